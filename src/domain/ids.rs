@@ -1,0 +1,136 @@
+//! Identifiers. Those of documents that arrive from outside are derived from content (BLAKE3, 96 bits), so that a retry
+//! writes the same document again; 96 bits keep a collision among 10^9 documents below one in 10^11.
+
+use std::{fmt, str::FromStr};
+
+use bson::oid::ObjectId;
+use serde::{Deserialize, Serialize};
+
+/// A text that is not an identifier of the expected kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an identifier of 24 hexadecimal digits")]
+pub struct IdError(String);
+
+/// Hashes the parts, each preceded by its length so that no two lists of parts share a hash by accident.
+fn digest(domain: &str, parts: &[&[u8]]) -> ObjectId {
+    let mut hasher = blake3::Hasher::new();
+    for part in std::iter::once(domain.as_bytes()).chain(parts.iter().copied()) {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let mut bytes = [0; 12];
+    hasher.finalize_xof().fill(&mut bytes);
+    ObjectId::from_bytes(bytes)
+}
+
+macro_rules! content_id {
+    ($(#[$doc:meta])* $name:ident, $domain:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub ObjectId);
+
+        impl $name {
+            /// The identifier of this content; the same parts always give the same identifier.
+            pub fn from_content(parts: &[&[u8]]) -> Self {
+                Self(digest($domain, parts))
+            }
+
+            /// The twelve bytes.
+            pub fn bytes(&self) -> [u8; 12] {
+                self.0.bytes()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.0.to_hex())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                ObjectId::parse_str(text).map(Self).map_err(|_| IdError(text.chars().take(40).collect()))
+            }
+        }
+    };
+}
+
+content_id! {
+    /// Of a Log: from branch, server and message id, or from the raw record where there is none.
+    LogId, "Log"
+}
+content_id! {
+    /// Of a LogFile: from branch and content.
+    LogFileId, "LogFile"
+}
+content_id! {
+    /// Of a group of similar errors (the document `Error`): from the template its first message had.
+    GroupId, "Error"
+}
+content_id! {
+    /// Of an Answer: from its known error and its text.
+    AnswerId, "Answer"
+}
+content_id! {
+    /// Of a saved query: from its owner and name.
+    QueryConfigId, "QueryConfig"
+}
+content_id! {
+    /// Of quarantined bytes: from the file they came in and their offset.
+    QuarantineId, "Quarantine"
+}
+
+/// Of a KnownError: chosen by whoever wrote the knowledge base, or derived from the text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KnownErrorId(pub String);
+
+impl KnownErrorId {
+    /// The identifier given to an entry that brings none: 24 hexadecimal digits of its text.
+    pub fn from_text(text: &str) -> Self {
+        Self(digest("KnownError", &[text.as_bytes()]).to_hex())
+    }
+
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KnownErrorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The number of a StatusError; also its identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StatusCode(pub i32);
+
+impl fmt::Display for StatusCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_delimited() {
+        assert_ne!(LogId::from_content(&[b"ab", b"c"]), LogId::from_content(&[b"a", b"bc"]));
+        assert_ne!(LogId::from_content(&[b"ab"]).0, LogFileId::from_content(&[b"ab"]).0);
+    }
+
+    #[test]
+    fn the_text_form_reads_back() {
+        let id = LogId::from_content(&[b"x"]);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert!("zz".parse::<LogId>().is_err());
+    }
+}

@@ -1,0 +1,75 @@
+//! LogError: the document `Error`, one for each group of similar errors that the knowledge base does not know.
+
+use bson::DateTime;
+use serde::{Deserialize, Serialize};
+
+use super::{BranchCode, ErrorCode, GroupId, KnownErrorId, LogFileId, LogId, StatusCode};
+
+/// Where a group stands in the analyst's work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupState {
+    /// Nobody has explained it.
+    Unknown,
+    /// An analyst explained it: `known_error_id` says how.
+    Known,
+    /// An analyst decided that it does not matter.
+    Ignored,
+}
+
+impl GroupState {
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Known => "known",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// How often a branch had an error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BranchCount {
+    /// The branch.
+    pub branch: BranchCode,
+    /// Number of Logs.
+    pub count: i64,
+}
+
+/// A group of similar unknown errors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogError {
+    /// From the first message's template; never changes.
+    #[serde(rename = "_id")]
+    pub id: GroupId,
+    /// The messages' common text, variables as `<*>`.
+    pub template: String,
+    /// The template as its miner serialised it; opaque to everyone else.
+    pub pattern: String,
+    /// The first message seen.
+    pub message: String,
+    /// The first message's code.
+    pub code: Option<ErrorCode>,
+    /// Where it stands.
+    pub state: GroupState,
+    /// The status an analyst gave it.
+    pub status: Option<StatusCode>,
+    /// The known error it became.
+    pub known_error_id: Option<KnownErrorId>,
+    /// Number of Logs that carry it; recounted from the Logs, never added up.
+    pub count: i64,
+    /// The same by branch, largest first.
+    pub branches: Vec<BranchCount>,
+    /// Date of the earliest Log.
+    pub first_seen: Option<DateTime>,
+    /// Date of the latest Log.
+    pub last_seen: Option<DateTime>,
+    /// The file in which it was first found.
+    pub first_log_file_id: LogFileId,
+    /// One Log to show.
+    pub example_log_id: LogId,
+    /// The Logs do not all bear the verdict of `known_error_id` yet; whoever finds this set finishes the work.
+    #[serde(default)]
+    pub relabel_pending: bool,
+}

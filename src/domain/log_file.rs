@@ -1,0 +1,107 @@
+//! LogFile: one uploaded file or stream.
+
+use bson::DateTime;
+use serde::{Deserialize, Serialize};
+
+use super::{BranchCode, LogFileId};
+
+/// Where its processing stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileState {
+    /// Begun and not finished; ingesting the same content again resumes it.
+    Processing,
+    /// All that could be stored is stored.
+    Done,
+    /// Stopped by a fault; `message` says which.
+    Failed,
+}
+
+impl FileState {
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Processing => "processing",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What the parser found in a file: a function of the bytes alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ParseCounts {
+    /// Records: halves in the branch format, lines or objects in the others.
+    pub records: i64,
+    /// Logs the records make.
+    pub logs: i64,
+    /// Logs with both halves.
+    pub complete: i64,
+    /// Logs without a response.
+    pub request_only: i64,
+    /// Logs without a request.
+    pub response_only: i64,
+    /// Records whose header or body is damaged.
+    pub malformed: i64,
+    /// Non-blank lines that belong to no record.
+    pub foreign_lines: i64,
+    /// Logs that carry an error.
+    pub errors: i64,
+    /// Bytes read, after decompression.
+    pub bytes: i64,
+}
+
+/// What storing the file led to; counted from the store, so that a repeated run gives the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FileOutcome {
+    /// Logs that this file brought.
+    pub new_logs: i64,
+    /// Logs that were there already, from another file.
+    pub already_stored: i64,
+    /// Logs of other files that this one completed.
+    pub completed: i64,
+    /// Errors that the knowledge base knows.
+    pub errors_known: i64,
+    /// Errors that it does not know.
+    pub errors_unknown: i64,
+    /// Groups of unknown errors first found in this file.
+    pub groups_new: i64,
+    /// Groups of unknown errors that were seen before.
+    pub groups_seen: i64,
+    /// Pieces kept in quarantine.
+    pub quarantined: i64,
+}
+
+/// One uploaded file or stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogFile {
+    /// From branch and content.
+    #[serde(rename = "_id")]
+    pub id: LogFileId,
+    /// The branch that sent it.
+    pub branch: BranchCode,
+    /// Its name, without folders.
+    pub name: String,
+    /// BLAKE3 of the bytes as received, hexadecimal.
+    pub content_hash: String,
+    /// Bytes as received (compressed, if it came so).
+    pub size_bytes: i64,
+    /// The format it was read as.
+    pub format: String,
+    /// The encoding it was read in.
+    pub encoding: String,
+    /// Where processing stands.
+    pub state: FileState,
+    /// What went wrong with the file as a whole, in English.
+    pub message: Option<String>,
+    /// Who or what sent it.
+    pub uploaded_by: String,
+    /// When processing began.
+    pub created_at: DateTime,
+    /// When it ended.
+    pub finished_at: Option<DateTime>,
+    /// What the parser found.
+    pub counts: ParseCounts,
+    /// What storing led to.
+    pub outcome: FileOutcome,
+}

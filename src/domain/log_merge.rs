@@ -1,0 +1,295 @@
+//! What happens when a half of an exchange meets a stored Log: the rules by which both stores pair halves across batches
+//! and files, and by which a replay changes nothing. Pure: works on the encoded documents, knows no store.
+
+use bson::{RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, raw::CStr};
+
+use super::{LogId, LogState, ProblemKind};
+
+/// A response this long after its request is taken for another exchange under a reused message id (milliseconds).
+pub const PAIRING_WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Field names of the request half, in stored order.
+const REQUEST_FIELDS: [&str; 6] = ["remote_ip", "request_type", "content_type", "charset", "request_date", "request"];
+/// A Log as BSON bytes, `_id` first. The hot path never builds the typed `Log`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EncodedLog(RawDocumentBuf);
+
+/// Bytes that are no encoded Log.
+#[derive(Debug, thiserror::Error)]
+#[error("the document is no Log: {0}")]
+pub struct EncodedLogError(String);
+
+/// What storing one Log led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogOutcome {
+    /// It is a new document.
+    New,
+    /// The same record was stored before.
+    AlreadyStored,
+    /// It completed a Log that waited for this half.
+    Completed,
+}
+
+/// What a stored Log and an incoming one with the same key make together.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Merged {
+    /// The stored one has all of it.
+    AlreadyThere,
+    /// The stored one with the missing half filled in.
+    Completed(EncodedLog),
+    /// They are different exchanges under one message id: the incoming one needs the next slot.
+    Occupied,
+}
+
+impl EncodedLog {
+    /// Takes bytes that a Log was encoded to.
+    ///
+    /// # Errors
+    /// When the bytes are no BSON document or do not begin with an `_id` of the kind Logs have.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, EncodedLogError> {
+        let document = RawDocumentBuf::from_bytes(bytes).map_err(|e| EncodedLogError(e.to_string()))?;
+        Self::from_document(document)
+    }
+
+    /// Takes a document that a Log was encoded to.
+    ///
+    /// # Errors
+    /// When it does not begin with an `_id` of the kind Logs have.
+    pub fn from_document(document: RawDocumentBuf) -> Result<Self, EncodedLogError> {
+        match document.iter().next() {
+            Some(Ok((key, RawBsonRef::ObjectId(_)))) if key.as_str() == "_id" => Ok(Self(document)),
+            _ => Err(EncodedLogError("it does not begin with `_id`".to_owned())),
+        }
+    }
+
+    /// The identifier.
+    pub fn id(&self) -> LogId {
+        LogId(self.0.get_object_id("_id").unwrap_or_else(|_| ObjectId::from_bytes([0; 12])))
+    }
+
+    /// The document.
+    pub fn document(&self) -> &RawDocument {
+        &self.0
+    }
+
+    /// The BSON bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The same Log under another identifier: the next slot of a reused message id.
+    #[must_use]
+    pub fn with_id(&self, id: LogId) -> Self {
+        // Length (4 bytes), type (1), "_id\0" (4), then the twelve bytes of the identifier.
+        const AT: usize = 9;
+        let mut bytes = self.0.as_bytes().to_vec();
+        bytes[AT..AT + 12].copy_from_slice(&id.bytes());
+        Self(RawDocumentBuf::from_bytes(bytes).unwrap_or_else(|_| self.0.clone()))
+    }
+
+    /// The Log of the same exchange key in slot `slot` (0 is the first); see [`log_id`].
+    #[must_use]
+    pub fn in_slot(&self, slot: u32) -> Self {
+        let text = |field| self.0.get_str(field).unwrap_or_default();
+        self.with_id(log_id(text("branch"), text("server"), text("message_id"), slot))
+    }
+
+    /// The message id, if the record has one.
+    pub fn message_id(&self) -> Option<&str> {
+        self.0.get_str("message_id").ok()
+    }
+
+    /// The session by which a half without message id may find its partner.
+    pub fn session_key(&self) -> Option<&str> {
+        self.0.get_str("session_key").ok()
+    }
+
+    /// Which halves are there.
+    pub fn state(&self) -> LogState {
+        state_of(&self.0)
+    }
+}
+
+/// Identifier of the Log with this message id; `slot` counts exchanges that reuse it.
+pub fn log_id(branch: &str, server: &str, message_id: &str, slot: u32) -> LogId {
+    let parts: [&[u8]; 4] = [branch.as_bytes(), server.as_bytes(), message_id.as_bytes(), &slot.to_le_bytes()];
+    LogId::from_content(if slot == 0 { &parts[..3] } else { &parts })
+}
+
+/// Merges an incoming Log into the stored one that has the same message id (or the same `_id`).
+pub fn merge_halves(stored: &RawDocument, incoming: &RawDocument) -> Merged {
+    let (have, come) = (halves(stored), halves(incoming));
+    let clash = |a: Option<i64>, b: Option<i64>| matches!((a, b), (Some(a), Some(b)) if a != b);
+    if clash(have.0, come.0) || clash(have.1, come.1) {
+        return Merged::Occupied;
+    }
+    let adds_request = have.0.is_none() && come.0.is_some();
+    let adds_response = have.1.is_none() && come.1.is_some();
+    match (adds_request, adds_response) {
+        (false, false) => Merged::AlreadyThere,
+        (true, true) => Merged::Occupied,
+        (true, false) if within_window(incoming, stored) => Merged::Completed(join(stored, incoming, stored, false)),
+        (false, true) if within_window(stored, incoming) => Merged::Completed(join(stored, stored, incoming, false)),
+        _ => Merged::Occupied,
+    }
+}
+
+/// Joins a stored half and an incoming one that share no message id but a session; says so among the problems.
+/// `None` when they are not opposite halves in this order within the window.
+pub fn pair_by_order(stored: &RawDocument, incoming: &RawDocument) -> Option<EncodedLog> {
+    let (request, response) = match (state_of(stored), state_of(incoming)) {
+        (LogState::RequestOnly, LogState::ResponseOnly) => (stored, incoming),
+        (LogState::ResponseOnly, LogState::RequestOnly) => (incoming, stored),
+        _ => return None,
+    };
+    within_window(request, response).then(|| join(stored, request, response, true))
+}
+
+/// Fingerprints of the two halves.
+fn halves(document: &RawDocument) -> (Option<i64>, Option<i64>) {
+    let Ok(halves) = document.get_document("halves") else { return (None, None) };
+    (halves.get_i64("request").ok(), halves.get_i64("response").ok())
+}
+
+fn state_of(document: &RawDocument) -> LogState {
+    match document.get_str("state") {
+        Ok("request_only") => LogState::RequestOnly,
+        Ok("response_only") => LogState::ResponseOnly,
+        _ => LogState::Complete,
+    }
+}
+
+/// Whether the response may belong to the request by its date; unreadable dates do not forbid it.
+fn within_window(request: &RawDocument, response: &RawDocument) -> bool {
+    match (request.get_datetime("request_date"), response.get_datetime("response_date")) {
+        // A minute of clock skew before the request is tolerated.
+        (Ok(asked), Ok(answered)) => (-60_000..=PAIRING_WINDOW_MS).contains(&(answered.timestamp_millis() - asked.timestamp_millis())),
+        _ => true,
+    }
+}
+
+/// One document of both halves; identity, branch and file are the stored one's.
+fn join(stored: &RawDocument, request: &RawDocument, response: &RawDocument, by_order: bool) -> EncodedLog {
+    let asked = request.get_datetime("request_date").ok();
+    let answered = response.get_datetime("response_date").ok();
+    let duration = asked.zip(answered).map(|(asked, answered)| answered.timestamp_millis() - asked.timestamp_millis());
+    let mut whole = RawDocumentBuf::new();
+    copy(&mut whole, stored, &["_id", "branch", "log_file_id", "server", "message_id"]);
+    whole.append(cstr!("state"), LogState::Complete.as_str());
+    copy(&mut whole, request, &REQUEST_FIELDS);
+    copy(&mut whole, response, &["response_date", "response"]);
+    whole.append(cstr!("duration_ms"), duration.map_or(RawBsonRef::Null, RawBsonRef::Int64));
+    copy(&mut whole, response, &["error"]);
+    whole.append(cstr!("problems"), problems(request, response, by_order));
+    copy(&mut whole, response, &["verdict"]);
+    whole.append(cstr!("date"), asked.or(answered).map_or(RawBsonRef::Null, RawBsonRef::DateTime));
+    copy(&mut whole, stored, &["session_key"]);
+    let mut prints = RawDocumentBuf::new();
+    prints.append(cstr!("request"), halves(request).0.map_or(RawBsonRef::Null, RawBsonRef::Int64));
+    prints.append(cstr!("response"), halves(response).1.map_or(RawBsonRef::Null, RawBsonRef::Int64));
+    whole.append(cstr!("halves"), prints);
+    EncodedLog(whole)
+}
+
+/// The problems of both halves, each once.
+fn problems(request: &RawDocument, response: &RawDocument, by_order: bool) -> RawArrayBuf {
+    let of = |document: &RawDocument| -> Vec<RawBson> {
+        document.get_array("problems").into_iter().flatten().flatten().map(RawBson::from).collect()
+    };
+    let mut all = of(request);
+    for problem in of(response) {
+        if !all.contains(&problem) {
+            all.push(problem);
+        }
+    }
+    if by_order {
+        let mut note = RawDocumentBuf::new();
+        note.append(cstr!("offset"), 0_i64);
+        note.append(cstr!("kind"), ProblemKind::PairedByOrder.as_str());
+        note.append(cstr!("text"), "no message id: request and response of two batches were paired by session and order");
+        all.push(RawBson::Document(note));
+    }
+    all.into_iter().collect()
+}
+
+/// Copies fields as they are; one that is absent becomes null.
+fn copy(to: &mut RawDocumentBuf, from: &RawDocument, fields: &[&str]) {
+    for field in fields {
+        let Ok(key) = <&CStr>::try_from(*field) else { continue };
+        to.append(key, from.get(field).ok().flatten().unwrap_or(RawBsonRef::Null));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::{DateTime, rawdoc};
+
+    use super::*;
+
+    /// A half (or whole) exchange `m` with these fingerprints and dates in seconds.
+    fn log(request: Option<(i64, i64)>, response: Option<(i64, i64)>) -> RawDocumentBuf {
+        let date = |half: Option<(i64, i64)>| match half {
+            Some((_, seconds)) => RawBson::DateTime(DateTime::from_millis(seconds * 1000)),
+            None => RawBson::Null,
+        };
+        let print = |half: Option<(i64, i64)>| half.map_or(RawBson::Null, |(print, _)| RawBson::Int64(print));
+        let body = |half: Option<(i64, i64)>| half.map_or(RawBson::Null, |(print, _)| RawBson::Document(rawdoc! { "n": print }));
+        let state = match (request, response) {
+            (Some(_), Some(_)) => "complete",
+            (Some(_), None) => "request_only",
+            _ => "response_only",
+        };
+        rawdoc! {
+            "_id": log_id("K1", "S", "m", 0).0, "branch": "K1", "server": "S", "message_id": "m", "state": state,
+            "request_date": date(request), "request": body(request), "response_date": date(response), "response": body(response),
+            "error": RawBson::Null, "problems": [], "halves": { "request": print(request), "response": print(response) },
+        }
+    }
+
+    fn outcome(stored: (Option<(i64, i64)>, Option<(i64, i64)>), incoming: (Option<(i64, i64)>, Option<(i64, i64)>)) -> &'static str {
+        match merge_halves(&log(stored.0, stored.1), &log(incoming.0, incoming.1)) {
+            Merged::AlreadyThere => "there",
+            Merged::Completed(_) => "completed",
+            Merged::Occupied => "occupied",
+        }
+    }
+
+    #[test]
+    fn halves_meet_replays_change_nothing_and_reuse_gets_another_slot() {
+        let (request, response) = (Some((1, 10)), Some((2, 11)));
+        for (stored, incoming, expected) in [
+            ((request, None), (None, response), "completed"),
+            ((None, response), (request, None), "completed"),
+            ((request, None), (request, response), "completed"),
+            ((request, None), (request, None), "there"),
+            ((request, response), (request, None), "there"),
+            ((request, response), (None, response), "there"),
+            ((request, None), (Some((7, 12)), None), "occupied"),
+            ((request, response), (Some((7, 12)), Some((8, 13))), "occupied"),
+            ((request, None), (None, Some((2, 10 + 2 * 86_400))), "occupied"),
+            ((request, None), (None, Some((2, -3600))), "occupied"),
+        ] {
+            assert_eq!(outcome(stored, incoming), expected, "{stored:?} + {incoming:?}");
+        }
+    }
+
+    #[test]
+    fn a_completed_log_has_both_bodies_and_the_duration() {
+        let Merged::Completed(whole) = merge_halves(&log(None, Some((2, 11))), &log(Some((1, 10)), None)) else { panic!("not completed") };
+        let document = whole.document();
+        assert_eq!(document.get_str("state").unwrap(), "complete");
+        assert_eq!(document.get_i64("duration_ms").unwrap(), 1000);
+        assert_eq!(document.get_document("request").unwrap().get_i64("n").unwrap(), 1);
+        assert_eq!(document.get_document("response").unwrap().get_i64("n").unwrap(), 2);
+        assert!(matches!(merge_halves(document, &log(None, Some((2, 11)))), Merged::AlreadyThere));
+    }
+
+    #[test]
+    fn the_identifier_can_be_exchanged_in_place() {
+        let log = EncodedLog::from_document(log(Some((1, 10)), None)).unwrap();
+        let next = log.in_slot(1);
+        assert_eq!(next.id(), log_id("K1", "S", "m", 1));
+        assert_ne!(next.id(), log.id());
+        assert_eq!(next.document().get_str("message_id").unwrap(), "m");
+    }
+}

@@ -1,0 +1,31 @@
+//! The documents of the product: values and their invariants, no I/O.
+//!
+//! Each document derives serde once; the stored shape (snake_case fields, BSON dates in UTC) is the documented contract
+//! that both stores, the JSON API and the command line share. Names are those of the paper's object model.
+//! Nothing here knows of a store, a clock, a format or a page.
+
+mod branch;
+mod ids;
+mod known_error;
+mod log;
+mod log_error;
+mod log_file;
+mod log_merge;
+mod log_query;
+mod quarantine;
+mod query_config;
+mod status_error;
+mod user;
+
+pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
+pub use ids::{AnswerId, GroupId, IdError, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode};
+pub use known_error::{Answer, KnownError, LifeCycle};
+pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
+pub use log_error::{BranchCount, GroupState, LogError};
+pub use log_file::{FileOutcome, FileState, LogFile, ParseCounts};
+pub use log_merge::{EncodedLog, EncodedLogError, LogOutcome, Merged, PAIRING_WINDOW_MS, log_id, merge_halves, pair_by_order};
+pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
+pub use quarantine::Quarantined;
+pub use query_config::QueryConfig;
+pub use status_error::StatusError;
+pub use user::{Role, Session, User};

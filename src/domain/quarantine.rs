@@ -1,0 +1,37 @@
+//! Quarantined bytes: what could not become a Log, kept as it came.
+
+use bson::{Binary, DateTime};
+use serde::{Deserialize, Serialize};
+
+use super::{BranchCode, LogFileId, ProblemKind, QuarantineId};
+
+/// A piece of a file that could not become a Log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// From the file and the offset.
+    #[serde(rename = "_id")]
+    pub id: QuarantineId,
+    /// The branch that sent it.
+    pub branch: BranchCode,
+    /// The file it was in.
+    pub log_file_id: LogFileId,
+    /// Byte offset in the (decompressed) file.
+    pub offset: i64,
+    /// What kind of problem.
+    pub kind: ProblemKind,
+    /// What and why, in English.
+    pub reason: String,
+    /// The bytes; the first mebibyte of a longer piece.
+    pub raw: Binary,
+    /// Length of the whole piece.
+    pub size_bytes: i64,
+    /// When it was put here.
+    pub created_at: DateTime,
+}
+
+impl Quarantined {
+    /// The identifier of the piece at this place.
+    pub fn id_for(file: &LogFileId, offset: i64) -> QuarantineId {
+        QuarantineId::from_content(&[&file.bytes(), &offset.to_le_bytes()])
+    }
+}

@@ -1,0 +1,3 @@
+//! LogHelper.
+
+pub mod domain;

@@ -1,0 +1,3 @@
+//! The `loghelper` program: arguments, telemetry, exit code; nothing else.
+
+fn main() {}

@@ -1,3 +1,5 @@
 //! LogHelper.
 
 pub mod domain;
+pub mod query;
+pub mod store;

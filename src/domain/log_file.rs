@@ -51,22 +51,20 @@ pub struct ParseCounts {
     pub bytes: i64,
 }
 
-/// What storing the file led to; counted from the store, so that a repeated run gives the same.
+/// What storing the file led to: a function of the file and of what was stored before it, so that a repeated run gives the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FileOutcome {
     /// Logs that this file brought.
     pub new_logs: i64,
-    /// Logs that were there already, from another file.
-    pub already_stored: i64,
-    /// Logs of other files that this one completed.
-    pub completed: i64,
-    /// Errors that the knowledge base knows.
+    /// Its Logs that belong to Logs of other files: late halves that completed them, and repeats.
+    pub joined_logs: i64,
+    /// Its errors that the knowledge base knows.
     pub errors_known: i64,
-    /// Errors that it does not know.
+    /// Its errors that the knowledge base does not know.
     pub errors_unknown: i64,
     /// Groups of unknown errors first found in this file.
     pub groups_new: i64,
-    /// Groups of unknown errors that were seen before.
+    /// Groups of unknown errors in this file that were seen before.
     pub groups_seen: i64,
     /// Pieces kept in quarantine.
     pub quarantined: i64,

@@ -1,0 +1,192 @@
+//! Review: the only place where a draft becomes a known error with answers. Who approved it and when is part of the entry.
+
+use bson::DateTime;
+
+use crate::{
+    domain::{Answer, GroupId, KnownError, KnownErrorId, LifeCycle, StatusCode, StatusError},
+    inference::{Index, Rule},
+};
+
+/// Longest title, text, key word and answer, in characters.
+const LIMITS: [(&str, usize); 4] = [("title", 300), ("text", 20_000), ("keywords", 300), ("answers", 20_000)];
+
+/// A known error that somebody wrote and nobody has approved.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// A short name; the beginning of the text where blank.
+    pub title: String,
+    /// The text by which it is recognised.
+    pub text: String,
+    /// Key words.
+    pub keywords: Vec<String>,
+    /// Its status.
+    pub status: StatusCode,
+    /// Remedies, best first.
+    pub answers: Vec<String>,
+}
+
+/// A field of a draft that cannot stand.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct DraftError {
+    /// The field.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Checks a draft and signs it.
+///
+/// # Errors
+/// When it has no answer, nothing to be recognised by, or a field is too long.
+pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTime) -> Result<(KnownError, Vec<Answer>), DraftError> {
+    let text = draft.text.trim().to_owned();
+    let keywords = tidy(&draft.keywords);
+    let texts = tidy(&draft.answers);
+    if texts.is_empty() {
+        return Err(DraftError { field: "answers", reason: "at least one answer is needed: what should the branch do?".to_owned() });
+    }
+    let title = match draft.title.trim() {
+        "" => text.lines().next().or(keywords.first().map(String::as_str)).unwrap_or_default().chars().take(120).collect(),
+        title => title.to_owned(),
+    };
+    let fields = [vec![&title], vec![&text], keywords.iter().collect(), texts.iter().collect()];
+    for ((field, limit), values) in LIMITS.iter().zip(fields) {
+        if values.iter().any(|value| value.chars().count() > *limit) {
+            return Err(DraftError { field, reason: format!("longer than {limit} characters") });
+        }
+    }
+    let id = KnownErrorId::from_text(if text.is_empty() { &title } else { &text });
+    let entry = KnownError {
+        id,
+        title,
+        title_uk: None,
+        text,
+        keywords,
+        keywords_all: Vec::new(),
+        keywords_none: Vec::new(),
+        code: None,
+        regex: None,
+        conditions: None,
+        status: Some(draft.status),
+        state: LifeCycle::Approved,
+        from_group,
+        approved_by: by.to_owned(),
+        approved_at: now,
+        updated_at: now,
+        count: 0,
+        last_seen: None,
+    };
+    check_rule(&entry)?;
+    let texts: Vec<_> = texts.into_iter().map(|text| (text, None)).collect();
+    let answers = answers(&entry.id, &texts, by, now);
+    Ok((entry, answers))
+}
+
+/// Checks that an entry can be matched.
+///
+/// # Errors
+/// When it has nothing to be recognised by, or its condition or expression is not valid.
+pub fn check_rule(entry: &KnownError) -> Result<(), DraftError> {
+    Index::new()
+        .upsert(Rule::from_known_error(entry, None))
+        .map_err(|error| DraftError { field: "text", reason: error.to_string() })?;
+    if let Some(condition) = &entry.conditions {
+        let parsed = condition.parse::<crate::query::Filter>();
+        parsed.map_err(|error| DraftError { field: "conditions", reason: error.to_string() })?;
+    }
+    Ok(())
+}
+
+/// Checks a new status against those there are.
+///
+/// # Errors
+/// When its code is taken or not positive, its title blank, or its parent unknown.
+pub fn check_status(new: &StatusError, known: &[StatusError]) -> Result<(), DraftError> {
+    let fault = |field, reason: String| Err(DraftError { field, reason });
+    if new.code.0 <= 0 {
+        return fault("status", "the code is a positive number".to_owned());
+    }
+    if let Some(other) = known.iter().find(|other| other.code == new.code) {
+        return fault("status", format!("the code {} is taken by `{}`", new.code, other.title));
+    }
+    if new.title.trim().is_empty() {
+        return fault("status", "the title is blank".to_owned());
+    }
+    match new.parent {
+        Some(parent) if !known.iter().any(|other| other.code == parent) => fault("status", format!("there is no parent `{parent}`")),
+        _ => Ok(()),
+    }
+}
+
+/// Answers in the order of their texts (English, Ukrainian).
+pub fn answers(known_error: &KnownErrorId, texts: &[(String, Option<String>)], author: &str, now: DateTime) -> Vec<Answer> {
+    let answer = |(position, (text, text_uk)): (usize, &(String, Option<String>))| Answer {
+        id: Answer::id_for(known_error, text),
+        known_error_id: known_error.clone(),
+        position: i32::try_from(position).unwrap_or(i32::MAX),
+        text: text.clone(),
+        text_uk: text_uk.clone(),
+        n_worked: 0,
+        n_failed: 0,
+        author: author.to_owned(),
+        created_at: now,
+    };
+    texts.iter().enumerate().map(answer).collect()
+}
+
+/// Trimmed, without blanks and repeats.
+fn tidy(values: &[String]) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for value in values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()) {
+        if !kept.iter().any(|other| other == value) {
+            kept.push(value.to_owned());
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> Draft {
+        Draft { text: "Account not found".into(), status: StatusCode(100), answers: vec!["Check it.".into(), " ".into(), "Check it.".into()], ..Draft::default() }
+    }
+
+    #[test]
+    fn a_complete_draft_is_signed() {
+        let (entry, answers) = promote(draft(), None, "olena", DateTime::from_millis(5)).unwrap();
+        assert_eq!((entry.title.as_str(), entry.approved_by.as_str(), answers.len()), ("Account not found", "olena", 1));
+        assert_eq!(entry.id, promote(draft(), None, "petro", DateTime::from_millis(9)).unwrap().0.id);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for (change, field) in [
+            (Draft { answers: vec![" ".into()], ..draft() }, "answers"),
+            (Draft { text: " ".into(), ..draft() }, "text"),
+            (Draft { title: "x".repeat(301), ..draft() }, "title"),
+        ] {
+            assert_eq!(promote(change, None, "olena", DateTime::from_millis(5)).unwrap_err().field, field);
+        }
+    }
+
+    #[test]
+    fn a_status_needs_a_free_code_and_a_parent_that_exists() {
+        let status = |code, parent: Option<i32>| StatusError {
+            code: StatusCode(code),
+            title: "T".into(),
+            title_uk: None,
+            parent: parent.map(StatusCode),
+            keywords: vec![],
+            colour: None,
+            meaning: None,
+        };
+        let known = [status(100, None)];
+        assert!(check_status(&status(110, Some(100)), &known).is_ok());
+        for bad in [status(100, None), status(0, None), status(5, Some(7))] {
+            assert!(check_status(&bad, &known).is_err());
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Knowledge acquisition: an analyst explains a group of unknown errors, and all its Logs become known.
+//!
+//! The steps are ordered so that a crash between any two of them leaves a state that [`finish_pending`] completes, and every step may
+//! run twice: status, known error with answers, the group's decision with its pending flag, the Logs, the counts, the flag.
+
+use bson::DateTime;
+
+use crate::{
+    domain::{Answer, GroupId, GroupState, KnownError, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
+    review::{self, Draft, DraftError},
+    store::{self, GroupDecision},
+};
+
+use super::Services;
+
+/// The status that an analyst gives.
+#[derive(Debug, Clone)]
+pub enum StatusChoice {
+    /// One that is in the tree.
+    Existing(StatusCode),
+    /// A new one.
+    New(StatusError),
+}
+
+/// An analyst's explanation of a group.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    /// The group.
+    pub group: GroupId,
+    /// Its status.
+    pub status: StatusChoice,
+    /// A short name.
+    pub title: String,
+    /// The text by which it is recognised from now on.
+    pub text: String,
+    /// Key words.
+    pub keywords: Vec<String>,
+    /// Remedies, best first.
+    pub answers: Vec<String>,
+    /// Who explains it.
+    pub by: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    /// The new known error.
+    pub known_error_id: KnownErrorId,
+    /// Logs that became known.
+    pub n_logs: u64,
+}
+
+/// Why a group was not approved.
+#[derive(Debug, thiserror::Error)]
+pub enum ApproveError {
+    /// There is no such group.
+    #[error("there is no error group `{0}`")]
+    NotFound(GroupId),
+    /// It was explained before.
+    #[error("the group is known already, as `{0}`")]
+    AlreadyKnown(KnownErrorId),
+    /// The draft is not complete.
+    #[error(transparent)]
+    Invalid(#[from] DraftError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Turns a group into a known error and tells all its Logs.
+///
+/// # Errors
+/// When there is no such group, it is known already, a field is missing or wrong, or the store fails.
+pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> Result<Approved, ApproveError> {
+    let store = services.store.as_ref();
+    let group = store.find_log_error(&approval.group).await?.ok_or(ApproveError::NotFound(approval.group))?;
+    if let Some(known) = group.known_error_id {
+        return Err(ApproveError::AlreadyKnown(known));
+    }
+    let statuses = store.list_status_errors().await?;
+    let status = match &approval.status {
+        StatusChoice::Existing(code) => *code,
+        StatusChoice::New(status) => status.code,
+    };
+    if let StatusChoice::New(new) = &approval.status {
+        review::check_status(new, &statuses)?;
+    } else if !statuses.iter().any(|known| known.code == status) {
+        return Err(DraftError { field: "status", reason: format!("there is no status `{status}`") }.into());
+    }
+    let draft = Draft { title: approval.title, text: approval.text, keywords: approval.keywords, status, answers: approval.answers };
+    let (entry, answers) = review::promote(draft, Some(group.id), &approval.by, now)?;
+    if let Some(other) = store.find_known_error(&entry.id).await?.filter(|other| other.from_group != Some(group.id)) {
+        let reason = format!("the knowledge base has this text already, as `{}`", other.title);
+        return Err(DraftError { field: "text", reason }.into());
+    }
+    if let StatusChoice::New(new) = &approval.status {
+        store.save_status_error(new).await?;
+    }
+    store.save_known_errors(&[(entry.clone(), answers)]).await?;
+    let pending = decision(GroupState::Known, Some(status), Some(&entry.id), true);
+    store.update_log_error(&group.id, &pending).await?;
+    let n_logs = relabel(services, &group.id, &entry.id, Some(status)).await?;
+    services.knowledge.refresh(store).await?;
+    Ok(Approved { known_error_id: entry.id, n_logs })
+}
+
+/// Sets a group aside as of no consequence.
+///
+/// # Errors
+/// When there is no such group, it is known already, or the store fails.
+pub async fn ignore(services: &Services, id: GroupId) -> Result<(), ApproveError> {
+    let group: LogError = services.store.find_log_error(&id).await?.ok_or(ApproveError::NotFound(id))?;
+    if let Some(known) = group.known_error_id {
+        return Err(ApproveError::AlreadyKnown(known));
+    }
+    services.store.update_log_error(&id, &decision(GroupState::Ignored, group.status, None, false)).await?;
+    Ok(())
+}
+
+/// Gives a group a status without making it known.
+///
+/// # Errors
+/// When there is no such group, it is known already, there is no such status, or the store fails.
+pub async fn set_status(services: &Services, id: GroupId, status: StatusCode) -> Result<(), ApproveError> {
+    let group: LogError = services.store.find_log_error(&id).await?.ok_or(ApproveError::NotFound(id))?;
+    if let Some(known) = group.known_error_id {
+        return Err(ApproveError::AlreadyKnown(known));
+    }
+    if !services.store.list_status_errors().await?.iter().any(|known| known.code == status) {
+        return Err(DraftError { field: "status", reason: format!("there is no status `{status}`") }.into());
+    }
+    services.store.update_log_error(&id, &decision(group.state, Some(status), None, false)).await?;
+    Ok(())
+}
+
+/// Finishes approvals that a crash interrupted.
+///
+/// # Errors
+/// When the store fails.
+pub async fn finish_pending(services: &Services) -> store::Result<()> {
+    for group in services.store.list_pending_log_errors().await? {
+        if let Some(known) = &group.known_error_id {
+            let n_logs = relabel(services, &group.id, known, group.status).await?;
+            tracing::info!(error.group = %group.id, n_logs, "finished an approval that was interrupted");
+        }
+    }
+    Ok(())
+}
+
+/// Tells all Logs of the group, recounts, and clears the flag.
+async fn relabel(services: &Services, group: &GroupId, known: &KnownErrorId, status: Option<StatusCode>) -> store::Result<u64> {
+    let verdict = Verdict { known_error_id: Some(known.clone()), group_id: Some(*group), method: Some(Method::Approved), score: 1.0 };
+    let store = services.store.as_ref();
+    let n_logs = store.update_verdicts(group, &verdict).await?;
+    store.recount_known_errors(std::slice::from_ref(known)).await?;
+    store.recount_log_errors(std::slice::from_ref(group)).await?;
+    store.update_log_error(group, &decision(GroupState::Known, status, Some(known), false)).await?;
+    Ok(n_logs)
+}
+
+fn decision(state: GroupState, status: Option<StatusCode>, known: Option<&KnownErrorId>, relabel_pending: bool) -> GroupDecision {
+    GroupDecision { state, status, known_error_id: known.cloned(), relabel_pending }
+}
+
+/// The answers of an entry as they stand.
+pub(super) fn answers_for(entry: &KnownError, texts: &[(String, Option<String>)], author: &str, now: DateTime) -> Vec<Answer> {
+    review::answers(&entry.id, texts, author, now)
+}

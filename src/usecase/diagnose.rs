@@ -1,0 +1,67 @@
+//! Advice and explanations: what a person is shown for an error.
+
+use crate::{
+    domain::{Answer, ErrorCode, KnownError, Log, Method, StatusError},
+    inference::{Match, Verdict},
+    store,
+};
+
+use super::Services;
+
+/// What is known of an error, and why it is taken for that.
+#[derive(Debug, Clone)]
+pub struct Advice {
+    /// The known error.
+    pub known_error: KnownError,
+    /// Its status and those above it, root first.
+    pub status_path: Vec<StatusError>,
+    /// Remedies, those that worked more often first.
+    pub answers: Vec<Answer>,
+    /// Logs with the same known error.
+    pub n_similar: i64,
+    /// How it was recognised.
+    pub method: Method,
+    /// Calibrated confidence, 0 to 1.
+    pub score: f64,
+    /// What decided.
+    pub reasons: Vec<String>,
+}
+
+/// The advice for a Log's error; `None` when it has none or nobody knows it.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn advice(services: &Services, log: &Log) -> store::Result<Option<Advice>> {
+    let Some((verdict, fault)) = log.verdict.as_ref().zip(log.error.as_ref()) else { return Ok(None) };
+    let Some(id) = &verdict.known_error_id else { return Ok(None) };
+    let Some(known_error) = services.store.find_known_error(id).await? else { return Ok(None) };
+    let raw = bson::serialize_to_raw_document_buf(log).ok();
+    let code = fault.code.as_ref().map(ErrorCode::to_string);
+    let now = services.knowledge.classify(&fault.message, code.as_deref(), raw.as_deref());
+    let mut reasons: Vec<String> = match now.ranking().find(|found| found.id == *id) {
+        Some(found) => found.reasons.iter().map(ToString::to_string).collect(),
+        None => Vec::new(),
+    };
+    if verdict.method == Some(Method::Approved) {
+        reasons.insert(0, format!("{} explained the group that this error belongs to", known_error.approved_by));
+    }
+    let mut answers = services.store.list_answers(Some(id)).await?;
+    answers.sort_by_key(|answer| (std::cmp::Reverse(answer.n_worked - answer.n_failed), answer.position));
+    Ok(Some(Advice {
+        status_path: known_error.status.map(|code| services.knowledge.status_path(code)).unwrap_or_default(),
+        answers,
+        n_similar: known_error.count,
+        method: verdict.method.unwrap_or(Method::Exact),
+        score: verdict.score,
+        reasons,
+        known_error,
+    }))
+}
+
+/// The nearest known errors for a text that nobody knows: hints for whoever explains it.
+pub fn nearest(services: &Services, text: &str) -> Vec<Match> {
+    match services.knowledge.classify(text, None, None) {
+        Verdict::Known { best, alternatives } => std::iter::once(best).chain(alternatives).collect(),
+        Verdict::Unknown { nearest, .. } => nearest,
+    }
+}

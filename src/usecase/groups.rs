@@ -1,0 +1,67 @@
+//! The groups of unknown errors in memory, in step with the store.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::{
+    domain::GroupId,
+    inference::group::Grouper,
+    store::{self, Store},
+};
+
+/// The groups of unknown errors that this process knows of.
+#[derive(Default)]
+pub struct Groups {
+    grouper: Mutex<Grouper>,
+}
+
+/// The group that a message was put in.
+#[derive(Debug, Clone)]
+pub(super) struct Grouped {
+    /// Its id.
+    pub(super) id: GroupId,
+    /// The common text as of now.
+    pub(super) template: String,
+    /// The miner's own form of it.
+    pub(super) pattern: String,
+    /// Nothing like it was seen before, or the pattern has become more general: the store has to hear of it.
+    pub(super) changed: bool,
+}
+
+impl Groups {
+    /// Takes over the groups that the store has and this process does not.
+    ///
+    /// # Errors
+    /// When the store does not answer or a group is corrupt.
+    pub async fn refresh(&self, store: &dyn Store) -> store::Result<()> {
+        let stored = store.list_log_errors(None, usize::MAX).await?;
+        let mut grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
+        for group in stored {
+            if grouper.pattern(group.id).as_deref() != Some(group.pattern.as_str()) {
+                grouper.restore(group.id, &group.pattern).map_err(|error| store::Error::Corrupt {
+                    collection: "Error",
+                    id: group.id.to_string(),
+                    reason: error.to_string(),
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a message into its group.
+    pub(super) fn assign(&self, message: &str) -> Grouped {
+        let mut grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
+        let assigned = grouper.assign(message);
+        let changed = assigned.is_new || assigned.changed;
+        let (template, pattern) = if changed {
+            (grouper.template(assigned.id).map(ToString::to_string).unwrap_or_default(), grouper.pattern(assigned.id).unwrap_or_default())
+        } else {
+            (String::new(), String::new())
+        };
+        Grouped { id: assigned.id, template, pattern, changed }
+    }
+
+    /// The group that a message would be put in.
+    pub fn find(&self, message: &str) -> Option<GroupId> {
+        self.grouper.lock().unwrap_or_else(PoisonError::into_inner).find(message)
+    }
+}

@@ -1,0 +1,223 @@
+//! The knowledge base in memory: the index of `inference`, the conditions of its entries, kept in step with the store.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{Mutex, PoisonError, RwLock, RwLockReadGuard},
+};
+
+use bson::RawDocument;
+use rustc_hash::FxHashMap;
+
+use crate::{
+    domain::{KnownError, KnownErrorId, StatusCode, StatusError},
+    inference::{Index, Query, Rule, Verdict},
+    query::Filter,
+    store::{self, Store},
+};
+
+/// Verdicts remembered; an error text that occurs a thousand times is matched once.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
+/// Runs of digits this long are identifiers: texts that differ in nothing else share a verdict.
+const LONG_DIGITS: usize = 6;
+
+/// The knowledge base as matched against.
+#[derive(Default)]
+pub struct Knowledge {
+    state: RwLock<State>,
+    remembered: Mutex<Remembered>,
+}
+
+#[derive(Default)]
+struct State {
+    version: i64,
+    index: Index,
+    entries: FxHashMap<KnownErrorId, KnownError>,
+    statuses: FxHashMap<StatusCode, StatusError>,
+    conditions: FxHashMap<KnownErrorId, Filter>,
+    /// Some entry's text holds a long run of digits, so such runs may not be masked in queries.
+    knows_long_digits: bool,
+}
+
+/// Verdicts by masked text and code, of one version of the knowledge base.
+#[derive(Default)]
+struct Remembered {
+    version: i64,
+    verdicts: FxHashMap<(String, Option<String>), Verdict>,
+}
+
+impl Knowledge {
+    /// Takes over the store's knowledge base if it has changed; whether it had.
+    ///
+    /// # Errors
+    /// When the store does not answer or an entry is corrupt.
+    pub async fn refresh(&self, store: &dyn Store) -> store::Result<bool> {
+        let version = store.knowledge_version().await?;
+        if version == self.read().version {
+            return Ok(false);
+        }
+        let statuses = store.list_status_errors().await?;
+        let entries = store.list_known_errors().await?;
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.replace(version, statuses, entries);
+        Ok(true)
+    }
+
+    /// What inference says of an error; `log` is the encoded Log, for entries with conditions.
+    pub fn classify(&self, text: &str, code: Option<&str>, log: Option<&RawDocument>) -> Verdict {
+        let state = self.read();
+        let query = Query { text, code };
+        if let Some(log) = log.filter(|_| !state.conditions.is_empty()) {
+            return state.index.classify_where(&query, &|id| state.conditions.get(id).is_none_or(|condition| condition.accepts(log)));
+        }
+        if !state.conditions.is_empty() {
+            return state.index.classify_where(&query, &|id| !state.conditions.contains_key(id));
+        }
+        state.index.classify(&query)
+    }
+
+    /// As [`Self::classify`], remembering the verdict for texts that differ only in long numbers.
+    pub fn classify_often(&self, text: &str, code: Option<&str>, log: Option<&RawDocument>) -> Verdict {
+        let (version, masked, conditional) = {
+            let state = self.read();
+            let masked = if state.knows_long_digits { text.to_owned() } else { mask_long_digits(text) };
+            (state.version, masked, !state.conditions.is_empty())
+        };
+        let key = (masked, code.map(str::to_owned));
+        if !conditional {
+            let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            if remembered.version == version && let Some(verdict) = remembered.verdicts.get(&key) {
+                return verdict.clone();
+            }
+        }
+        let verdict = self.classify(&key.0, code, log);
+        if !conditional {
+            let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            if remembered.version != version || remembered.verdicts.len() >= REMEMBERED.get() {
+                *remembered = Remembered { version, verdicts: FxHashMap::default() };
+            }
+            remembered.verdicts.insert(key, verdict.clone());
+        }
+        verdict
+    }
+
+    /// The entry with this id, as last loaded.
+    pub fn entry(&self, id: &KnownErrorId) -> Option<KnownError> {
+        self.read().entries.get(id).cloned()
+    }
+
+    /// Number of entries that are matched against.
+    pub fn len(&self) -> usize {
+        self.read().index.len()
+    }
+
+    /// Whether nothing is known yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The status with this code and those above it, root first.
+    pub fn status_path(&self, code: StatusCode) -> Vec<StatusError> {
+        let state = self.read();
+        let mut path = Vec::new();
+        let mut next = Some(code);
+        while let Some(status) = next.and_then(|code| state.statuses.get(&code)).filter(|_| path.len() < 16) {
+            path.insert(0, status.clone());
+            next = status.parent;
+        }
+        path
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Brings the index in line entry by entry, so that a change costs what it changes.
+    fn replace(&mut self, version: i64, statuses: Vec<StatusError>, entries: Vec<KnownError>) {
+        let statuses: FxHashMap<_, _> = statuses.into_iter().map(|status| (status.code, status)).collect();
+        let entries: FxHashMap<_, _> = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+        for id in self.entries.keys().filter(|id| !entries.contains_key(*id)) {
+            self.index.remove(id);
+            self.conditions.remove(id);
+        }
+        for entry in entries.values() {
+            let status = |statuses: &FxHashMap<StatusCode, StatusError>| entry.status.and_then(|code| statuses.get(&code).cloned());
+            let before = self.entries.get(&entry.id);
+            let unchanged = before.is_some_and(|before| before.updated_at == entry.updated_at && same_rule(before, entry));
+            if unchanged && status(&self.statuses) == status(&statuses) {
+                continue;
+            }
+            self.index.remove(&entry.id);
+            self.conditions.remove(&entry.id);
+            if !entry.state.matches() {
+                continue;
+            }
+            // Entries are checked when they are saved; one that no longer fits is left out and said so, the others work.
+            if let Err(error) = self.index.upsert(Rule::from_known_error(entry, status(&statuses).as_ref())) {
+                tracing::warn!(known_error.id = %entry.id, %error, "this known error is not matched");
+                continue;
+            }
+            if let Some(text) = entry.conditions.as_deref().filter(|text| !text.trim().is_empty()) {
+                match text.parse::<Filter>() {
+                    Ok(condition) => {
+                        self.conditions.insert(entry.id.clone(), condition);
+                    }
+                    Err(error) => {
+                        self.index.remove(&entry.id);
+                        tracing::warn!(known_error.id = %entry.id, %error, "the condition of this known error is not usable: it is not matched");
+                    }
+                }
+            }
+        }
+        self.knows_long_digits = entries.values().any(|entry| {
+            let words = entry.keywords.iter().chain(&entry.keywords_all).chain(&entry.keywords_none);
+            entry.regex.is_some() || words.chain([&entry.text]).any(|text| has_long_digits(text))
+        });
+        (self.version, self.statuses, self.entries) = (version, statuses, entries);
+    }
+}
+
+/// Whether two states of an entry are recognised in the same way.
+fn same_rule(a: &KnownError, b: &KnownError) -> bool {
+    Rule::from_known_error(a, None) == Rule::from_known_error(b, None) && a.conditions == b.conditions && a.state == b.state
+}
+
+fn has_long_digits(text: &str) -> bool {
+    text.as_bytes().split(|byte| !byte.is_ascii_digit()).any(|run| run.len() >= LONG_DIGITS)
+}
+
+/// The text with each long run of digits turned to zeros.
+fn mask_long_digits(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let run = rest[start..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - start);
+        masked.push_str(&rest[..start]);
+        if run >= LONG_DIGITS {
+            masked.extend(std::iter::repeat_n('0', run));
+        } else {
+            masked.push_str(&rest[start..start + run]);
+        }
+        rest = &rest[start + run..];
+    }
+    masked.push_str(rest);
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_long_numbers_are_masked() {
+        for (text, masked) in [
+            ("ORA-12541 for 26001234567", "ORA-12541 for 00000000000"),
+            ("рахунок 123456", "рахунок 000000"),
+            ("12345", "12345"),
+            ("", ""),
+        ] {
+            assert_eq!(mask_long_digits(text), masked);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The use cases: load, call the pure core, save. Pages, JSON and command line are three doors to the functions here.
+//!
+//! [`Services`] is what a use case needs: the store, the knowledge base as an index in memory, the groups of the unknown.
+//! Nothing here knows of HTTP, of pages or of which store it talks to.
+
+pub mod approve;
+pub mod diagnose;
+mod groups;
+pub mod ingest;
+mod knowledge;
+pub mod knowledge_base;
+mod properties;
+pub mod sign_in;
+
+use std::{path::PathBuf, sync::Arc};
+
+pub use groups::Groups;
+pub use ingest::{IngestError, IngestRequest, Ingested, Progress};
+pub use knowledge::Knowledge;
+
+use crate::{config::Config, detect, store::SharedStore};
+
+/// What use cases are given.
+pub struct Services {
+    /// Where documents live.
+    pub store: SharedStore,
+    /// The knowledge base as matched against, kept up to date with the store.
+    pub knowledge: Arc<Knowledge>,
+    /// The groups of unknown errors.
+    pub groups: Arc<Groups>,
+    /// By which errors are found in Logs.
+    pub rules: Arc<detect::Rules>,
+    /// The configuration.
+    pub config: Arc<Config>,
+}
+
+impl Services {
+    /// Loads the knowledge base and the groups from a store.
+    ///
+    /// # Errors
+    /// When the store does not answer or holds corrupt documents.
+    pub async fn open(store: SharedStore, config: Arc<Config>) -> crate::store::Result<Self> {
+        let knowledge = Arc::new(Knowledge::default());
+        knowledge.refresh(store.as_ref()).await?;
+        let groups = Arc::new(Groups::default());
+        groups.refresh(store.as_ref()).await?;
+        Ok(Self { store, knowledge, groups, rules: Arc::new(config.detect.clone()), config })
+    }
+
+    /// Takes over what other processes changed, and finishes what a crash interrupted.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn refresh(&self) -> crate::store::Result<()> {
+        self.knowledge.refresh(self.store.as_ref()).await?;
+        self.groups.refresh(self.store.as_ref()).await?;
+        approve::finish_pending(self).await
+    }
+
+    /// Folder for uploads on their way in.
+    pub fn spool_dir(&self) -> PathBuf {
+        self.config.data.dir.join("spool")
+    }
+}

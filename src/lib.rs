@@ -1,3 +1,4 @@
 //! LogHelper.
 
 pub mod domain;
+pub mod inference;

@@ -1,0 +1,46 @@
+//! From measurements to the probability that a query is an entry: a logistic regression.
+//!
+//! The weights were fitted by `benches/matching` (`--fit`) on half of the systems of its data and judged on the other half.
+
+use super::Alignment;
+
+/// Number of measurements.
+pub const FEATURES: usize = 16;
+
+/// The measurements of a query against an entry, each about 0 to 1.
+pub type Features = [f64; FEATURES];
+
+/// The weight of each measurement, in the order of [`features`].
+const WEIGHTS: Features = [-4.0, 6.0, -4.0, -4.0, -1.0, -1.0, 1.0, -1.0, 0.0, 1.0, -1.0, -1.0, 1.0, -1.0, 0.5, 0.0];
+
+/// The measurements: the indel similarity of the masked texts, and what the alignment found.
+pub fn features(indel: f32, same_shape: bool, found: &Alignment, rarest: f32) -> Features {
+    let share = |part: f32, whole: f32| f64::from(part / whole.max(0.1));
+    let [entry, query] = found.total;
+    let starts = found.pairs.first().is_some_and(|pair| *pair == (0, 0));
+    let n_values = f64::from(found.values[0] + found.values[1]);
+    [
+        1.0,
+        f64::from(indel),
+        share(found.plain[0], entry).min(1.0),
+        share(found.plain[1], query).min(1.0),
+        share(found.soft[0], entry).min(1.0),
+        share(found.soft[1], query).min(1.0),
+        f64::from(u8::from(starts)),
+        f64::from(found.gaps.min(4)) / 4.0,
+        f64::from(found.swaps.min(3)) / 3.0,
+        (f64::from(found.matched) + 1.0).ln() / 3.0,
+        share(found.rarest[0], rarest),
+        share(found.rarest[1], rarest),
+        f64::from(u8::from(same_shape)),
+        share(found.moved, entry).min(1.0),
+        if n_values > 0.0 { f64::from(found.values[0]) / n_values } else { 0.5 },
+        share(found.unseen, query).min(1.0),
+    ]
+}
+
+/// The probability that measurements like these belong to one error.
+pub fn probability(features: &Features) -> f64 {
+    let logit: f64 = features.iter().zip(&WEIGHTS).map(|(feature, weight)| feature * weight).sum();
+    1.0 / (1.0 + (-logit).exp())
+}

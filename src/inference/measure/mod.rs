@@ -1,0 +1,9 @@
+//! How alike a query and an entry are: measurements, and the probability that they are the same error.
+
+mod align;
+mod calibration;
+mod indel;
+
+pub use align::{Alignment, Weighted, align};
+pub use calibration::{FEATURES, Features, features, probability};
+pub use indel::Pattern;

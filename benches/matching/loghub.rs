@@ -13,6 +13,9 @@ use crate::{
 /// Queries of one template; more would let the few frequent templates decide.
 const MAX_QUERIES: usize = 4;
 
+/// Ways of choosing the templates that are left out; the figures are over all of them.
+const N_SPLITS: u64 = 3;
+
 /// A line and the template that it is of.
 pub struct Case {
     pub text: String,
@@ -108,24 +111,37 @@ fn rows(csv: &str) -> Vec<Vec<String>> {
 pub fn run(data: &Path, shows_misses: bool) {
     let halves: [(&str, fn(&str) -> bool); 3] = [("held-out half", |system| !is_tuned(system)), ("tuned half", is_tuned), ("all systems", |_| true)];
     for (name, takes) in halves {
-        let set = Set::load(data, 0, takes);
-        if set.known.is_empty() {
+        let sets: Vec<Set> = (0..N_SPLITS).map(|salt| Set::load(data, salt, takes)).collect();
+        if sets.iter().any(|set| set.known.is_empty()) {
             println!("loghub_2k/corrected not found: skipped");
             return;
         }
-        let unknown = set.queries.iter().filter(|case| !set.knows(case.template)).count();
-        println!("\n# loghub 2k, {name}: {} known errors, {} queries, {unknown} of them unknown", set.known.len(), set.queries.len());
-        let texts: Vec<&str> = set.known.iter().map(|case| case.text.as_str()).collect();
-        let engines: [Box<dyn Engine>; 3] = [Box::new(LogHelper::new(&texts)), Box::new(Strsim::new(&texts)), Box::new(Bm25::new(&texts))];
-        for (position, engine) in engines.iter().enumerate() {
-            let report = judge(&set, engine.as_ref());
-            report.print_total(engine.name(), engine.threshold());
-            if position == 0 {
-                report.print_systems(&set.systems, engine.threshold());
+        let (mut n_known, mut n_unknown) = (0, 0);
+        let mut reports: Vec<(&str, Option<f64>, Report)> = Vec::new();
+        for set in &sets {
+            n_known += set.known.len();
+            n_unknown += set.queries.iter().filter(|case| !set.knows(case.template)).count();
+            let texts: Vec<&str> = set.known.iter().map(|case| case.text.as_str()).collect();
+            let engines: [Box<dyn Engine>; 3] = [Box::new(LogHelper::new(&texts)), Box::new(Strsim::new(&texts)), Box::new(Bm25::new(&texts))];
+            let n_engines = if shows_misses { 1 } else { engines.len() };
+            for (position, engine) in engines.iter().take(n_engines).enumerate() {
+                let report = judge(set, engine.as_ref());
                 if shows_misses && name == "tuned half" {
-                    misses(&set, &report);
+                    misses(set, &report);
+                }
+                match reports.get_mut(position) {
+                    Some((_, _, total)) => total.add(report),
+                    None => reports.push((engine.name(), engine.threshold(), report)),
                 }
             }
+        }
+        let n_queries: usize = sets.iter().map(|set| set.queries.len()).sum();
+        println!("\n# loghub 2k, {name}, {N_SPLITS} splits: {n_known} known errors, {n_queries} queries, {n_unknown} of them unknown");
+        for (engine, threshold, report) in &reports {
+            report.print_total(engine, *threshold);
+        }
+        if let (Some(set), Some((_, threshold, report))) = (sets.first(), reports.first()) {
+            report.print_systems(&set.systems, *threshold);
         }
     }
 }

@@ -46,6 +46,12 @@ fn figures<'a>(judged: impl Iterator<Item = &'a Judged> + Clone, threshold: f64)
 }
 
 impl Report {
+    /// Adds the outcomes of another split.
+    pub fn add(&mut self, other: Self) {
+        self.judged.extend(other.judged);
+        self.seconds += other.seconds;
+    }
+
     /// The threshold that is best afterwards.
     fn best_threshold(&self) -> f64 {
         let mut scores: Vec<f64> = self.judged.iter().map(|judged| judged.score).collect();

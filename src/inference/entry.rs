@@ -36,7 +36,7 @@ pub const UNKNOWN: WordId = WordId::MAX;
 pub struct Entry {
     pub id: KnownErrorId,
     pub items: Box<[Item]>,
-    pub masked: Box<[u8]>,
+    pub folded: Box<[u8]>,
     pub exact: Option<ExactKey>,
     pub shape: Option<u64>,
     pub stated: Option<Box<Stated>>,
@@ -69,7 +69,7 @@ impl Entry {
         Ok(Self {
             id: rule.id,
             items: items(&scan, |stem| vocabulary.intern(stem)).into_iter().map(|(item, _)| item).collect(),
-            masked: scan.masked.as_slice().into(),
+            folded: scan.folded.as_slice().into(),
             exact: exact_key(&rule.text),
             shape: scan.shape(),
             stated: (!stated.is_empty()).then(|| Box::new(stated)),
@@ -95,7 +95,7 @@ impl Entry {
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
         let stated = self.stated.as_ref().map_or(0, |stated| stated.memory_bytes());
-        size_of_val(&*self.items) + self.masked.len() + self.id.as_str().len() + stated
+        size_of_val(&*self.items) + self.folded.len() + self.id.as_str().len() + stated
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::KnownErrorId;
 use super::{
     Rule, RuleError,
     entry::{Entry, UNKNOWN},
-    text::{ExactKey, Kind},
+    text::ExactKey,
     vocabulary::{Vocabulary, WordId},
 };
 
@@ -23,6 +23,7 @@ pub struct Index {
     by_phrase: FxHashMap<WordId, Vec<u32>>,
     with_regex: Vec<u32>,
     vocabulary: Vocabulary,
+    total_items: usize,
 }
 
 impl Index {
@@ -76,6 +77,7 @@ impl Index {
         for word in entry.words() {
             self.vocabulary.post(word, slot);
         }
+        self.total_items += entry.items.len();
         match self.slots.get_mut(slot as usize) {
             Some(place) => *place = Some(entry),
             None => self.slots.push(Some(entry)),
@@ -103,6 +105,7 @@ impl Index {
         for word in entry.words() {
             self.vocabulary.unpost(word, slot);
         }
+        self.total_items -= entry.items.len();
         self.free.push(slot);
         true
     }
@@ -157,10 +160,9 @@ impl Index {
         (1.0 + (self.len() as f32 + 1.0) / (n_with as f32 + 0.5)).ln()
     }
 
-    /// What all distinct words of an entry count.
-    pub(super) fn weight(&self, slot: u32) -> f32 {
-        let items = self.entry(slot).map(|entry| &*entry.items).unwrap_or_default();
-        items.iter().filter(|item| item.kind == Kind::Word).map(|item| self.word_weight(item.key)).sum()
+    /// The mean length of an entry.
+    pub(super) fn mean_items(&self) -> f32 {
+        (self.total_items as f32 / self.len().max(1) as f32).max(1.0)
     }
 }
 

@@ -103,6 +103,10 @@ impl Vocabulary {
                     continue;
                 }
                 let distance = osa_distance(&word.stem, stem);
+                // Two letters at the beginning are a prefix, which turns the meaning round: `active`, `inactive`.
+                if distance > 1 && word.stem.as_bytes().first() != stem.as_bytes().first() {
+                    continue;
+                }
                 let candidate = (distance, std::cmp::Reverse(word.postings.len()), &*word.stem, *id);
                 if distance <= tolerated && best.is_none_or(|best| candidate < best) {
                     best = Some(candidate);

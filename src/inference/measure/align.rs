@@ -47,6 +47,8 @@ pub struct Alignment {
     pub matched: u32,
     /// Values that are the same, and values that are not.
     pub values: [u32; 2],
+    /// Values of the entry, and of the query.
+    pub n_values: [u32; 2],
 }
 
 fn gain(query: Weighted, entry: Weighted) -> f32 {
@@ -64,6 +66,8 @@ pub fn align(query: &[Weighted], entry: &[Weighted]) -> Alignment {
     let mut found = Alignment { pairs: pairs(query, entry), ..Alignment::default() };
     let words = |items: &[Weighted]| items.iter().filter(|token| token.item.kind == Kind::Word).map(|token| token.weight).sum();
     found.total = [words(entry), words(query)];
+    let n_values = |items: &[Weighted]| items.iter().filter(|token| token.item.kind == Kind::Value).count() as u32;
+    found.n_values = [n_values(entry), n_values(query)];
     let mut left: [Vec<Weighted>; 2] = [Vec::new(), Vec::new()];
     let mut from = (0, 0);
     let ends = found.pairs.clone().into_iter().chain([(query.len(), entry.len())]);

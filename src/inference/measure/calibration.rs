@@ -2,26 +2,27 @@
 //!
 //! The weights were fitted by `benches/matching` (`--fit`) on half of the systems of its data and judged on the other half.
 
-use super::Alignment;
+use super::{Alignment, Likeness};
 
 /// Number of measurements.
-pub const FEATURES: usize = 16;
+pub const FEATURES: usize = 19;
 
 /// The measurements of a query against an entry, each about 0 to 1.
 pub type Features = [f64; FEATURES];
 
 /// The weight of each measurement, in the order of [`features`].
-const WEIGHTS: Features = [-4.0, 6.0, -4.0, -4.0, -1.0, -1.0, 1.0, -1.0, 0.0, 1.0, -1.0, -1.0, 1.0, -1.0, 0.5, 0.0];
+const WEIGHTS: Features =
+    [-5.090, 3.644, -2.987, -4.998, -0.567, -7.426, 0.370, -3.093, 0.631, 1.345, -1.853, 1.096, 3.269, -0.326, 1.424, 6.057, 0.0, 0.0, 0.0];
 
 /// The measurements: the indel similarity of the masked texts, and what the alignment found.
-pub fn features(indel: f32, same_shape: bool, found: &Alignment, rarest: f32) -> Features {
+pub fn features(texts: Likeness, same_shape: bool, found: &Alignment, rarest: f32) -> Features {
     let share = |part: f32, whole: f32| f64::from(part / whole.max(0.1));
     let [entry, query] = found.total;
     let starts = found.pairs.first().is_some_and(|pair| *pair == (0, 0));
     let n_values = f64::from(found.values[0] + found.values[1]);
     [
         1.0,
-        f64::from(indel),
+        f64::from(texts.masked),
         share(found.plain[0], entry).min(1.0),
         share(found.plain[1], query).min(1.0),
         share(found.soft[0], entry).min(1.0),
@@ -36,6 +37,9 @@ pub fn features(indel: f32, same_shape: bool, found: &Alignment, rarest: f32) ->
         share(found.moved, entry).min(1.0),
         if n_values > 0.0 { f64::from(found.values[0]) / n_values } else { 0.5 },
         share(found.unseen, query).min(1.0),
+        f64::from(texts.raw),
+        f64::from(texts.punctuation),
+        share(found.n_values[0].abs_diff(found.n_values[1]) as f32, (found.n_values[0] + found.n_values[1]).max(1) as f32),
     ]
 }
 

@@ -3,7 +3,8 @@
 mod align;
 mod calibration;
 mod indel;
+mod texts;
 
 pub use align::{Alignment, Weighted, align};
 pub use calibration::{FEATURES, Features, features, probability};
-pub use indel::Pattern;
+pub use texts::{Likeness, Texts};

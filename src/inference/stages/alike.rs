@@ -9,7 +9,7 @@ use crate::domain::Method;
 use super::{
     super::{
         Features,
-        candidates::{Term, candidates},
+        candidates::{Relevance, Term, candidates},
         entry::{Entry, UNKNOWN},
         measure::{Weighted, align, features, probability},
         text::Kind,
@@ -32,21 +32,33 @@ const SAME_CODE: f64 = 0.5;
 const OTHER_CODE: f64 = 0.4;
 const STATUS: f64 = 0.15;
 
+/// Hints that likeness says nothing about are ordered by relevance: below this score that counts more.
+const RELEVANCE: f64 = 0.3;
+
+/// An entry worth measuring.
+#[derive(Debug, Clone, Copy)]
+pub struct Near {
+    pub slot: u32,
+    pub relevance: f64,
+}
+
 /// The entries like the query, each with its probability.
 pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
-    let entries = nearest(index, prepared).into_iter().filter_map(|slot| Some((slot, index.entry(slot)?)));
-    entries.filter(|(_, entry)| !entry.conditional || admissible(&entry.id)).filter_map(|(slot, entry)| judge(index, prepared, slot, entry)).collect()
+    let entries = nearest(index, prepared).into_iter().filter_map(|near| Some((near, index.entry(near.slot)?)));
+    entries.filter(|(_, entry)| !entry.conditional || admissible(&entry.id)).filter_map(|(near, entry)| judge(index, prepared, near, entry)).collect()
 }
 
 /// The slots worth measuring, each once.
-pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<u32> {
+pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
     let parts = prepared.parts();
     let words = parts.items.iter().zip(&parts.places).filter(|(token, _)| token.item.kind == Kind::Word && token.item.key != UNKNOWN);
     let terms = words.map(|(token, place)| Term {
         word: token.item.key,
         weight: token.weight * if *place < parts.scan.head { 1.0 } else { DETAIL },
     });
-    let mut slots = candidates(index, terms.collect());
+    let terms: Vec<Term> = terms.collect();
+    let relevance = Relevance::new(index, &terms);
+    let mut slots = candidates(index, terms, &relevance);
     let same_shape = parts.shape.map(|shape| index.same_shape(shape)).unwrap_or_default();
     if same_shape.len() <= MAX_SAME_SHAPE {
         slots.extend(same_shape);
@@ -54,7 +66,7 @@ pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<u32> {
     slots.extend(stated(index, prepared));
     slots.sort_unstable();
     slots.dedup();
-    slots
+    slots.into_iter().map(|slot| Near { slot, relevance: relevance.of(slot) }).collect()
 }
 
 /// The entries that most of the query's words lead to as the first words of stated phrases.
@@ -90,19 +102,19 @@ pub fn weighted(index: &Index, entry: &Entry) -> Vec<Weighted> {
 /// The measurements of the query against an entry: of its first line or of all of it, whichever is more alike.
 pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry) -> Features {
     let parts = prepared.parts();
-    let indel = parts.pattern.similarity(&entry.masked);
+    let texts = parts.texts.likeness(&entry.folded);
     let tokens = weighted(index, entry);
     let rarest = index.word_weight(UNKNOWN);
     let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
-    let whole = features(indel, same_shape, &align(&parts.items, &tokens), rarest);
+    let whole = features(texts, same_shape, &align(&parts.items, &tokens), rarest);
     if parts.head == 0 || parts.head >= parts.items.len() {
         return whole;
     }
-    let head = features(indel, same_shape, &align(&parts.items[..parts.head], &tokens), rarest);
+    let head = features(texts, same_shape, &align(&parts.items[..parts.head], &tokens), rarest);
     if probability(&head) > probability(&whole) { head } else { whole }
 }
 
-fn judge(index: &Index, prepared: &Prepared, slot: u32, entry: &Entry) -> Option<Found> {
+fn judge(index: &Index, prepared: &Prepared, Near { slot, relevance }: Near, entry: &Entry) -> Option<Found> {
     let stated = prepared.judge(entry);
     if stated.excluded {
         return None;
@@ -119,5 +131,5 @@ fn judge(index: &Index, prepared: &Prepared, slot: u32, entry: &Entry) -> Option
         score *= OTHER_CODE;
     }
     let method = if same_shape && text >= stated.score { Method::Template } else { Method::Keyword };
-    (score > 0.0).then_some(Found { slot, method, score })
+    (score > 0.0).then_some(Found { slot, method, score, order: score.max(RELEVANCE * relevance) })
 }

@@ -17,7 +17,7 @@ pub fn same_text(index: &Index, prepared: &Prepared, admissible: Admissible) -> 
     let n_equal = admitted.iter().filter(|(_, entry)| rank(entry) == highest).count();
     let found = admitted.into_iter().map(|(slot, entry)| {
         let score = if rank(entry) == highest { (SURE / n_equal as f64).max(THRESHOLD) } else { SURE - THRESHOLD };
-        Found { slot, method: Method::Exact, score }
+        Found::new(slot, Method::Exact, score)
     });
     found.collect()
 }

@@ -28,6 +28,14 @@ struct Found {
     slot: u32,
     method: Method,
     score: f64,
+    /// What it is ranked by: the score, where that says something.
+    order: f64,
+}
+
+impl Found {
+    fn new(slot: u32, method: Method, score: f64) -> Self {
+        Self { slot, method, score, order: score }
+    }
 }
 
 type Stage = fn(&Index, &Prepared, Admissible) -> Vec<Found>;
@@ -60,14 +68,14 @@ impl Index {
     pub fn measure(&self, query: &Query) -> Vec<(KnownErrorId, Features)> {
         let prepared = Prepared::new(self, query);
         let slots = alike::nearest(self, &prepared).into_iter();
-        slots.filter_map(|slot| Some((slot, self.entry(slot)?))).filter(|(_, entry)| !entry.items.is_empty()).map(|(_, entry)| (entry.id.clone(), alike::measure(self, &prepared, entry))).collect()
+        slots.filter_map(|near| Some((near.slot, self.entry(near.slot)?))).filter(|(_, entry)| !entry.items.is_empty()).map(|(_, entry)| (entry.id.clone(), alike::measure(self, &prepared, entry))).collect()
     }
 
     /// Best first, each entry once; ties by condition, code and identifier, never by the order of adding.
     fn ranked(&self, found: Vec<Found>, prepared: &Prepared) -> Vec<Found> {
         let mut found: Vec<(Found, &Entry)> = found.into_iter().filter_map(|found| Some((found, self.entry(found.slot)?))).collect();
         let rank = |entry: &Entry| (!entry.conditional, !prepared.has_code_of(entry));
-        found.sort_by(|(a, x), (b, y)| b.score.total_cmp(&a.score).then_with(|| rank(x).cmp(&rank(y))).then_with(|| x.id.cmp(&y.id)));
+        found.sort_by(|(a, x), (b, y)| b.order.total_cmp(&a.order).then_with(|| rank(x).cmp(&rank(y))).then_with(|| x.id.cmp(&y.id)));
         let mut seen = rustc_hash::FxHashSet::default();
         found.into_iter().map(|(found, _)| found).filter(|found| seen.insert(found.slot)).collect()
     }

@@ -20,7 +20,7 @@ pub fn regex(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<
         .filter(|(_, entry)| entry.regex.as_ref().is_some_and(|regex| regex.is_match(text)))
         .filter(|(_, entry)| !prepared.contradicts(entry) && !prepared.judge(entry).excluded)
         .filter(|(_, entry)| !entry.conditional || admissible(&entry.id))
-        .map(|(slot, _)| Found { slot, method: Method::Regex, score: REGEX })
+        .map(|(slot, _)| Found::new(slot, Method::Regex, REGEX))
         .collect()
 }
 
@@ -31,6 +31,6 @@ pub fn code(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<F
     entries
         .filter(|(_, entry)| !prepared.judge(entry).excluded)
         .filter(|(_, entry)| !entry.conditional || admissible(&entry.id))
-        .map(|(slot, _)| Found { slot, method: Method::Code, score: CODE })
+        .map(|(slot, _)| Found::new(slot, Method::Code, CODE))
         .collect()
 }

@@ -6,7 +6,7 @@ use super::super::{
     Index, Query,
     entry::{Entry, UNKNOWN, fold_code, items},
     keyword::{self, Finding},
-    measure::{Pattern, Weighted},
+    measure::{Texts, Weighted},
     text::{ExactKey, Kind, Scan, exact_key},
     vocabulary::WordId,
 };
@@ -35,7 +35,7 @@ pub struct Parts {
     pub places: Vec<usize>,
     /// The items of the first line.
     pub head: usize,
-    pub pattern: Pattern,
+    pub texts: Texts,
     pub shape: Option<u64>,
 }
 
@@ -93,6 +93,6 @@ impl Parts {
         let head = items.partition_point(|(_, place)| *place < scan.head);
         let places = items.iter().map(|(_, place)| *place).collect();
         let items = items.into_iter().map(|(item, _)| Weighted { item, weight: index.word_weight(item.key) }).collect();
-        Self { ids, typos, items, places, head, pattern: Pattern::new(&scan.masked), shape: scan.shape(), scan }
+        Self { ids, typos, items, places, head, texts: Texts::new(&scan.folded), shape: scan.shape(), scan }
     }
 }

@@ -17,10 +17,13 @@ const MAX_BYTES: usize = 16 * 1024;
 pub const MAX_TOKENS: usize = 256;
 
 /// Characters that are compared one by one.
-const MAX_MASKED: usize = 256;
+const MAX_FOLDED: usize = 256;
 
 /// The longest word kept in full.
 const MAX_WORD: usize = 48;
+
+/// Stems of words after which a name stands: the name is a variable although it is a word.
+const LEADS: [&str; 10] = ["user", "host", "node", "from", "by", "bi", "for", "koristuvach", "vid", "klient"];
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +54,8 @@ pub struct Token {
 pub struct Scan {
     /// The tokens in order.
     pub tokens: Vec<Token>,
-    /// The text's beginning, folded, digits as `0`, one byte a character.
-    pub masked: Vec<u8>,
+    /// The text's beginning, folded, one byte a character.
+    pub folded: Vec<u8>,
     /// The end of its first line, as a number of tokens: what follows are details.
     pub head: usize,
     stems: String,
@@ -62,7 +65,7 @@ impl Scan {
     /// Takes a text apart; bounded work whatever its size.
     pub fn new(text: &str) -> Self {
         let text = &text[..text.floor_char_boundary(MAX_BYTES)];
-        let mut scan = Self { masked: masked(text), ..Self::default() };
+        let mut scan = Self { folded: folded(text), ..Self::default() };
         let head_end = head_end(text);
         for chunk in Chunks::new(text) {
             if scan.tokens.len() >= MAX_TOKENS {
@@ -108,10 +111,16 @@ impl Scan {
         let in_value = place == Place::Value;
         let mut from = 0;
         for (position, piece) in text.split(':').enumerate() {
-            let soft = in_value || place == Place::Bracket || (position > 0 && !piece.is_empty());
+            let soft = in_value || (position > 0 && !piece.is_empty()) || self.is_led();
             self.piece(piece, offset + from, soft);
             from += piece.len() + 1;
         }
+    }
+
+    /// Whether the last word announces a name.
+    fn is_led(&self) -> bool {
+        let last = self.tokens.last().filter(|token| token.kind == Kind::Word);
+        last.is_some_and(|token| LEADS.contains(&self.stem(token)))
     }
 
     fn piece(&mut self, piece: &str, offset: usize, soft: bool) {
@@ -167,14 +176,13 @@ fn head_end(text: &str) -> usize {
     start + body[..line].find(" | ").unwrap_or(line)
 }
 
-fn masked(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len().min(MAX_MASKED));
+fn folded(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len().min(MAX_FOLDED));
     for c in text.chars().filter(|c| !is_invisible(*c)) {
-        if out.len() == MAX_MASKED {
+        if out.len() == MAX_FOLDED {
             break;
         }
         match c {
-            _ if c.is_numeric() => out.push(b'0'),
             _ if c.is_whitespace() => {
                 if out.last() != Some(&b' ') {
                     out.push(b' ');
@@ -215,7 +223,7 @@ mod tests {
     fn hostile_texts_are_cut() {
         let words = "слово ".repeat(200_000);
         let scan = Scan::new(&words);
-        assert_eq!((scan.tokens.len(), scan.masked.len()), (MAX_TOKENS, MAX_MASKED));
+        assert_eq!((scan.tokens.len(), scan.folded.len()), (MAX_TOKENS, MAX_FOLDED));
         assert!(Scan::new(&"\u{200b}".repeat(100_000)).tokens.is_empty());
         assert!(Scan::new(&"'\"[{<%".repeat(10_000)).tokens.len() <= MAX_TOKENS);
     }

@@ -20,12 +20,16 @@ const RIDGE: f64 = 1.0;
 /// Rounds in which the pairs are chosen anew by the weights found so far.
 const N_ROUNDS: usize = 4;
 
+/// One in so many queries is also asked in another order of words, one with a typing error: logs have neither, people do.
+const EVERY: usize = 5;
+
 type Pairs = Vec<(Features, bool)>;
 
 /// Prints the weights.
 pub fn run(data: &Path) {
     let everything = std::env::args().any(|argument| argument == "--fit-all");
-    let queries: Vec<Pairs> = (0..N_SPLITS).flat_map(|salt| pairs(&Set::load(data, salt, |system| everything || is_tuned(system)))).collect();
+    let queries: Vec<Pairs> =
+        (0..N_SPLITS).flat_map(|salt| pairs(&Set::load(data, salt, |system| everything || is_tuned(system)))).collect();
     let mut weights = [0.0; FEATURES];
     for round in 0..N_ROUNDS {
         let chosen: Pairs = queries.iter().flat_map(|pairs| hard(pairs, &weights, if round == 0 { 100 } else { 3 })).collect();
@@ -39,11 +43,31 @@ fn pairs(set: &Set) -> Vec<Pairs> {
     let texts: Vec<&str> = set.known.iter().map(|case| case.text.as_str()).collect();
     let engine = LogHelper::new(&texts);
     let label = |id: &str, template| id.parse::<usize>().is_ok_and(|known| set.known[known].template == template);
-    let measured = set.queries.iter().map(|query| {
-        let nearest = engine.0.measure(&Query::new(&query.text)).into_iter();
-        nearest.map(|(id, features)| (features, label(id.as_str(), query.template))).collect()
+    let texts = set.queries.iter().enumerate().flat_map(|(n, query)| written(&query.text, n).into_iter().map(|text| (text, query.template)));
+    let measured = texts.map(|(text, template)| {
+        let nearest = engine.0.measure(&Query::new(&text)).into_iter();
+        nearest.map(|(id, features)| (features, label(id.as_str(), template))).collect()
     });
     measured.collect()
+}
+
+/// The text, and every so often as a person could have written it: in another order of words, with a typing error.
+fn written(text: &str, n: usize) -> Vec<String> {
+    let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    match n % EVERY {
+        0 if words.len() > 2 => {
+            let turn = 1 + n % (words.len() - 1);
+            words.rotate_left(turn);
+        }
+        1 => {
+            let is_plain = |word: &&mut String| word.len() > 5 && word.bytes().all(|b| b.is_ascii_alphabetic());
+            if let Some(word) = words.iter_mut().filter(is_plain).last() {
+                word.remove(3);
+            }
+        }
+        _ => return vec![text.to_owned()],
+    }
+    vec![text.to_owned(), words.join(" ")]
 }
 
 fn logit(features: &Features, weights: &Features) -> f64 {

@@ -22,7 +22,8 @@ pub fn run(data: &Path) {
     }
     println!("\n# known_errors: {} entries, {} queries", entries.len(), queries.len());
     for (name, fields) in [("message", &["message"][..]), ("message, cause, solution", &["message", "cause", "solution"])] {
-        let texts: Vec<String> = entries.iter().map(|entry| fields.iter().map(|field| text(entry, field)).collect::<Vec<_>>().join("\n")).collect();
+        let texts: Vec<String> =
+            entries.iter().map(|entry| fields.iter().map(|field| text(entry, field)).collect::<Vec<_>>().join("\n")).collect();
         let bm25 = Bm25::new(&texts.iter().map(String::as_str).collect::<Vec<_>>());
         let mut index = Index::new();
         for (entry, text) in entries.iter().zip(&texts) {
@@ -33,7 +34,8 @@ pub fn run(data: &Path) {
         for field in ["message", "text"] {
             let ours = |query: &str| index.classify(&Query::new(query)).ranking().map(|found| found.id.to_string()).collect::<Vec<_>>();
             let theirs = |query: &str| {
-                let mut ids: Vec<_> = bm25.ranking(query).into_iter().map(|(position, _)| text(&entries[position], "id").to_owned()).collect();
+                let mut ids: Vec<_> =
+                    bm25.ranking(query).into_iter().map(|(position, _)| text(&entries[position], "id").to_owned()).collect();
                 ids.dedup();
                 ids
             };

@@ -45,7 +45,8 @@ impl Set {
     /// The systems that `takes` takes; `salt` varies which templates are left out.
     pub fn load(data: &Path, salt: u64, takes: impl Fn(&str) -> bool) -> Self {
         let mut set = Self::default();
-        let mut folders: Vec<_> = fs::read_dir(data.join("loghub_2k/corrected")).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        let mut folders: Vec<_> =
+            fs::read_dir(data.join("loghub_2k/corrected")).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         folders.sort();
         let mut n_templates = 0;
         for folder in folders {
@@ -109,7 +110,8 @@ fn rows(csv: &str) -> Vec<Vec<String>> {
 
 /// Judges every engine on every query.
 pub fn run(data: &Path, shows_misses: bool) {
-    let halves: [(&str, fn(&str) -> bool); 3] = [("held-out half", |system| !is_tuned(system)), ("tuned half", is_tuned), ("all systems", |_| true)];
+    let halves: [(&str, fn(&str) -> bool); 3] =
+        [("held-out half", |system| !is_tuned(system)), ("tuned half", is_tuned), ("all systems", |_| true)];
     for (name, takes) in halves {
         let sets: Vec<Set> = (0..N_SPLITS).map(|salt| Set::load(data, salt, takes)).collect();
         if sets.iter().any(|set| set.known.is_empty()) {
@@ -122,7 +124,8 @@ pub fn run(data: &Path, shows_misses: bool) {
             n_known += set.known.len();
             n_unknown += set.queries.iter().filter(|case| !set.knows(case.template)).count();
             let texts: Vec<&str> = set.known.iter().map(|case| case.text.as_str()).collect();
-            let engines: [Box<dyn Engine>; 3] = [Box::new(LogHelper::new(&texts)), Box::new(Strsim::new(&texts)), Box::new(Bm25::new(&texts))];
+            let engines: [Box<dyn Engine>; 3] =
+                [Box::new(LogHelper::new(&texts)), Box::new(Strsim::new(&texts)), Box::new(Bm25::new(&texts))];
             let n_engines = if shows_misses { 1 } else { engines.len() };
             for (position, engine) in engines.iter().take(n_engines).enumerate() {
                 let report = judge(set, engine.as_ref());

@@ -77,8 +77,15 @@ impl Report {
         let total = figures(self.judged.iter(), fixed);
         let micros = self.seconds * 1e6 / self.judged.len().max(1) as f64;
         let calibration = threshold.map(|_| format!("  ECE {:.3}", self.calibration_error())).unwrap_or_default();
-        let best = if threshold.is_some() { format!("  (best F1 {:.3} at {:.2})", figures(self.judged.iter(), self.best_threshold()).f1, self.best_threshold()) } else { " at its best threshold".into() };
-        println!("{name:<38} top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}{calibration}  {micros:.1} us/query{best}", total.top1, total.f1, total.binary);
+        let best = if threshold.is_some() {
+            format!("  (best F1 {:.3} at {:.2})", figures(self.judged.iter(), self.best_threshold()).f1, self.best_threshold())
+        } else {
+            " at its best threshold".into()
+        };
+        println!(
+            "{name:<38} top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}{calibration}  {micros:.1} us/query{best}",
+            total.top1, total.f1, total.binary
+        );
     }
 
     /// One line a system.
@@ -86,7 +93,13 @@ impl Report {
         for (group, name) in names.iter().enumerate() {
             let of_system = self.judged.iter().filter(|judged| judged.group == group);
             let system = figures(of_system.clone(), threshold.unwrap_or_default());
-            println!("    {name:<12} {:>4} queries  top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}", of_system.count(), system.top1, system.f1, system.binary);
+            println!(
+                "    {name:<12} {:>4} queries  top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}",
+                of_system.count(),
+                system.top1,
+                system.f1,
+                system.binary
+            );
         }
     }
 }

@@ -24,20 +24,24 @@ impl Random {
 
 fn word(random: &mut Random) -> String {
     const SYLLABLES: [&str; 32] = [
-        "ba", "co", "di", "fe", "gu", "ha", "ki", "lo", "ma", "ne", "po", "ra", "si", "to", "vu", "za", "bran", "cor", "den", "fol", "gar", "hel",
-        "mun", "nor", "pet", "ros", "sal", "tir", "ver", "wil", "ext", "und",
+        "ba", "co", "di", "fe", "gu", "ha", "ki", "lo", "ma", "ne", "po", "ra", "si", "to", "vu", "za", "bran", "cor", "den", "fol", "gar",
+        "hel", "mun", "nor", "pet", "ros", "sal", "tir", "ver", "wil", "ext", "und",
     ];
     (0..2 + random.below(3)).map(|_| SYLLABLES[random.below(SYLLABLES.len())]).collect()
 }
 
 fn message(vocabulary: &[String], random: &mut Random) -> Vec<String> {
     let length = 6 + random.below(9);
-    (0..length).map(|_| if random.below(8) == 0 { random.below(100_000).to_string() } else { vocabulary[random.below(vocabulary.len())].clone() }).collect()
+    (0..length)
+        .map(|_| if random.below(8) == 0 { random.below(100_000).to_string() } else { vocabulary[random.below(vocabulary.len())].clone() })
+        .collect()
 }
 
 /// A query: the message with a share of its words changed.
 fn changed(message: &[String], vocabulary: &[String], percent: usize, random: &mut Random) -> String {
-    let words = message.iter().map(|word| if random.below(100) < percent { vocabulary[random.below(vocabulary.len())].clone() } else { word.clone() });
+    let words = message
+        .iter()
+        .map(|word| if random.below(100) < percent { vocabulary[random.below(vocabulary.len())].clone() } else { word.clone() });
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -51,7 +55,11 @@ pub fn run() {
         let started = Instant::now();
         let engine = LogHelper::new(&texts.iter().map(String::as_str).collect::<Vec<_>>());
         let built = started.elapsed();
-        println!("\n# {N_KNOWN} known errors, {name}: built in {:.2} s, {:.0} MB", built.as_secs_f64(), engine.0.memory_bytes() as f64 / 1e6);
+        println!(
+            "\n# {N_KNOWN} known errors, {name}: built in {:.2} s, {:.0} MB",
+            built.as_secs_f64(),
+            engine.0.memory_bytes() as f64 / 1e6
+        );
         for percent in [0, 10, 25] {
             let (mut micros, mut right) = (Vec::with_capacity(N_QUERIES), 0);
             for _ in 0..N_QUERIES {
@@ -64,7 +72,10 @@ pub fn run() {
             }
             micros.sort_by(f64::total_cmp);
             let (median, p99) = (micros[N_QUERIES / 2], micros[N_QUERIES * 99 / 100]);
-            println!("{percent:>3} % of the words changed: top-1 {:.3}  median {median:.0} us  p99 {p99:.0} us", right as f64 / N_QUERIES as f64);
+            println!(
+                "{percent:>3} % of the words changed: top-1 {:.3}  median {median:.0} us  p99 {p99:.0} us",
+                right as f64 / N_QUERIES as f64
+            );
         }
         let started = Instant::now();
         let mut index = engine.0;

@@ -89,7 +89,10 @@ impl Entry {
 
     /// Whether it is recognised by its code and nothing else.
     pub fn is_code_only(&self) -> bool {
-        self.code.is_some() && self.regex.is_none() && self.items.is_empty() && self.stated.as_ref().is_none_or(|stated| !stated.can_decide())
+        self.code.is_some()
+            && self.regex.is_none()
+            && self.items.is_empty()
+            && self.stated.as_ref().is_none_or(|stated| !stated.can_decide())
     }
 
     /// Bytes on the heap, roughly.

@@ -46,7 +46,8 @@ impl Index {
     pub fn memory_bytes(&self) -> usize {
         let entries: usize = self.entries().map(|(_, entry)| entry.memory_bytes() + entry.id.as_str().len()).sum();
         let lists = self.by_text.values().chain(self.by_shape.values()).map(|slots| slots.capacity() * 4).sum::<usize>();
-        let maps = self.by_text.capacity() * 41 + self.by_shape.capacity() * 33 + self.by_id.capacity() * 33 + self.by_phrase.capacity() * 33;
+        let maps =
+            self.by_text.capacity() * 41 + self.by_shape.capacity() * 33 + self.by_id.capacity() * 33 + self.by_phrase.capacity() * 33;
         entries + lists + maps + self.slots.capacity() * size_of::<Option<Entry>>() + self.vocabulary.memory_bytes()
     }
 
@@ -77,6 +78,7 @@ impl Index {
         for word in entry.words() {
             self.vocabulary.post(word, slot);
         }
+        entry.stated.iter().flat_map(|stated| stated.words()).for_each(|word| self.vocabulary.state(word));
         self.total_items += entry.items.len();
         match self.slots.get_mut(slot as usize) {
             Some(place) => *place = Some(entry),
@@ -105,6 +107,7 @@ impl Index {
         for word in entry.words() {
             self.vocabulary.unpost(word, slot);
         }
+        entry.stated.iter().flat_map(|stated| stated.words()).for_each(|word| self.vocabulary.unstate(word));
         self.total_items -= entry.items.len();
         self.free.push(slot);
         true

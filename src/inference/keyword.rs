@@ -38,10 +38,9 @@ impl Stated {
     /// The phrases of a rule. Those of the status decide where the rule has nothing else.
     pub fn new(rule: &Rule, vocabulary: &mut Vocabulary) -> Self {
         let mut phrases = |texts: &[String]| -> Vec<Phrase> {
-            let phrases = texts.iter().map(|text| Phrase {
-                words: ids(&Scan::new(text), |stem| vocabulary.intern(stem)).into(),
-                text: text.trim().into(),
-            });
+            let phrases = texts
+                .iter()
+                .map(|text| Phrase { words: ids(&Scan::new(text), |stem| vocabulary.intern(stem)).into(), text: text.trim().into() });
             phrases.filter(|phrase| !phrase.words.is_empty()).collect()
         };
         let mut stated = Self {
@@ -70,6 +69,12 @@ impl Stated {
         self.any.iter().chain(&self.all).filter_map(|phrase| phrase.words.first().copied())
     }
 
+    /// The words of all phrases.
+    pub fn words(&self) -> impl Iterator<Item = WordId> {
+        let phrases = [&self.any, &self.all, &self.none, &self.status];
+        phrases.into_iter().flatten().flat_map(|phrase| phrase.words.iter().copied())
+    }
+
     /// What the phrases say; `alone` if the rule has no text to be recognised by.
     pub fn judge(&self, query: &[WordId], alone: bool) -> Finding {
         let has = |phrase: &&Phrase| phrase.is_in(query);
@@ -93,14 +98,19 @@ impl Stated {
 
     /// The phrases found, as reasons.
     pub fn reasons(&self, query: &[WordId]) -> impl Iterator<Item = Reason> {
-        let own = self.all.iter().chain(&self.any).filter(|phrase| phrase.is_in(query)).map(|phrase| Reason::Phrase(phrase.text.to_string()));
+        let own =
+            self.all.iter().chain(&self.any).filter(|phrase| phrase.is_in(query)).map(|phrase| Reason::Phrase(phrase.text.to_string()));
         own.chain(self.status.iter().filter(|phrase| phrase.is_in(query)).map(|phrase| Reason::StatusPhrase(phrase.text.to_string())))
     }
 
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
         let phrases = [&self.any, &self.all, &self.none, &self.status];
-        phrases.iter().flat_map(|phrases| phrases.iter()).map(|phrase| size_of::<Phrase>() + phrase.words.len() * 4 + phrase.text.len()).sum()
+        phrases
+            .iter()
+            .flat_map(|phrases| phrases.iter())
+            .map(|phrase| size_of::<Phrase>() + phrase.words.len() * 4 + phrase.text.len())
+            .sum()
     }
 }
 

@@ -79,11 +79,7 @@ impl Rule {
         Self {
             id: known.id.clone(),
             text: known.text.clone(),
-            keywords: Keywords {
-                any: known.keywords.clone(),
-                all: known.keywords_all.clone(),
-                none: known.keywords_none.clone(),
-            },
+            keywords: Keywords { any: known.keywords.clone(), all: known.keywords_all.clone(), none: known.keywords_none.clone() },
             status_keywords: status.map(|status| status.keywords.clone()).unwrap_or_default(),
             code: filled(&known.code),
             regex: filled(&known.regex),

@@ -25,6 +25,14 @@ struct Word {
     stem: Box<str>,
     /// Slots of the entries whose text has it.
     postings: Vec<u32>,
+    /// Stated phrases that have it.
+    n_phrases: u32,
+}
+
+impl Word {
+    fn is_used(&self) -> bool {
+        self.n_phrases > 0 || !self.postings.is_empty()
+    }
 }
 
 /// The words, by stem.
@@ -44,7 +52,7 @@ impl Vocabulary {
         }
         let id = self.words.len() as WordId;
         self.ids.insert(stem.into(), id);
-        self.words.push(Word { stem: stem.into(), postings: Vec::new() });
+        self.words.push(Word { stem: stem.into(), postings: Vec::new(), n_phrases: 0 });
         if (MIN_TYPO..=MAX_TYPO).contains(&stem.len()) {
             for half in halves(stem, stem.len() / 2).into_iter().flatten() {
                 self.halves.entry(half).or_default().push(id);
@@ -53,9 +61,10 @@ impl Vocabulary {
         id
     }
 
-    /// The number of a stem that has one.
+    /// The number of a word that an entry has. Words of entries that are gone count as unknown, as if they had never been.
     pub fn find(&self, stem: &str) -> Option<WordId> {
-        self.ids.get(stem).copied()
+        let id = self.ids.get(stem).copied()?;
+        self.words.get(id as usize).is_some_and(Word::is_used).then_some(id)
     }
 
     /// The stem of a number.
@@ -84,6 +93,20 @@ impl Vocabulary {
         }
     }
 
+    /// Notes that a stated phrase has a word.
+    pub fn state(&mut self, id: WordId) {
+        if let Some(word) = self.words.get_mut(id as usize) {
+            word.n_phrases += 1;
+        }
+    }
+
+    /// Notes that a stated phrase no longer has a word.
+    pub fn unstate(&mut self, id: WordId) {
+        if let Some(word) = self.words.get_mut(id as usize) {
+            word.n_phrases = word.n_phrases.saturating_sub(1);
+        }
+    }
+
     /// The word in use that a stem is most probably a misspelling of.
     pub fn nearest(&self, stem: &str) -> Option<WordId> {
         let length = stem.len();
@@ -98,7 +121,7 @@ impl Vocabulary {
                 continue;
             }
             for id in sharing {
-                let Some(word) = self.words.get(*id as usize).filter(|word| !word.postings.is_empty()) else { continue };
+                let Some(word) = self.words.get(*id as usize).filter(|word| word.is_used()) else { continue };
                 if word.stem.len().abs_diff(length) > tolerated {
                     continue;
                 }

@@ -15,6 +15,9 @@ const MAX_ALIGNED: usize = 96;
 const VALUE: f32 = 0.4;
 const SAME_VALUE: f32 = 0.4;
 
+/// The most that a word in a value's place counts, however rare: values are rare by nature.
+const SOFT: f32 = 1.0;
+
 /// A token and what it counts.
 #[derive(Debug, Clone, Copy)]
 pub struct Weighted {
@@ -126,7 +129,7 @@ impl Alignment {
             for token in tokens.iter().filter(|token| token.item.kind == Kind::Word) {
                 match () {
                     () if is_open(others) => {}
-                    () if token.item.soft || in_place_of_value => self.soft[side] += token.weight,
+                    () if token.item.soft || in_place_of_value => self.soft[side] += token.weight.min(SOFT),
                     () => left[side].push(*token),
                 }
             }

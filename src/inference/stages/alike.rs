@@ -45,17 +45,18 @@ pub struct Near {
 /// The entries like the query, each with its probability.
 pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
     let entries = nearest(index, prepared).into_iter().filter_map(|near| Some((near, index.entry(near.slot)?)));
-    entries.filter(|(_, entry)| !entry.conditional || admissible(&entry.id)).filter_map(|(near, entry)| judge(index, prepared, near, entry)).collect()
+    entries
+        .filter(|(_, entry)| !entry.conditional || admissible(&entry.id))
+        .filter_map(|(near, entry)| judge(index, prepared, near, entry))
+        .collect()
 }
 
 /// The slots worth measuring, each once.
 pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
     let parts = prepared.parts();
     let words = parts.items.iter().zip(&parts.places).filter(|(token, _)| token.item.kind == Kind::Word && token.item.key != UNKNOWN);
-    let terms = words.map(|(token, place)| Term {
-        word: token.item.key,
-        weight: token.weight * if *place < parts.scan.head { 1.0 } else { DETAIL },
-    });
+    let terms = words
+        .map(|(token, place)| Term { word: token.item.key, weight: token.weight * if *place < parts.scan.head { 1.0 } else { DETAIL } });
     let terms: Vec<Term> = terms.collect();
     let relevance = Relevance::new(index, &terms);
     let mut slots = candidates(index, terms, &relevance);

@@ -78,7 +78,13 @@ fn words(index: &Index, prepared: &Prepared, entry: &Entry, reasons: &mut Vec<Re
         let word = parts.items.get(*item).filter(|token| token.item.kind == Kind::Word && !token.item.soft);
         word.is_some_and(|word| tokens.iter().all(|known| known.item.kind != Kind::Word || known.item.key != word.item.key))
     };
-    let foreign: Vec<String> = (0..parts.items.len()).filter(is_foreign).filter_map(token).filter_map(|token| written(prepared, token)).take(N_WORDS).map(str::to_owned).collect();
+    let foreign: Vec<String> = (0..parts.items.len())
+        .filter(is_foreign)
+        .filter_map(token)
+        .filter_map(|token| written(prepared, token))
+        .take(N_WORDS)
+        .map(str::to_owned)
+        .collect();
     if !foreign.is_empty() {
         reasons.push(Reason::Foreign(foreign));
     }

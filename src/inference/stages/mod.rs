@@ -68,7 +68,11 @@ impl Index {
     pub fn measure(&self, query: &Query) -> Vec<(KnownErrorId, Features)> {
         let prepared = Prepared::new(self, query);
         let slots = alike::nearest(self, &prepared).into_iter();
-        slots.filter_map(|near| Some((near.slot, self.entry(near.slot)?))).filter(|(_, entry)| !entry.items.is_empty()).map(|(_, entry)| (entry.id.clone(), alike::measure(self, &prepared, entry))).collect()
+        slots
+            .filter_map(|near| Some((near.slot, self.entry(near.slot)?)))
+            .filter(|(_, entry)| !entry.items.is_empty())
+            .map(|(_, entry)| (entry.id.clone(), alike::measure(self, &prepared, entry)))
+            .collect()
     }
 
     /// Best first, each entry once; ties by condition, code and identifier, never by the order of adding.

@@ -63,7 +63,6 @@ impl<'a> Prepared<'a> {
         self.code.is_some() && entry.code.is_some() && self.code != entry.code
     }
 
-
     /// What the entry's stated key words say.
     pub fn judge(&self, entry: &Entry) -> Finding {
         entry.stated.as_ref().map(|stated| stated.judge(&self.parts().ids, entry.items.is_empty())).unwrap_or_default()
@@ -77,7 +76,10 @@ impl Parts {
         let mut ids = keyword::ids(&scan, |stem| vocabulary.find(stem).unwrap_or(UNKNOWN));
         let mut typos = Vec::new();
         for (position, token) in scan.tokens.iter().enumerate() {
-            if ids[position] == UNKNOWN && token.kind == Kind::Word && !token.soft && typos.len() < MAX_TYPOS
+            if ids[position] == UNKNOWN
+                && token.kind == Kind::Word
+                && !token.soft
+                && typos.len() < MAX_TYPOS
                 && let Some(meant) = vocabulary.nearest(scan.stem(token))
             {
                 ids[position] = meant;

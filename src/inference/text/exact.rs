@@ -2,7 +2,7 @@
 
 use super::{
     fold::{fold, is_apostrophe, is_invisible},
-    script::unmix,
+    script::{is_mostly_cyrillic, unmix},
 };
 
 /// Bytes that are normalised; what follows counts as it stands, so that a text of any size costs little more than its length.
@@ -36,22 +36,23 @@ pub fn exact_key(text: &str) -> Option<ExactKey> {
 fn normalised(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut word: Vec<char> = Vec::new();
+    let in_cyrillic = is_mostly_cyrillic(text);
     for c in text.chars().filter(|c| !is_invisible(*c) && !is_apostrophe(*c)) {
         if c.is_alphanumeric() {
             word.push(fold(c));
         } else {
-            flush(&mut word, &mut out);
+            flush(&mut word, in_cyrillic, &mut out);
         }
     }
-    flush(&mut word, &mut out);
+    flush(&mut word, in_cyrillic, &mut out);
     out
 }
 
-fn flush(word: &mut Vec<char>, out: &mut String) {
+fn flush(word: &mut Vec<char>, in_cyrillic: bool, out: &mut String) {
     if word.is_empty() {
         return;
     }
-    unmix(word);
+    unmix(word, in_cyrillic);
     if !out.is_empty() {
         out.push(' ');
     }

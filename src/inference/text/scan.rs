@@ -7,6 +7,7 @@ use rustc_hash::FxHasher;
 use super::{
     fold::{fold, is_invisible},
     split::{Chunk, Chunks, Place},
+    script::is_mostly_cyrillic,
     stem::push_stem,
 };
 
@@ -24,6 +25,10 @@ const MAX_WORD: usize = 48;
 
 /// Stems of words after which a name stands: the name is a variable although it is a word.
 const LEADS: [&str; 10] = ["user", "host", "node", "from", "by", "bi", "for", "koristuvach", "vid", "klient"];
+
+/// Stems of the names of days and months as they stand in dates.
+const DATES: [&str; 19] =
+    ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,13 +64,14 @@ pub struct Scan {
     /// The end of its first line, as a number of tokens: what follows are details.
     pub head: usize,
     stems: String,
+    in_cyrillic: bool,
 }
 
 impl Scan {
     /// Takes a text apart; bounded work whatever its size.
     pub fn new(text: &str) -> Self {
         let text = &text[..text.floor_char_boundary(MAX_BYTES)];
-        let mut scan = Self { folded: folded(text), ..Self::default() };
+        let mut scan = Self { folded: folded(text), in_cyrillic: is_mostly_cyrillic(text), ..Self::default() };
         let head_end = head_end(text);
         for chunk in Chunks::new(text) {
             if scan.tokens.len() >= MAX_TOKENS {
@@ -133,10 +139,14 @@ impl Scan {
         let at = (offset as u32, (offset + trimmed.len()) as u32);
         if trimmed.chars().any(char::is_numeric) {
             let is_code = self.tokens.len() < 3 && is_code(trimmed);
-            let literal: String = trimmed.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold).collect();
-            return self.push(if is_code { Kind::Word } else { Kind::Value }, !is_code, at, &literal);
+            if !is_code {
+                self.absorb_date();
+            }
+            return self.push(if is_code { Kind::Word } else { Kind::Value }, !is_code, at, &literal(trimmed));
         }
-        let is_path = piece.starts_with(['/', '\\', '~']) || trimmed.contains(['/', '\\', '@']);
+        if piece.starts_with(['/', '\\', '~']) || piece.starts_with("./") || trimmed.contains('@') {
+            return self.push(Kind::Value, true, at, &literal(trimmed));
+        }
         let is_dotted = trimmed.contains('.');
         let mut from = 0;
         for word in trimmed.split(|c: char| matches!(c, '_' | '.' | '-' | '/' | '\\' | '@' | '#' | '$' | '&' | '*' | '+' | '~' | '%')) {
@@ -145,9 +155,20 @@ impl Scan {
             let mut letters: Vec<char> = word.chars().filter(|c| c.is_alphanumeric()).take(MAX_WORD).map(fold).collect();
             if !letters.is_empty() {
                 let mut stem = String::with_capacity(word.len());
-                push_stem(&mut letters, &mut stem);
-                self.push(Kind::Word, soft || is_path || is_dotted, (start as u32, (start + word.len()) as u32), &stem);
+                push_stem(&mut letters, self.in_cyrillic, &mut stem);
+                self.push(Kind::Word, soft || is_dotted, (start as u32, (start + word.len()) as u32), &stem);
             }
+        }
+    }
+
+    /// Before a number, the names of days and months are values.
+    fn absorb_date(&mut self) {
+        for position in (self.tokens.len().saturating_sub(2)..self.tokens.len()).rev() {
+            let token = self.tokens[position];
+            if token.kind != Kind::Word || !DATES.contains(&self.stem(&token)) {
+                return;
+            }
+            self.tokens[position].kind = Kind::Value;
         }
     }
 
@@ -158,6 +179,10 @@ impl Scan {
             self.tokens.push(Token { kind, soft, at, stem: (start, self.stems.len() as u32) });
         }
     }
+}
+
+fn literal(text: &str) -> String {
+    text.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold).collect()
 }
 
 /// Whether it is a code that names the error (`ORA-00942`, `E0308`), not a number of something.

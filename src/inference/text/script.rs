@@ -31,8 +31,16 @@ pub fn is_cyrillic(c: char) -> bool {
     matches!(c, '\u{400}'..='\u{52f}')
 }
 
-/// Gives a word of mixed alphabets one alphabet: that of its letters that have no twin, Latin where all have one.
-pub fn unmix(word: &mut [char]) {
+/// Whether a text is more Cyrillic than Latin, by its beginning.
+pub fn is_mostly_cyrillic(text: &str) -> bool {
+    const LOOKED_AT: usize = 400;
+    let letters = text.chars().take(LOOKED_AT);
+    let balance: i32 = letters.map(|c| i32::from(is_cyrillic(c)) - i32::from(c.is_ascii_alphabetic())).sum();
+    balance > 0
+}
+
+/// Gives a word of mixed alphabets one alphabet: that of its letters that have no twin, else that of the text around it.
+pub fn unmix(word: &mut [char], in_cyrillic: bool) {
     let latin = word.iter().any(char::is_ascii_alphabetic);
     let cyrillic = word.iter().any(|c| is_cyrillic(*c));
     if !(latin && cyrillic) {
@@ -40,7 +48,8 @@ pub fn unmix(word: &mut [char]) {
     }
     let own_latin = word.iter().filter(|c| c.is_ascii_alphabetic() && to_cyrillic(**c).is_none()).count();
     let own_cyrillic = word.iter().filter(|c| is_cyrillic(**c) && to_latin(**c).is_none()).count();
-    let twin = if own_cyrillic > own_latin { to_cyrillic } else { to_latin };
+    let is_cyrillic = own_cyrillic > own_latin || (own_cyrillic == own_latin && in_cyrillic);
+    let twin = if is_cyrillic { to_cyrillic } else { to_latin };
     for c in word {
         *c = twin(*c).unwrap_or(*c);
     }

@@ -121,9 +121,13 @@ fn placeholder(text: &str) -> Option<usize> {
 }
 
 fn printf(text: &[u8]) -> Option<usize> {
-    let flags = text.iter().skip(1).take(8).take_while(|b| matches!(b, b'-' | b'+' | b'#' | b'.' | b'l' | b'h' | b'z' | b'0'..=b'9')).count();
+    let flags =
+        text.iter().skip(1).take(8).take_while(|b| matches!(b, b'-' | b'+' | b'#' | b'.' | b'l' | b'h' | b'z' | b'0'..=b'9')).count();
     let end = flags + 2;
-    let is_letter = matches!(text.get(flags + 1)?, b's' | b'd' | b'v' | b'q' | b'w' | b'x' | b'X' | b'u' | b'i' | b'f' | b'g' | b'p' | b'c' | b't' | b'T');
+    let is_letter = matches!(
+        text.get(flags + 1)?,
+        b's' | b'd' | b'v' | b'q' | b'w' | b'x' | b'X' | b'u' | b'i' | b'f' | b'g' | b'p' | b'c' | b't' | b'T'
+    );
     let ends = text.get(end).is_none_or(|b| !b.is_ascii_alphanumeric());
     (is_letter && ends).then_some(end)
 }

@@ -5,9 +5,9 @@
 use super::script::{is_cyrillic, push_latin, unmix};
 
 /// Inflections of Ukrainian (in Cyrillic), longest first.
-const UKRAINIAN: [&str; 38] = [
-    "істю", "ення", "ання", "ами", "ями", "ові", "еві", "єві", "ого", "ому", "ими", "іми", "ості", "ість", "ень", "ах", "ях", "ам", "ям", "ів", "ею", "єю",
-    "ою", "их", "им", "ий", "ої", "ій", "а", "я", "у", "ю", "и", "і", "е", "є", "о", "ь",
+const UKRAINIAN: [&str; 40] = [
+    "істю", "ення", "ання", "ами", "ями", "ові", "еві", "єві", "ого", "ому", "ими", "іми", "ості", "ість", "ень", "ах", "ях", "ам", "ям",
+    "ів", "ею", "єю", "ою", "ом", "єм", "их", "им", "ий", "ої", "ій", "а", "я", "у", "ю", "и", "і", "е", "є", "о", "ь",
 ];
 
 /// Inflections of English, longest first.
@@ -20,8 +20,8 @@ const VOWELS: [&str; 4] = ["a", "e", "i", "u"];
 const MIN_STEM: usize = 4;
 
 /// Appends the stem of a folded word: one alphabet, inflections removed, Latin letters.
-pub fn push_stem(word: &mut Vec<char>, out: &mut String) {
-    unmix(word);
+pub fn push_stem(word: &mut Vec<char>, in_cyrillic: bool, out: &mut String) {
+    unmix(word, in_cyrillic);
     let start = out.len();
     if word.iter().any(|c| is_cyrillic(*c)) {
         strip(word, &UKRAINIAN);
@@ -50,6 +50,12 @@ fn strip<'a>(word: &mut Vec<char>, suffixes: &[&'a str]) -> Option<&'a str> {
 fn strip_english(word: &mut Vec<char>) {
     if word.ends_with(&['s', 's']) || word.ends_with(&['u', 's']) {
         return;
+    }
+    if let [.., a, 's'] = word.as_slice()
+        && word.len() == MIN_STEM
+        && !matches!(a, 'a' | 'e' | 'i' | 'o')
+    {
+        word.pop();
     }
     let suffix = strip(word, &ENGLISH);
     if let (Some("ing" | "ings" | "ed"), [.., a, b]) = (suffix, word.as_slice())
@@ -88,7 +94,7 @@ mod tests {
 
     fn stem(word: &str) -> String {
         let mut out = String::new();
-        push_stem(&mut word.chars().map(super::super::fold::fold).collect(), &mut out);
+        push_stem(&mut word.chars().map(super::super::fold::fold).collect(), true, &mut out);
         out
     }
 
@@ -97,6 +103,7 @@ mod tests {
         for forms in [
             &["connect", "connects", "connected", "connecting"][..],
             &["table", "tables"],
+            &["log", "logs"],
             &["retry", "retries", "retried"],
             &["stopped", "stopping"],
             &["address", "addresses", "addressed"],
@@ -104,7 +111,7 @@ mod tests {
             &["документа", "документу", "документом", "документів", "документ"],
             &["помилка", "помилки", "помилкою", "pomylka"],
             &["рахунок", "rakhunok", "paxyнoк"],
-            &["сервер", "server", "сервера", "CEPBEP"],
+            &["сервер", "server", "сервера", "CEPBEРА"],
         ] {
             let stems: Vec<_> = forms.iter().map(|form| stem(form)).collect();
             assert!(stems.iter().all(|found| *found == stems[0]), "{forms:?}: {stems:?}");

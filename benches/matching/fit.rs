@@ -43,7 +43,8 @@ fn pairs(set: &Set) -> Vec<Pairs> {
     let texts: Vec<&str> = set.known.iter().map(|case| case.text.as_str()).collect();
     let engine = LogHelper::new(&texts);
     let label = |id: &str, template| id.parse::<usize>().is_ok_and(|known| set.known[known].template == template);
-    let texts = set.queries.iter().enumerate().flat_map(|(n, query)| written(&query.text, n).into_iter().map(|text| (text, query.template)));
+    let texts =
+        set.queries.iter().enumerate().flat_map(|(n, query)| written(&query.text, n).into_iter().map(|text| (text, query.template)));
     let measured = texts.map(|(text, template)| {
         let nearest = engine.0.measure(&Query::new(&text)).into_iter();
         nearest.map(|(id, features)| (features, label(id.as_str(), template))).collect()

@@ -129,10 +129,6 @@ impl Index {
         self.slots.len()
     }
 
-    pub(super) fn n_items(&self, slot: u32) -> usize {
-        self.entry(slot).map_or(0, |entry| entry.items.len())
-    }
-
     pub(super) fn id(&self, slot: u32) -> Option<&KnownErrorId> {
         self.entry(slot).map(|entry| &entry.id)
     }

@@ -14,6 +14,7 @@ mod index;
 mod keyword;
 mod measure;
 mod reason;
+mod relevance;
 mod rule;
 mod stages;
 mod text;

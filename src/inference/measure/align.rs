@@ -15,6 +15,9 @@ const MAX_ALIGNED: usize = 96;
 const VALUE: f32 = 0.4;
 const SAME_VALUE: f32 = 0.4;
 
+/// What a word in a value's place counts against a value, or another such word.
+const IN_PLACE: f32 = 0.2;
+
 /// The most that a word in a value's place counts, however rare: values are rare by nature.
 const SOFT: f32 = 1.0;
 
@@ -59,6 +62,7 @@ fn gain(query: Weighted, entry: Weighted) -> f32 {
         (Kind::Word, Kind::Word) if query.item.key == entry.item.key && entry.item.key != UNKNOWN => entry.weight,
         (Kind::Value, Kind::Value) if query.item.key == entry.item.key => VALUE + SAME_VALUE,
         (Kind::Value, Kind::Value) | (Kind::Value | Kind::Placeholder, Kind::Placeholder) => VALUE,
+        _ if query.item.soft && entry.item.soft => IN_PLACE,
         _ => 0.0,
     }
 }
@@ -79,7 +83,7 @@ pub fn align(query: &[Weighted], entry: &[Weighted]) -> Alignment {
         if let (Some(q), Some(e)) = (query.get(to_query), entry.get(to_entry)) {
             match e.item.kind {
                 Kind::Word if !e.item.soft => found.matched += 1,
-                Kind::Value => found.values[usize::from(q.item.key != e.item.key)] += 1,
+                Kind::Value | Kind::Word => found.values[usize::from(q.item.kind != e.item.kind || q.item.key != e.item.key)] += 1,
                 _ => {}
             }
         }

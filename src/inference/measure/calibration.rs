@@ -5,14 +5,14 @@
 use super::{Alignment, Likeness};
 
 /// Number of measurements.
-pub const FEATURES: usize = 20;
+pub const FEATURES: usize = 19;
 
 /// The measurements of a query against an entry, each about 0 to 1.
 pub type Features = [f64; FEATURES];
 
 /// The weight of each measurement, in the order of [`features`].
 const WEIGHTS: Features =
-    [-5.286, 2.353, -3.668, -4.805, -3.814, -6.926, -1.128, -2.241, 1.110, 1.521, -1.381, 0.436, 0.608, 4.207, 1.040, 7.126, 2.824, -0.406, 3.060, -1.332];
+    [-5.971, 1.286, -4.000, -5.085, -0.671, -3.313, -0.605, -1.510, 0.661, 0.633, -1.044, 0.583, 0.174, 3.421, 0.761, 7.130, 3.858, 4.141, -1.453];
 
 /// The measurements: the indel similarity of the masked texts, and what the alignment found.
 pub fn features(texts: Likeness, same_shape: bool, found: &Alignment, rarest: f32) -> Features {
@@ -38,7 +38,6 @@ pub fn features(texts: Likeness, same_shape: bool, found: &Alignment, rarest: f3
         if n_values > 0.0 { f64::from(found.values[0]) / n_values } else { 0.5 },
         share(found.unseen, query).min(1.0),
         f64::from(u8::from(found.plain == [0.0, 0.0])),
-        f64::from(texts.raw),
         f64::from(texts.punctuation),
         share(found.n_values[0].abs_diff(found.n_values[1]) as f32, (found.n_values[0] + found.n_values[1]).max(1) as f32),
     ]

@@ -1,19 +1,16 @@
-//! How alike two texts are character by character: as they stand, with digits masked, and by their punctuation alone.
+//! How alike two texts are character by character: digits masked, and by their punctuation alone.
 
 use super::indel::Pattern;
 
 /// A query's characters, prepared for many comparisons.
 pub struct Texts {
-    raw: Pattern,
     masked: Pattern,
     punctuation: Pattern,
 }
 
-/// Three similarities, 0 to 1.
+/// Two similarities, 0 to 1.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Likeness {
-    /// Of the characters as they stand.
-    pub raw: f32,
     /// With all digits alike: their places count.
     pub masked: f32,
     /// Of what is neither letter, digit nor space: a format's skeleton.
@@ -31,16 +28,12 @@ fn punctuation(text: &[u8]) -> Vec<u8> {
 impl Texts {
     pub fn new(folded: &[u8]) -> Self {
         let masked: Vec<u8> = folded.iter().map(mask).collect();
-        Self { raw: Pattern::new(folded), masked: Pattern::new(&masked), punctuation: Pattern::new(&punctuation(folded)) }
+        Self { masked: Pattern::new(&masked), punctuation: Pattern::new(&punctuation(folded)) }
     }
 
     /// How alike another text is.
     pub fn likeness(&self, other: &[u8]) -> Likeness {
         let masked: Vec<u8> = other.iter().map(mask).collect();
-        Likeness {
-            raw: self.raw.similarity(other),
-            masked: self.masked.similarity(&masked),
-            punctuation: self.punctuation.similarity(&punctuation(other)),
-        }
+        Likeness { masked: self.masked.similarity(&masked), punctuation: self.punctuation.similarity(&punctuation(other)) }
     }
 }

@@ -9,9 +9,10 @@ use crate::domain::Method;
 use super::{
     super::{
         Features,
-        candidates::{Relevance, Term, candidates},
+        candidates::{Term, candidates},
         entry::{Entry, UNKNOWN},
         measure::{Weighted, align, features, probability},
+        relevance::Relevance,
         text::Kind,
     },
     Admissible, Found, Index, Prepared,
@@ -59,7 +60,7 @@ pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
         .map(|(token, place)| Term { word: token.item.key, weight: token.weight * if *place < parts.scan.head { 1.0 } else { DETAIL } });
     let terms: Vec<Term> = terms.collect();
     let relevance = Relevance::new(index, &terms);
-    let mut slots = candidates(index, terms, &relevance);
+    let mut slots = candidates(index, &terms, &relevance);
     let same_shape = parts.shape.map(|shape| index.same_shape(shape)).unwrap_or_default();
     if same_shape.len() <= MAX_SAME_SHAPE {
         slots.extend(same_shape);

@@ -59,6 +59,9 @@ fn words(index: &Index, prepared: &Prepared, entry: &Entry, reasons: &mut Vec<Re
     let mut common: Vec<(&str, f64)> = Vec::new();
     for (query, known) in &found.pairs {
         let Some((entry, token)) = tokens.get(*known).zip(token(*query)) else { continue };
+        if parts.items.get(*query).is_none_or(|query| query.item.kind != Kind::Word || query.item.key != entry.item.key) {
+            continue;
+        }
         if let (Kind::Word, Some(word)) = (entry.item.kind, written(prepared, token)) {
             common.push((word, f64::from(entry.weight / total)));
         }

@@ -19,6 +19,9 @@ pub const THRESHOLD: f64 = 0.5;
 /// Entries named beside the best, or as hints.
 const N_NAMED: usize = 10;
 
+/// Entries of these that are explained.
+const N_EXPLAINED: usize = 3;
+
 /// Says whether the condition of a known error on the Log holds.
 type Admissible<'a> = &'a dyn Fn(&KnownErrorId) -> bool;
 
@@ -98,7 +101,10 @@ impl Index {
 
     fn unknown(&self, prepared: &Prepared, found: Vec<Found>) -> Verdict {
         let why = match found.first() {
-            Some(best) => Reason::BelowThreshold { score: best.score, threshold: THRESHOLD },
+            Some(_) => {
+                let score = found.iter().map(|found| found.score).fold(0.0, f64::max);
+                Reason::BelowThreshold { score, threshold: THRESHOLD }
+            }
             None if prepared.is_blank() => Reason::NoText,
             None => Reason::NothingShared,
         };
@@ -108,11 +114,12 @@ impl Index {
     fn named(&self, prepared: &Prepared, found: &[Found]) -> Vec<Match> {
         let entries = found.iter().take(N_NAMED).filter_map(|found| Some((found, self.entry(found.slot)?)));
         entries
-            .map(|(found, entry)| Match {
+            .enumerate()
+            .map(|(place, (found, entry))| Match {
                 id: entry.id.clone(),
                 method: found.method,
                 score: found.score,
-                reasons: explain::reasons(self, prepared, found, entry),
+                reasons: if place < N_EXPLAINED { explain::reasons(self, prepared, found, entry) } else { Vec::new() },
             })
             .collect()
     }

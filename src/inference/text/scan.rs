@@ -6,8 +6,8 @@ use rustc_hash::FxHasher;
 
 use super::{
     fold::{fold, is_invisible},
+    script::{is_mostly_cyrillic, push_latin},
     split::{Chunk, Chunks, Place},
-    script::is_mostly_cyrillic,
     stem::push_stem,
 };
 
@@ -59,7 +59,7 @@ pub struct Token {
 pub struct Scan {
     /// The tokens in order.
     pub tokens: Vec<Token>,
-    /// The text's beginning, folded, one byte a character.
+    /// The text's beginning, folded, in Latin letters.
     pub folded: Vec<u8>,
     /// The end of its first line, as a number of tokens: what follows are details.
     pub head: usize,
@@ -116,9 +116,12 @@ impl Scan {
     fn chunk(&mut self, text: &str, offset: usize, place: Place) {
         let in_value = place == Place::Value;
         let mut from = 0;
-        for (position, piece) in text.split(':').enumerate() {
-            let soft = in_value || (position > 0 && !piece.is_empty()) || self.is_led();
+        // `name:value` is a value, `Type::member` is a name.
+        let mut after_name = false;
+        for piece in text.split(':') {
+            let soft = in_value || after_name || self.is_led();
             self.piece(piece, offset + from, soft);
+            after_name = !piece.is_empty();
             from += piece.len() + 1;
         }
     }
@@ -202,22 +205,23 @@ fn head_end(text: &str) -> usize {
 }
 
 fn folded(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len().min(MAX_FOLDED));
+    let mut out = String::with_capacity(text.len().min(MAX_FOLDED));
     for c in text.chars().filter(|c| !is_invisible(*c)) {
-        if out.len() == MAX_FOLDED {
+        if out.len() >= MAX_FOLDED {
             break;
         }
         match c {
             _ if c.is_whitespace() => {
-                if out.last() != Some(&b' ') {
-                    out.push(b' ');
+                if !out.ends_with(' ') {
+                    out.push(' ');
                 }
             }
-            _ if c.is_ascii() => out.push(c.to_ascii_lowercase() as u8),
-            _ => out.push(0x80 | (fold(c) as u32 as u8)),
+            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            _ => push_latin(fold(c), &mut out),
         }
     }
-    out
+    out.truncate(out.floor_char_boundary(MAX_FOLDED));
+    out.into_bytes()
 }
 
 #[cfg(test)]

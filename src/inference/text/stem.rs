@@ -10,8 +10,8 @@ const UKRAINIAN: [&str; 40] = [
     "ів", "ею", "єю", "ою", "ом", "єм", "их", "им", "ий", "ої", "ій", "а", "я", "у", "ю", "и", "і", "е", "є", "о", "ь",
 ];
 
-/// Inflections of English, longest first.
-const ENGLISH: [&str; 5] = ["ings", "ing", "ed", "es", "s"];
+/// Inflections of English and of transliterated Ukrainian, longest first.
+const LATIN: [&str; 9] = ["ings", "ing", "oho", "omu", "imi", "ami", "ed", "es", "s"];
 
 /// Vowels that end a word or what an inflection left of it (`retry`, `retri-es`); those of transliterated Ukrainian, too.
 const VOWELS: [&str; 4] = ["a", "e", "i", "u"];
@@ -28,7 +28,7 @@ pub fn push_stem(word: &mut Vec<char>, in_cyrillic: bool, out: &mut String) {
         word.iter().for_each(|c| push_latin(*c, out));
     } else {
         spell(word);
-        strip_english(word);
+        strip_latin(word);
         out.extend(word.iter());
     }
     if out.len() == start {
@@ -47,7 +47,7 @@ fn strip<'a>(word: &mut Vec<char>, suffixes: &[&'a str]) -> Option<&'a str> {
     Some(suffix)
 }
 
-fn strip_english(word: &mut Vec<char>) {
+fn strip_latin(word: &mut Vec<char>) {
     if word.ends_with(&['s', 's']) || word.ends_with(&['u', 's']) {
         return;
     }
@@ -57,7 +57,7 @@ fn strip_english(word: &mut Vec<char>) {
     {
         word.pop();
     }
-    let suffix = strip(word, &ENGLISH);
+    let suffix = strip(word, &LATIN);
     if let (Some("ing" | "ings" | "ed"), [.., a, b]) = (suffix, word.as_slice())
         && a == b
         && !matches!(b, 's' | 'l' | 'e')

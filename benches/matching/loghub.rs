@@ -33,7 +33,7 @@ pub struct Set {
 
 /// Whether a system belongs to the half on which the weights were fitted.
 pub fn is_tuned(system: &str) -> bool {
-    hash(system, 0) % 2 == 0
+    hash(system, 0).is_multiple_of(2)
 }
 
 /// FNV-1a: the same split on every machine.
@@ -63,7 +63,7 @@ impl Set {
             for (template, lines) in lines {
                 let case = |text| Case { text, template: n_templates, system: set.systems.len() };
                 let mut lines = lines.into_iter();
-                if hash(&format!("{system} {template}"), salt) % 3 != 0 {
+                if !hash(&format!("{system} {template}"), salt).is_multiple_of(3) {
                     set.known.extend(lines.next().map(case));
                 }
                 set.queries.extend(lines.take(MAX_QUERIES).map(case));
@@ -119,7 +119,7 @@ pub fn run(data: &Path, shows_misses: bool) {
             return;
         }
         let (mut n_known, mut n_unknown) = (0, 0);
-        let mut reports: Vec<(&str, Option<f64>, Report)> = Vec::new();
+        let mut reports: Vec<Report> = Vec::new();
         for set in &sets {
             n_known += set.known.len();
             n_unknown += set.queries.iter().filter(|case| !set.knows(case.template)).count();
@@ -133,24 +133,22 @@ pub fn run(data: &Path, shows_misses: bool) {
                     misses(set, &report);
                 }
                 match reports.get_mut(position) {
-                    Some((_, _, total)) => total.add(report),
-                    None => reports.push((engine.name(), engine.threshold(), report)),
+                    Some(total) => total.add(report),
+                    None => reports.push(report),
                 }
             }
         }
         let n_queries: usize = sets.iter().map(|set| set.queries.len()).sum();
         println!("\n# loghub 2k, {name}, {N_SPLITS} splits: {n_known} known errors, {n_queries} queries, {n_unknown} of them unknown");
-        for (engine, threshold, report) in &reports {
-            report.print_total(engine, *threshold);
-        }
-        if let (Some(set), Some((_, threshold, report))) = (sets.first(), reports.first()) {
-            report.print_systems(&set.systems, *threshold);
+        reports.iter().for_each(Report::print_total);
+        if let (Some(set), Some(report)) = (sets.first(), reports.first()) {
+            report.print_systems(&set.systems);
         }
     }
 }
 
 fn judge(set: &Set, engine: &dyn Engine) -> Report {
-    let mut report = Report::default();
+    let mut report = Report { engine: engine.name(), threshold: engine.threshold(), ..Report::default() };
     for (position, query) in set.queries.iter().enumerate() {
         let started = std::time::Instant::now();
         let best = engine.best(&query.text);

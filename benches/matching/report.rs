@@ -15,6 +15,9 @@ pub struct Judged {
 /// All outcomes of one engine.
 #[derive(Default)]
 pub struct Report {
+    pub engine: &'static str,
+    /// Its fixed threshold.
+    pub threshold: Option<f64>,
     pub judged: Vec<Judged>,
     pub seconds: f64,
 }
@@ -72,7 +75,8 @@ impl Report {
     }
 
     /// One line for all queries.
-    pub fn print_total(&self, name: &str, threshold: Option<f64>) {
+    pub fn print_total(&self) {
+        let (name, threshold) = (self.engine, self.threshold);
         let fixed = threshold.unwrap_or_else(|| self.best_threshold());
         let total = figures(self.judged.iter(), fixed);
         let micros = self.seconds * 1e6 / self.judged.len().max(1) as f64;
@@ -89,10 +93,10 @@ impl Report {
     }
 
     /// One line a system.
-    pub fn print_systems(&self, names: &[String], threshold: Option<f64>) {
+    pub fn print_systems(&self, names: &[String]) {
         for (group, name) in names.iter().enumerate() {
             let of_system = self.judged.iter().filter(|judged| judged.group == group);
-            let system = figures(of_system.clone(), threshold.unwrap_or_default());
+            let system = figures(of_system.clone(), self.threshold.unwrap_or_default());
             println!(
                 "    {name:<12} {:>4} queries  top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}",
                 of_system.count(),

@@ -13,6 +13,9 @@ const N_CANDIDATES: usize = 16;
 /// Entries whose relevance is computed.
 const N_SIFTED: usize = 128;
 
+/// The part of the best score below which an entry is no candidate.
+const SMALL: u8 = 4;
+
 /// Entries of equal score among which it is worth choosing; of more, none is taken while better ones are enough.
 const MAX_EQUAL: usize = 512;
 
@@ -45,7 +48,7 @@ pub fn candidates(index: &Index, terms: &[Term], relevance: &Relevance) -> Vec<u
                 }
             }
         }
-        let cut = cut(|least| n_reaching(&scores, least));
+        let cut = cut(scores.iter().copied().max(), |least| n_reaching(&scores, least));
         (0..).zip(scores).filter(|(_, score)| *score >= cut).collect()
     } else {
         let mut scores: FxHashMap<u32, u8> = FxHashMap::default();
@@ -55,7 +58,7 @@ pub fn candidates(index: &Index, terms: &[Term], relevance: &Relevance) -> Vec<u
                 *sum = sum.saturating_add(*score);
             });
         }
-        let cut = cut(|least| scores.values().filter(|score| **score >= least).count());
+        let cut = cut(scores.values().copied().max(), |least| scores.values().filter(|score| **score >= least).count());
         scores.into_iter().filter(|(_, score)| *score >= cut).collect()
     };
     best(index, touched, relevance)
@@ -79,13 +82,16 @@ fn lists<'a>(index: &'a Index, terms: &[Term]) -> Vec<(u8, &'a [u32])> {
 
 /// Entries that reach a score; counted in bytes, so that the compiler compares many at once.
 fn n_reaching(scores: &[u8], least: u8) -> usize {
+    // A chunk is short enough for its count to fit a byte.
     let chunks = scores.chunks(u8::MAX as usize);
-    chunks.map(|chunk| chunk.iter().map(|score| u8::from(*score >= least)).sum::<u8>() as usize).sum()
+    chunks.map(|chunk| chunk.iter().fold(0_u8, |count, score| count.wrapping_add(u8::from(*score >= least))) as usize).sum()
 }
 
-/// The highest score that at least [`N_SIFTED`] entries reach, or the next higher one if far more reach it.
-fn cut(n_reaching: impl Fn(u8) -> usize) -> u8 {
-    let (mut low, mut high) = (1, FULL_SCORE as u8 + 1);
+/// The highest score that at least [`N_SIFTED`] entries reach, or the next higher one if far more reach it; but no score that is
+/// small beside the best.
+fn cut(highest: Option<u8>, n_reaching: impl Fn(u8) -> usize) -> u8 {
+    let highest = highest.unwrap_or_default();
+    let (mut low, mut high) = ((highest / SMALL).max(1), highest.saturating_add(1).max(2));
     while low + 1 < high {
         let middle = low + (high - low) / 2;
         if n_reaching(middle) >= N_SIFTED { low = middle } else { high = middle }

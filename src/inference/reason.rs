@@ -85,3 +85,23 @@ impl fmt::Display for Reason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_read_as_english() {
+        for (reason, expected) in [
+            (Reason::SameWords { variables: vec![] }, "the same fixed words"),
+            (Reason::SameWords { variables: vec!["17".into(), "anna".into()] }, "the same fixed words with the values `17`, `anna`"),
+            (
+                Reason::KeyWords(vec![("gateway".into(), 0.61), ("timed".into(), 0.2)]),
+                "key words in common: `gateway` (61 %), `timed` (20 %)",
+            ),
+            (Reason::RunnerUp { id: KnownErrorId("k2".into()), by: 0.254 }, "the runner-up `k2` lost by 0.25"),
+        ] {
+            assert_eq!(reason.to_string(), expected);
+        }
+    }
+}

@@ -10,9 +10,28 @@ pub const FEATURES: usize = 19;
 /// The measurements of a query against an entry, each about 0 to 1.
 pub type Features = [f64; FEATURES];
 
-/// The weight of each measurement, in the order of [`features`].
-const WEIGHTS: Features =
-    [-5.971, 1.286, -4.000, -5.085, -0.671, -3.313, -0.605, -1.510, 0.661, 0.633, -1.044, 0.583, 0.174, 3.421, 0.761, 7.130, 3.858, 4.141, -1.453];
+/// What each measurement counts, in the order of [`features`].
+const WEIGHTS: Features = [
+    -5.971, // bias
+    1.286,  // characters, digits masked
+    -4.000, // plain words that only the entry has
+    -5.085, // plain words that only the query has
+    -0.671, // words in a value's place that only the entry has
+    -3.313, // the same of the query
+    -0.605, // the first words are a pair
+    -1.510, // gaps with plain words
+    0.661,  // gaps with one plain word on both sides
+    0.633,  // number of plain words in common
+    -1.044, // the rarest plain word that only the entry has
+    0.583,  // the same of the query
+    0.174,  // the same shape
+    3.421,  // plain words in another order
+    0.761,  // values that are the same
+    7.130,  // words that the knowledge base has never seen
+    3.858,  // no plain word is missing on either side
+    4.141,  // punctuation
+    -1.453, // another number of values
+];
 
 /// The measurements: the indel similarity of the masked texts, and what the alignment found.
 pub fn features(texts: Likeness, same_shape: bool, found: &Alignment, rarest: f32) -> Features {

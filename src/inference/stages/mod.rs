@@ -16,6 +16,9 @@ use prepared::Prepared;
 /// The score from which on an error counts as known.
 pub const THRESHOLD: f64 = 0.5;
 
+/// The score from which on an entry is an alternative to one that is known.
+const POSSIBLE: f64 = 0.01;
+
 /// Entries named beside the best, or as hints.
 const N_NAMED: usize = 10;
 
@@ -88,7 +91,8 @@ impl Index {
     }
 
     fn known(&self, prepared: &Prepared, found: &[Found]) -> Verdict {
-        let mut named = self.named(prepared, found);
+        let possible: Vec<Found> = found.iter().copied().filter(|found| found.score >= POSSIBLE).collect();
+        let mut named = self.named(prepared, &possible);
         if named.is_empty() {
             return Verdict::Unknown { nearest: named, why: Reason::NothingShared };
         }

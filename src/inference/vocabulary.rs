@@ -53,7 +53,7 @@ impl Vocabulary {
         let id = self.words.len() as WordId;
         self.ids.insert(stem.into(), id);
         self.words.push(Word { stem: stem.into(), postings: Vec::new(), n_phrases: 0 });
-        if (MIN_TYPO..=MAX_TYPO).contains(&stem.len()) {
+        if may_be_misspelt(stem) {
             for half in halves(stem, stem.len() / 2).into_iter().flatten() {
                 self.halves.entry(half).or_default().push(id);
             }
@@ -110,7 +110,7 @@ impl Vocabulary {
     /// The word in use that a stem is most probably a misspelling of.
     pub fn nearest(&self, stem: &str) -> Option<WordId> {
         let length = stem.len();
-        if !(MIN_TYPO..=MAX_TYPO).contains(&length) {
+        if !may_be_misspelt(stem) {
             return None;
         }
         let tolerated = if length >= TWO_TYPOS { 2 } else { 1 };
@@ -147,6 +147,11 @@ impl Vocabulary {
     }
 }
 
+/// Whether typing errors are tolerated in a word: not in a short one, and not in a code, where each digit counts.
+fn may_be_misspelt(stem: &str) -> bool {
+    (MIN_TYPO..=MAX_TYPO).contains(&stem.len()) && !stem.bytes().any(|byte| byte.is_ascii_digit())
+}
+
 /// Hashes of the first and the last `n` bytes.
 fn halves(stem: &str, n: usize) -> [Option<u64>; 2] {
     let hash = |side: u8, part: Option<&[u8]>| {
@@ -165,7 +170,7 @@ mod tests {
     #[test]
     fn a_misspelt_word_finds_its_word() {
         let mut words = Vocabulary::default();
-        for (slot, stem) in ["connection", "timeout", "rahunok", "unused"].iter().enumerate() {
+        for (slot, stem) in ["connection", "timeout", "rahunok", "ora-00942", "unused"].iter().enumerate() {
             let id = words.intern(stem);
             if *stem != "unused" {
                 words.post(id, slot as u32);
@@ -181,6 +186,7 @@ mod tests {
             ("unusde", None),
             ("time", None),
             ("something", None),
+            ("ora-00943", None),
         ] {
             assert_eq!(words.nearest(written).map(|id| words.stem(id)), expected, "{written}");
         }

@@ -12,25 +12,25 @@ pub type Features = [f64; FEATURES];
 
 /// What each measurement counts, in the order of [`features`].
 const WEIGHTS: Features = [
-    -5.971, // bias
-    1.286,  // characters, digits masked
-    -4.000, // plain words that only the entry has
-    -5.085, // plain words that only the query has
-    -0.671, // words in a value's place that only the entry has
-    -3.313, // the same of the query
-    -0.605, // the first words are a pair
-    -1.510, // gaps with plain words
-    0.661,  // gaps with one plain word on both sides
-    0.633,  // number of plain words in common
-    -1.044, // the rarest plain word that only the entry has
-    0.583,  // the same of the query
-    0.174,  // the same shape
-    3.421,  // plain words in another order
-    0.761,  // values that are the same
-    7.130,  // words that the knowledge base has never seen
-    3.858,  // no plain word is missing on either side
-    4.141,  // punctuation
-    -1.453, // another number of values
+    -5.849, // bias
+    1.201,  // characters, digits masked
+    -4.053, // plain words that only the entry has
+    -5.153, // plain words that only the query has
+    -0.271, // words in a value's place that only the entry has
+    -3.290, // the same of the query
+    -0.609, // the first words are a pair
+    -1.475, // gaps with plain words
+    0.670,  // gaps with one plain word on both sides
+    0.495,  // number of plain words in common
+    -1.015, // the rarest plain word that only the entry has
+    0.612,  // the same of the query
+    0.146,  // the same shape
+    3.232,  // plain words in another order
+    0.773,  // values that are the same
+    7.084,  // words that the knowledge base has never seen
+    3.912,  // no plain word is missing on either side
+    4.149,  // punctuation
+    -1.352, // another number of values
 ];
 
 /// The measurements: the indel similarity of the masked texts, and what the alignment found.

@@ -152,7 +152,7 @@ impl Scan {
         }
         let is_dotted = trimmed.contains('.');
         let mut from = 0;
-        for word in trimmed.split(|c: char| matches!(c, '_' | '.' | '-' | '/' | '\\' | '@' | '#' | '$' | '&' | '*' | '+' | '~' | '%')) {
+        for word in trimmed.split(['_', '.', '-', '/', '\\', '#', '$', '&', '*', '+', '~', '%']) {
             let start = offset + from;
             from += word.len() + 1;
             let mut letters: Vec<char> = word.chars().filter(|c| c.is_alphanumeric()).take(MAX_WORD).map(fold).collect();

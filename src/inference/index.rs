@@ -159,6 +159,13 @@ impl Index {
         (1.0 + (self.len() as f32 + 1.0) / (n_with as f32 + 0.5)).ln()
     }
 
+    /// What a word counts for relevance: nothing if all entries have it, and rare words more than proportionally.
+    pub(super) fn term_weight(&self, word: WordId) -> f32 {
+        const EMPHASIS: f32 = 1.3;
+        let n_with = self.vocabulary.postings(word).len() as f32;
+        ((self.len() as f32 + 1.0) / (n_with + 0.5)).ln().max(0.01).powf(EMPHASIS)
+    }
+
     /// The mean length of an entry.
     pub(super) fn mean_items(&self) -> f32 {
         (self.total_items as f32 / self.len().max(1) as f32).max(1.0)

@@ -13,7 +13,7 @@ pub struct Relevance<'a> {
 }
 
 impl<'a> Relevance<'a> {
-    const K1: f32 = 1.5;
+    const K1: f32 = 1.0;
     const B: f32 = 0.75;
 
     /// Prepares a query's words.

@@ -34,7 +34,7 @@ const OTHER_CODE: f64 = 0.4;
 const STATUS: f64 = 0.15;
 
 /// Hints that likeness says nothing about are ordered by relevance: below this score that counts more.
-const RELEVANCE: f64 = 0.3;
+const RELEVANCE: f64 = 0.2;
 
 /// An entry worth measuring.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +56,10 @@ pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<
 pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
     let parts = prepared.parts();
     let words = parts.items.iter().zip(&parts.places).filter(|(token, _)| token.item.kind == Kind::Word && token.item.key != UNKNOWN);
-    let terms = words
-        .map(|(token, place)| Term { word: token.item.key, weight: token.weight * if *place < parts.scan.head { 1.0 } else { DETAIL } });
+    let terms = words.map(|(token, place)| Term {
+        word: token.item.key,
+        weight: index.term_weight(token.item.key) * if *place < parts.scan.head { 1.0 } else { DETAIL },
+    });
     let terms: Vec<Term> = terms.collect();
     let relevance = Relevance::new(index, &terms);
     let mut slots = candidates(index, &terms, &relevance);

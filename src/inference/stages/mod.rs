@@ -13,8 +13,8 @@ use crate::domain::{KnownErrorId, Method};
 use super::{Features, Index, Match, Query, Reason, Verdict, entry::Entry};
 use prepared::Prepared;
 
-/// The score from which on an error counts as known.
-pub const THRESHOLD: f64 = 0.5;
+/// The score from which on an error counts as known. Above one half, as a wrong answer costs a branch more than none.
+pub const THRESHOLD: f64 = 0.6;
 
 /// The score from which on an entry is an alternative to one that is known.
 const POSSIBLE: f64 = 0.01;

@@ -36,7 +36,11 @@ pub const UNKNOWN: WordId = WordId::MAX;
 pub struct Entry {
     pub id: KnownErrorId,
     pub items: Box<[Item]>,
+    /// The items of the first line.
+    pub head: usize,
     pub folded: Box<[u8]>,
+    /// The first line of it.
+    pub folded_head: usize,
     pub exact: Option<ExactKey>,
     pub shape: Option<u64>,
     pub stated: Option<Box<Stated>>,
@@ -66,10 +70,13 @@ impl Entry {
         if scan.tokens.is_empty() && exact_key(&rule.text).is_none() && code.is_none() && regex.is_none() && !stated.can_decide() {
             return Err(RuleError::Empty { id: rule.id });
         }
+        let items = items(&scan, |stem| vocabulary.intern(stem));
         Ok(Self {
             id: rule.id,
-            items: items(&scan, |stem| vocabulary.intern(stem)).into_iter().map(|(item, _)| item).collect(),
+            head: items.partition_point(|(_, place)| *place < scan.head),
+            items: items.into_iter().map(|(item, _)| item).collect(),
             folded: scan.folded.as_slice().into(),
+            folded_head: scan.folded_head,
             exact: exact_key(&rule.text),
             shape: scan.shape(),
             stated: (!stated.is_empty()).then(|| Box::new(stated)),

@@ -67,6 +67,19 @@ fn each_stage_recognises_its_own() {
 }
 
 #[test]
+fn the_first_line_is_the_message_and_the_rest_are_details() {
+    let index =
+        index([rule("pool", "Cannot get a connection from the pool\n at Pool.take(Pool.java:17)\n at Scheduler.run(Scheduler.java:40)")]);
+    for text in [
+        "Cannot get a connection from the pool",
+        "Cannot get a connection from the pool\n at Client.call(Client.java:2)",
+        "Cannot get a connection from the pool | note: the pool holds 8",
+    ] {
+        assert!(index.classify(&Query::new(text)).known().is_some(), "{text}");
+    }
+}
+
+#[test]
 fn an_equal_rule_whose_condition_holds_wins_and_says_so() {
     let index = index([rule("a-general", "no money 1"), Rule { conditional: true, ..rule("b-special", "no money 1") }]);
     for text in ["No money 1", "no money 5"] {

@@ -11,7 +11,7 @@ use super::{
         Features,
         candidates::{Term, candidates},
         entry::{Entry, UNKNOWN},
-        measure::{Weighted, align, features, probability},
+        measure::{Texts, Weighted, align, features, probability},
         relevance::Relevance,
         text::Kind,
     },
@@ -103,19 +103,33 @@ pub fn weighted(index: &Index, entry: &Entry) -> Vec<Weighted> {
     entry.items.iter().map(|item| Weighted { item: *item, weight: index.word_weight(item.key) }).collect()
 }
 
-/// The measurements of the query against an entry: of its first line or of all of it, whichever is more alike.
+/// The measurements of the query against an entry: of the first lines or of all of them, whichever are most alike.
 pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry) -> Features {
     let parts = prepared.parts();
-    let texts = parts.texts.likeness(&entry.folded);
     let tokens = weighted(index, entry);
     let rarest = index.word_weight(UNKNOWN);
     let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
-    let whole = features(texts, same_shape, &align(&parts.items, &tokens), rarest);
-    if parts.head == 0 || parts.head >= parts.items.len() {
-        return whole;
+    let whole = (&parts.texts, parts.items.as_slice());
+    let line = parts.head_texts.as_ref().zip(first_line(&parts.items, parts.head));
+    let known_whole = (&*entry.folded, tokens.as_slice());
+    let known_line = entry.folded.get(..entry.folded_head).zip(first_line(&tokens, entry.head));
+    let measured = |(texts, query): (&Texts, &[Weighted]), (folded, known): (&[u8], &[Weighted])| {
+        features(texts.likeness(folded), same_shape, &align(query, known), rarest)
+    };
+    let mut best = measured(whole, known_whole);
+    let parted = [line.map(|line| (line, known_whole)), line.zip(known_line), known_line.map(|known| (whole, known))];
+    for (query, known) in parted.into_iter().flatten() {
+        let features = measured(query, known);
+        if probability(&features) > probability(&best) {
+            best = features;
+        }
     }
-    let head = features(texts, same_shape, &align(&parts.items[..parts.head], &tokens), rarest);
-    if probability(&head) > probability(&whole) { head } else { whole }
+    best
+}
+
+/// The first line, where it is not all.
+fn first_line(tokens: &[Weighted], length: usize) -> Option<&[Weighted]> {
+    tokens.get(..length).filter(|line| !line.is_empty() && line.len() < tokens.len())
 }
 
 fn judge(index: &Index, prepared: &Prepared, Near { slot, relevance }: Near, entry: &Entry) -> Option<Found> {

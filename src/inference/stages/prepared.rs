@@ -36,6 +36,8 @@ pub struct Parts {
     /// The items of the first line.
     pub head: usize,
     pub texts: Texts,
+    /// The same of the first line, where it is not all.
+    pub head_texts: Option<Texts>,
     pub shape: Option<u64>,
 }
 
@@ -95,6 +97,8 @@ impl Parts {
         let head = items.partition_point(|(_, place)| *place < scan.head);
         let places = items.iter().map(|(_, place)| *place).collect();
         let items = items.into_iter().map(|(item, _)| Weighted { item, weight: index.word_weight(item.key) }).collect();
-        Self { ids, typos, items, places, head, texts: Texts::new(&scan.folded), shape: scan.shape(), scan }
+        let first_line = scan.folded.get(..scan.folded_head).filter(|line| line.len() < scan.folded.len());
+        let head_texts = first_line.map(Texts::new);
+        Self { ids, typos, items, places, head, texts: Texts::new(&scan.folded), head_texts, shape: scan.shape(), scan }
     }
 }

@@ -63,6 +63,8 @@ pub struct Scan {
     pub folded: Vec<u8>,
     /// The end of its first line, as a number of tokens: what follows are details.
     pub head: usize,
+    /// The end of its first line in [`Scan::folded`].
+    pub folded_head: usize,
     stems: String,
     in_cyrillic: bool,
 }
@@ -73,6 +75,7 @@ impl Scan {
         let text = &text[..text.floor_char_boundary(MAX_BYTES)];
         let mut scan = Self { folded: folded(text), in_cyrillic: is_mostly_cyrillic(text), ..Self::default() };
         let head_end = head_end(text);
+        scan.folded_head = folded(&text[..head_end]).len();
         for chunk in Chunks::new(text) {
             if scan.tokens.len() >= MAX_TOKENS {
                 break;

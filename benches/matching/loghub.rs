@@ -108,10 +108,12 @@ fn rows(csv: &str) -> Vec<Vec<String>> {
     rows
 }
 
+/// Which systems a part of the evaluation takes.
+type Takes = fn(&str) -> bool;
+
 /// Judges every engine on every query.
 pub fn run(data: &Path, shows_misses: bool) {
-    let halves: [(&str, fn(&str) -> bool); 3] =
-        [("held-out half", |system| !is_tuned(system)), ("tuned half", is_tuned), ("all systems", |_| true)];
+    let halves: [(&str, Takes); 3] = [("held-out half", |system| !is_tuned(system)), ("tuned half", is_tuned), ("all systems", |_| true)];
     for (name, takes) in halves {
         let sets: Vec<Set> = (0..N_SPLITS).map(|salt| Set::load(data, salt, takes)).collect();
         if sets.iter().any(|set| set.known.is_empty()) {

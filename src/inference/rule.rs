@@ -87,3 +87,51 @@ impl Rule {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bson::DateTime;
+
+    use super::*;
+    use crate::domain::{LifeCycle, StatusCode};
+
+    #[test]
+    fn a_known_error_and_its_status_make_a_rule() {
+        let known = KnownError {
+            id: KnownErrorId("k".into()),
+            title: "Locked".into(),
+            title_uk: None,
+            text: "document is locked".into(),
+            keywords: vec!["locked".into()],
+            keywords_all: Vec::new(),
+            keywords_none: vec!["unlocked".into()],
+            code: Some(" ".into()),
+            regex: None,
+            conditions: Some("branch = 'KV'".into()),
+            status: Some(StatusCode(3)),
+            state: LifeCycle::Approved,
+            from_group: None,
+            approved_by: "anna".into(),
+            approved_at: DateTime::from_millis(0),
+            updated_at: DateTime::from_millis(0),
+            count: 0,
+            last_seen: None,
+        };
+        let status = StatusError {
+            code: StatusCode(3),
+            title: "Documents".into(),
+            title_uk: None,
+            parent: None,
+            keywords: vec!["document".into()],
+            colour: None,
+            meaning: None,
+        };
+        let expected = Rule {
+            keywords: Keywords { any: vec!["locked".into()], all: Vec::new(), none: vec!["unlocked".into()] },
+            status_keywords: vec!["document".into()],
+            conditional: true,
+            ..Rule::from_text(KnownErrorId("k".into()), "document is locked")
+        };
+        assert_eq!(Rule::from_known_error(&known, Some(&status)), expected);
+    }
+}

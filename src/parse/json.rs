@@ -479,7 +479,10 @@ mod tests {
             assert_eq!(document(text), expected, "{text}");
         }
         let big = document(r#"{"a":12345678901234567890123,"b":1e400}"#.replace(",\"b\":1e400", "").as_str());
-        assert_eq!(bson::RawBson::from(big.get("a").unwrap().unwrap()), bson::RawBson::Decimal128("12345678901234567890123".parse().unwrap()));
+        assert_eq!(
+            bson::RawBson::from(big.get("a").unwrap().unwrap()),
+            bson::RawBson::Decimal128("12345678901234567890123".parse().unwrap())
+        );
     }
 
     #[test]

@@ -1,0 +1,33 @@
+//! Matching: how often it is right, how sure it is when it is right, how fast it is at the size of a bank.
+//!
+//! Real data is looked for in the unpacked logs folder that `LOGHELPER_DATA` names; without it those parts say that they were skipped.
+//! `cargo bench --bench matching` prints every table; with `-- --fit` it prints the weights of the calibration, fitted on the half of
+//! the systems that is not reported. See `docs/benchmarks.md` for what the figures mean.
+
+mod fit;
+mod known_errors;
+mod loghub;
+mod peers;
+mod report;
+mod scale;
+
+use std::path::PathBuf;
+
+fn main() {
+    let data = std::env::var_os("LOGHELPER_DATA").map(PathBuf::from);
+    let arguments: Vec<String> = std::env::args().collect();
+    let wants = |name: &str| arguments.iter().any(|argument| argument == name);
+    let only = ["--fit", "--accuracy", "--scale"].into_iter().find(|name| wants(name));
+    match &data {
+        None => println!("LOGHELPER_DATA is not set: accuracy on real logs skipped"),
+        Some(data) if only == Some("--fit") => fit::run(data),
+        Some(data) if only != Some("--scale") => {
+            loghub::run(data, wants("--misses"));
+            known_errors::run(data);
+        }
+        Some(_) => {}
+    }
+    if matches!(only, None | Some("--scale")) {
+        scale::run();
+    }
+}

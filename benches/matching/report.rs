@@ -1,0 +1,109 @@
+//! From single judgements to the figures.
+
+/// One query's outcome.
+pub struct Judged {
+    pub query: usize,
+    pub best: Option<usize>,
+    pub score: f64,
+    /// The nearest known error is the query's.
+    pub is_right: bool,
+    /// The knowledge base has the query's template.
+    pub is_known: bool,
+    pub group: usize,
+}
+
+/// All outcomes of one engine.
+#[derive(Default)]
+pub struct Report {
+    pub engine: &'static str,
+    /// Its fixed threshold.
+    pub threshold: Option<f64>,
+    pub judged: Vec<Judged>,
+    pub seconds: f64,
+}
+
+struct Figures {
+    /// Of the queries that are known, the share whose nearest known error is right.
+    top1: f64,
+    /// F1 of the verdicts "known, and it is this one".
+    f1: f64,
+    /// F1 of "known" alone, whichever it is.
+    binary: f64,
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}
+
+fn figures<'a>(judged: impl Iterator<Item = &'a Judged> + Clone, threshold: f64) -> Figures {
+    let count = |test: &dyn Fn(&&Judged) -> bool| judged.clone().filter(test).count();
+    let known = count(&|judged| judged.is_known);
+    let said = count(&|judged| judged.score >= threshold);
+    let right = count(&|judged| judged.score >= threshold && judged.is_right);
+    let told = count(&|judged| judged.score >= threshold && judged.is_known);
+    Figures {
+        top1: share(count(&|judged| judged.is_known && judged.is_right), known),
+        f1: share(2 * right, said + known),
+        binary: share(2 * told, said + known),
+    }
+}
+
+impl Report {
+    /// Adds the outcomes of another split.
+    pub fn add(&mut self, other: Self) {
+        self.judged.extend(other.judged);
+        self.seconds += other.seconds;
+    }
+
+    /// The threshold that is best afterwards.
+    fn best_threshold(&self) -> f64 {
+        let mut scores: Vec<f64> = self.judged.iter().map(|judged| judged.score).collect();
+        scores.sort_by(f64::total_cmp);
+        scores.dedup();
+        let f1 = |threshold: &f64| figures(self.judged.iter(), *threshold).f1;
+        scores.into_iter().max_by(|a, b| f1(a).total_cmp(&f1(b))).unwrap_or_default()
+    }
+
+    /// Expected calibration error: the mean distance between score and share of right verdicts, over ten bins.
+    fn calibration_error(&self) -> f64 {
+        let mut bins = [(0.0, 0.0, 0.0); 10];
+        for judged in &self.judged {
+            let bin = &mut bins[((judged.score * 10.0) as usize).min(9)];
+            *bin = (bin.0 + 1.0, bin.1 + judged.score, bin.2 + f64::from(u8::from(judged.is_right)));
+        }
+        bins.iter().map(|(_, score, right)| (score - right).abs()).sum::<f64>() / self.judged.len().max(1) as f64
+    }
+
+    /// One line for all queries.
+    pub fn print_total(&self) {
+        let (name, threshold) = (self.engine, self.threshold);
+        let fixed = threshold.unwrap_or_else(|| self.best_threshold());
+        let total = figures(self.judged.iter(), fixed);
+        let micros = self.seconds * 1e6 / self.judged.len().max(1) as f64;
+        let calibration = threshold.map(|_| format!("  ECE {:.3}", self.calibration_error())).unwrap_or_default();
+        let best = if threshold.is_some() {
+            format!("  (best F1 {:.3} at {:.2})", figures(self.judged.iter(), self.best_threshold()).f1, self.best_threshold())
+        } else {
+            " at its best threshold".into()
+        };
+        println!(
+            "{name:<38} top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}{calibration}  {micros:.1} us/query{best}",
+            total.top1, total.f1, total.binary
+        );
+    }
+
+    /// One line a system.
+    pub fn print_systems(&self, names: &[String]) {
+        for (group, name) in names.iter().enumerate() {
+            let of_system = self.judged.iter().filter(|judged| judged.group == group);
+            let system = figures(of_system.clone(), self.threshold.unwrap_or_default());
+            println!(
+                "    {name:<12} {:>4} queries  top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}",
+                of_system.count(),
+                system.top1,
+                system.f1,
+                system.binary
+            );
+        }
+    }
+}

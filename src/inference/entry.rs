@@ -1,0 +1,140 @@
+//! One rule as the index keeps it: tokens as word numbers, the masked text, the stated phrases; the text itself is not kept.
+
+use std::hash::Hasher;
+
+use regex::{Regex, RegexBuilder};
+use rustc_hash::FxHasher;
+
+use crate::domain::KnownErrorId;
+
+use super::{
+    Rule, RuleError,
+    keyword::Stated,
+    text::{ExactKey, Kind, Scan, exact_key, is_identifier},
+    vocabulary::{Vocabulary, WordId},
+};
+
+/// Bytes that a compiled expression may take.
+const MAX_REGEX_BYTES: usize = 1 << 20;
+
+/// A token as it is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item {
+    /// A word's number; of a value, a hash of its characters.
+    pub key: u32,
+    /// What it is.
+    pub kind: Kind,
+    /// It is a value by its place or form.
+    pub soft: bool,
+}
+
+/// The key of a word that the knowledge base has not.
+pub const UNKNOWN: WordId = WordId::MAX;
+
+/// What matching needs of a rule.
+#[derive(Debug)]
+pub struct Entry {
+    pub id: KnownErrorId,
+    pub items: Box<[Item]>,
+    /// The items of the first line.
+    pub head: usize,
+    pub folded: Box<[u8]>,
+    /// The first line of it.
+    pub folded_head: usize,
+    pub exact: Option<ExactKey>,
+    pub shape: Option<u64>,
+    pub stated: Option<Box<Stated>>,
+    pub code: Option<Box<str>>,
+    pub regex: Option<Box<Regex>>,
+    pub conditional: bool,
+}
+
+impl Entry {
+    /// Checks a rule and takes it apart.
+    pub fn new(rule: Rule, vocabulary: &mut Vocabulary) -> Result<Self, RuleError> {
+        let keywords = &rule.keywords;
+        let stated_words = keywords.any.iter().chain(&keywords.all).chain(&keywords.none).chain(&rule.status_keywords);
+        if let Some(keyword) = stated_words.clone().find(|keyword| is_identifier(keyword)) {
+            return Err(RuleError::Identifier { id: rule.id, keyword: keyword.chars().take(8).chain(['…']).collect() });
+        }
+        let regex = match &rule.regex {
+            None => None,
+            Some(pattern) => match RegexBuilder::new(pattern).size_limit(MAX_REGEX_BYTES).build() {
+                Ok(regex) => Some(Box::new(regex)),
+                Err(source) => return Err(RuleError::Regex { id: rule.id, source: Box::new(source) }),
+            },
+        };
+        let scan = Scan::new(&rule.text);
+        let code = rule.code.as_deref().and_then(fold_code);
+        let stated = Stated::new(&rule, vocabulary);
+        if scan.tokens.is_empty() && exact_key(&rule.text).is_none() && code.is_none() && regex.is_none() && !stated.can_decide() {
+            return Err(RuleError::Empty { id: rule.id });
+        }
+        let items = items(&scan, |stem| vocabulary.intern(stem));
+        Ok(Self {
+            id: rule.id,
+            head: items.partition_point(|(_, place)| *place < scan.head),
+            items: items.into_iter().map(|(item, _)| item).collect(),
+            folded: scan.folded.as_slice().into(),
+            folded_head: scan.folded_head,
+            exact: exact_key(&rule.text),
+            shape: scan.shape(),
+            stated: (!stated.is_empty()).then(|| Box::new(stated)),
+            code,
+            regex,
+            conditional: rule.conditional,
+        })
+    }
+
+    /// Its words, each once.
+    pub fn words(&self) -> Vec<WordId> {
+        let mut words: Vec<_> = self.items.iter().filter(|item| item.kind == Kind::Word).map(|item| item.key).collect();
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+
+    /// Whether it is recognised by its code and nothing else.
+    pub fn is_code_only(&self) -> bool {
+        self.code.is_some()
+            && self.regex.is_none()
+            && self.items.is_empty()
+            && self.stated.as_ref().is_none_or(|stated| !stated.can_decide())
+    }
+
+    /// Bytes on the heap, roughly.
+    pub fn memory_bytes(&self) -> usize {
+        let stated = self.stated.as_ref().map_or(0, |stated| stated.memory_bytes());
+        size_of_val(&*self.items) + self.folded.len() + self.id.as_str().len() + stated
+    }
+}
+
+/// A code as it is compared; `None` for an empty one.
+pub fn fold_code(code: &str) -> Option<Box<str>> {
+    let folded = code.trim().to_lowercase();
+    (!folded.is_empty()).then(|| folded.into())
+}
+
+/// A text's tokens as they are compared, each with its place among the tokens; a run of values is one item.
+pub fn items(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<(Item, usize)> {
+    let mut items: Vec<(Item, usize)> = Vec::with_capacity(scan.tokens.len());
+    for (position, token) in scan.tokens.iter().enumerate() {
+        let stem = scan.stem(token);
+        let key = match token.kind {
+            Kind::Word => word(stem),
+            Kind::Value => literal(stem),
+            Kind::Placeholder => 0,
+        };
+        match items.last_mut() {
+            Some((last, _)) if token.kind == Kind::Value && last.kind == Kind::Value => last.key = last.key.rotate_left(5) ^ key,
+            _ => items.push((Item { key, kind: token.kind, soft: token.soft }, position)),
+        }
+    }
+    items
+}
+
+fn literal(text: &str) -> u32 {
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    (hasher.finish() >> 32) as u32
+}

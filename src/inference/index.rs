@@ -1,0 +1,191 @@
+//! The index over the knowledge base: what each stage looks entries up by. Updated in place.
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::KnownErrorId;
+
+use super::{
+    Rule, RuleError,
+    entry::{Entry, UNKNOWN},
+    text::ExactKey,
+    vocabulary::{Vocabulary, WordId},
+};
+
+/// All known errors, ready to be matched against.
+#[derive(Debug, Default)]
+pub struct Index {
+    slots: Vec<Option<Entry>>,
+    free: Vec<u32>,
+    by_id: FxHashMap<KnownErrorId, u32>,
+    by_text: FxHashMap<ExactKey, Vec<u32>>,
+    by_shape: FxHashMap<u64, Vec<u32>>,
+    by_code: FxHashMap<Box<str>, Vec<u32>>,
+    by_phrase: FxHashMap<WordId, Vec<u32>>,
+    with_regex: Vec<u32>,
+    vocabulary: Vocabulary,
+    total_items: usize,
+}
+
+impl Index {
+    /// An index that knows nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of known errors.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether it knows nothing.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// Bytes on the heap, roughly.
+    pub fn memory_bytes(&self) -> usize {
+        let entries: usize = self.entries().map(|(_, entry)| entry.memory_bytes() + entry.id.as_str().len()).sum();
+        let lists = self.by_text.values().chain(self.by_shape.values()).map(|slots| slots.capacity() * 4).sum::<usize>();
+        let maps =
+            self.by_text.capacity() * 41 + self.by_shape.capacity() * 33 + self.by_id.capacity() * 33 + self.by_phrase.capacity() * 33;
+        entries + lists + maps + self.slots.capacity() * size_of::<Option<Entry>>() + self.vocabulary.memory_bytes()
+    }
+
+    /// Adds a known error, or replaces the one of the same identifier.
+    ///
+    /// # Errors
+    /// The rule cannot be used; the index is as it was.
+    pub fn upsert(&mut self, rule: Rule) -> Result<(), RuleError> {
+        let entry = Entry::new(rule, &mut self.vocabulary)?;
+        self.remove(&entry.id);
+        let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
+        self.by_id.insert(entry.id.clone(), slot);
+        if let Some(key) = entry.exact {
+            self.by_text.entry(key).or_default().push(slot);
+        }
+        if let Some(shape) = entry.shape {
+            self.by_shape.entry(shape).or_default().push(slot);
+        }
+        if let Some(code) = entry.code.clone().filter(|_| entry.is_code_only()) {
+            self.by_code.entry(code).or_default().push(slot);
+        }
+        if entry.regex.is_some() {
+            self.with_regex.push(slot);
+        }
+        for word in leads(&entry) {
+            self.by_phrase.entry(word).or_default().push(slot);
+        }
+        for word in entry.words() {
+            self.vocabulary.post(word, slot);
+        }
+        entry.stated.iter().flat_map(|stated| stated.words()).for_each(|word| self.vocabulary.state(word));
+        self.total_items += entry.items.len();
+        match self.slots.get_mut(slot as usize) {
+            Some(place) => *place = Some(entry),
+            None => self.slots.push(Some(entry)),
+        }
+        Ok(())
+    }
+
+    /// Forgets a known error; `false` if it was not known.
+    pub fn remove(&mut self, id: &KnownErrorId) -> bool {
+        let Some(slot) = self.by_id.remove(id) else { return false };
+        let Some(entry) = self.slots.get_mut(slot as usize).and_then(Option::take) else { return false };
+        if let Some(key) = entry.exact {
+            unlist(&mut self.by_text, &key, slot);
+        }
+        if let Some(shape) = entry.shape {
+            unlist(&mut self.by_shape, &shape, slot);
+        }
+        if let Some(code) = &entry.code {
+            unlist(&mut self.by_code, code, slot);
+        }
+        self.with_regex.retain(|listed| *listed != slot);
+        for word in leads(&entry) {
+            unlist(&mut self.by_phrase, &word, slot);
+        }
+        for word in entry.words() {
+            self.vocabulary.unpost(word, slot);
+        }
+        entry.stated.iter().flat_map(|stated| stated.words()).for_each(|word| self.vocabulary.unstate(word));
+        self.total_items -= entry.items.len();
+        self.free.push(slot);
+        true
+    }
+
+    pub(super) fn entry(&self, slot: u32) -> Option<&Entry> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (u32, &Entry)> {
+        (0..).zip(&self.slots).filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)))
+    }
+
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    pub(super) fn n_slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(super) fn id(&self, slot: u32) -> Option<&KnownErrorId> {
+        self.entry(slot).map(|entry| &entry.id)
+    }
+
+    pub(super) fn same_text(&self, key: &ExactKey) -> &[u32] {
+        self.by_text.get(key).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn same_shape(&self, shape: u64) -> &[u32] {
+        self.by_shape.get(&shape).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn same_code(&self, code: &str) -> &[u32] {
+        self.by_code.get(code).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn with_phrase(&self, lead: WordId) -> &[u32] {
+        self.by_phrase.get(&lead).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn with_regex(&self) -> &[u32] {
+        &self.with_regex
+    }
+
+    /// What a word counts: the rarer, the more. A word that no entry has counts as if half an entry had it.
+    pub(super) fn word_weight(&self, word: WordId) -> f32 {
+        let n_with = if word == UNKNOWN { 0 } else { self.vocabulary.postings(word).len() };
+        (1.0 + (self.len() as f32 + 1.0) / (n_with as f32 + 0.5)).ln()
+    }
+
+    /// What a word counts for relevance: nothing if all entries have it, and rare words more than proportionally.
+    pub(super) fn term_weight(&self, word: WordId) -> f32 {
+        const EMPHASIS: f32 = 1.3;
+        let n_with = self.vocabulary.postings(word).len() as f32;
+        ((self.len() as f32 + 1.0) / (n_with + 0.5)).ln().max(0.01).powf(EMPHASIS)
+    }
+
+    /// The mean length of an entry.
+    pub(super) fn mean_items(&self) -> f32 {
+        (self.total_items as f32 / self.len().max(1) as f32).max(1.0)
+    }
+}
+
+/// The words under which an entry's stated phrases are looked up, each once.
+fn leads(entry: &Entry) -> Vec<WordId> {
+    let mut leads: Vec<_> = entry.stated.iter().flat_map(|stated| stated.leads()).collect();
+    leads.sort_unstable();
+    leads.dedup();
+    leads
+}
+
+/// Takes a slot off a list, and the list away with its last slot.
+fn unlist<K: std::hash::Hash + Eq + Clone>(lists: &mut FxHashMap<K, Vec<u32>>, key: &K, slot: u32) {
+    if let Some(slots) = lists.get_mut(key) {
+        slots.retain(|listed| *listed != slot);
+        if slots.is_empty() {
+            lists.remove(key);
+        }
+    }
+}

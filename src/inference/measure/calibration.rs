@@ -1,0 +1,69 @@
+//! From measurements to the probability that a query is an entry: a logistic regression.
+//!
+//! The weights were fitted by `benches/matching` (`--fit`) on half of the systems of its data and judged on the other half.
+
+use super::{Alignment, Likeness};
+
+/// Number of measurements.
+pub const FEATURES: usize = 19;
+
+/// The measurements of a query against an entry, each about 0 to 1.
+pub type Features = [f64; FEATURES];
+
+/// What each measurement counts, in the order of [`features`].
+const WEIGHTS: Features = [
+    -5.849, // bias
+    1.201,  // characters, digits masked
+    -4.053, // plain words that only the entry has
+    -5.153, // plain words that only the query has
+    -0.271, // words in a value's place that only the entry has
+    -3.290, // the same of the query
+    -0.609, // the first words are a pair
+    -1.475, // gaps with plain words
+    0.670,  // gaps with one plain word on both sides
+    0.495,  // number of plain words in common
+    -1.015, // the rarest plain word that only the entry has
+    0.612,  // the same of the query
+    0.146,  // the same shape
+    3.232,  // plain words in another order
+    0.773,  // values that are the same
+    7.084,  // words that the knowledge base has never seen
+    3.912,  // no plain word is missing on either side
+    4.149,  // punctuation
+    -1.352, // another number of values
+];
+
+/// The measurements: the indel similarity of the masked texts, and what the alignment found.
+pub fn features(texts: Likeness, same_shape: bool, found: &Alignment, rarest: f32) -> Features {
+    let share = |part: f32, whole: f32| f64::from(part / whole.max(0.1));
+    let [entry, query] = found.total;
+    let starts = found.pairs.first().is_some_and(|pair| *pair == (0, 0));
+    let n_values = f64::from(found.values[0] + found.values[1]);
+    [
+        1.0,
+        f64::from(texts.masked),
+        share(found.plain[0], entry).min(1.0),
+        share(found.plain[1], query).min(1.0),
+        share(found.soft[0], entry).min(1.0),
+        share(found.soft[1], query).min(1.0),
+        f64::from(u8::from(starts)),
+        f64::from(found.gaps.min(4)) / 4.0,
+        f64::from(found.swaps.min(3)) / 3.0,
+        (f64::from(found.matched) + 1.0).ln() / 3.0,
+        share(found.rarest[0], rarest),
+        share(found.rarest[1], rarest),
+        f64::from(u8::from(same_shape)),
+        share(found.moved, entry).min(1.0),
+        if n_values > 0.0 { f64::from(found.values[0]) / n_values } else { 0.5 },
+        share(found.unseen, query).min(1.0),
+        f64::from(u8::from(found.plain == [0.0, 0.0])),
+        f64::from(texts.punctuation),
+        share(found.n_values[0].abs_diff(found.n_values[1]) as f32, (found.n_values[0] + found.n_values[1]).max(1) as f32),
+    ]
+}
+
+/// The probability that measurements like these belong to one error.
+pub fn probability(features: &Features) -> f64 {
+    let logit: f64 = features.iter().zip(&WEIGHTS).map(|(feature, weight)| feature * weight).sum();
+    1.0 / (1.0 + (-logit).exp())
+}

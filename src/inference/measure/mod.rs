@@ -1,0 +1,10 @@
+//! How alike a query and an entry are: measurements, and the probability that they are the same error.
+
+mod align;
+mod calibration;
+mod indel;
+mod texts;
+
+pub use align::{Alignment, Weighted, align};
+pub use calibration::{FEATURES, Features, features, probability};
+pub use texts::{Likeness, Texts};

@@ -1,0 +1,39 @@
+//! How alike two texts are character by character: digits masked, and by their punctuation alone.
+
+use super::indel::Pattern;
+
+/// A query's characters, prepared for many comparisons.
+pub struct Texts {
+    masked: Pattern,
+    punctuation: Pattern,
+}
+
+/// Two similarities, 0 to 1.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Likeness {
+    /// With all digits alike: their places count.
+    pub masked: f32,
+    /// Of what is neither letter, digit nor space: a format's skeleton.
+    pub punctuation: f32,
+}
+
+fn mask(byte: &u8) -> u8 {
+    if byte.is_ascii_digit() { b'0' } else { *byte }
+}
+
+fn punctuation(text: &[u8]) -> Vec<u8> {
+    text.iter().copied().filter(u8::is_ascii_punctuation).collect()
+}
+
+impl Texts {
+    pub fn new(folded: &[u8]) -> Self {
+        let masked: Vec<u8> = folded.iter().map(mask).collect();
+        Self { masked: Pattern::new(&masked), punctuation: Pattern::new(&punctuation(folded)) }
+    }
+
+    /// How alike another text is.
+    pub fn likeness(&self, other: &[u8]) -> Likeness {
+        let masked: Vec<u8> = other.iter().map(mask).collect();
+        Likeness { masked: self.masked.similarity(&masked), punctuation: self.punctuation.similarity(&punctuation(other)) }
+    }
+}

@@ -1,0 +1,32 @@
+//! The inference engine: an error's text in, the known error that it is (or an honest "unknown") out, with the reasons.
+//!
+//! [`Index`] holds what matching needs of every known error and is updated in place. A [`Query`] passes its stages in order, each
+//! surer than the next: the same normalised text, an entry's regular expression or code, the same fixed words with other
+//! variables, key words. A stage is a function from the query to scored candidates (`stages`), so another one (semantic, say) is
+//! one more function. Scores are calibrated: of the verdicts with score *s*, a share of about *s* is right, and one fixed
+//! [`THRESHOLD`] parts known from unknown.
+//!
+//! Nothing here knows of a store, a clock or a page. Results do not depend on the order in which rules were added.
+
+mod candidates;
+mod entry;
+mod index;
+mod keyword;
+mod measure;
+mod reason;
+mod relevance;
+mod rule;
+mod stages;
+mod text;
+mod verdict;
+mod vocabulary;
+
+pub use index::Index;
+pub use measure::{FEATURES, Features};
+pub use reason::Reason;
+pub use rule::{Keywords, Rule, RuleError};
+pub use stages::THRESHOLD;
+pub use verdict::{Match, Query, Verdict};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! Likeness: the same fixed words with other variables, or enough key words in common.
+//!
+//! The few entries that share the shape, the rarest words or a stated phrase are measured against the query one by one.
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::Method;
+
+use super::{
+    super::{
+        Features,
+        candidates::{Term, candidates},
+        entry::{Entry, UNKNOWN},
+        measure::{Texts, Weighted, align, features, probability},
+        relevance::Relevance,
+        text::Kind,
+    },
+    Admissible, Found, Index, Prepared,
+};
+
+/// Entries of one shape that are all measured; of more, only those that the candidates name.
+const MAX_SAME_SHAPE: usize = 32;
+
+/// Entries found by a stated phrase that are measured, and lists walked to find them.
+const MAX_STATED: usize = 32;
+const MAX_STATED_POSTINGS: usize = 100_000;
+
+/// What a word of the details (after the first line) counts beside one of the first line.
+const DETAIL: f32 = 0.5;
+
+/// How much an equal code adds, another code leaves, and the status's phrases add.
+const SAME_CODE: f64 = 0.5;
+const OTHER_CODE: f64 = 0.4;
+const STATUS: f64 = 0.15;
+
+/// Hints that likeness says nothing about are ordered by relevance: below this score that counts more.
+const RELEVANCE: f64 = 0.2;
+
+/// An entry worth measuring.
+#[derive(Debug, Clone, Copy)]
+pub struct Near {
+    pub slot: u32,
+    pub relevance: f64,
+}
+
+/// The entries like the query, each with its probability.
+pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
+    let entries = nearest(index, prepared).into_iter().filter_map(|near| Some((near, index.entry(near.slot)?)));
+    entries
+        .filter(|(_, entry)| !entry.conditional || admissible(&entry.id))
+        .filter_map(|(near, entry)| judge(index, prepared, near, entry))
+        .collect()
+}
+
+/// The slots worth measuring, each once.
+pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
+    let parts = prepared.parts();
+    let words = parts.items.iter().zip(&parts.places).filter(|(token, _)| token.item.kind == Kind::Word && token.item.key != UNKNOWN);
+    let terms = words.map(|(token, place)| Term {
+        word: token.item.key,
+        weight: index.term_weight(token.item.key) * if *place < parts.scan.head { 1.0 } else { DETAIL },
+    });
+    let terms: Vec<Term> = terms.collect();
+    let relevance = Relevance::new(index, &terms);
+    let mut slots = candidates(index, &terms, &relevance);
+    let same_shape = parts.shape.map(|shape| index.same_shape(shape)).unwrap_or_default();
+    if same_shape.len() <= MAX_SAME_SHAPE {
+        slots.extend(same_shape);
+    }
+    slots.extend(stated(index, prepared));
+    slots.sort_unstable();
+    slots.dedup();
+    slots.into_iter().map(|slot| Near { slot, relevance: relevance.of(slot) }).collect()
+}
+
+/// The entries that most of the query's words lead to as the first words of stated phrases.
+fn stated(index: &Index, prepared: &Prepared) -> Vec<u32> {
+    let mut leads = prepared.parts().ids.clone();
+    leads.sort_unstable();
+    leads.dedup();
+    leads.retain(|lead| !index.with_phrase(*lead).is_empty());
+    leads.sort_by_key(|lead| (index.with_phrase(*lead).len(), index.vocabulary().stem(*lead)));
+    let mut hits: FxHashMap<u32, u32> = FxHashMap::default();
+    let mut walked = 0;
+    for lead in leads {
+        let slots = index.with_phrase(lead);
+        walked += slots.len();
+        if walked > MAX_STATED_POSTINGS {
+            break;
+        }
+        slots.iter().for_each(|slot| *hits.entry(*slot).or_default() += 1);
+    }
+    let mut hits: Vec<(u32, u32)> = hits.into_iter().collect();
+    if hits.len() > MAX_STATED {
+        hits.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| index.id(a.0).cmp(&index.id(b.0))));
+        hits.truncate(MAX_STATED);
+    }
+    hits.into_iter().map(|(slot, _)| slot).collect()
+}
+
+/// The entry's tokens with what they count.
+pub fn weighted(index: &Index, entry: &Entry) -> Vec<Weighted> {
+    entry.items.iter().map(|item| Weighted { item: *item, weight: index.word_weight(item.key) }).collect()
+}
+
+/// The measurements of the query against an entry: of the first lines or of all of them, whichever are most alike.
+pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry) -> Features {
+    let parts = prepared.parts();
+    let tokens = weighted(index, entry);
+    let rarest = index.word_weight(UNKNOWN);
+    let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
+    let whole = (&parts.texts, parts.items.as_slice());
+    let line = parts.head_texts.as_ref().zip(first_line(&parts.items, parts.head));
+    let known_whole = (&*entry.folded, tokens.as_slice());
+    let known_line = entry.folded.get(..entry.folded_head).zip(first_line(&tokens, entry.head));
+    let measured = |(texts, query): (&Texts, &[Weighted]), (folded, known): (&[u8], &[Weighted])| {
+        features(texts.likeness(folded), same_shape, &align(query, known), rarest)
+    };
+    let mut best = measured(whole, known_whole);
+    let parted = [line.map(|line| (line, known_whole)), line.zip(known_line), known_line.map(|known| (whole, known))];
+    for (query, known) in parted.into_iter().flatten() {
+        let features = measured(query, known);
+        if probability(&features) > probability(&best) {
+            best = features;
+        }
+    }
+    best
+}
+
+/// The first line, where it is not all.
+fn first_line(tokens: &[Weighted], length: usize) -> Option<&[Weighted]> {
+    tokens.get(..length).filter(|line| !line.is_empty() && line.len() < tokens.len())
+}
+
+fn judge(index: &Index, prepared: &Prepared, Near { slot, relevance }: Near, entry: &Entry) -> Option<Found> {
+    let stated = prepared.judge(entry);
+    if stated.excluded {
+        return None;
+    }
+    let text = if entry.items.is_empty() { 0.0 } else { probability(&measure(index, prepared, entry)) };
+    let parts = prepared.parts();
+    let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
+    let either = |one: f64, other: f64| 1.0 - (1.0 - one) * (1.0 - other);
+    let mut score = either(text, stated.score);
+    score = either(score, STATUS * stated.support * score);
+    if prepared.has_code_of(entry) {
+        score = either(score, SAME_CODE * score);
+    } else if prepared.contradicts(entry) {
+        score *= OTHER_CODE;
+    }
+    let method = if same_shape && text >= stated.score { Method::Template } else { Method::Keyword };
+    (score > 0.0).then_some(Found { slot, method, score, order: score.max(RELEVANCE * relevance) })
+}

@@ -1,0 +1,25 @@
+//! Complete coincidence: the normalised texts are equal.
+
+use crate::domain::Method;
+
+use super::{Admissible, Entry, Found, Index, Prepared, THRESHOLD};
+
+/// How sure a coincidence is that nothing contradicts.
+const SURE: f64 = 0.99;
+
+/// The entries with the query's text. Where several are left after condition and code, each is that much less sure.
+pub fn same_text(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
+    let Some(key) = &prepared.exact else { return Vec::new() };
+    let entries = index.same_text(key).iter().filter_map(|slot| Some((*slot, index.entry(*slot)?)));
+    let admitted: Vec<_> = entries.filter(|(_, entry)| !entry.conditional || admissible(&entry.id)).collect();
+    let rank = |entry: &Entry| {
+        4 * u32::from(entry.conditional) + 2 * u32::from(prepared.has_code_of(entry)) + u32::from(!prepared.contradicts(entry))
+    };
+    let highest = admitted.iter().map(|(_, entry)| rank(entry)).max().unwrap_or_default();
+    let n_equal = admitted.iter().filter(|(_, entry)| rank(entry) == highest).count();
+    let found = admitted.into_iter().map(|(slot, entry)| {
+        let score = if rank(entry) == highest { (SURE / n_equal as f64).max(THRESHOLD) } else { SURE - THRESHOLD };
+        Found::new(slot, Method::Exact, score)
+    });
+    found.collect()
+}

@@ -1,0 +1,130 @@
+//! The stages in order: the first that is sure enough decides; what the others found become hints.
+//!
+//! A stage is a function from the prepared query to scored entries. A further one is one more function in the list.
+
+mod alike;
+mod exact;
+mod explain;
+mod patterns;
+mod prepared;
+
+use crate::domain::{KnownErrorId, Method};
+
+use super::{Features, Index, Match, Query, Reason, Verdict, entry::Entry};
+use prepared::Prepared;
+
+/// The score from which on an error counts as known. Above one half, as a wrong answer costs a branch more than none.
+pub const THRESHOLD: f64 = 0.6;
+
+/// The score from which on an entry is an alternative to one that is known.
+const POSSIBLE: f64 = 0.01;
+
+/// Entries named beside the best, or as hints.
+const N_NAMED: usize = 10;
+
+/// Entries of these that are explained.
+const N_EXPLAINED: usize = 3;
+
+/// Says whether the condition of a known error on the Log holds.
+type Admissible<'a> = &'a dyn Fn(&KnownErrorId) -> bool;
+
+/// An entry that a stage found.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    slot: u32,
+    method: Method,
+    score: f64,
+    /// What it is ranked by: the score, where that says something.
+    order: f64,
+}
+
+impl Found {
+    fn new(slot: u32, method: Method, score: f64) -> Self {
+        Self { slot, method, score, order: score }
+    }
+}
+
+type Stage = fn(&Index, &Prepared, Admissible) -> Vec<Found>;
+
+const STAGES: [Stage; 4] = [exact::same_text, patterns::regex, patterns::code, alike::alike];
+
+impl Index {
+    /// Recognises an error, as if every condition held.
+    pub fn classify(&self, query: &Query) -> Verdict {
+        self.classify_where(query, &|_| true)
+    }
+
+    /// Recognises an error. `admissible` is asked about entries that have a condition on the Log: whether it holds.
+    ///
+    /// Of equal entries one whose condition holds beats one without a condition.
+    pub fn classify_where(&self, query: &Query, admissible: Admissible) -> Verdict {
+        let prepared = Prepared::new(self, query);
+        let mut hints: Vec<Found> = Vec::new();
+        for stage in STAGES {
+            let found = self.ranked(stage(self, &prepared, admissible), &prepared);
+            if found.first().is_some_and(|best| best.score >= THRESHOLD) {
+                return self.known(&prepared, &found);
+            }
+            hints.extend(found);
+        }
+        self.unknown(&prepared, self.ranked(hints, &prepared))
+    }
+
+    /// The measurements behind the scores, for the evaluation that fits their weights.
+    pub fn measure(&self, query: &Query) -> Vec<(KnownErrorId, Features)> {
+        let prepared = Prepared::new(self, query);
+        let slots = alike::nearest(self, &prepared).into_iter();
+        slots
+            .filter_map(|near| Some((near.slot, self.entry(near.slot)?)))
+            .filter(|(_, entry)| !entry.items.is_empty())
+            .map(|(_, entry)| (entry.id.clone(), alike::measure(self, &prepared, entry)))
+            .collect()
+    }
+
+    /// Best first, each entry once; ties by condition, code and identifier, never by the order of adding.
+    fn ranked(&self, found: Vec<Found>, prepared: &Prepared) -> Vec<Found> {
+        let mut found: Vec<(Found, &Entry)> = found.into_iter().filter_map(|found| Some((found, self.entry(found.slot)?))).collect();
+        let rank = |entry: &Entry| (!entry.conditional, !prepared.has_code_of(entry));
+        found.sort_by(|(a, x), (b, y)| b.order.total_cmp(&a.order).then_with(|| rank(x).cmp(&rank(y))).then_with(|| x.id.cmp(&y.id)));
+        let mut seen = rustc_hash::FxHashSet::default();
+        found.into_iter().map(|(found, _)| found).filter(|found| seen.insert(found.slot)).collect()
+    }
+
+    fn known(&self, prepared: &Prepared, found: &[Found]) -> Verdict {
+        let possible: Vec<Found> = found.iter().copied().filter(|found| found.score >= POSSIBLE).collect();
+        let mut named = self.named(prepared, &possible);
+        if named.is_empty() {
+            return Verdict::Unknown { nearest: named, why: Reason::NothingShared };
+        }
+        let mut best = named.remove(0);
+        if let Some(second) = named.first() {
+            best.reasons.push(Reason::RunnerUp { id: second.id.clone(), by: best.score - second.score });
+        }
+        Verdict::Known { best, alternatives: named }
+    }
+
+    fn unknown(&self, prepared: &Prepared, found: Vec<Found>) -> Verdict {
+        let why = match found.first() {
+            Some(_) => {
+                let score = found.iter().map(|found| found.score).fold(0.0, f64::max);
+                Reason::BelowThreshold { score, threshold: THRESHOLD }
+            }
+            None if prepared.is_blank() => Reason::NoText,
+            None => Reason::NothingShared,
+        };
+        Verdict::Unknown { nearest: self.named(prepared, &found), why }
+    }
+
+    fn named(&self, prepared: &Prepared, found: &[Found]) -> Vec<Match> {
+        let entries = found.iter().take(N_NAMED).filter_map(|found| Some((found, self.entry(found.slot)?)));
+        entries
+            .enumerate()
+            .map(|(place, (found, entry))| Match {
+                id: entry.id.clone(),
+                method: found.method,
+                score: found.score,
+                reasons: if place < N_EXPLAINED { explain::reasons(self, prepared, found, entry) } else { Vec::new() },
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,127 @@
+//! Word forms: a light stemmer for English and Ukrainian over one Latin spelling.
+//!
+//! Light on purpose: it removes inflections only. What it leaves apart by a letter, the tolerance for typing errors joins.
+
+use super::script::{is_cyrillic, push_latin, unmix};
+
+/// Inflections of Ukrainian (in Cyrillic), longest first.
+const UKRAINIAN: [&str; 40] = [
+    "істю", "ення", "ання", "ами", "ями", "ові", "еві", "єві", "ого", "ому", "ими", "іми", "ості", "ість", "ень", "ах", "ях", "ам", "ям",
+    "ів", "ею", "єю", "ою", "ом", "єм", "их", "им", "ий", "ої", "ій", "а", "я", "у", "ю", "и", "і", "е", "є", "о", "ь",
+];
+
+/// Inflections of English and of transliterated Ukrainian, longest first.
+const LATIN: [&str; 9] = ["ings", "ing", "oho", "omu", "imi", "ami", "ed", "es", "s"];
+
+/// Vowels that end a word or what an inflection left of it (`retry`, `retri-es`); those of transliterated Ukrainian, too.
+const VOWELS: [&str; 4] = ["a", "e", "i", "u"];
+
+/// The shortest stem.
+const MIN_STEM: usize = 4;
+
+/// Appends the stem of a folded word: one alphabet, inflections removed, Latin letters.
+pub fn push_stem(word: &mut Vec<char>, in_cyrillic: bool, out: &mut String) {
+    unmix(word, in_cyrillic);
+    let start = out.len();
+    if word.iter().any(|c| is_cyrillic(*c)) {
+        strip(word, &UKRAINIAN);
+        word.iter().for_each(|c| push_latin(*c, out));
+    } else {
+        spell(word);
+        strip_latin(word);
+        out.extend(word.iter());
+    }
+    if out.len() == start {
+        out.extend(word.iter());
+    }
+}
+
+fn ends_with(word: &[char], suffix: &str) -> bool {
+    let n = suffix.chars().count();
+    word.len() >= n + MIN_STEM && word[word.len() - n..].iter().copied().eq(suffix.chars())
+}
+
+fn strip<'a>(word: &mut Vec<char>, suffixes: &[&'a str]) -> Option<&'a str> {
+    let suffix = suffixes.iter().find(|suffix| ends_with(word, suffix))?;
+    word.truncate(word.len() - suffix.chars().count());
+    Some(suffix)
+}
+
+fn strip_latin(word: &mut Vec<char>) {
+    if word.ends_with(&['s', 's']) || word.ends_with(&['u', 's']) {
+        return;
+    }
+    if let [.., a, 's'] = word.as_slice()
+        && word.len() == MIN_STEM
+        && !matches!(a, 'a' | 'e' | 'i' | 'o')
+    {
+        word.pop();
+    }
+    let suffix = strip(word, &LATIN);
+    if let (Some("ing" | "ings" | "ed"), [.., a, b]) = (suffix, word.as_slice())
+        && a == b
+        && !matches!(b, 's' | 'l' | 'e')
+    {
+        word.pop();
+    }
+    strip(word, &VOWELS);
+}
+
+/// Makes the spellings of transliteration one: `y`, `j` as `i`; `kh` as `h`.
+fn spell(word: &mut Vec<char>) {
+    for c in word.iter_mut() {
+        if matches!(c, 'y' | 'j') {
+            *c = 'i';
+        }
+    }
+    let mut previous = ' ';
+    let mut kept = 0;
+    for position in 0..word.len() {
+        let c = word[position];
+        if c == 'h' && previous == 'k' && kept > 0 {
+            kept -= 1;
+        }
+        word[kept] = c;
+        kept += 1;
+        previous = c;
+    }
+    word.truncate(kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stem(word: &str) -> String {
+        let mut out = String::new();
+        push_stem(&mut word.chars().map(super::super::fold::fold).collect(), true, &mut out);
+        out
+    }
+
+    #[test]
+    fn forms_of_a_word_share_a_stem() {
+        for forms in [
+            &["connect", "connects", "connected", "connecting"][..],
+            &["table", "tables"],
+            &["log", "logs"],
+            &["retry", "retries", "retried"],
+            &["stopped", "stopping"],
+            &["address", "addresses", "addressed"],
+            &["платежу", "платежі"],
+            &["документа", "документу", "документом", "документів", "документ"],
+            &["помилка", "помилки", "помилкою", "pomylka"],
+            &["рахунок", "rakhunok", "paxyнoк"],
+            &["сервер", "server", "сервера", "CEPBEРА"],
+        ] {
+            let stems: Vec<_> = forms.iter().map(|form| stem(form)).collect();
+            assert!(stems.iter().all(|found| *found == stems[0]), "{forms:?}: {stems:?}");
+        }
+    }
+
+    #[test]
+    fn short_words_stay_apart() {
+        for (one, other) in [("data", "date"), ("note", "not"), ("log", "logo"), ("used", "user")] {
+            assert_ne!(stem(one), stem(other));
+        }
+    }
+}

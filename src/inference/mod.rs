@@ -10,6 +10,7 @@
 
 mod candidates;
 mod entry;
+pub mod group;
 mod index;
 mod keyword;
 mod measure;

@@ -153,9 +153,7 @@ fn problems_name_kind_and_place() {
     assert_eq!(kinds(log), [ProblemKind::MalformedBody, ProblemKind::TrailingText]);
     assert_eq!(log.problems[0].offset as usize, text.find("OK,").unwrap());
     assert_eq!(log.message_id.as_deref(), Some("1"));
-    assert!(
-        bson::serialize_to_document(log).unwrap().to_string().contains("status\\\":OK") || format!("{:?}", log.response).contains("status")
-    );
+    assert_eq!(log.response, Some(bson::RawBson::Document(bson::rawdoc! { "raw": body })));
 
     let deep = format!("{REQUEST}\nInput = {}\n{}", "[".repeat(100_000), exchange("1"));
     let result = parsed(&deep);

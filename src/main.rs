@@ -1,3 +1,25 @@
 //! The `loghelper` program: arguments, telemetry, exit code; nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let arguments = loghelper::cli::arguments();
+    let filter = EnvFilter::try_from_env("LOGHELPER_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("loghelper: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(loghelper::cli::run(arguments)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("loghelper: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -107,7 +107,7 @@ impl fmt::Display for KnownErrorId {
 }
 
 /// The number of a StatusError; also its identifier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StatusCode(pub i32);
 

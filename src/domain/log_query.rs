@@ -82,3 +82,37 @@ pub struct PropertyDelta {
     /// Number of Logs it was seen in.
     pub count: i64,
 }
+
+/// Files remembered for each property; a replay of an older one would count it again.
+const RECENT_FILES: usize = 64;
+/// Examples kept.
+const EXAMPLES: usize = 5;
+
+impl PropertyDelta {
+    /// The property after this file; `None` when the file was counted before.
+    pub fn add_to(&self, stored: Option<LogQuery>, file: super::LogFileId) -> Option<LogQuery> {
+        let mut grown = stored.unwrap_or_else(|| LogQuery {
+            path: self.path.clone(),
+            side: self.side,
+            types: Vec::new(),
+            examples: Vec::new(),
+            count: 0,
+            recent_files: Vec::new(),
+        });
+        if grown.recent_files.contains(&file) {
+            return None;
+        }
+        grown.types.extend(self.types.iter().filter(|kind| !grown.types.contains(kind)).copied().collect::<Vec<_>>());
+        for example in &self.examples {
+            if grown.examples.len() < EXAMPLES && !grown.examples.contains(example) {
+                grown.examples.push(example.clone());
+            }
+        }
+        grown.count += self.count;
+        grown.recent_files.push(file);
+        if grown.recent_files.len() > RECENT_FILES {
+            grown.recent_files.remove(0);
+        }
+        Some(grown)
+    }
+}

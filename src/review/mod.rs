@@ -88,9 +88,7 @@ pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTim
 /// # Errors
 /// When it has nothing to be recognised by, or its condition or expression is not valid.
 pub fn check_rule(entry: &KnownError) -> Result<(), DraftError> {
-    Index::new()
-        .upsert(Rule::from_known_error(entry, None))
-        .map_err(|error| DraftError { field: "text", reason: error.to_string() })?;
+    Index::new().upsert(Rule::from_known_error(entry, None)).map_err(|error| DraftError { field: "text", reason: error.to_string() })?;
     if let Some(condition) = &entry.conditions {
         let parsed = condition.parse::<crate::query::Filter>();
         parsed.map_err(|error| DraftError { field: "conditions", reason: error.to_string() })?;
@@ -151,7 +149,12 @@ mod tests {
     use super::*;
 
     fn draft() -> Draft {
-        Draft { text: "Account not found".into(), status: StatusCode(100), answers: vec!["Check it.".into(), " ".into(), "Check it.".into()], ..Draft::default() }
+        Draft {
+            text: "Account not found".into(),
+            status: StatusCode(100),
+            answers: vec!["Check it.".into(), " ".into(), "Check it.".into()],
+            ..Draft::default()
+        }
     }
 
     #[test]

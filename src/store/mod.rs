@@ -5,6 +5,8 @@
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
 mod error;
+pub mod migrations;
+pub mod sqlite;
 
 use std::sync::Arc;
 
@@ -126,7 +128,7 @@ pub struct StateCount {
 /// Groups of unknown errors: the documents `Error`.
 #[async_trait]
 pub trait LogErrorStore {
-    /// Stores the groups that are not there yet; the others stay as they are.
+    /// Stores the groups that are not there yet; of the others only template and pattern are taken over, where they changed.
     async fn insert_log_errors(&self, groups: &[LogError]) -> Result<()>;
     /// The group with this id.
     async fn find_log_error(&self, id: &GroupId) -> Result<Option<LogError>>;

@@ -6,7 +6,7 @@
 use bson::DateTime;
 
 use crate::{
-    domain::{Answer, GroupId, GroupState, KnownError, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
+    domain::{GroupId, GroupState, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
     review::{self, Draft, DraftError},
     store::{self, GroupDecision},
 };
@@ -101,6 +101,7 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     store.update_log_error(&group.id, &pending).await?;
     let n_logs = relabel(services, &group.id, &entry.id, Some(status)).await?;
     services.knowledge.refresh(store).await?;
+    services.groups.refresh(store).await?;
     Ok(Approved { known_error_id: entry.id, n_logs })
 }
 
@@ -160,9 +161,4 @@ async fn relabel(services: &Services, group: &GroupId, known: &KnownErrorId, sta
 
 fn decision(state: GroupState, status: Option<StatusCode>, known: Option<&KnownErrorId>, relabel_pending: bool) -> GroupDecision {
     GroupDecision { state, status, known_error_id: known.cloned(), relabel_pending }
-}
-
-/// The answers of an entry as they stand.
-pub(super) fn answers_for(entry: &KnownError, texts: &[(String, Option<String>)], author: &str, now: DateTime) -> Vec<Answer> {
-    review::answers(&entry.id, texts, author, now)
 }

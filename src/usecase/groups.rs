@@ -2,8 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
+
 use crate::{
-    domain::GroupId,
+    domain::{GroupId, KnownErrorId},
     inference::group::Grouper,
     store::{self, Store},
 };
@@ -12,6 +14,8 @@ use crate::{
 #[derive(Default)]
 pub struct Groups {
     grouper: Mutex<Grouper>,
+    /// Groups that an analyst explained.
+    known: Mutex<FxHashMap<GroupId, KnownErrorId>>,
 }
 
 /// The group that a message was put in.
@@ -28,14 +32,19 @@ pub(super) struct Grouped {
 }
 
 impl Groups {
-    /// Takes over the groups that the store has and this process does not.
+    /// Takes over the groups that the store has and this process does not, and which of them are known.
     ///
     /// # Errors
     /// When the store does not answer or a group is corrupt.
     pub async fn refresh(&self, store: &dyn Store) -> store::Result<()> {
         let stored = store.list_log_errors(None, usize::MAX).await?;
         let mut grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clear();
         for group in stored {
+            if let Some(id) = &group.known_error_id {
+                known.insert(group.id, id.clone());
+            }
             if grouper.pattern(group.id).as_deref() != Some(group.pattern.as_str()) {
                 grouper.restore(group.id, &group.pattern).map_err(|error| store::Error::Corrupt {
                     collection: "Error",
@@ -53,11 +62,19 @@ impl Groups {
         let assigned = grouper.assign(message);
         let changed = assigned.is_new || assigned.changed;
         let (template, pattern) = if changed {
-            (grouper.template(assigned.id).map(ToString::to_string).unwrap_or_default(), grouper.pattern(assigned.id).unwrap_or_default())
+            (
+                grouper.template(assigned.id).map(|template| template.to_string()).unwrap_or_default(),
+                grouper.pattern(assigned.id).unwrap_or_default(),
+            )
         } else {
             (String::new(), String::new())
         };
         Grouped { id: assigned.id, template, pattern, changed }
+    }
+
+    /// The known error that a group was explained as.
+    pub(super) fn known(&self, id: GroupId) -> Option<KnownErrorId> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
     /// The group that a message would be put in.

@@ -85,7 +85,9 @@ impl Knowledge {
         let key = (masked, code.map(str::to_owned));
         if !conditional {
             let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-            if remembered.version == version && let Some(verdict) = remembered.verdicts.get(&key) {
+            if remembered.version == version
+                && let Some(verdict) = remembered.verdicts.get(&key)
+            {
                 return verdict.clone();
             }
         }
@@ -211,12 +213,9 @@ mod tests {
 
     #[test]
     fn only_long_numbers_are_masked() {
-        for (text, masked) in [
-            ("ORA-12541 for 26001234567", "ORA-12541 for 00000000000"),
-            ("рахунок 123456", "рахунок 000000"),
-            ("12345", "12345"),
-            ("", ""),
-        ] {
+        for (text, masked) in
+            [("ORA-12541 for 26001234567", "ORA-12541 for 00000000000"), ("рахунок 123456", "рахунок 000000"), ("12345", "12345"), ("", "")]
+        {
             assert_eq!(mask_long_digits(text), masked);
         }
     }

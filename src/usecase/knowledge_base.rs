@@ -102,6 +102,22 @@ pub struct AnswerEntry {
     pub text_uk: Option<String>,
 }
 
+impl StatusEntry {
+    /// The status as a stored document.
+    pub fn to_document(&self) -> StatusError {
+        let status = self.clone();
+        StatusError {
+            code: status.code,
+            title: status.title,
+            title_uk: status.title_uk,
+            parent: status.parent,
+            keywords: status.keywords,
+            colour: status.colour,
+            meaning: status.meaning,
+        }
+    }
+}
+
 impl KnownErrorEntry {
     /// The entry as a stored document and its answers.
     pub fn to_documents(&self, by: &str, now: DateTime) -> (KnownError, Vec<Answer>) {
@@ -187,18 +203,7 @@ pub fn check(document: &Document, known: &[StatusError]) -> Vec<String> {
 /// When the store fails.
 pub async fn import(store: &dyn Store, document: &Document, by: &str, now: DateTime) -> store::Result<()> {
     for status in &document.statuses {
-        let status = status.clone();
-        store
-            .save_status_error(&StatusError {
-                code: status.code,
-                title: status.title,
-                title_uk: status.title_uk,
-                parent: status.parent,
-                keywords: status.keywords,
-                colour: status.colour,
-                meaning: status.meaning,
-            })
-            .await?;
+        store.save_status_error(&status.to_document()).await?;
     }
     let entries: Vec<_> = document.known_errors.iter().map(|entry| entry.to_documents(by, now)).collect();
     for chunk in entries.chunks(500) {

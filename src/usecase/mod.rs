@@ -10,13 +10,15 @@ pub mod ingest;
 mod knowledge;
 pub mod knowledge_base;
 mod properties;
+mod retry;
 pub mod sign_in;
 
 use std::{path::PathBuf, sync::Arc};
 
 pub use groups::Groups;
-pub use ingest::{IngestError, IngestRequest, Ingested, Progress};
+pub use ingest::{IngestError, IngestRequest, Ingested, OnProgress, Progress};
 pub use knowledge::Knowledge;
+pub use retry::retry;
 
 use crate::{config::Config, detect, store::SharedStore};
 

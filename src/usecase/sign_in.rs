@@ -2,7 +2,7 @@
 
 use argon2::{
     Argon2,
-    password_hash::{PasswordHash, PasswordHasher, PasswordVerifier},
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use bson::DateTime;
 use secrecy::{ExposeSecret, SecretString};
@@ -42,7 +42,13 @@ pub fn new_secret() -> Result<String, SignInError> {
 ///
 /// # Errors
 /// When hashing fails.
-pub async fn new_user(name: &str, password: SecretString, role: Role, branches: Vec<BranchCode>, now: DateTime) -> Result<User, SignInError> {
+pub async fn new_user(
+    name: &str,
+    password: SecretString,
+    role: Role,
+    branches: Vec<BranchCode>,
+    now: DateTime,
+) -> Result<User, SignInError> {
     let hashed = tokio::task::spawn_blocking(move || {
         Argon2::default().hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string())
     });
@@ -55,7 +61,12 @@ pub async fn new_user(name: &str, password: SecretString, role: Role, branches: 
 ///
 /// # Errors
 /// When the store fails.
-pub async fn sign_in(services: &Services, name: &str, password: SecretString, now: DateTime) -> Result<Option<(String, Session)>, SignInError> {
+pub async fn sign_in(
+    services: &Services,
+    name: &str,
+    password: SecretString,
+    now: DateTime,
+) -> Result<Option<(String, Session)>, SignInError> {
     let user = services.store.find_user(name).await?;
     let hash = user.as_ref().map_or_else(|| NOBODY.to_owned(), |user| user.password_hash.clone());
     let right = tokio::task::spawn_blocking(move || {

@@ -1,0 +1,43 @@
+//! Composition root: chooses and opens the store, loads what use cases need. It alone knows every module.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    config::Config,
+    store::{SharedStore, sqlite::SqliteStore},
+    usecase::{Services, retry},
+};
+
+/// Opens the configured store without migrating it.
+///
+/// # Errors
+/// When the URL is of no known kind or the store does not answer in the configured time.
+pub async fn open_store(config: &Config) -> Result<SharedStore> {
+    let url = config.store_url();
+    let patience = Duration::from_secs(config.store.retry_seconds);
+    let store: SharedStore = if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.trim_start_matches("//");
+        if path.is_empty() {
+            bail!("`{url}` names no file: `sqlite:data/loghelper.db` would");
+        }
+        Arc::new(SqliteStore::open(Path::new(path), Duration::from_secs(10))?)
+    } else {
+        bail!("`{}` is no store: `sqlite:PATH` is", url.split(':').next().unwrap_or_default());
+    };
+    retry(patience, "reach the store", || store.ping()).await?;
+    Ok(store)
+}
+
+/// Opens the configured store, brings its schema up to date and loads what use cases need.
+///
+/// # Errors
+/// When the store cannot be opened, migrated or read.
+pub async fn open(config: Config) -> Result<Arc<Services>> {
+    let store = open_store(&config).await?;
+    store.migrate().await.context("cannot bring the store's schema up to date")?;
+    let services = Services::open(store, Arc::new(config)).await?;
+    crate::usecase::approve::finish_pending(&services).await?;
+    Ok(Arc::new(services))
+}

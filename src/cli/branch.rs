@@ -1,0 +1,80 @@
+//! `branch`: registering branches.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use bson::DateTime;
+use clap::Subcommand;
+
+use super::{Global, output::Lines};
+use crate::{
+    app,
+    domain::{self, BranchCode, DateOrder},
+};
+
+/// Register or list branches.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  loghelper branch add K01 --name 'Kyiv, Khreshchatyk 1' --timezone Europe/Kyiv\n  loghelper branch list"
+)]
+pub(super) struct Branch {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Register a branch, or change one
+    Add {
+        /// Its code
+        code: BranchCode,
+        /// Its name
+        #[arg(long)]
+        name: Option<String>,
+        /// Zone in which its servers write dates
+        #[arg(long, default_value = "UTC")]
+        timezone: String,
+        /// Encoding of its files; found out where none is named
+        #[arg(long)]
+        encoding: Option<String>,
+        /// Order of dates with slashes: detect, month_first or day_first
+        #[arg(long, default_value = "detect")]
+        date_order: String,
+    },
+    /// List branches as NDJSON
+    List,
+}
+
+impl Branch {
+    pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
+        let services = app::open(global.config()?).await?;
+        let mut lines = Lines::new();
+        match self.action {
+            Action::Add { code, name, timezone, encoding, date_order } => {
+                jiff::tz::TimeZone::get(&timezone).with_context(|| format!("`{timezone}` is no time zone"))?;
+                if let Some(label) = &encoding {
+                    encoding_rs::Encoding::for_label(label.as_bytes()).with_context(|| format!("`{label}` is no encoding"))?;
+                }
+                let order: DateOrder = serde_json::from_value(date_order.clone().into())
+                    .with_context(|| format!("`{date_order}` is none of detect, month_first, day_first"))?;
+                let name = name.unwrap_or_else(|| code.to_string());
+                let branch = domain::Branch { code, name, timezone, encoding, date_order: order, created_at: DateTime::now() };
+                services.store.save_branch(&branch).await?;
+                lines.json(&shown(&branch))?;
+            }
+            Action::List => {
+                for branch in services.store.list_branches().await? {
+                    lines.json(&shown(&branch))?;
+                }
+            }
+        }
+        lines.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn shown(branch: &domain::Branch) -> serde_json::Value {
+    serde_json::json!({
+        "code": branch.code, "name": branch.name, "timezone": branch.timezone, "encoding": branch.encoding, "date_order": branch.date_order,
+    })
+}

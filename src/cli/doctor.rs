@@ -1,0 +1,68 @@
+//! `migrate` and `doctor`: care of the store.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use super::Global;
+use crate::{app, domain::GroupState, store::migrations};
+
+/// Bring the store's schema up to date; say what was done.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  loghelper migrate --store sqlite:/var/lib/loghelper/loghelper.db")]
+pub(super) struct Migrate {}
+
+/// Look whether everything that is needed is there; nothing is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  loghelper doctor --data-dir /var/lib/loghelper")]
+pub(super) struct Doctor {}
+
+impl Migrate {
+    pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
+        let store = app::open_store(&global.config()?).await?;
+        let applied = store.migrate().await?;
+        for step in &applied {
+            println!("applied {:04} {}", step.number, step.name);
+        }
+        println!("{}: schema {}", store.describe(), store.schema_version().await?);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Doctor {
+    pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
+        let config = global.config()?;
+        let mut good = true;
+        let mut say = |fine: bool, what: String| {
+            println!("{} {what}", if fine { "ok  " } else { "FAIL" });
+            good &= fine;
+        };
+        let folder = std::fs::create_dir_all(&config.data.dir).and_then(|()| tempfile::tempfile_in(&config.data.dir));
+        match folder {
+            Ok(_) => say(true, format!("data folder {} can be written", config.data.dir.display())),
+            Err(error) => say(false, format!("data folder {}: {error}", config.data.dir.display())),
+        }
+        match app::open_store(&config).await {
+            Err(error) => say(false, format!("store: {error:#}")),
+            Ok(store) => {
+                say(true, format!("{} answers", store.describe()));
+                let version = store.schema_version().await?;
+                let fine = version == migrations::LATEST;
+                let advice = if fine { "" } else { ": run `loghelper migrate`" };
+                say(fine, format!("schema {version} of {}{advice}", migrations::LATEST));
+                if fine {
+                    let known = store.list_known_errors().await?.len();
+                    say(known > 0, format!("{known} known errors{}", if known > 0 { "" } else { ": run `loghelper kb import FILE`" }));
+                    let users = store.list_users().await?.len();
+                    say(users > 0, format!("{users} people{}", if users > 0 { "" } else { ": run `loghelper user add NAME`" }));
+                    say(true, format!("{} branches", store.list_branches().await?.len()));
+                    let pending = store.list_pending_log_errors().await?.len();
+                    let advice = if pending == 0 { "" } else { ": the next command finishes them" };
+                    say(true, format!("{pending} interrupted approvals{advice}"));
+                    say(true, format!("{} unknown error groups", store.count_log_errors(GroupState::Unknown).await?));
+                }
+            }
+        }
+        Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}

@@ -1,0 +1,198 @@
+//! `errors`: the unknown ones from the terminal.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use bson::DateTime;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Global, output::Lines};
+use crate::{
+    app,
+    domain::{GroupId, GroupState, LogError, StatusCode, StatusError},
+    usecase::{
+        Services,
+        approve::{self, Approval, StatusChoice},
+        diagnose,
+    },
+};
+
+/// Work on unknown errors: list, show, give a status, approve, ignore.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  loghelper errors list --limit 20\n  loghelper errors show 5f0c…\n  loghelper errors approve 5f0c… --status 210 --answer 'Repeat the payment after the day is opened'\n  loghelper errors approve 5f0c… --new-status 250 --status-title 'Archive' --answer '…'"
+)]
+pub(super) struct Errors {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List groups, the most frequent first, as NDJSON
+    List {
+        /// unknown, known, ignored or all
+        #[arg(long, default_value = "unknown")]
+        state: String,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Show a group with an example and the nearest known errors
+    Show {
+        /// The group's id
+        id: GroupId,
+    },
+    /// Give a group a status without making it known
+    Status {
+        /// The group's id
+        id: GroupId,
+        /// The status number
+        status: i32,
+    },
+    /// Make a group a known error; all its stored Logs become known
+    Approve(Box<Approve>),
+    /// Set a group aside as of no consequence
+    Ignore {
+        /// The group's id
+        id: GroupId,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Approve {
+    /// The group's id
+    id: GroupId,
+    /// An existing status number
+    #[arg(long, required_unless_present = "new_status")]
+    status: Option<i32>,
+    /// Number of a new status
+    #[arg(long, conflicts_with = "status", requires = "status_title")]
+    new_status: Option<i32>,
+    /// Title of the new status
+    #[arg(long)]
+    status_title: Option<String>,
+    /// The status above the new one
+    #[arg(long)]
+    parent: Option<i32>,
+    /// Short name; the beginning of the text where none is given
+    #[arg(long, default_value = "")]
+    title: String,
+    /// Text by which it is recognised; the group's first message where none is given
+    #[arg(long)]
+    text: Option<String>,
+    /// A key word; may be repeated
+    #[arg(long = "keyword")]
+    keywords: Vec<String>,
+    /// A remedy, best first; may be repeated
+    #[arg(long = "answer", required = true)]
+    answers: Vec<String>,
+    /// Who approves
+    #[arg(long, default_value = "command line")]
+    by: String,
+}
+
+impl Errors {
+    pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
+        let services = app::open(global.config()?).await?;
+        let mut lines = Lines::new();
+        match self.action {
+            Action::List { state, limit } => {
+                for group in services.store.list_log_errors(state_named(&state)?, limit).await? {
+                    lines.json(&shown(&group))?;
+                }
+            }
+            Action::Show { id } => lines.json(&show(&services, id).await?)?,
+            Action::Status { id, status } => {
+                approve::set_status(&services, id, StatusCode(status)).await?;
+                lines.json(&json!({ "id": id.to_string(), "status": status }))?;
+            }
+            Action::Ignore { id } => {
+                approve::ignore(&services, id).await?;
+                lines.json(&json!({ "id": id.to_string(), "state": "ignored" }))?;
+            }
+            Action::Approve(asked) => {
+                let approved = asked.run(&services).await?;
+                lines.json(&json!({ "known_error_id": approved.known_error_id, "logs": approved.n_logs }))?;
+            }
+        }
+        lines.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Approve {
+    async fn run(self, services: &Services) -> Result<approve::Approved> {
+        let group = services.store.find_log_error(&self.id).await?.with_context(|| format!("there is no error group `{}`", self.id))?;
+        let status = match (self.status, self.new_status) {
+            (Some(code), _) => StatusChoice::Existing(StatusCode(code)),
+            (None, code) => StatusChoice::New(StatusError {
+                code: StatusCode(code.unwrap_or_default()),
+                title: self.status_title.unwrap_or_default(),
+                title_uk: None,
+                parent: self.parent.map(StatusCode),
+                keywords: Vec::new(),
+                colour: None,
+                meaning: None,
+            }),
+        };
+        let approval = Approval {
+            group: self.id,
+            status,
+            title: self.title,
+            text: self.text.unwrap_or(group.message),
+            keywords: self.keywords,
+            answers: self.answers,
+            by: self.by,
+        };
+        Ok(approve::approve(services, approval, DateTime::now()).await?)
+    }
+}
+
+fn state_named(name: &str) -> Result<Option<GroupState>> {
+    match name {
+        "all" => Ok(None),
+        name => {
+            let known = [GroupState::Unknown, GroupState::Known, GroupState::Ignored].into_iter().find(|state| state.as_str() == name);
+            Ok(Some(known.with_context(|| format!("`{name}` is none of unknown, known, ignored, all"))?))
+        }
+    }
+}
+
+/// A group for programs: ids as texts, dates in RFC 3339.
+fn shown(group: &LogError) -> serde_json::Value {
+    let date = |date: Option<DateTime>| date.and_then(|date| date.try_to_rfc3339_string().ok());
+    json!({
+        "id": group.id.to_string(),
+        "template": group.template,
+        "message": group.message,
+        "code": group.code,
+        "state": group.state,
+        "status": group.status,
+        "known_error_id": group.known_error_id,
+        "count": group.count,
+        "branches": group.branches,
+        "first_seen": date(group.first_seen),
+        "last_seen": date(group.last_seen),
+    })
+}
+
+async fn show(services: &Services, id: GroupId) -> Result<serde_json::Value> {
+    let group = services.store.find_log_error(&id).await?.with_context(|| format!("there is no error group `{id}`"))?;
+    let mut value = shown(&group);
+    let example = services.store.find_log(&group.example_log_id).await?;
+    let nearest: Vec<_> = diagnose::nearest(services, &group.message)
+        .into_iter()
+        .take(5)
+        .map(|found| json!({ "id": found.id, "score": found.score, "title": services.knowledge.entry(&found.id).map(|entry| entry.title) }))
+        .collect();
+    if let Some(value) = value.as_object_mut() {
+        value.insert("nearest".to_owned(), nearest.into());
+        if let Some(log) = example {
+            let document = bson::serialize_to_document(&log)?;
+            value.insert("example".to_owned(), bson::Bson::Document(document).into_relaxed_extjson());
+        }
+    }
+    Ok(value)
+}

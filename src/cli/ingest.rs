@@ -1,0 +1,140 @@
+//! `ingest`: files into the store.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::{Global, input, output::Lines, progress};
+use crate::{
+    app,
+    domain::{BranchCode, FileState},
+    usecase::{IngestRequest, Ingested, Services},
+};
+
+/// Parse, pair, detect, match and store log files; print what came of each.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  loghelper ingest --branch K01 bars-2016-05-08.log\n  loghelper ingest --branch K01 --json *.log.gz\n  ssh office cat today.log | loghelper ingest --branch K01 -"
+)]
+pub(super) struct Ingest {
+    /// The branch that sent the files; registered where it is new
+    #[arg(long, default_value = "local")]
+    branch: BranchCode,
+    /// auto, bars, jsonl, syslog, log4j, bgl, go, or a name from the configuration
+    #[arg(long, default_value = "auto")]
+    format: String,
+    /// Print one line of JSON a file
+    #[arg(long)]
+    json: bool,
+    /// Files, `-` for standard input; .gz and .zst are read as they are
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl Ingest {
+    pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
+        let config = global.config()?;
+        let format = input::format(&self.format, &config.parse.formats)?;
+        let services = app::open(config).await?;
+        let mut all_good = true;
+        let mut lines = Lines::new();
+        for path in &self.files {
+            let request = |path: PathBuf, name: String| IngestRequest {
+                branch: self.branch.clone(),
+                name,
+                path,
+                format: format.clone(),
+                uploaded_by: "command line".to_owned(),
+            };
+            match one(&services, path, request).await {
+                Ok(done) => {
+                    all_good &= done.file.state == FileState::Done;
+                    for note in &done.notes {
+                        eprintln!("loghelper: {}: offset {}: {}", path.display(), note.offset, note.text);
+                    }
+                    if self.json {
+                        lines.json(&summary(&done))?;
+                    } else {
+                        lines.text(&sentence(&done))?;
+                    }
+                    lines.flush()?;
+                }
+                Err(error) => {
+                    eprintln!("loghelper: {error:#}");
+                    all_good = false;
+                }
+            }
+        }
+        Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// Ingests one file with a progress bar.
+async fn one(services: &Services, path: &Path, request: impl Fn(PathBuf, String) -> IngestRequest) -> Result<Ingested> {
+    let name = match path.file_name() {
+        Some(name) if path != Path::new("-") => name.to_string_lossy().into_owned(),
+        _ => "standard input".to_owned(),
+    };
+    let (on_disk, _keeps_the_file) = input::on_disk(path)?;
+    ingest_with_bar(services, request(on_disk, name)).await
+}
+
+/// Ingests a file and shows how far it is.
+pub(super) async fn ingest_with_bar(services: &Services, request: IngestRequest) -> Result<Ingested> {
+    let bar = progress::bar(std::fs::metadata(&request.path).map_or(0, |metadata| metadata.len()), &request.name);
+    let shown = bar.clone();
+    let done = services.ingest_file(request, Arc::new(move |progress| shown.set_position(progress.bytes_read))).await;
+    bar.finish_and_clear();
+    Ok(done?)
+}
+
+/// The result for programs.
+fn summary(done: &Ingested) -> serde_json::Value {
+    let file = &done.file;
+    let mut summary = json!({
+        "log_file_id": file.id.to_string(),
+        "file": file.name,
+        "branch": file.branch,
+        "state": file.state,
+        "again": done.again,
+        "format": file.format,
+        "encoding": file.encoding,
+        "message": file.message,
+    });
+    for part in [serde_json::to_value(file.counts), serde_json::to_value(file.outcome)].into_iter().flatten() {
+        if let (Some(summary), serde_json::Value::Object(part)) = (summary.as_object_mut(), part) {
+            summary.extend(part);
+        }
+    }
+    summary
+}
+
+/// The result for people.
+pub(super) fn sentence(done: &Ingested) -> String {
+    let (file, counts, outcome) = (&done.file, &done.file.counts, &done.file.outcome);
+    let before = if done.again { " (ingested before; nothing was done)" } else { "" };
+    let mut text = format!(
+        "{}: {} Logs ({} complete, {} request only, {} response only), {} new, {} malformed records, {} foreign lines{before}\n  errors: {} known, {} unknown in {} groups ({} new)",
+        file.name,
+        counts.logs,
+        counts.complete,
+        counts.request_only,
+        counts.response_only,
+        outcome.new_logs,
+        counts.malformed,
+        counts.foreign_lines,
+        outcome.errors_known,
+        outcome.errors_unknown,
+        outcome.groups_new + outcome.groups_seen,
+        outcome.groups_new,
+    );
+    if let Some(message) = &file.message {
+        text.push_str(&format!("\n  {message}"));
+    }
+    text
+}

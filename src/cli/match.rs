@@ -1,0 +1,102 @@
+//! `match`: a verdict for each error text.
+
+use std::{fs::File, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::{
+    input,
+    output::{Lines, is_closed_pipe},
+};
+use crate::{
+    inference::{self, Index, Query, Rule},
+    usecase::knowledge_base::{self, Document},
+};
+
+/// Print a verdict for each error text of standard input (plain, or NDJSON {"text"}), as NDJSON.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  echo 'Account 26001 not found' | loghelper match --kb seed/knowledge_base.json")]
+pub(super) struct Match {
+    /// Knowledge base as one JSON document
+    #[arg(long, value_name = "FILE")]
+    kb: PathBuf,
+}
+
+impl Match {
+    pub(super) fn run(self) -> Result<ExitCode> {
+        let index = index(&self.kb)?;
+        let mut lines = Lines::new();
+        let done = judge(&index, &mut lines);
+        match done {
+            Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
+            other => other.map(|()| ExitCode::SUCCESS),
+        }
+    }
+}
+
+fn judge(index: &Index, lines: &mut Lines) -> Result<()> {
+    for line in input::stdin_lines() {
+        let line = line?;
+        let object = if line.trim_start().starts_with('{') { serde_json::from_str::<Value>(&line).ok() } else { None };
+        let field = |name: &str| object.as_ref().and_then(|object| object.get(name)).filter(|value| !value.is_null());
+        let text = field("text").and_then(Value::as_str).unwrap_or(&line).to_owned();
+        let code = field("code").map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
+        let verdict = index.classify(&Query { text: &text, code: code.as_deref() });
+        lines.json(&answer(&text, &verdict))?;
+    }
+    Ok(lines.flush()?)
+}
+
+/// The index over a knowledge base document.
+fn index(path: &PathBuf) -> Result<Index> {
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let document: Document =
+        serde_json::from_reader(std::io::BufReader::new(file)).with_context(|| format!("{} is no knowledge base", path.display()))?;
+    let mut index = Index::new();
+    let mut usable = 0;
+    for (number, entry) in document.known_errors.iter().enumerate() {
+        let (known, _) = entry.to_documents("kb", bson::DateTime::from_millis(0));
+        if !known.state.matches() {
+            continue;
+        }
+        let status =
+            document.statuses.iter().find(|status| Some(status.code) == known.status).map(knowledge_base::StatusEntry::to_document);
+        match index.upsert(Rule::from_known_error(&known, status.as_ref())) {
+            Ok(()) => usable += 1,
+            Err(error) => eprintln!("loghelper: {}: known_errors[{number}] is left out: {error}", path.display()),
+        }
+    }
+    if usable == 0 && !document.known_errors.is_empty() {
+        bail!("{}: none of its entries can be used", path.display());
+    }
+    Ok(index)
+}
+
+fn answer(text: &str, verdict: &inference::Verdict) -> Value {
+    let alternative = |found: &inference::Match| json!({ "id": found.id, "score": round(found.score) });
+    match verdict {
+        inference::Verdict::Known { best, alternatives } => json!({
+            "text": text,
+            "verdict": "known",
+            "known_error_id": best.id,
+            "method": best.method,
+            "score": round(best.score),
+            "why": best.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "alternatives": alternatives.iter().map(alternative).collect::<Vec<_>>(),
+        }),
+        inference::Verdict::Unknown { nearest, why } => json!({
+            "text": text,
+            "verdict": "unknown",
+            "known_error_id": null,
+            "method": null,
+            "score": nearest.first().map_or(0.0, |found| round(found.score)),
+            "why": [why.to_string()],
+            "alternatives": nearest.iter().map(alternative).collect::<Vec<_>>(),
+        }),
+    }
+}
+
+fn round(score: f64) -> f64 {
+    (score * 10_000.0).round() / 10_000.0
+}

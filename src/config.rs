@@ -1,0 +1,200 @@
+//! The configuration: defaults < file (`loghelper.toml` in the data folder, or `--config`) < `LOGHELPER_…` environment < flags.
+//!
+//! A variable names its place with two underscores: `LOGHELPER_SERVER__LISTEN=0.0.0.0:8080`. Unknown keys are refused by name.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::{
+    detect,
+    parse::{CustomFormat, Limits},
+};
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The server.
+    pub server: ServerConfig,
+    /// The store.
+    pub store: StoreConfig,
+    /// Files of this program.
+    pub data: DataConfig,
+    /// Reading of files.
+    pub parse: ParseConfig,
+    /// Where errors stand in responses.
+    pub detect: detect::Rules,
+    /// Sessions of people.
+    pub session: SessionConfig,
+}
+
+/// The server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Browsers reach it by https: cookies are then marked secure.
+    pub https: bool,
+    /// Largest upload, in bytes.
+    pub max_upload_bytes: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), https: false, max_upload_bytes: 8 << 30 }
+    }
+}
+
+/// The store.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// `sqlite:PATH` or `mongodb://…`; the database in the data folder where blank. Typed as a secret: it may hold a password.
+    pub url: SecretString,
+    /// How long an unreachable store is tried again, in seconds.
+    pub retry_seconds: u64,
+    /// Logs written at once.
+    pub batch: usize,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { url: SecretString::default(), retry_seconds: 30, batch: 1000 }
+    }
+}
+
+/// Files of this program.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// Its folder.
+    pub dir: PathBuf,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("data") }
+    }
+}
+
+/// Reading of files.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ParseConfig {
+    /// Bounds.
+    pub limits: Limits,
+    /// User-defined formats.
+    pub formats: Vec<CustomFormat>,
+}
+
+/// Sessions of people.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionConfig {
+    /// How long one lasts.
+    pub hours: u32,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self { hours: 12 }
+    }
+}
+
+/// What was said on the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config`.
+    pub file: Option<PathBuf>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+    /// `--store`.
+    pub store: Option<String>,
+}
+
+impl Config {
+    /// Reads all layers.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a key is unknown or of the wrong type; the message names it.
+    pub fn load(flags: &Flags) -> Result<Self, config::ConfigError> {
+        let by_flag = |name: &str, value: Option<String>| value.or_else(|| std::env::var(name).ok()).filter(|value| !value.is_empty());
+        let data_dir = by_flag("LOGHELPER_DATA_DIR", flags.data_dir.as_ref().map(|dir| dir.display().to_string()));
+        let store = by_flag("LOGHELPER_STORE", flags.store.clone());
+        let mut builder = config::Config::builder();
+        let folder = data_dir.clone().map_or_else(|| DataConfig::default().dir, PathBuf::from);
+        let file = flags.file.clone().unwrap_or_else(|| folder.join("loghelper.toml"));
+        builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml).required(flags.file.is_some()));
+        for (name, value) in std::env::vars() {
+            let Some(key) = name.strip_prefix("LOGHELPER_").filter(|key| key.contains("__")) else { continue };
+            builder = builder.set_override(key.to_ascii_lowercase().replace("__", "."), value)?;
+        }
+        if let Some(store) = store {
+            builder = builder.set_override("store.url", store)?;
+        }
+        if let Some(dir) = data_dir {
+            builder = builder.set_override("data.dir", dir)?;
+        }
+        builder.build()?.try_deserialize()
+    }
+
+    /// The store's URL, the database in the data folder where none is configured.
+    pub fn store_url(&self) -> String {
+        match self.store.url.expose_secret() {
+            "" => format!("sqlite:{}", self.data.dir.join("loghelper.db").display()),
+            url => url.to_owned(),
+        }
+    }
+
+    /// Defaults with the data in this folder.
+    pub fn in_dir(dir: &Path) -> Self {
+        Self { data: DataConfig { dir: dir.to_owned() }, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, config::ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("c.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::load(&Flags { file: Some(file), data_dir: Some(dir.path().to_owned()), store: None })
+    }
+
+    #[test]
+    fn a_file_changes_what_it_names() {
+        let config = load(
+            "[parse.limits]\nmax_depth = 10\n[[parse.formats]]\nname = \"mine\"\nregex = \"(?<message>.*)\"\n[detect]\nok = [\"FINE\"]\n",
+        )
+        .unwrap();
+        assert_eq!((config.parse.limits.max_depth, config.parse.formats.len(), config.session.hours), (10, 1, 12));
+        assert_eq!(config.detect.ok, ["FINE"]);
+        assert!(config.store_url().starts_with("sqlite:"));
+    }
+
+    #[test]
+    fn what_is_misspelt_is_named() {
+        for (text, expected) in [
+            ("[server]\nlisten_on = 5", "listen_on"),
+            ("[store]\nbatch = \"x\"", "batch"),
+            ("[[parse.formats]]\nname=\"m\"\nregex=\"(\"", "m"),
+        ] {
+            assert!(load(text).unwrap_err().to_string().contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_url_is_not_printed() {
+        let config =
+            Config { store: StoreConfig { url: "mongodb://u:p4ss@h".to_owned().into(), ..StoreConfig::default() }, ..Config::default() };
+        assert!(!format!("{config:?}").contains("p4ss"));
+    }
+}

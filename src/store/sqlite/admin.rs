@@ -1,0 +1,52 @@
+//! Care of the database: migrations, version, ping.
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+use super::{SqliteStore, fault};
+use crate::store::{
+    AdminStore, Error, Migration, Result,
+    migrations::{LATEST, MIGRATIONS},
+};
+
+/// The statements of each step.
+const STEPS: [&str; MIGRATIONS.len()] =
+    [include_str!("../../../migrations/sqlite/0001_documents.sql"), include_str!("../../../migrations/sqlite/0002_indexes.sql")];
+
+fn version(connection: &Connection) -> Result<i32> {
+    let sql = "SELECT COALESCE(MAX(value), 0) FROM \"Meta\" WHERE _id = 'schema_version'";
+    connection.query_row(sql, [], |row| row.get(0)).map_err(fault)
+}
+
+#[async_trait]
+impl AdminStore for SqliteStore {
+    async fn ping(&self) -> Result<()> {
+        self.read(|connection| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(fault)).await
+    }
+
+    async fn migrate(&self) -> Result<Vec<Migration>> {
+        self.write(|transaction| {
+            let from = version(transaction)?;
+            if from > LATEST {
+                return Err(Error::Refused(format!("the database has schema {from}, this program knows {LATEST}: use a newer program")));
+            }
+            let mut applied = Vec::new();
+            for ((number, name), step) in MIGRATIONS.into_iter().zip(STEPS).filter(|((number, _), _)| *number > from) {
+                transaction.execute_batch(step).map_err(fault)?;
+                let sql = "INSERT INTO \"Meta\" VALUES ('schema_version', ?1) ON CONFLICT (_id) DO UPDATE SET value = excluded.value";
+                transaction.execute(sql, [number]).map_err(fault)?;
+                applied.push(Migration { number, name });
+            }
+            Ok(applied)
+        })
+        .await
+    }
+
+    async fn schema_version(&self) -> Result<i32> {
+        self.read(version).await
+    }
+
+    fn describe(&self) -> String {
+        format!("SQLite at {}", self.inner.path.display())
+    }
+}

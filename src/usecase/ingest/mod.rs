@@ -1,0 +1,238 @@
+//! Ingest: a file is parsed, its errors found, recognised or grouped, and stored; all of it may run twice with one effect.
+//!
+//! A blocking thread reads and judges (`reader`), this task writes; between them stands a short queue, so that memory is bounded and
+//! both cores work. What the file led to is counted from the store at the end.
+
+mod reader;
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use bson::DateTime;
+
+use super::{Services, retry::retry};
+use crate::{
+    domain::{Branch, BranchCode, DateOrder, FileOutcome, FileState, GroupId, LogFile, LogFileId, ParseCounts, Problem},
+    parse::{FormatChoice, Whole},
+    store,
+};
+use reader::{Finding, Job};
+
+/// A file to ingest.
+#[derive(Debug, Clone)]
+pub struct IngestRequest {
+    /// The branch that sent it.
+    pub branch: BranchCode,
+    /// Its name for people.
+    pub name: String,
+    /// Where its bytes are.
+    pub path: PathBuf,
+    /// Its format; found out where none is named.
+    pub format: FormatChoice,
+    /// Who or what sent it.
+    pub uploaded_by: String,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the file read, as they lie on disk.
+    pub bytes_read: u64,
+    /// Its size.
+    pub bytes_total: u64,
+    /// Logs stored.
+    pub logs: u64,
+    /// Errors among them.
+    pub errors: u64,
+}
+
+/// Called with the progress, often.
+pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// What came of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ingested {
+    /// Its record.
+    pub file: LogFile,
+    /// It was ingested before; nothing was done.
+    pub again: bool,
+    /// What kind of file it was; `None` where nothing was read.
+    pub whole: Option<Whole>,
+    /// What is to be said of it as a whole.
+    pub notes: Vec<Problem>,
+}
+
+/// Why a file could not be ingested.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// It cannot be read.
+    #[error("{name}: cannot read it: {source}")]
+    Io {
+        /// The file's name.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The store.
+    #[error("{name}: {source}")]
+    Store {
+        /// The file's name.
+        name: String,
+        /// Why.
+        source: store::Error,
+    },
+    /// The branch's settings cannot be used.
+    #[error("{name}: branch {branch}: {reason}")]
+    Branch {
+        /// The file's name.
+        name: String,
+        /// The branch.
+        branch: BranchCode,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Services {
+    /// Ingests a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the store fails for longer than it is waited for. What is wrong with the file's content is no
+    /// error: it is in [`Ingested::notes`] and the file's state.
+    pub async fn ingest_file(&self, request: IngestRequest, on_progress: OnProgress) -> Result<Ingested, IngestError> {
+        let name = request.name.clone();
+        let in_store = |source| IngestError::Store { name: name.clone(), source };
+        let in_file = |source| IngestError::Io { name: name.clone(), source };
+        let patience = Duration::from_secs(self.config.store.retry_seconds);
+        let store = self.store.as_ref();
+
+        let path = request.path.clone();
+        let (content_hash, size) =
+            tokio::task::spawn_blocking(move || hash(&path)).await.map_err(|e| in_file(io::Error::other(e)))?.map_err(in_file)?;
+        let id = LogFileId::from_content(&[request.branch.as_str().as_bytes(), content_hash.as_bytes()]);
+        let before = retry(patience, "look for the file", || store.find_log_file(&id)).await.map_err(in_store)?;
+        if let Some(file) = before.as_ref().filter(|file| file.state != FileState::Processing) {
+            return Ok(Ingested { file: file.clone(), again: true, whole: None, notes: Vec::new() });
+        }
+        self.knowledge.refresh(store).await.map_err(in_store)?;
+        self.groups.refresh(store).await.map_err(in_store)?;
+        let branch = self.branch(&request.branch).await.map_err(in_store)?;
+        let mut file = LogFile {
+            id,
+            branch: request.branch.clone(),
+            name: request.name.clone(),
+            content_hash,
+            size_bytes: i64::try_from(size).unwrap_or(i64::MAX),
+            format: String::new(),
+            encoding: String::new(),
+            state: FileState::Processing,
+            message: None,
+            uploaded_by: request.uploaded_by.clone(),
+            created_at: before.as_ref().map_or_else(DateTime::now, |file| file.created_at),
+            finished_at: None,
+            counts: ParseCounts::default(),
+            outcome: FileOutcome::default(),
+        };
+        retry(patience, "register the file", || store.save_log_file(&file)).await.map_err(in_store)?;
+
+        let (job, mut batches) = Job::new(self, &request, &branch, &file)?;
+        let bytes_read = job.bytes_read.clone();
+        let reading = tokio::task::spawn_blocking(move || job.run());
+        let mut progress = Progress { bytes_total: size, ..Progress::default() };
+        while let Some(batch) = batches.recv().await {
+            if !batch.groups.is_empty() {
+                retry(patience, "store error groups", || store.insert_log_errors(&batch.groups)).await.map_err(in_store)?;
+            }
+            if !batch.logs.is_empty() {
+                retry(patience, "store Logs", || store.insert_logs(&batch.logs)).await.map_err(in_store)?;
+            }
+            if !batch.quarantine.is_empty() {
+                retry(patience, "store quarantined bytes", || store.insert_quarantined(&batch.quarantine)).await.map_err(in_store)?;
+            }
+            progress.logs += batch.logs.len() as u64;
+            progress.errors += batch.n_errors;
+            progress.bytes_read = bytes_read.load(Ordering::Relaxed);
+            on_progress(progress);
+        }
+        let finding = reading.await.map_err(|error| in_file(io::Error::other(error)))?.map_err(in_file)?;
+        self.finish(&mut file, &finding, patience).await.map_err(in_store)?;
+        progress.bytes_read = size;
+        on_progress(progress);
+        Ok(Ingested { file, again: false, whole: Some(finding.report.whole), notes: finding.report.notes })
+    }
+
+    /// Counts what the file led to and closes its record.
+    async fn finish(&self, file: &mut LogFile, finding: &Finding, patience: Duration) -> store::Result<()> {
+        let store = self.store.as_ref();
+        let groups: Vec<GroupId> = finding.groups.iter().copied().collect();
+        let known: Vec<_> = finding.known.iter().cloned().collect();
+        retry(patience, "count error groups", || store.recount_log_errors(&groups)).await?;
+        retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
+        retry(patience, "note properties", || store.add_properties(&file.id, &finding.properties)).await?;
+        let tally = retry(patience, "count Logs", || store.tally_log_file(&file.id)).await?;
+        let mut groups_new = 0;
+        for group in &groups {
+            groups_new += i64::from(store.find_log_error(group).await?.is_some_and(|group| group.first_log_file_id == file.id));
+        }
+        let report = &finding.report;
+        file.format = report.format.clone();
+        file.encoding = report.encoding.to_owned();
+        file.counts = ParseCounts { errors: finding.errors_known + finding.errors_unknown, ..report.counts };
+        file.outcome = FileOutcome {
+            new_logs: tally.logs,
+            joined_logs: (report.counts.logs - tally.logs).max(0),
+            errors_known: finding.errors_known,
+            errors_unknown: finding.errors_unknown,
+            groups_new,
+            groups_seen: i64::try_from(groups.len()).unwrap_or_default() - groups_new,
+            quarantined: i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or_default(),
+        };
+        file.message = report.notes.first().map(|note| note.text.clone());
+        file.state = match report.whole {
+            Whole::Good | Whole::Empty => FileState::Done,
+            Whole::Truncated | Whole::Binary | Whole::NotALog => FileState::Failed,
+        };
+        file.finished_at = Some(DateTime::now());
+        retry(patience, "close the file's record", || store.save_log_file(file)).await
+    }
+
+    /// The branch, registered with what can be assumed of it where it is new.
+    async fn branch(&self, code: &BranchCode) -> store::Result<Branch> {
+        if let Some(branch) = self.store.find_branch(code).await? {
+            return Ok(branch);
+        }
+        let branch = Branch {
+            code: code.clone(),
+            name: code.to_string(),
+            timezone: "UTC".to_owned(),
+            encoding: None,
+            date_order: DateOrder::Detect,
+            created_at: DateTime::now(),
+        };
+        self.store.save_branch(&branch).await?;
+        Ok(branch)
+    }
+}
+
+/// BLAKE3 and size of a file.
+fn hash(path: &std::path::Path) -> io::Result<(String, u64)> {
+    let mut file = std::fs::File::open(path)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 18];
+    let mut size = 0;
+    loop {
+        match io::Read::read(&mut file, &mut buffer) {
+            Ok(0) => return Ok((hasher.finalize().to_hex().to_string(), size)),
+            Ok(n) => {
+                hasher.update(buffer.get(..n).unwrap_or_default());
+                size += n as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

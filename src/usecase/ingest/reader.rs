@@ -1,0 +1,264 @@
+//! The thread that reads a file: parse, detect, classify, group, encode; batches go to whoever stores them.
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{self, Read},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use bson::{Binary, DateTime, spec::BinarySubtype};
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+
+use super::{IngestError, IngestRequest};
+use crate::{
+    detect,
+    domain::{
+        Branch, BranchCode, EncodedLog, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId, Method,
+        ProblemKind, PropertyDelta, Quarantined, Verdict,
+    },
+    inference,
+    parse::{self, Foreign, Options, PairedLog, Piece, Report, Whole},
+    usecase::{Groups, Knowledge, Services, properties::Catalogue},
+};
+
+/// A batch is handed on when its Logs take this many bytes.
+const BATCH_BYTES: usize = 8 << 20;
+
+/// What is stored at once.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) groups: Vec<LogError>,
+    pub(super) logs: Vec<EncodedLog>,
+    pub(super) quarantine: Vec<Quarantined>,
+    pub(super) n_errors: u64,
+    bytes: usize,
+}
+
+/// What was found in the file as a whole.
+pub(super) struct Finding {
+    pub(super) report: Report,
+    pub(super) properties: Vec<PropertyDelta>,
+    /// Groups of unknown errors in the file.
+    pub(super) groups: BTreeSet<GroupId>,
+    /// Known errors in the file.
+    pub(super) known: BTreeSet<KnownErrorId>,
+    pub(super) errors_known: i64,
+    pub(super) errors_unknown: i64,
+}
+
+/// A file to be read.
+pub(super) struct Job {
+    path: PathBuf,
+    options: Options,
+    rules: Arc<detect::Rules>,
+    judge: Judge,
+    batch_size: usize,
+    batches: mpsc::Sender<Batch>,
+    /// Bytes of the file read up to now.
+    pub(super) bytes_read: Arc<AtomicU64>,
+}
+
+/// Says what an error is, and remembers what was said.
+struct Judge {
+    knowledge: Arc<Knowledge>,
+    groups: Arc<Groups>,
+    log_file_id: LogFileId,
+    now: DateTime,
+    seen_groups: BTreeSet<GroupId>,
+    seen_known: BTreeSet<KnownErrorId>,
+    errors_known: i64,
+    errors_unknown: i64,
+}
+
+impl Job {
+    pub(super) fn new(
+        services: &Services,
+        request: &IngestRequest,
+        branch: &Branch,
+        file: &LogFile,
+    ) -> Result<(Self, mpsc::Receiver<Batch>), IngestError> {
+        let fault = |reason: String| IngestError::Branch { name: request.name.clone(), branch: branch.code.clone(), reason };
+        let encoding = match &branch.encoding {
+            Some(label) => {
+                let found = encoding_rs::Encoding::for_label(label.as_bytes());
+                Some(found.ok_or_else(|| fault(format!("`{label}` is no encoding")))?)
+            }
+            None => None,
+        };
+        let options = Options {
+            branch: branch.code.clone(),
+            log_file_id: file.id,
+            format: request.format.clone(),
+            custom: services.config.parse.formats.iter().cloned().map(Arc::new).collect(),
+            encoding,
+            date_order: branch.date_order,
+            timezone: TimeZone::get(&branch.timezone).map_err(|error| fault(error.to_string()))?,
+            limits: services.config.parse.limits.clone(),
+        };
+        let (batches, receiver) = mpsc::channel(2);
+        let judge = Judge {
+            knowledge: services.knowledge.clone(),
+            groups: services.groups.clone(),
+            log_file_id: file.id,
+            now: file.created_at,
+            seen_groups: BTreeSet::new(),
+            seen_known: BTreeSet::new(),
+            errors_known: 0,
+            errors_unknown: 0,
+        };
+        let job = Self {
+            path: request.path.clone(),
+            options,
+            rules: services.rules.clone(),
+            judge,
+            batch_size: services.config.store.batch.clamp(1, 10_000),
+            batches,
+            bytes_read: Arc::default(),
+        };
+        Ok((job, receiver))
+    }
+
+    /// Reads to the end.
+    pub(super) fn run(mut self) -> io::Result<Finding> {
+        let input = Counted { file: File::open(&self.path)?, read: self.bytes_read.clone() };
+        let mut catalogue = Catalogue::default();
+        let mut batch = Batch::default();
+        let (rules, judge, batches, limit) = (&self.rules, &mut self.judge, &self.batches, self.batch_size);
+        let mut sink = |piece| {
+            match piece {
+                Piece::Log(log) => {
+                    let encoded = judged(&log, rules, judge, &mut batch);
+                    catalogue.add(encoded.document());
+                    batch.bytes += encoded.bytes().len();
+                    batch.logs.push(encoded);
+                }
+                Piece::Quarantine(foreign) => {
+                    let piece = judge.quarantined(&self.options.branch, foreign);
+                    batch.bytes += piece.raw.bytes.len();
+                    batch.quarantine.push(piece);
+                }
+            }
+            if batch.logs.len() >= limit || batch.bytes >= BATCH_BYTES || batch.quarantine.len() >= limit {
+                send(batches, std::mem::take(&mut batch))?;
+            }
+            Ok::<(), io::Error>(())
+        };
+        let report = parse::parse(input, &self.options, &mut sink, &mut |_| {})?;
+        if matches!(report.whole, Whole::Binary | Whole::NotALog) {
+            batch.quarantine.push(self.judge.whole_file(&self.options, &self.path, &report)?);
+        }
+        send(&self.batches, batch)?;
+        Ok(Finding {
+            report,
+            properties: catalogue.into_deltas(),
+            groups: self.judge.seen_groups,
+            known: self.judge.seen_known,
+            errors_known: self.judge.errors_known,
+            errors_unknown: self.judge.errors_unknown,
+        })
+    }
+}
+
+fn send(batches: &mpsc::Sender<Batch>, batch: Batch) -> io::Result<()> {
+    batches.blocking_send(batch).map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "storing was given up"))
+}
+
+/// A Log with its error and what is known of it.
+fn judged(log: &PairedLog, rules: &detect::Rules, judge: &mut Judge, batch: &mut Batch) -> EncodedLog {
+    let found = detect::find(rules, log.response.as_deref());
+    let Some(fault) = found.or_else(|| log.fault.clone()) else { return log.encode(None, None) };
+    batch.n_errors += 1;
+    let verdict = judge.judge(log, &fault, &mut batch.groups);
+    log.encode(Some(&fault), Some(&verdict))
+}
+
+impl Judge {
+    fn judge(&mut self, log: &PairedLog, fault: &Fault, changed: &mut Vec<LogError>) -> Verdict {
+        let code = fault.code.as_ref().map(ErrorCode::to_string);
+        let plain = log.encode(Some(fault), None);
+        if let inference::Verdict::Known { best, .. } =
+            self.knowledge.classify_often(&fault.message, code.as_deref(), Some(plain.document()))
+        {
+            self.errors_known += 1;
+            self.seen_known.insert(best.id.clone());
+            return Verdict { known_error_id: Some(best.id), group_id: None, method: Some(best.method), score: best.score };
+        }
+        let group = self.groups.assign(&fault.message);
+        self.seen_groups.insert(group.id);
+        if group.changed {
+            changed.push(LogError {
+                id: group.id,
+                template: group.template,
+                pattern: group.pattern,
+                message: fault.message.clone(),
+                code: fault.code.clone(),
+                state: GroupState::Unknown,
+                status: None,
+                known_error_id: None,
+                count: 0,
+                branches: Vec::new(),
+                first_seen: None,
+                last_seen: None,
+                first_log_file_id: self.log_file_id,
+                example_log_id: log.id,
+                relabel_pending: false,
+            });
+        }
+        match self.groups.known(group.id) {
+            Some(known) => {
+                self.errors_known += 1;
+                self.seen_known.insert(known.clone());
+                Verdict { known_error_id: Some(known), group_id: Some(group.id), method: Some(Method::Approved), score: 1.0 }
+            }
+            None => {
+                self.errors_unknown += 1;
+                Verdict { known_error_id: None, group_id: Some(group.id), method: None, score: 0.0 }
+            }
+        }
+    }
+
+    fn quarantined(&self, branch: &BranchCode, foreign: Foreign) -> Quarantined {
+        let offset = i64::try_from(foreign.offset).unwrap_or(i64::MAX);
+        Quarantined {
+            id: Quarantined::id_for(&self.log_file_id, offset),
+            branch: branch.clone(),
+            log_file_id: self.log_file_id,
+            offset,
+            kind: foreign.kind,
+            reason: foreign.reason,
+            raw: Binary { subtype: BinarySubtype::Generic, bytes: foreign.raw },
+            size_bytes: i64::try_from(foreign.size_bytes).unwrap_or(i64::MAX),
+            created_at: self.now,
+        }
+    }
+
+    /// A file that is no log: its first mebibyte as it came.
+    fn whole_file(&self, options: &Options, path: &std::path::Path, report: &Report) -> io::Result<Quarantined> {
+        let file = File::open(path)?;
+        let size_bytes = file.metadata()?.len();
+        let mut raw = Vec::new();
+        file.take(1 << 20).read_to_end(&mut raw)?;
+        let reason = report.notes.first().map(|note| note.text.clone()).unwrap_or_default();
+        Ok(self.quarantined(&options.branch, Foreign { offset: 0, raw, size_bytes, kind: ProblemKind::Unrecognised, reason }))
+    }
+}
+
+/// A file whose bytes are counted as they are read.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(to)?;
+        self.read.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}

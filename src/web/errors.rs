@@ -1,0 +1,180 @@
+//! Unknown errors: the list, one group, and its approval.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use bson::DateTime;
+use serde::Deserialize;
+
+use super::{
+    error::{PageError, page, see},
+    form, known,
+    session::{Frame, Viewer},
+    statuses,
+};
+use crate::{
+    domain::{GroupId, GroupState, Log, LogError, Role, StatusCode, StatusError},
+    usecase::{
+        Services,
+        approve::{self, Approval, ApproveError, StatusChoice},
+        diagnose,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "errors.html")]
+struct List {
+    frame: Frame,
+    state: &'static str,
+    groups: Vec<LogError>,
+}
+
+impl List {
+    /// Whether groups in this state are shown.
+    fn is(&self, state: &str) -> bool {
+        self.state == state
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    state: String,
+}
+
+/// `GET /errors`; programmers and analysts.
+pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: web::Query<Asked>) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ProgrammerDeveloper)?;
+    let state =
+        [GroupState::Known, GroupState::Ignored].into_iter().find(|state| state.as_str() == asked.state).unwrap_or(GroupState::Unknown);
+    let groups = services.store.list_log_errors(Some(state), 500).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    page(&viewer.frame.clone(), &List { frame: viewer.frame, state: state.as_str(), groups })
+}
+
+/// What stands in the form; kept when it has to be filled in again.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    csrf: String,
+    status: String,
+    new_code: String,
+    new_title: String,
+    new_parent: String,
+    title: String,
+    text: String,
+    keywords: String,
+    answers: String,
+}
+
+#[derive(Template)]
+#[template(path = "group.html")]
+struct Page {
+    frame: Frame,
+    group: LogError,
+    example: Option<Log>,
+    nearest: Vec<(String, String, f64)>,
+    statuses: Vec<statuses::Node>,
+    form: Form,
+    problem: Option<String>,
+}
+
+async fn render(
+    viewer: Viewer,
+    services: &Services,
+    id: &str,
+    form: Option<Form>,
+    problem: Option<String>,
+) -> Result<HttpResponse, PageError> {
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let missing = || PageError::NotFound(viewer.frame.clone());
+    let id: GroupId = id.parse().map_err(|_| missing())?;
+    let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
+    let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
+    let nearest = diagnose::nearest(services, &group.message).into_iter().take(3).filter_map(|found| {
+        let entry = services.knowledge.entry(&found.id)?;
+        Some((known::address(&found.id), entry.title, (found.score * 100.0).round()))
+    });
+    let nearest = nearest.collect();
+    let statuses = statuses::tree(services.store.list_status_errors().await.map_err(failed)?);
+    let form = form.unwrap_or_else(|| Form { text: group.message.clone(), ..Form::default() });
+    let refused = problem.is_some();
+    let template = Page { group, example, nearest, statuses, form, problem, frame: viewer.frame };
+    let mut response = page(&template.frame, &template)?;
+    if refused {
+        *response.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// `GET /errors/{id}`; programmers and analysts.
+pub(super) async fn show(viewer: Viewer, services: web::Data<Services>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ProgrammerDeveloper)?;
+    render(viewer, &services, &id, None, None).await
+}
+
+/// `POST /errors/{id}/approve`; expert analysts.
+pub(super) async fn approve(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    form: web::Form<Form>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    viewer.check_csrf(&form.csrf)?;
+    let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let form = form.into_inner();
+    let approval = Approval {
+        group,
+        status: choice(&form),
+        title: form.title.clone(),
+        text: form.text.clone(),
+        keywords: form::words(&form.keywords),
+        answers: form::paragraphs(&form.answers),
+        by: viewer.user.name.clone(),
+    };
+    match approve::approve(&services, approval, DateTime::now()).await {
+        Ok(done) => Ok(see(&format!("{}?approved={}", known::address(&done.known_error_id), done.n_logs))),
+        Err(ApproveError::NotFound(_)) => Err(PageError::NotFound(viewer.frame)),
+        Err(ApproveError::AlreadyKnown(known)) => Ok(see(&known::address(&known))),
+        Err(ApproveError::Invalid(error)) => render(viewer, &services, &id, Some(form), Some(error.to_string())).await,
+        Err(ApproveError::Store(error)) => Err(PageError::failed(viewer.frame, error)),
+    }
+}
+
+/// The status that the form names: a new one where its number is given.
+fn choice(form: &Form) -> StatusChoice {
+    let number = |text: &str| text.trim().parse().map(StatusCode);
+    if form.new_code.trim().is_empty() && form.new_title.trim().is_empty() {
+        return StatusChoice::Existing(number(&form.status).unwrap_or_default());
+    }
+    StatusChoice::New(StatusError {
+        code: number(&form.new_code).unwrap_or_default(),
+        title: form.new_title.trim().to_owned(),
+        title_uk: None,
+        parent: number(&form.new_parent).ok(),
+        keywords: Vec::new(),
+        colour: None,
+        meaning: None,
+    })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Ignore {
+    csrf: String,
+}
+
+/// `POST /errors/{id}/ignore`; expert analysts.
+pub(super) async fn ignore(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    form: web::Form<Ignore>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    viewer.check_csrf(&form.csrf)?;
+    let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    match approve::ignore(&services, group).await {
+        Ok(()) => Ok(see("/errors")),
+        Err(ApproveError::Store(error)) => Err(PageError::failed(viewer.frame, error)),
+        Err(_) => Err(PageError::NotFound(viewer.frame)),
+    }
+}

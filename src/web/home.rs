@@ -1,0 +1,79 @@
+//! The first page: what was ingested, what is known, what waits for an explanation.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::{
+    error::{PageError, page},
+    session::{Frame, Viewer},
+};
+use crate::{
+    domain::{GroupState, KnownError, LogError, LogFile},
+    usecase::Services,
+};
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Page {
+    frame: Frame,
+    logs: i64,
+    normal: i64,
+    known: i64,
+    unknown: i64,
+    /// Shares in per cent, for the bar of each branch: code, total, normal, known, unknown.
+    branches: Vec<Branch>,
+    groups: Vec<LogError>,
+    n_groups: usize,
+    top_known: Vec<KnownError>,
+    files: Vec<LogFile>,
+}
+
+struct Branch {
+    code: String,
+    total: i64,
+    normal: i64,
+    known: i64,
+    unknown: i64,
+    /// Width of each part in a drawing 1000 wide, and where it begins.
+    bar: [(i64, i64); 3],
+}
+
+/// `GET /`; whoever is signed in.
+pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let store = &services.store;
+    let states = store.count_states().await.map_err(failed)?;
+    let branches: Vec<Branch> = states
+        .into_iter()
+        .filter(|state| viewer.sees(&state.branch))
+        .map(|state| {
+            let total = state.normal + state.known + state.unknown;
+            let width = |n: i64| n * 1000 / total.max(1);
+            let (normal, known) = (width(state.normal), width(state.known));
+            let bar = [(0, normal), (normal, known), (normal + known, 1000 - normal - known)];
+            Branch { code: state.branch.to_string(), total, normal: state.normal, known: state.known, unknown: state.unknown, bar }
+        })
+        .collect();
+    let sum = |part: fn(&Branch) -> i64| branches.iter().map(part).sum::<i64>();
+    let reads_all = viewer.frame.may_read_all();
+    let groups = if reads_all { store.list_log_errors(Some(GroupState::Unknown), 8).await.map_err(failed)? } else { Vec::new() };
+    let n_groups = if reads_all { store.count_log_errors(GroupState::Unknown).await.map_err(failed)? } else { 0 };
+    let mut top_known = store.list_known_errors().await.map_err(failed)?;
+    top_known.retain(|entry| entry.count > 0);
+    top_known.sort_by_key(|entry| std::cmp::Reverse(entry.count));
+    top_known.truncate(8);
+    let files = store.list_log_files(viewer.branches(), 8).await.map_err(failed)?;
+    let template = Page {
+        logs: sum(|branch| branch.total),
+        normal: sum(|branch| branch.normal),
+        known: sum(|branch| branch.known),
+        unknown: sum(|branch| branch.unknown),
+        branches,
+        groups,
+        n_groups,
+        top_known,
+        files,
+        frame: viewer.frame,
+    };
+    page(&template.frame, &template)
+}

@@ -1,0 +1,83 @@
+//! English and Ukrainian.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Ukrainian.
+    Ukrainian,
+}
+
+type Messages = FxHashMap<String, String>;
+
+impl Language {
+    /// The language of a code such as `uk`.
+    pub(super) fn from_code(code: &str) -> Option<Self> {
+        match code.trim().get(..2)? {
+            "uk" => Some(Self::Ukrainian),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// The first language of an `Accept-Language` header that we have.
+    pub(super) fn accepted(header: &str) -> Self {
+        header.split(',').find_map(|part| Self::from_code(part)).unwrap_or_default()
+    }
+
+    /// Its code.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Ukrainian => "uk",
+        }
+    }
+
+    fn messages(self) -> &'static Messages {
+        static ENGLISH: OnceLock<Messages> = OnceLock::new();
+        static UKRAINIAN: OnceLock<Messages> = OnceLock::new();
+        let load = |text: &str| serde_json::from_str(text).unwrap_or_default();
+        match self {
+            Self::English => ENGLISH.get_or_init(|| load(include_str!("messages/en.json"))),
+            Self::Ukrainian => UKRAINIAN.get_or_init(|| load(include_str!("messages/uk.json"))),
+        }
+    }
+
+    /// The message of a key; the key itself where there is none.
+    pub(super) fn text(self, key: &str) -> String {
+        self.messages().get(key).cloned().unwrap_or_else(|| key.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_have_the_same_messages_and_templates_use_no_others() {
+        let (en, uk) = (Language::English.messages(), Language::Ukrainian.messages());
+        assert!(en.len() > 50);
+        for key in en.keys().chain(uk.keys()) {
+            assert!(en.contains_key(key) && uk.contains_key(key), "{key} is not in both languages");
+        }
+        let call = regex::Regex::new(r#"\.t\("([^"]+)"\)"#).unwrap();
+        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            for found in call.captures_iter(&text) {
+                assert!(en.contains_key(&found[1]), "{} is used and not there", &found[1]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_browsers_wish_is_followed() {
+        assert_eq!(Language::accepted("de-DE,uk;q=0.8,en;q=0.5"), Language::Ukrainian);
+        assert_eq!(Language::accepted(""), Language::English);
+    }
+}

@@ -1,0 +1,169 @@
+//! Who looks at a page, and how they want it: the frame that every page is drawn in.
+
+use std::pin::Pin;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use bson::DateTime;
+
+use super::{assets, error::PageError, i18n::Language};
+use crate::{
+    domain::{BranchCode, Role, Session, User},
+    query::{Filter, Operator, Test, Value},
+    usecase::{Services, sign_in},
+};
+
+/// Name of the session's cookie.
+pub(super) const COOKIE: &str = "loghelper_session";
+
+/// Language and colours; needs no sign-in.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Frame {
+    pub(super) language: Language,
+    /// `light`, `dark`, or blank for what the system says.
+    pub(super) theme: String,
+    pub(super) user: Option<String>,
+    pub(super) role: Option<Role>,
+    pub(super) csrf: String,
+    /// Path of the page.
+    pub(super) path: String,
+}
+
+impl Frame {
+    /// The frame for somebody who is not signed in.
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+        let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let theme = Some(cookie("theme")).filter(|theme| theme == "light" || theme == "dark").unwrap_or_default();
+        Self {
+            language: Language::from_code(&cookie("language")).unwrap_or_else(|| Language::accepted(accepted)),
+            theme,
+            path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    /// A message.
+    pub(super) fn t(&self, key: &str) -> String {
+        self.language.text(key)
+    }
+
+    /// The address of a static file.
+    pub(super) fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    /// Whether the page belongs to this part of the menu.
+    pub(super) fn is_at(&self, part: &str) -> bool {
+        if part == "/" { self.path == "/" } else { self.path.starts_with(part) }
+    }
+
+    /// Whether the person may do what this role may.
+    pub(super) fn may(&self, role: &Role) -> bool {
+        self.role.is_some_and(|own| own >= *role)
+    }
+
+    /// Whether the person sees unknown errors.
+    pub(super) fn may_read_all(&self) -> bool {
+        self.may(&Role::ProgrammerDeveloper)
+    }
+
+    /// Whether the person explains errors.
+    pub(super) fn may_explain(&self) -> bool {
+        self.may(&Role::ExpertAnalyst)
+    }
+
+    /// The text in the page's language, where there is one.
+    pub(super) fn either<'a>(&self, english: &'a str, ukrainian: &'a Option<String>) -> &'a str {
+        match (self.language, ukrainian) {
+            (Language::Ukrainian, Some(text)) => text,
+            _ => english,
+        }
+    }
+
+    /// A date for people.
+    pub(super) fn date(&self, date: &Option<DateTime>) -> String {
+        date.as_ref().map_or_else(|| "—".to_owned(), |date| self.moment(date))
+    }
+
+    /// A moment for people.
+    pub(super) fn moment(&self, date: &DateTime) -> String {
+        match jiff::Timestamp::from_millisecond(date.timestamp_millis()) {
+            Ok(moment) => moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            Err(_) => "—".to_owned(),
+        }
+    }
+
+    /// A number with thin spaces between thousands.
+    pub(super) fn number(&self, number: &i64) -> String {
+        let digits = number.unsigned_abs().to_string();
+        let mut text = String::new();
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                text.push('\u{202F}');
+            }
+            text.push(digit);
+        }
+        if *number < 0 { format!("−{text}") } else { text }
+    }
+}
+
+/// A signed-in person.
+pub(super) struct Viewer {
+    pub(super) user: User,
+    pub(super) session: Session,
+    pub(super) frame: Frame,
+}
+
+impl Viewer {
+    /// Fails unless the person may do what this role may.
+    pub(super) fn require(&self, role: Role) -> Result<(), PageError> {
+        if self.user.role >= role { Ok(()) } else { Err(PageError::Forbidden(self.frame.clone())) }
+    }
+
+    /// Fails unless the form carries the session's token.
+    pub(super) fn check_csrf(&self, token: &str) -> Result<(), PageError> {
+        let same = blake3::hash(token.as_bytes()) == blake3::hash(self.session.csrf.as_bytes());
+        if same { Ok(()) } else { Err(PageError::Forbidden(self.frame.clone())) }
+    }
+
+    /// Branches the person is bound to; `None` sees all.
+    pub(super) fn branches(&self) -> Option<&[BranchCode]> {
+        (self.user.role == Role::BranchOperator).then_some(self.user.branches.as_slice())
+    }
+
+    /// Whether the person sees this branch.
+    pub(super) fn sees(&self, branch: &BranchCode) -> bool {
+        self.branches().is_none_or(|branches| branches.contains(branch))
+    }
+
+    /// The filter within what the person sees.
+    pub(super) fn within(&self, filter: Filter) -> Filter {
+        let Some(branches) = self.branches() else { return filter };
+        let Ok(path) = "branch".parse() else { return filter };
+        let codes = branches.iter().map(|branch| Value::Text(branch.to_string())).collect();
+        let own = Filter::Test(Test { path, operator: Operator::In, value: Value::List(codes) });
+        Filter::And(vec![own, filter])
+    }
+}
+
+impl FromRequest for Viewer {
+    type Error = PageError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut frame = Frame::of(request);
+        let token = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
+        let services = request.app_data::<web::Data<Services>>().cloned();
+        Box::pin(async move {
+            let (Some(token), Some(services)) = (token, services) else { return Err(PageError::SignIn(frame)) };
+            match sign_in::session(&services, &token, DateTime::now()).await {
+                Ok(Some((user, session))) => {
+                    (frame.user, frame.role, frame.csrf) = (Some(user.name.clone()), Some(user.role), session.csrf.clone());
+                    Ok(Self { user, session, frame })
+                }
+                Ok(None) => Err(PageError::SignIn(frame)),
+                Err(error) => Err(PageError::failed(frame, error)),
+            }
+        })
+    }
+}

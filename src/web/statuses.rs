@@ -1,0 +1,93 @@
+//! The tree of statuses.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::{
+    error::{PageError, page},
+    session::{Frame, Viewer},
+};
+use crate::{
+    domain::{StatusCode, StatusError},
+    usecase::Services,
+};
+
+/// A status and how deep it stands.
+pub(super) struct Node {
+    pub(super) status: StatusError,
+    pub(super) depth: usize,
+    /// Blanks before its title in a list of options.
+    pub(super) indent: String,
+    /// Known errors with this status.
+    pub(super) n_known: usize,
+}
+
+/// The statuses in the order of their tree; those whose parent is missing or in a circle stand as roots.
+pub(super) fn tree(statuses: Vec<StatusError>) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    let mut left = statuses;
+    let codes: Vec<StatusCode> = left.iter().map(|status| status.code).collect();
+    let is_root = |status: &StatusError| status.parent.is_none_or(|parent| !codes.contains(&parent));
+    let mut stack: Vec<(StatusError, usize)> = left.extract_if(.., |status| is_root(status)).map(|status| (status, 0)).collect();
+    stack.reverse();
+    loop {
+        while let Some((status, depth)) = stack.pop() {
+            let mut children: Vec<_> =
+                left.extract_if(.., |child| child.parent == Some(status.code)).map(|child| (child, depth + 1)).collect();
+            children.reverse();
+            stack.append(&mut children);
+            nodes.push(Node { status, depth, indent: "\u{2003}".repeat(depth), n_known: 0 });
+        }
+        if left.is_empty() {
+            return nodes;
+        }
+        stack.push((left.remove(0), 0));
+    }
+}
+
+#[derive(Template)]
+#[template(path = "statuses.html")]
+struct Page {
+    frame: Frame,
+    nodes: Vec<Node>,
+}
+
+/// `GET /statuses`; whoever is signed in.
+pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let mut nodes = tree(services.store.list_status_errors().await.map_err(failed)?);
+    for entry in services.store.list_known_errors().await.map_err(failed)? {
+        if let Some(node) = nodes.iter_mut().find(|node| Some(node.status.code) == entry.status) {
+            node.n_known += 1;
+        }
+    }
+    page(&viewer.frame.clone(), &Page { frame: viewer.frame, nodes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_follow_their_parents_and_circles_do_no_harm() {
+        let status = |code, parent: Option<i32>| StatusError {
+            code: StatusCode(code),
+            title: String::new(),
+            title_uk: None,
+            parent: parent.map(StatusCode),
+            keywords: vec![],
+            colour: None,
+            meaning: None,
+        };
+        let nodes = tree(vec![
+            status(1, None),
+            status(2, None),
+            status(11, Some(1)),
+            status(111, Some(11)),
+            status(8, Some(9)),
+            status(9, Some(8)),
+        ]);
+        let order: Vec<_> = nodes.iter().map(|node| (node.status.code.0, node.depth)).collect();
+        assert_eq!(order, [(1, 0), (11, 1), (111, 2), (2, 0), (8, 0), (9, 1)]);
+    }
+}

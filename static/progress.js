@@ -1,0 +1,25 @@
+// Shows how far an upload is; when it is done, the page goes on to the result.
+const upload = document.getElementById("upload");
+const address = upload.dataset.address;
+
+async function poll() {
+  try {
+    const answer = await fetch(address + "/progress", { cache: "no-store" });
+    if (answer.ok) {
+      const state = await answer.json();
+      document.getElementById("bar").value = state.percent;
+      for (const name of ["percent", "logs", "errors"]) {
+        document.getElementById(name).textContent = state[name];
+      }
+      if (state.done) {
+        location.replace(address);
+        return;
+      }
+    }
+  } catch {
+    // The server may be restarting: the next attempt tells.
+  }
+  setTimeout(poll, 300);
+}
+
+poll();

@@ -246,7 +246,10 @@ mod tests {
         }
     }
 
-    fn outcome(stored: (Option<(i64, i64)>, Option<(i64, i64)>), incoming: (Option<(i64, i64)>, Option<(i64, i64)>)) -> &'static str {
+    /// Fingerprint and second of a half.
+    type Half = Option<(i64, i64)>;
+
+    fn outcome(stored: (Half, Half), incoming: (Half, Half)) -> &'static str {
         match merge_halves(&log(stored.0, stored.1), &log(incoming.0, incoming.1)) {
             Merged::AlreadyThere => "there",
             Merged::Completed(_) => "completed",

@@ -317,22 +317,16 @@ impl<'a> Writer<'a> {
     /// Reads the string that begins here.
     fn string(&mut self) -> Result<Read, Fault> {
         let from = self.at + 1;
-        let mut at = from;
-        loop {
-            let rest = self.bytes.get(at..).ok_or(Fault::Incomplete)?;
-            let next = at + memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or(Fault::Incomplete)?;
-            match self.bytes.get(next) {
-                Some(b'"') => {
-                    self.at = next + 1;
-                    return Ok(Read::Plain(from, next));
-                }
-                // A string never goes over a line end: the record was cut, or the text is no JSON.
-                Some(b'\n') => return Err(Fault::Malformed(next)),
-                _ => {
-                    at = next;
-                    break;
-                }
+        let rest = self.bytes.get(from..).ok_or(Fault::Incomplete)?;
+        let mut at = from + memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or(Fault::Incomplete)?;
+        match self.bytes.get(at) {
+            Some(b'"') => {
+                self.at = at + 1;
+                return Ok(Read::Plain(from, at));
             }
+            // A string never goes over a line end: the record was cut, or the text is no JSON.
+            Some(b'\n') => return Err(Fault::Malformed(at)),
+            _ => {}
         }
         self.scratch.clear();
         self.scratch.push_str(self.text.get(from..at).unwrap_or_default());
@@ -523,7 +517,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_serde_json(text in r#"\{("[a-z]{1,3}":(-?[0-9]{1,12}|"[^"\\\n]{0,6}"|\[(1|"x"|null)(,true)?\]|\{\}),){0,4}"z":null\}"#) {
+        fn agrees_with_serde_json(text in r#"\{("[a-z]{1,3}":(0|-?[1-9][0-9]{0,11}|"[^"\\\n]{0,6}"|\[(1|"x"|null)(,true)?\]|\{\}),){0,4}"z":null\}"#) {
             let reference: serde_json::Value = match serde_json::from_str(&text) { Ok(value) => value, Err(_) => return Ok(()) };
             // Names may repeat in the text; a tree keeps the last of them, bytes keep all.
             let converted = document(&text);

@@ -62,8 +62,11 @@ struct Parts {
     length: usize,
     /// Foreign lines inside.
     between: Vec<Range<usize>>,
-    problems: Vec<(usize, ProblemKind, String)>,
+    problems: Vec<Noted>,
 }
+
+/// A problem and its place in the window.
+type Noted = (usize, ProblemKind, String);
 
 enum Body {
     None,
@@ -391,7 +394,7 @@ fn find_body(text: &str, line: usize, side: Side, complete: bool, between: &mut 
 }
 
 /// What follows a body on its line: the record's length and the problem, if it is more than blanks; `None` when the line goes on.
-fn trailing(text: &str, end: usize, complete: bool) -> Option<(usize, Vec<(usize, ProblemKind, String)>)> {
+fn trailing(text: &str, end: usize, complete: bool) -> Option<(usize, Vec<Noted>)> {
     let rest = text.get(end..).unwrap_or_default();
     let line = rest.split_inclusive('\n').next().unwrap_or_default();
     if !line.ends_with('\n') && !complete {

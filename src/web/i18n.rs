@@ -28,7 +28,7 @@ impl Language {
 
     /// The first language of an `Accept-Language` header that we have.
     pub(super) fn accepted(header: &str) -> Self {
-        header.split(',').find_map(|part| Self::from_code(part)).unwrap_or_default()
+        header.split(',').find_map(Self::from_code).unwrap_or_default()
     }
 
     /// Its code.

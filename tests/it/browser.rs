@@ -1,0 +1,34 @@
+//! The pages in a real browser, driven by `tests/browser/run.mjs`.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::support::{loghelper, ok, samples};
+
+#[test]
+fn the_main_paths_work_in_a_browser() {
+    let chromium = std::env::var("LOGHELPER_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let scripts = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser"));
+    if !Path::new(&chromium).exists() || !scripts.join("node_modules").exists() {
+        eprintln!("skipped: it needs Chromium and `npm ci` in tests/browser, which `./test` sees to");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    ok(data, &["demo", "--no-serve"]);
+    let file = samples(300, data).remove(2);
+    let password = std::fs::read_to_string(data.join("demo-sign-in.txt")).unwrap();
+    let mut server = loghelper(data).args(["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().rsplit(' ').next().unwrap().to_owned();
+    let shots = std::env::var("LOGHELPER_SCREENSHOTS").map_or_else(|_| data.join("shots"), Into::into);
+    let words = [address.as_str(), password.trim(), file.to_str().unwrap(), shots.to_str().unwrap()];
+    let output = Command::new("node").arg("run.mjs").args(words).current_dir(scripts).output().unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+}

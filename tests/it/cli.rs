@@ -1,0 +1,197 @@
+//! The command line, as scripts use it.
+
+use std::{fs, io::Write, process::Stdio};
+
+use serde_json::Value;
+
+use crate::support::{loghelper, ndjson, ok, run, samples};
+
+const EXAMPLE: &str = concat!(
+    "=> BarsScheduler at 5/8/2016 7:17:45 AM: from 10.7.73.12; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\n",
+    "Input = {\"sessionid\":\"slxctezudkzyv0di3ymysxyd \",\"method\":\"CloseSession\",\"params\": null,\"message_id\":\"BARS-MESS-6735248\"}\n",
+    "<= BarsScheduler at 5/8/2016 7:17:45 AM: to 10.7.73.12\n",
+    "Output = {\"status\":\"OK\",\"RESULT\":{\"sessionId\": \"slxctezudkzyv0di3ymysxyd\"},\"message_id\":\"BARS-MESS-6735248\",\"responce_id\":\"1\",\"current_timestamp\":\"2016-05-08T07:17:45\"}\n",
+);
+
+fn piped(data: &std::path::Path, words: &[&str], input: &str) -> std::process::Output {
+    let mut child = loghelper(data).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn parse_prints_the_documented_shape_and_the_summary() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = folder.path().join("s.json");
+    let output = piped(folder.path(), &["parse", "--summary", summary.to_str().unwrap(), "-"], EXAMPLE);
+    assert!(output.status.success());
+    let log = &ndjson(&String::from_utf8(output.stdout).unwrap())[0];
+    for field in [
+        "_id",
+        "branch",
+        "log_file_id",
+        "server",
+        "message_id",
+        "state",
+        "remote_ip",
+        "request_type",
+        "content_type",
+        "charset",
+        "request_date",
+        "request",
+        "response_date",
+        "response",
+        "duration_ms",
+        "error",
+        "problems",
+    ] {
+        assert!(log.get(field).is_some(), "{field}");
+    }
+    assert_eq!(log["request_date"]["$date"], "2016-05-08T07:17:45Z");
+    let counts: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
+    for (field, n) in [
+        ("records", 2),
+        ("logs", 1),
+        ("complete", 1),
+        ("request_only", 0),
+        ("response_only", 0),
+        ("malformed", 0),
+        ("foreign_lines", 0),
+        ("errors", 0),
+    ] {
+        assert_eq!(counts[field], n, "{field}");
+    }
+    assert_eq!(counts["bytes"], EXAMPLE.len());
+}
+
+#[test]
+fn bad_files_are_named_and_the_others_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let good = write("good.log", EXAMPLE.as_bytes());
+    for (name, bytes, message) in [
+        ("prose.txt", &b"Dear all,\nsee you tomorrow\n"[..], "not a log"),
+        ("binary.bin", b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x3e\x00\x01\x00", "binary"),
+        ("cut.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 75, 76], "ends early"),
+    ] {
+        let bad = write(name, bytes);
+        let output = run(folder.path(), &["ingest", "--branch", "K1", "--json", &bad, &good]);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(errors.contains(name) && errors.contains(message), "{name}: {errors}");
+        assert_eq!(ndjson(&String::from_utf8(output.stdout).unwrap()).len(), 2, "{name}: the good file goes on");
+    }
+    let empty = write("empty.log", b"");
+    let output = run(folder.path(), &["ingest", "--branch", "K1", &empty]);
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stderr).contains("empty"));
+    assert_eq!(run(folder.path(), &["ingest", "nowhere.log"]).status.code(), Some(1));
+    assert_eq!(run(folder.path(), &["ingest"]).status.code(), Some(2));
+    assert_eq!(run(folder.path(), &["query", "branch ="]).status.code(), Some(1));
+    assert_eq!(ndjson(&ok(folder.path(), &["query", ""])).len(), 1);
+}
+
+#[test]
+fn the_main_job_from_end_to_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    ok(data, &["demo", "--no-serve"]);
+    let again = run(data, &["demo", "--no-serve"]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("found the data of an earlier run"));
+    assert_eq!(ndjson(&ok(data, &["query", ""])).len(), 3000);
+    assert_eq!(ndjson(&ok(data, &["query", "branch = L02", "--limit", "7"])).len(), 7);
+    let groups = ndjson(&ok(data, &["errors", "list"]));
+    assert!(groups.len() > 10);
+    let (id, count) = (groups[0]["id"].as_str().unwrap(), groups[0]["count"].as_u64().unwrap());
+    let refused = run(data, &["errors", "approve", id, "--status", "99999", "--answer", "x"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("99999"));
+    let done = ndjson(&ok(
+        data,
+        &["errors", "approve", id, "--new-status", "290", "--status-title", "Archive", "--parent", "200", "--answer", "Wait."],
+    ));
+    assert_eq!(done[0]["logs"], count);
+    let known = done[0]["known_error_id"].as_str().unwrap();
+    assert_eq!(ndjson(&ok(data, &["query", &format!("verdict.known_error_id = \"{known}\"")])).len() as u64, count);
+    assert_eq!(ndjson(&ok(data, &["errors", "list"])).len(), groups.len() - 1);
+    assert!(!run(data, &["errors", "approve", id, "--status", "100", "--answer", "x"]).status.success());
+
+    let exported = data.join("kb.json");
+    ok(data, &["kb", "export", exported.to_str().unwrap()]);
+    ok(data, &["kb", "check", exported.to_str().unwrap()]);
+    let other = tempfile::tempdir().unwrap();
+    ok(other.path(), &["kb", "import", exported.to_str().unwrap()]);
+    let message = groups[0]["message"].as_str().unwrap();
+    let verdict = piped(data, &["match", "--kb", exported.to_str().unwrap()], &format!("{message}\nnothing of the kind at all\n"));
+    let verdicts = ndjson(&String::from_utf8(verdict.stdout).unwrap());
+    assert_eq!((verdicts[0]["verdict"].as_str(), verdicts[0]["known_error_id"].as_str()), (Some("known"), Some(known)));
+    assert_eq!(verdicts[1]["verdict"], "unknown");
+    for field in ["text", "method", "score", "why", "alternatives"] {
+        assert!(verdicts[0].get(field).is_some(), "{field}");
+    }
+    assert!(ok(data, &["doctor"]).contains("ok   schema"));
+}
+
+#[test]
+fn a_late_response_of_the_next_file_completes_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let (request, response) = EXAMPLE.split_at(EXAMPLE.find("<=").unwrap());
+    for (name, text) in [("day1.log", request), ("day2.log", response)] {
+        let path = data.join(name);
+        fs::write(&path, text).unwrap();
+        ok(data, &["ingest", "--branch", "K1", path.to_str().unwrap()]);
+    }
+    let logs = ndjson(&ok(data, &["query", ""]));
+    assert_eq!((logs.len(), logs[0]["state"].as_str()), (1, Some("complete")));
+}
+
+#[test]
+fn the_same_file_twice_leaves_the_documents_of_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    ok(data, &["kb", "import", concat!(env!("CARGO_MANIFEST_DIR"), "/seed/knowledge_base.json")]);
+    for path in samples(600, data) {
+        let path = path.to_str().unwrap();
+        let first = ndjson(&ok(data, &["ingest", "--branch", "K1", "--json", path]));
+        let second = ndjson(&ok(data, &["ingest", "--branch", "K1", "--json", path]));
+        assert_eq!((first[0]["again"].as_bool(), second[0]["again"].as_bool()), (Some(false), Some(true)));
+        assert_eq!(first[0]["logs"], second[0]["logs"]);
+    }
+}
+
+#[test]
+fn group_gives_one_group_to_variants() {
+    let folder = tempfile::tempdir().unwrap();
+    let input: String = (0..1000).map(|n| format!("Рахунок {} не знайдено у відділенні {}\n", 26_000_000 + n * 7, n % 13)).collect();
+    let output = piped(folder.path(), &["group"], &input);
+    let lines = ndjson(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!((lines.len(), lines[0]["line"].as_u64()), (1000, Some(1)));
+    assert!(lines.iter().all(|line| line["group"] == lines[0]["group"]));
+    assert_eq!(lines[0]["template"], "Рахунок <*> не знайдено у відділенні <*>");
+}
+
+#[test]
+fn a_reader_that_stops_ends_the_command_in_peace() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = samples(3000, folder.path()).remove(0);
+    let mut child =
+        loghelper(folder.path()).args(["parse", path.to_str().unwrap()]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn an_unusable_store_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let not_a_database = folder.path().join("x.db");
+    fs::write(&not_a_database, "this is no database, it is a text file of some length".repeat(30)).unwrap();
+    let url = format!("sqlite:{}", not_a_database.display());
+    let output = run(folder.path(), &["query", "", "--store", &url]);
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("x.db"));
+    let output = run(folder.path(), &["query", "", "--store", "redis://x"]);
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("redis"));
+}

@@ -1,0 +1,507 @@
+//! What every store promises, each behaviour once.
+
+use bson::{DateTime, rawdoc, spec::BinarySubtype};
+use loghelper::{
+    domain::{
+        Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupState, KnownError, KnownErrorId, LifeCycle, LogError, LogFile,
+        LogOutcome, LogState, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined, QueryConfig, Role,
+        Session, StatusCode, StatusError, User, Verdict,
+    },
+    query::Filter,
+    store::{Error, GroupDecision, LogCursor, LogPage, SharedStore},
+};
+use proptest::{prelude::*, strategy::ValueTree};
+
+use crate::support::{ALog, a_log, file_id, sqlite};
+
+/// Runs each case on every store.
+macro_rules! contract {
+    ($($case:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $case() {
+                let (store, _folder) = super::sqlite().await;
+                super::$case(store).await;
+            })*
+        }
+    };
+}
+
+contract! {
+    halves_meet_across_batches_in_either_order,
+    a_replay_changes_nothing,
+    a_reused_message_id_gets_another_slot,
+    halves_without_message_id_meet_by_session,
+    two_halves_of_one_batch_meet,
+    pages_have_neither_gaps_nor_repeats,
+    an_explained_group_tells_all_its_logs_once,
+    counts_are_counted_not_added,
+    groups_stay_as_they_were_found,
+    knowledge_grows_its_version,
+    properties_count_a_file_once,
+    sessions_end,
+    names_are_taken_once,
+    quarantined_bytes_come_back,
+    files_branches_and_filters_are_kept,
+    migrating_twice_does_nothing,
+    operators_in_bodies_are_data,
+    filters_mean_the_same_as_in_process,
+}
+
+async fn put(store: &SharedStore, logs: &[ALog]) -> Vec<LogOutcome> {
+    let logs: Vec<_> = logs.iter().map(ALog::encoded).collect();
+    store.insert_logs(&logs).await.unwrap()
+}
+
+async fn all(store: &SharedStore, filter: &str) -> Vec<bson::RawDocumentBuf> {
+    let filter: Filter = filter.parse().unwrap();
+    store.list_logs(&LogPage { filter: &filter, limit: 10_000, after: None, scan_limit: usize::MAX }).await.unwrap().logs
+}
+
+async fn halves_meet_across_batches_in_either_order(store: SharedStore) {
+    for (id, first, second) in [
+        ("a", a_log("a", Some((1, 10)), None), a_log("a", None, Some((2, 11)))),
+        ("b", a_log("b", None, Some((2, 11))), a_log("b", Some((1, 10)), None)),
+    ] {
+        assert_eq!(put(&store, &[first]).await, [LogOutcome::New]);
+        assert_eq!(put(&store, &[second]).await, [LogOutcome::Completed]);
+        let found = all(&store, &format!("message_id = {id}")).await;
+        assert_eq!(found.len(), 1);
+        let log = store.find_log(&loghelper::domain::LogId(found[0].get_object_id("_id").unwrap())).await.unwrap().unwrap();
+        assert_eq!((log.state, log.duration_ms), (LogState::Complete, Some(1000)));
+        assert!(log.request.is_some() && log.response.is_some());
+    }
+}
+
+async fn a_replay_changes_nothing(store: SharedStore) {
+    let logs = [a_log("a", Some((1, 10)), Some((2, 11))), a_log("b", Some((3, 12)), None)];
+    assert_eq!(put(&store, &logs).await, [LogOutcome::New, LogOutcome::New]);
+    let before = all(&store, "").await;
+    assert_eq!(put(&store, &logs).await, [LogOutcome::AlreadyStored, LogOutcome::AlreadyStored]);
+    assert_eq!(put(&store, &[a_log("a", None, Some((2, 11)))]).await, [LogOutcome::AlreadyStored]);
+    assert_eq!(all(&store, "").await, before);
+}
+
+async fn a_reused_message_id_gets_another_slot(store: SharedStore) {
+    let logs = [a_log("a", Some((1, 10)), Some((2, 11))), a_log("a", Some((3, 500)), Some((4, 501))), a_log("a", Some((5, 900)), None)];
+    assert_eq!(put(&store, &logs).await, [LogOutcome::New; 3]);
+    assert_eq!(put(&store, &logs).await, [LogOutcome::AlreadyStored; 3]);
+    assert_eq!(put(&store, &[a_log("a", None, Some((6, 901)))]).await, [LogOutcome::Completed]);
+    assert_eq!(all(&store, "message_id = a").await.len(), 3);
+}
+
+async fn halves_without_message_id_meet_by_session(store: SharedStore) {
+    let half = |request, response| ALog { message_id: None, session: Some("s1"), ..a_log("", request, response) };
+    assert_eq!(put(&store, &[half(Some((1, 10)), None), half(Some((2, 20)), None)]).await, [LogOutcome::New; 2]);
+    assert_eq!(put(&store, &[half(None, Some((3, 11)))]).await, [LogOutcome::Completed]);
+    assert_eq!(put(&store, &[half(None, Some((3, 11)))]).await, [LogOutcome::AlreadyStored]);
+    let complete = all(&store, "state = complete").await;
+    assert_eq!(complete.len(), 1);
+    assert_eq!(complete[0].get_document("halves").unwrap().get_i64("request").unwrap(), 1);
+    let log: loghelper::domain::Log = bson::deserialize_from_slice(complete[0].as_bytes()).unwrap();
+    assert_eq!(log.problems[0].kind, ProblemKind::PairedByOrder);
+}
+
+async fn two_halves_of_one_batch_meet(store: SharedStore) {
+    let outcomes = put(&store, &[a_log("a", Some((1, 10)), None), a_log("a", None, Some((2, 11))), a_log("a", Some((1, 10)), None)]).await;
+    assert_eq!(outcomes, [LogOutcome::New, LogOutcome::Completed, LogOutcome::AlreadyStored]);
+    assert_eq!(all(&store, "").await.len(), 1);
+}
+
+const IDS: [&str; 23] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w"];
+
+async fn pages_have_neither_gaps_nor_repeats(store: SharedStore) {
+    // Dates repeat, and some Logs have none.
+    let logs: Vec<_> = IDS
+        .iter()
+        .enumerate()
+        .map(|(n, id)| {
+            let n = n as i64;
+            let mut log = a_log(id, Some((n, n / 4)), None);
+            log.body = rawdoc! { "n": n };
+            log
+        })
+        .collect();
+    put(&store, &logs).await;
+    let filter: Filter = "request.n >= 3".parse().unwrap();
+    let (mut seen, mut after): (Vec<String>, Option<LogCursor>) = (Vec::new(), None);
+    loop {
+        let page = LogPage { filter: &filter, limit: 4, after, scan_limit: 3 };
+        let found = store.list_logs(&page).await.unwrap();
+        assert!(found.logs.len() <= 4);
+        seen.extend(found.logs.iter().map(|log| log.get_str("message_id").unwrap().to_owned()));
+        match found.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let mut sorted = seen.clone();
+    sorted.sort();
+    assert_eq!(sorted, IDS[3..].iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(store.count_logs(&filter, 1000).await.unwrap(), IDS.len() - 3);
+    assert_eq!(store.count_logs(&filter, 5).await.unwrap(), 5);
+}
+
+fn group_id() -> GroupId {
+    GroupId::from_content(&[b"boom"])
+}
+
+fn unknown_verdict() -> bson::RawDocumentBuf {
+    rawdoc! { "known_error_id": null, "group_id": group_id().0, "method": null, "score": 0.0 }
+}
+
+fn a_group() -> LogError {
+    LogError {
+        id: group_id(),
+        template: "boom <*>".into(),
+        pattern: "[]".into(),
+        message: "boom 1".into(),
+        code: None,
+        state: GroupState::Unknown,
+        status: None,
+        known_error_id: None,
+        count: 0,
+        branches: vec![],
+        first_seen: None,
+        last_seen: None,
+        first_log_file_id: file_id("f"),
+        example_log_id: a_log("a", Some((1, 1)), None).encoded().id(),
+        relabel_pending: false,
+    }
+}
+
+fn with_error(id: &'static str, second: i64) -> ALog {
+    ALog { verdict: Some(unknown_verdict()), ..a_log(id, Some((second, second)), Some((second + 100, second))) }
+}
+
+async fn an_explained_group_tells_all_its_logs_once(store: SharedStore) {
+    put(&store, &[with_error("a", 1), with_error("b", 2), a_log("c", Some((9, 9)), None)]).await;
+    let known = KnownErrorId("ke".into());
+    let verdict = Verdict { known_error_id: Some(known.clone()), group_id: Some(group_id()), method: Some(Method::Approved), score: 1.0 };
+    assert_eq!(store.update_verdicts(&group_id(), &verdict).await.unwrap(), 2);
+    assert_eq!(store.update_verdicts(&group_id(), &verdict).await.unwrap(), 0);
+    assert_eq!(all(&store, "verdict.known_error_id = ke").await.len(), 2);
+    // A replay does not make them unknown again.
+    put(&store, &[with_error("a", 1)]).await;
+    assert_eq!(all(&store, "verdict.known_error_id = ke").await.len(), 2);
+    let states = store.count_states().await.unwrap();
+    assert_eq!((states[0].normal, states[0].known, states[0].unknown), (1, 2, 0));
+}
+
+async fn counts_are_counted_not_added(store: SharedStore) {
+    store.insert_log_errors(&[a_group()]).await.unwrap();
+    put(&store, &[with_error("a", 1), with_error("b", 2)]).await;
+    for _ in 0..2 {
+        store.recount_log_errors(&[group_id()]).await.unwrap();
+        let group = store.find_log_error(&group_id()).await.unwrap().unwrap();
+        assert_eq!((group.count, group.branches[0].count), (2, 2));
+        assert_eq!(group.first_seen, Some(DateTime::from_millis(1000)));
+        assert_eq!(group.last_seen, Some(DateTime::from_millis(2000)));
+    }
+    let tally = store.tally_log_file(&file_id("f")).await.unwrap();
+    assert_eq!((tally.logs, tally.errors, tally.unknown), (2, 2, vec![(group_id(), 2)]));
+}
+
+async fn groups_stay_as_they_were_found(store: SharedStore) {
+    store.insert_log_errors(&[a_group()]).await.unwrap();
+    let decision = GroupDecision {
+        state: GroupState::Known,
+        status: Some(StatusCode(5)),
+        known_error_id: Some(KnownErrorId("ke".into())),
+        relabel_pending: true,
+    };
+    assert!(store.update_log_error(&group_id(), &decision).await.unwrap());
+    assert!(!store.update_log_error(&GroupId::from_content(&[b"none"]), &decision).await.unwrap());
+    let more_general = LogError { pattern: "[null]".into(), message: "other".into(), ..a_group() };
+    store.insert_log_errors(&[more_general]).await.unwrap();
+    let group = store.find_log_error(&group_id()).await.unwrap().unwrap();
+    assert_eq!((group.pattern.as_str(), group.message.as_str(), group.state), ("[null]", "boom 1", GroupState::Known));
+    assert_eq!(store.list_pending_log_errors().await.unwrap().len(), 1);
+    assert_eq!(store.count_log_errors(GroupState::Known).await.unwrap(), 1);
+    assert!(store.list_log_errors(Some(GroupState::Unknown), 10).await.unwrap().is_empty());
+}
+
+fn a_known_error(id: &str) -> (KnownError, Vec<Answer>) {
+    let (id, now) = (KnownErrorId(id.into()), DateTime::from_millis(1));
+    let answer = |position: i32, text: &str| Answer {
+        id: Answer::id_for(&id, text),
+        known_error_id: id.clone(),
+        position,
+        text: text.into(),
+        text_uk: None,
+        n_worked: 0,
+        n_failed: 0,
+        author: "a".into(),
+        created_at: now,
+    };
+    let answers = vec![answer(0, "first"), answer(1, "second")];
+    let entry = KnownError {
+        id: id.clone(),
+        title: "T".into(),
+        title_uk: None,
+        text: "boom".into(),
+        keywords: vec![],
+        keywords_all: vec![],
+        keywords_none: vec![],
+        code: None,
+        regex: None,
+        conditions: None,
+        status: None,
+        state: LifeCycle::Approved,
+        from_group: None,
+        approved_by: "a".into(),
+        approved_at: now,
+        updated_at: now,
+        count: 0,
+        last_seen: None,
+    };
+    (entry, answers)
+}
+
+async fn knowledge_grows_its_version(store: SharedStore) {
+    let before = store.knowledge_version().await.unwrap();
+    store.save_known_errors(&[a_known_error("ke")]).await.unwrap();
+    let after = store.knowledge_version().await.unwrap();
+    assert!(after > before);
+    let status =
+        StatusError { code: StatusCode(5), title: "S".into(), title_uk: None, parent: None, keywords: vec![], colour: None, meaning: None };
+    store.save_status_error(&status).await.unwrap();
+    assert!(store.knowledge_version().await.unwrap() > after);
+    assert_eq!(store.list_status_errors().await.unwrap(), [status]);
+    let texts: Vec<_> = store.list_answers(Some(&KnownErrorId("ke".into()))).await.unwrap().into_iter().map(|answer| answer.text).collect();
+    assert_eq!(texts, ["first", "second"]);
+    let known = rawdoc! { "known_error_id": "ke", "group_id": null, "method": "exact", "score": 0.9 };
+    put(&store, &[ALog { verdict: Some(known), ..a_log("a", Some((1, 7)), Some((2, 8))) }]).await;
+    store.recount_known_errors(&[KnownErrorId("ke".into())]).await.unwrap();
+    store.save_known_errors(&[a_known_error("ke")]).await.unwrap();
+    let entry = store.find_known_error(&KnownErrorId("ke".into())).await.unwrap().unwrap();
+    assert_eq!((entry.count, entry.last_seen), (1, Some(DateTime::from_millis(7000))));
+    assert_eq!(store.list_known_errors().await.unwrap().len(), 1);
+    assert_eq!(store.list_answers(None).await.unwrap().len(), 2);
+}
+
+async fn properties_count_a_file_once(store: SharedStore) {
+    let delta = PropertyDelta {
+        path: "request.n".into(),
+        side: PropertySide::Request,
+        types: vec![PropertyType::Number],
+        examples: vec!["1".into()],
+        count: 3,
+    };
+    for file in ["f", "f", "g"] {
+        store.add_properties(&file_id(file), std::slice::from_ref(&delta)).await.unwrap();
+    }
+    let found = store.list_log_queries().await.unwrap();
+    assert_eq!((found.len(), found[0].count, found[0].path.as_str()), (1, 6, "request.n"));
+}
+
+fn a_user() -> User {
+    User {
+        name: "olena".into(),
+        password_hash: "h".into(),
+        role: Role::ExpertAnalyst,
+        branches: vec![],
+        disabled: false,
+        created_at: DateTime::from_millis(1),
+    }
+}
+
+async fn sessions_end(store: SharedStore) {
+    let session = Session {
+        token_hash: "t".into(),
+        user: "olena".into(),
+        csrf: "c".into(),
+        created_at: DateTime::from_millis(0),
+        expires_at: DateTime::from_millis(100),
+    };
+    store.insert_session(&session).await.unwrap();
+    assert_eq!(store.find_session("t", DateTime::from_millis(99)).await.unwrap(), Some(session.clone()));
+    assert_eq!(store.find_session("t", DateTime::from_millis(100)).await.unwrap(), None);
+    store.delete_expired_sessions(DateTime::from_millis(100)).await.unwrap();
+    assert_eq!(store.find_session("t", DateTime::from_millis(1)).await.unwrap(), None);
+    store.insert_session(&session).await.unwrap();
+    store.delete_session("t").await.unwrap();
+    assert_eq!(store.find_session("t", DateTime::from_millis(1)).await.unwrap(), None);
+}
+
+async fn names_are_taken_once(store: SharedStore) {
+    assert!(!store.update_user(&a_user()).await.unwrap());
+    store.insert_user(&a_user()).await.unwrap();
+    assert!(matches!(store.insert_user(&a_user()).await, Err(Error::Conflict { .. })));
+    assert!(store.update_user(&User { disabled: true, ..a_user() }).await.unwrap());
+    assert!(store.find_user("olena").await.unwrap().unwrap().disabled);
+    assert_eq!(store.list_users().await.unwrap().len(), 1);
+}
+
+async fn quarantined_bytes_come_back(store: SharedStore) {
+    let piece = |offset: i64| Quarantined {
+        id: Quarantined::id_for(&file_id("f"), offset),
+        branch: "K1".parse().unwrap(),
+        log_file_id: file_id("f"),
+        offset,
+        kind: ProblemKind::Unrecognised,
+        reason: "r".into(),
+        raw: bson::Binary { subtype: BinarySubtype::Generic, bytes: vec![0, 255, 10, 13] },
+        size_bytes: 4,
+        created_at: DateTime::from_millis(1),
+    };
+    for _ in 0..2 {
+        store.insert_quarantined(&[piece(9), piece(3)]).await.unwrap();
+    }
+    assert_eq!(store.list_quarantined(&file_id("f"), 10).await.unwrap(), [piece(3), piece(9)]);
+    assert_eq!(store.count_quarantined(&file_id("f")).await.unwrap(), 2);
+}
+
+async fn files_branches_and_filters_are_kept(store: SharedStore) {
+    let branch = |code: &str| Branch {
+        code: code.parse().unwrap(),
+        name: "N".into(),
+        timezone: "UTC".into(),
+        encoding: None,
+        date_order: DateOrder::Detect,
+        created_at: DateTime::from_millis(1),
+    };
+    store.save_branch(&branch("K2")).await.unwrap();
+    store.save_branch(&branch("K1")).await.unwrap();
+    assert_eq!(store.list_branches().await.unwrap(), [branch("K1"), branch("K2")]);
+    assert_eq!(store.find_branch(&"K1".parse().unwrap()).await.unwrap(), Some(branch("K1")));
+    let file = |name: &str, code: &str, at: i64| LogFile {
+        id: file_id(name),
+        branch: code.parse().unwrap(),
+        name: name.into(),
+        content_hash: "h".into(),
+        size_bytes: 1,
+        format: "bars".into(),
+        encoding: "UTF-8".into(),
+        state: FileState::Done,
+        message: None,
+        uploaded_by: "a".into(),
+        created_at: DateTime::from_millis(at),
+        finished_at: None,
+        counts: ParseCounts::default(),
+        outcome: FileOutcome::default(),
+    };
+    for (name, code, at) in [("x", "K1", 1), ("y", "K2", 3), ("z", "K1", 2)] {
+        store.save_log_file(&file(name, code, at)).await.unwrap();
+    }
+    let names = |files: Vec<LogFile>| files.into_iter().map(|file| file.name).collect::<Vec<_>>();
+    assert_eq!(names(store.list_log_files(None, 2).await.unwrap()), ["y", "z"]);
+    assert_eq!(names(store.list_log_files(Some(&["K1".parse().unwrap()]), 9).await.unwrap()), ["z", "x"]);
+    assert!(store.list_log_files(Some(&[]), 9).await.unwrap().is_empty());
+    let config = |owner: &str, shared: bool| QueryConfig {
+        id: QueryConfig::id_for(owner, "q"),
+        name: "q".into(),
+        owner: owner.into(),
+        shared,
+        filter: "branch = K1".into(),
+        columns: vec![],
+        updated_at: DateTime::from_millis(1),
+    };
+    store.save_query_config(&config("a", true)).await.unwrap();
+    store.save_query_config(&config("b", false)).await.unwrap();
+    assert_eq!(store.find_query_config("b", "q").await.unwrap().unwrap().owner, "b");
+    assert_eq!(store.find_query_config("c", "q").await.unwrap().unwrap().owner, "a");
+    assert_eq!(store.list_query_configs("c").await.unwrap().len(), 1);
+    assert!(store.delete_query_config(&QueryConfig::id_for("a", "q")).await.unwrap());
+    assert!(!store.delete_query_config(&QueryConfig::id_for("a", "q")).await.unwrap());
+}
+
+async fn migrating_twice_does_nothing(store: SharedStore) {
+    assert!(store.migrate().await.unwrap().is_empty());
+    assert_eq!(store.schema_version().await.unwrap(), loghelper::store::migrations::LATEST);
+    store.ping().await.unwrap();
+    assert!(!store.describe().is_empty());
+}
+
+async fn operators_in_bodies_are_data(store: SharedStore) {
+    let body = rawdoc! { "$where": "1", "a": { "$gt": 0, "$ne": null }, "b.c": 1 };
+    put(&store, &[ALog { body: body.clone(), ..a_log("a", Some((1, 1)), None) }]).await;
+    let found = all(&store, "").await;
+    assert_eq!(found[0].get_document("request").unwrap(), body.as_ref() as &bson::RawDocument);
+    assert_eq!(all(&store, "message_id = \"{$ne: null}\"").await.len(), 0);
+}
+
+/// Filters over the fields that the documents below have.
+fn filters() -> impl Strategy<Value = String> {
+    let path = prop_oneof![
+        Just("branch"),
+        Just("message_id"),
+        Just("state"),
+        Just("request.n"),
+        Just("request.s"),
+        Just("request.list"),
+        Just("request.list.n"),
+        Just("request.method"),
+        Just("response.n"),
+        Just("error"),
+        Just("date"),
+        Just("request.none"),
+        Just("verdict.known_error_id"),
+    ];
+    let value = prop_oneof![
+        Just("1"),
+        Just("2"),
+        Just("\"a\""),
+        Just("\"B\""),
+        Just("K1"),
+        Just("complete"),
+        Just("null"),
+        Just("true"),
+        Just("1970-01-01T00:00:02Z"),
+        Just("2.5"),
+    ];
+    let test = prop_oneof![
+        (path.clone(), prop_oneof![Just("="), Just("!=")], value.clone()).prop_map(|(p, o, v)| format!("{p} {o} {v}")),
+        (
+            path.clone(),
+            prop_oneof![Just("<"), Just("<="), Just(">"), Just(">=")],
+            prop_oneof![Just("1"), Just("2"), Just("\"a\""), Just("1970-01-01T00:00:02Z")]
+        )
+            .prop_map(|(p, o, v)| format!("{p} {o} {v}")),
+        (path.clone(), value.clone(), value.clone()).prop_map(|(p, a, b)| format!("{p} in ({a}, {b})")),
+        (path.clone(), Just(())).prop_map(|(p, ())| format!("{p} between 1 and 2")),
+        path.clone().prop_map(|p| format!("{p} exists")),
+        (path.clone(), prop_oneof![Just("contains"), Just("starts"), Just("ends")]).prop_map(|(p, o)| format!("{p} {o} \"б\"")),
+        path.prop_map(|p| format!("{p} matches \"^[a-z]$\"")),
+    ];
+    test.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" or "))),
+            inner.prop_map(|part| format!("not ({part})")),
+        ]
+    })
+}
+
+async fn filters_mean_the_same_as_in_process(store: SharedStore) {
+    let bodies = [
+        rawdoc! { "method": "A", "n": 1, "s": "a", "list": [1, 2, "a"] },
+        rawdoc! { "method": ["A", "B"], "n": 2.5, "s": "Бa", "list": [{ "n": 1 }, { "n": 2 }] },
+        rawdoc! { "n": 2_i64, "s": ["б", "x"], "none": null, "list": [] },
+        rawdoc! { "n": "a", "s": true, "list": { "n": [1, 3] } },
+        rawdoc! {},
+    ];
+    let logs: Vec<_> = IDS
+        .iter()
+        .zip(bodies.iter().cycle())
+        .enumerate()
+        .map(|(n, (id, body))| {
+            let n = n as i64;
+            let mut log = a_log(id, (n % 3 != 0).then_some((n, n % 4)), (n % 2 == 0 || n % 3 == 0).then_some((n + 50, n % 4)));
+            log.body = body.clone();
+            log.verdict = (n % 5 == 0)
+                .then(|| rawdoc! { "known_error_id": if n % 2 == 0 { "a" } else { "B" }, "group_id": null, "method": null, "score": 0.5 });
+            log
+        })
+        .collect();
+    put(&store, &logs).await;
+    let everything = all(&store, "").await;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for _ in 0..400 {
+        let text = filters().new_tree(&mut runner).unwrap().current();
+        let filter: Filter = text.parse().unwrap();
+        let expected: Vec<_> = everything.iter().filter(|log| filter.accepts(log)).cloned().collect();
+        assert_eq!(all(&store, &text).await, expected, "{text}");
+        assert_eq!(store.count_logs(&filter, usize::MAX).await.unwrap(), expected.len(), "{text}");
+    }
+}

@@ -1,0 +1,8 @@
+//! The integration tests: one binary, real parts.
+
+mod browser;
+mod cli;
+mod contract;
+mod crash;
+mod support;
+mod tidy;

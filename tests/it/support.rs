@@ -1,0 +1,109 @@
+//! What tests share: the program, folders, stores, builders.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use bson::{DateTime, RawBson, RawDocumentBuf, rawdoc};
+use loghelper::{
+    domain::{EncodedLog, LogFileId, log_id},
+    store::{AdminStore, SharedStore, sqlite::SqliteStore},
+};
+
+/// The program under test, with its data in this folder.
+pub fn loghelper(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loghelper"));
+    command.env_remove("LOGHELPER_STORE").env("LOGHELPER_DATA_DIR", data).stdin(Stdio::null());
+    command
+}
+
+/// Runs the program with these words.
+pub fn run(data: &Path, words: &[&str]) -> Output {
+    loghelper(data).args(words).output().expect("the program runs")
+}
+
+/// Runs the program, which must succeed; what it printed.
+pub fn ok(data: &Path, words: &[&str]) -> String {
+    let output = run(data, words);
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("output is UTF-8")
+}
+
+/// The lines of NDJSON in a text.
+pub fn ndjson(text: &str) -> Vec<serde_json::Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+/// Sample logs: three branches, two files each.
+pub fn samples(n: u64, folder: &Path) -> Vec<PathBuf> {
+    let n = n.to_string();
+    let out = folder.join("samples");
+    let text = ok(folder, &["demo", "--generate", &n, "--out", out.to_str().expect("a path in UTF-8")]);
+    text.lines().map(PathBuf::from).collect()
+}
+
+/// A fresh SQLite store, and the folder that it lives in.
+pub async fn sqlite() -> (SharedStore, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = SqliteStore::open(&folder.path().join("test.db"), Duration::from_secs(5)).expect("a store");
+    store.migrate().await.expect("a schema");
+    (Arc::new(store), folder)
+}
+
+/// A Log to be stored.
+#[derive(Clone)]
+pub struct ALog {
+    pub message_id: Option<&'static str>,
+    /// Fingerprint and second.
+    pub request: Option<(i64, i64)>,
+    pub response: Option<(i64, i64)>,
+    pub session: Option<&'static str>,
+    pub file: &'static str,
+    pub verdict: Option<RawDocumentBuf>,
+    pub body: RawDocumentBuf,
+}
+
+/// A request and its response under `id`.
+pub fn a_log(id: &'static str, request: Option<(i64, i64)>, response: Option<(i64, i64)>) -> ALog {
+    ALog { message_id: Some(id), request, response, session: None, file: "f", verdict: None, body: rawdoc! { "method": "A" } }
+}
+
+impl ALog {
+    /// The encoded Log.
+    pub fn encoded(&self) -> EncodedLog {
+        let date =
+            |half: Option<(i64, i64)>| half.map_or(RawBson::Null, |(_, second)| RawBson::DateTime(DateTime::from_millis(second * 1000)));
+        let print = |half: Option<(i64, i64)>| half.map_or(RawBson::Null, |(print, _)| RawBson::Int64(print));
+        let text = |text: Option<&str>| text.map_or(RawBson::Null, |text| RawBson::String(text.to_owned()));
+        let state = match (self.request, self.response) {
+            (Some(_), Some(_)) => "complete",
+            (Some(_), None) => "request_only",
+            _ => "response_only",
+        };
+        let key = self.message_id.map(str::to_owned).unwrap_or_else(|| format!("{:?}", (self.request, self.response)));
+        let body = |half: Option<(i64, i64)>| if half.is_some() { RawBson::Document(self.body.clone()) } else { RawBson::Null };
+        let error = if self.verdict.is_some() {
+            RawBson::Document(rawdoc! { "code": null, "message": "boom", "detail": null })
+        } else {
+            RawBson::Null
+        };
+        let document = rawdoc! {
+            "_id": log_id("K1", "S", &key, 0).0, "branch": "K1", "log_file_id": file_id(self.file).0, "server": "S",
+            "message_id": text(self.message_id), "state": state, "remote_ip": null, "request_type": null, "content_type": null, "charset": null,
+            "request_date": date(self.request), "request": body(self.request), "response_date": date(self.response), "response": body(self.response),
+            "duration_ms": null, "error": error, "problems": [],
+            "verdict": self.verdict.clone().map_or(RawBson::Null, RawBson::Document),
+            "date": date(self.request.or(self.response)), "session_key": text(self.session),
+            "halves": { "request": print(self.request), "response": print(self.response) },
+        };
+        EncodedLog::from_document(document).expect("a Log")
+    }
+}
+
+/// The id of a file of this name.
+pub fn file_id(name: &str) -> LogFileId {
+    LogFileId::from_content(&[name.as_bytes()])
+}

@@ -1,0 +1,88 @@
+//! Rules of the house that the compiler does not check: which room may import which.
+
+use std::{fs, path::Path};
+
+/// Each room and what it may use of the crate.
+const ROOMS: [(&str, &[&str]); 13] = [
+    ("domain", &["domain"]),
+    ("query", &["query", "domain"]),
+    ("parse", &["parse", "domain"]),
+    ("detect", &["detect", "domain"]),
+    ("inference", &["inference", "domain"]),
+    ("review", &["review", "domain", "inference", "query"]),
+    ("sample", &["sample", "domain", "parse", "detect"]),
+    ("store", &["store", "domain", "query"]),
+    ("config", &["config", "detect", "parse"]),
+    ("usecase", &["usecase", "config", "detect", "domain", "inference", "parse", "query", "review", "store"]),
+    ("web", &["web", "domain", "parse", "query", "store", "usecase"]),
+    ("cli", &["cli", "app", "config", "detect", "domain", "inference", "parse", "query", "sample", "store", "usecase", "web"]),
+    ("app", &["app", "config", "store", "usecase"]),
+];
+
+/// Crates that only one room may use.
+const OWNED: [(&str, &str); 4] = [("actix_web", "web"), ("askama", "web"), ("rusqlite", "store/sqlite"), ("mongodb", "store/mongo")];
+
+fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap().to_str().unwrap().to_owned();
+            found.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+fn all() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+    assert!(found.len() > 50);
+    found
+}
+
+#[test]
+fn imports_run_one_way() {
+    let used = regex::Regex::new(r"crate::\{?\s*([a-z_]+)|(?m)^    ([a-z_]+)(?:::|,$)").unwrap();
+    for (name, text) in all() {
+        let Some((_, allowed)) = ROOMS.iter().find(|(room, _)| name == format!("{room}.rs") || name.starts_with(&format!("{room}/")))
+        else {
+            continue;
+        };
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        if name.ends_with("tests.rs") {
+            continue;
+        }
+        let rooms: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+        for import in text.split("use crate::").skip(1) {
+            let import = import.split(';').next().unwrap();
+            let heads: Vec<&str> = match import.strip_prefix('{') {
+                None => import.split("::").take(1).collect(),
+                Some(list) => used.captures_iter(list).filter_map(|found| found.get(2)).map(|head| head.as_str()).collect(),
+            };
+            for head in heads.into_iter().filter(|head| rooms.contains(head)) {
+                assert!(allowed.contains(&head), "src/{name} may not use `{head}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_driver_stays_in_its_room() {
+    for (name, text) in all() {
+        for (driver, room) in OWNED {
+            if text.contains(&format!("use {driver}")) || text.contains(&format!("{driver}::")) {
+                assert!(name.starts_with(room), "src/{name} may not use `{driver}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn code_has_no_loose_ends() {
+    for (name, text) in all() {
+        for word in ["TO".to_owned() + "DO", "FIX".to_owned() + "ME", "dbg".to_owned() + "!", "unimplemented".to_owned() + "!"] {
+            assert!(!text.contains(&word), "src/{name} has a `{word}`");
+        }
+    }
+}

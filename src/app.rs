@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     config::Config,
-    store::{SharedStore, sqlite::SqliteStore},
+    store::{SharedStore, mongo::MongoStore, sqlite::SqliteStore},
     usecase::{Services, retry},
 };
 
@@ -23,8 +23,10 @@ pub async fn open_store(config: &Config) -> Result<SharedStore> {
             bail!("`{url}` names no file: `sqlite:data/loghelper.db` would");
         }
         Arc::new(SqliteStore::open(Path::new(path), Duration::from_secs(10))?)
+    } else if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
+        Arc::new(MongoStore::connect(&url, patience.min(Duration::from_secs(5))).await?)
     } else {
-        bail!("`{}` is no store: `sqlite:PATH` is", url.split(':').next().unwrap_or_default());
+        bail!("`{}` is no store: `sqlite:PATH` and `mongodb://…` are", url.split(':').next().unwrap_or_default());
     };
     retry(patience, "reach the store", || store.ping()).await?;
     Ok(store)

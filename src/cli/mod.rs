@@ -38,7 +38,7 @@ pub struct Arguments {
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 struct Global {
-    /// Where documents live: `sqlite:PATH` [env: LOGHELPER_STORE]
+    /// Where documents live: `sqlite:PATH` or `mongodb://…` [env: LOGHELPER_STORE]
     #[arg(long, global = true, value_name = "URL")]
     store: Option<String>,
     /// Folder of this program's files [env: LOGHELPER_DATA_DIR] [default: data]

@@ -6,6 +6,7 @@
 
 mod error;
 pub mod migrations;
+pub mod mongo;
 pub mod sqlite;
 
 use std::sync::Arc;

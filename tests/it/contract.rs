@@ -12,7 +12,7 @@ use loghelper::{
 };
 use proptest::{prelude::*, strategy::ValueTree};
 
-use crate::support::{ALog, a_log, file_id, sqlite};
+use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
 
 /// Runs each case on every store.
 macro_rules! contract {
@@ -21,6 +21,14 @@ macro_rules! contract {
             $(#[tokio::test]
             async fn $case() {
                 let (store, _folder) = super::sqlite().await;
+                super::$case(store).await;
+            })*
+        }
+
+        mod on_mongodb {
+            $(#[tokio::test]
+            async fn $case() {
+                let Some(store) = super::mongodb().await else { return };
                 super::$case(store).await;
             })*
         }

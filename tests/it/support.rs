@@ -3,14 +3,17 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
 use bson::{DateTime, RawBson, RawDocumentBuf, rawdoc};
 use loghelper::{
     domain::{EncodedLog, LogFileId, log_id},
-    store::{AdminStore, SharedStore, sqlite::SqliteStore},
+    store::{AdminStore, SharedStore, mongo::MongoStore, sqlite::SqliteStore},
 };
 
 /// The program under test, with its data in this folder.
@@ -51,6 +54,24 @@ pub async fn sqlite() -> (SharedStore, tempfile::TempDir) {
     let store = SqliteStore::open(&folder.path().join("test.db"), Duration::from_secs(5)).expect("a store");
     store.migrate().await.expect("a schema");
     (Arc::new(store), folder)
+}
+
+/// The URI of a fresh database of the real MongoDB that `LOGHELPER_TEST_MONGODB` names; without it the test is skipped and says so.
+pub fn mongodb_uri() -> Option<String> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let Ok(server) = std::env::var("LOGHELPER_TEST_MONGODB") else {
+        eprintln!("skipped: LOGHELPER_TEST_MONGODB names no MongoDB server");
+        return None;
+    };
+    let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    Some(format!("{}/{name}", server.trim_end_matches('/')))
+}
+
+/// A fresh store on the real MongoDB.
+pub async fn mongodb() -> Option<SharedStore> {
+    let store = MongoStore::connect(&mongodb_uri()?, Duration::from_secs(10)).await.expect("a store");
+    store.migrate().await.expect("a schema");
+    Some(Arc::new(store))
 }
 
 /// A Log to be stored.

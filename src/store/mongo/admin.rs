@@ -1,0 +1,62 @@
+//! Care of the database: migrations, version, ping.
+
+use async_trait::async_trait;
+use bson::{Bson, Document, doc};
+use mongodb::error::ErrorKind;
+
+use super::{MongoStore, fault, majority};
+use crate::store::{
+    AdminStore, Error, Migration, Result,
+    migrations::{LATEST, MIGRATIONS},
+};
+
+/// The commands of each step, as Extended JSON.
+const STEPS: [&str; MIGRATIONS.len()] =
+    [include_str!("../../../migrations/mongodb/0001_documents.json"), include_str!("../../../migrations/mongodb/0002_indexes.json")];
+
+/// Code of a collection that is there already.
+const NAMESPACE_EXISTS: i32 = 48;
+
+#[async_trait]
+impl AdminStore for MongoStore {
+    async fn ping(&self) -> Result<()> {
+        self.database.run_command(doc! { "ping": 1 }).await.map_err(fault).map(drop)
+    }
+
+    async fn migrate(&self) -> Result<Vec<Migration>> {
+        let from = self.schema_version().await?;
+        if from > LATEST {
+            return Err(Error::Refused(format!("the database has schema {from}, this program knows {LATEST}: use a newer program")));
+        }
+        let mut applied = Vec::new();
+        for ((number, name), step) in MIGRATIONS.into_iter().zip(STEPS).filter(|((number, _), _)| *number > from) {
+            let commands: Vec<serde_json::Value> =
+                serde_json::from_str(step).map_err(|error| Error::Refused(format!("step {number}: {error}")))?;
+            for command in commands {
+                let Ok(Bson::Document(mut command)) = Bson::try_from(command) else { continue };
+                let concern = bson::serialize_to_document(&majority()).unwrap_or_default();
+                command.insert("writeConcern", concern);
+                match self.database.run_command(command).await {
+                    Ok(_) => {}
+                    // Another process, or an attempt that was interrupted, made it.
+                    Err(error) if matches!(error.kind.as_ref(), ErrorKind::Command(command) if command.code == NAMESPACE_EXISTS) => {}
+                    Err(error) => return Err(fault(error)),
+                }
+            }
+            self.save("Meta", &doc! { "_id": "schema_version", "value": number }).await?;
+            applied.push(Migration { number, name });
+        }
+        let first = doc! { "$setOnInsert": { "value": 1_i64 } };
+        self.collection::<Document>("Meta").update_one(doc! { "_id": "knowledge_version" }, first).upsert(true).await.map_err(fault)?;
+        Ok(applied)
+    }
+
+    async fn schema_version(&self) -> Result<i32> {
+        let found = self.collection::<Document>("Meta").find_one(doc! { "_id": "schema_version" }).await.map_err(fault)?;
+        Ok(found.and_then(|meta| meta.get_i32("value").ok()).unwrap_or_default())
+    }
+
+    fn describe(&self) -> String {
+        self.place.clone()
+    }
+}

@@ -1,0 +1,82 @@
+//! Groups of unknown errors: the collection `Error`.
+
+use async_trait::async_trait;
+use bson::{Bson, DateTime, Document, doc};
+
+use super::{MongoStore, encode, fault, small::is_duplicate};
+use crate::{
+    domain::{BranchCount, GroupId, GroupState, LogError},
+    store::{GroupDecision, LogErrorStore, Result},
+};
+
+#[async_trait]
+impl LogErrorStore for MongoStore {
+    async fn insert_log_errors(&self, groups: &[LogError]) -> Result<()> {
+        let collection = self.collection::<Document>("Error");
+        for group in groups {
+            match collection.insert_one(encode("Error", group)?).await {
+                Ok(_) => {}
+                // The pattern of a group that is there may have become more general; nothing else of it changes.
+                Err(error) if is_duplicate(&error) => {
+                    let change = doc! { "$set": { "pattern": &group.pattern, "template": &group.template } };
+                    collection.update_one(doc! { "_id": group.id.0 }, change).await.map_err(fault)?;
+                }
+                Err(error) => return Err(fault(error)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn find_log_error(&self, id: &GroupId) -> Result<Option<LogError>> {
+        self.one("Error", doc! { "_id": id.0 }).await
+    }
+
+    async fn list_log_errors(&self, state: Option<GroupState>, limit: usize) -> Result<Vec<LogError>> {
+        let filter = state.map_or_else(Document::new, |state| doc! { "state": state.as_str() });
+        self.many("Error", filter, doc! { "count": -1, "_id": 1 }, limit).await
+    }
+
+    async fn list_pending_log_errors(&self) -> Result<Vec<LogError>> {
+        self.many("Error", doc! { "relabel_pending": true }, doc! { "_id": 1 }, usize::MAX).await
+    }
+
+    async fn count_log_errors(&self, state: GroupState) -> Result<usize> {
+        let n = self.collection::<Document>("Error").count_documents(doc! { "state": state.as_str() }).await.map_err(fault)?;
+        Ok(usize::try_from(n).unwrap_or(usize::MAX))
+    }
+
+    async fn update_log_error(&self, id: &GroupId, decision: &GroupDecision) -> Result<bool> {
+        let change = doc! { "$set": {
+            "state": decision.state.as_str(),
+            "status": decision.status.map_or(Bson::Null, |status| Bson::Int32(status.0)),
+            "known_error_id": decision.known_error_id.as_ref().map_or(Bson::Null, |known| Bson::String(known.to_string())),
+            "relabel_pending": decision.relabel_pending,
+        } };
+        let done = self.collection::<Document>("Error").update_one(doc! { "_id": id.0 }, change).await.map_err(fault)?;
+        Ok(done.matched_count > 0)
+    }
+
+    async fn recount_log_errors(&self, ids: &[GroupId]) -> Result<()> {
+        for id in ids {
+            let pipeline = vec![
+                doc! { "$match": { "verdict.group_id": id.0 } },
+                doc! { "$group": { "_id": "$branch", "count": { "$sum": 1_i64 }, "first": { "$min": "$date" }, "last": { "$max": "$date" } } },
+                doc! { "$sort": { "count": -1, "_id": 1 } },
+            ];
+            let rows = self.aggregate("Log", pipeline).await?;
+            let branch =
+                |row: &Document| Some(BranchCount { branch: row.get_str("_id").ok()?.parse().ok()?, count: row.get_i64("count").ok()? });
+            let branches: Vec<BranchCount> = rows.iter().filter_map(branch).collect();
+            let moments = |name: &str| rows.iter().filter_map(|row| row.get_datetime(name).ok().copied()).collect::<Vec<DateTime>>();
+            let or_null = |date: Option<DateTime>| date.map_or(Bson::Null, Bson::DateTime);
+            let change = doc! { "$set": {
+                "count": branches.iter().map(|branch| branch.count).sum::<i64>(),
+                "branches": branches.iter().map(|branch| encode("Error", branch)).collect::<Result<Vec<_>>>()?,
+                "first_seen": or_null(moments("first").into_iter().min()),
+                "last_seen": or_null(moments("last").into_iter().max()),
+            } };
+            self.collection::<Document>("Error").update_one(doc! { "_id": id.0 }, change).await.map_err(fault)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! The knowledge base: statuses, known errors, answers, and the version that tells processes of changes.
+
+use async_trait::async_trait;
+use bson::{Bson, Document, doc};
+
+use super::{MongoStore, encode, fault};
+use crate::{
+    domain::{Answer, KnownError, KnownErrorId, StatusError},
+    store::{KnowledgeStore, Result},
+};
+
+impl MongoStore {
+    async fn grow_version(&self) -> Result<()> {
+        let change = doc! { "$inc": { "value": 1_i64 } };
+        self.collection::<Document>("Meta")
+            .update_one(doc! { "_id": "knowledge_version" }, change)
+            .upsert(true)
+            .await
+            .map_err(fault)
+            .map(drop)
+    }
+}
+
+#[async_trait]
+impl KnowledgeStore for MongoStore {
+    async fn save_status_error(&self, status: &StatusError) -> Result<()> {
+        self.save("StatusError", status).await?;
+        self.grow_version().await
+    }
+
+    async fn list_status_errors(&self) -> Result<Vec<StatusError>> {
+        self.many("StatusError", doc! {}, doc! { "_id": 1 }, usize::MAX).await
+    }
+
+    async fn save_known_errors(&self, entries: &[(KnownError, Vec<Answer>)]) -> Result<()> {
+        for (entry, answers) in entries {
+            let mut fields = encode("KnownError", entry)?;
+            fields.remove("_id");
+            let count = fields.remove("count").unwrap_or(Bson::Int64(0));
+            let last_seen = fields.remove("last_seen").unwrap_or(Bson::Null);
+            let change = doc! { "$set": fields, "$setOnInsert": { "count": count, "last_seen": last_seen } };
+            self.collection::<Document>("KnownError")
+                .update_one(doc! { "_id": entry.id.as_str() }, change)
+                .upsert(true)
+                .await
+                .map_err(fault)?;
+            for answer in answers {
+                self.save("Answer", answer).await?;
+            }
+            let kept: Vec<_> = answers.iter().map(|answer| answer.id.0).collect();
+            let others = doc! { "known_error_id": entry.id.as_str(), "_id": { "$nin": kept } };
+            self.collection::<Document>("Answer").delete_many(others).await.map_err(fault)?;
+        }
+        self.grow_version().await
+    }
+
+    async fn find_known_error(&self, id: &KnownErrorId) -> Result<Option<KnownError>> {
+        self.one("KnownError", doc! { "_id": id.as_str() }).await
+    }
+
+    async fn list_known_errors(&self) -> Result<Vec<KnownError>> {
+        self.many("KnownError", doc! {}, doc! { "_id": 1 }, usize::MAX).await
+    }
+
+    async fn list_answers(&self, known_error: Option<&KnownErrorId>) -> Result<Vec<Answer>> {
+        let filter = known_error.map_or_else(Document::new, |id| doc! { "known_error_id": id.as_str() });
+        self.many("Answer", filter, doc! { "known_error_id": 1, "position": 1 }, usize::MAX).await
+    }
+
+    async fn recount_known_errors(&self, ids: &[KnownErrorId]) -> Result<()> {
+        for id in ids {
+            let pipeline = vec![
+                doc! { "$match": { "verdict.known_error_id": id.as_str() } },
+                doc! { "$group": { "_id": null, "count": { "$sum": 1_i64 }, "last": { "$max": "$date" } } },
+            ];
+            let row = self.aggregate("Log", pipeline).await?.into_iter().next().unwrap_or_default();
+            let last = row.get_datetime("last").map_or(Bson::Null, |date| Bson::DateTime(*date));
+            let change = doc! { "$set": { "count": row.get_i64("count").unwrap_or_default(), "last_seen": last } };
+            self.collection::<Document>("KnownError").update_one(doc! { "_id": id.as_str() }, change).await.map_err(fault)?;
+        }
+        Ok(())
+    }
+
+    async fn knowledge_version(&self) -> Result<i64> {
+        let found = self.collection::<Document>("Meta").find_one(doc! { "_id": "knowledge_version" }).await.map_err(fault)?;
+        Ok(found.and_then(|meta| meta.get_i64("value").ok()).unwrap_or_default())
+    }
+}

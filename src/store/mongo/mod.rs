@@ -1,0 +1,134 @@
+//! MongoDB, the store of record: collections under the paper's names, every write acknowledged by a majority and journalled.
+//!
+//! Needs no transactions, so that a single server works as well as a replica set or a sharded cluster: each document is written
+//! whole, and changes of Logs are conditional on what was read.
+
+mod admin;
+mod filter;
+mod groups;
+mod insert;
+mod knowledge;
+mod logs;
+mod small;
+
+use std::time::Duration;
+
+use bson::{Bson, Document, RawDocumentBuf, doc};
+use futures_util::TryStreamExt;
+use mongodb::{
+    Client, Collection, Database,
+    options::{Acknowledgment, ClientOptions, WriteConcern},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Error, Result};
+
+/// The production store.
+#[derive(Clone)]
+pub struct MongoStore {
+    database: Database,
+    /// Hosts and database, without secrets.
+    place: String,
+}
+
+impl MongoStore {
+    /// Connects to the database that the URI names (`loghelper` where it names none); `migrate` has to follow.
+    ///
+    /// # Errors
+    /// When the URI is none. An unreachable server is told by the first call.
+    pub async fn connect(uri: &str, timeout: Duration) -> Result<Self> {
+        // The URI may hold a password: it is never repeated.
+        let mut options = ClientOptions::parse(uri).await.map_err(|error| Error::Refused(format!("not a MongoDB URI: {}", error.kind)))?;
+        options.app_name = Some("loghelper".to_owned());
+        options.server_selection_timeout = Some(timeout);
+        options.connect_timeout = Some(timeout);
+        options.write_concern.get_or_insert_with(majority);
+        let hosts: Vec<String> = options.hosts.iter().map(ToString::to_string).collect();
+        let name = options.default_database.clone().unwrap_or_else(|| "loghelper".to_owned());
+        let client = Client::with_options(options).map_err(fault)?;
+        Ok(Self { database: client.database(&name), place: format!("MongoDB at {}/{name}", hosts.join(",")) })
+    }
+
+    fn collection<T: Send + Sync>(&self, name: &str) -> Collection<T> {
+        self.database.collection(name)
+    }
+
+    /// Saves a document, replacing the one with its id.
+    async fn save<T: Serialize>(&self, name: &'static str, document: &T) -> Result<()> {
+        let document = encode(name, document)?;
+        let id = document.get("_id").cloned().unwrap_or(Bson::Null);
+        self.collection::<Document>(name).replace_one(doc! { "_id": id }, document).upsert(true).await.map_err(fault)?;
+        Ok(())
+    }
+
+    /// The document with this id.
+    async fn one<T: DeserializeOwned>(&self, name: &'static str, filter: Document) -> Result<Option<T>> {
+        let found = self.collection::<RawDocumentBuf>(name).find_one(filter).await.map_err(fault)?;
+        found.map(|document| decode(name, &document)).transpose()
+    }
+
+    /// Documents that satisfy a filter, in this order.
+    async fn many<T: DeserializeOwned>(&self, name: &'static str, filter: Document, sort: Document, limit: usize) -> Result<Vec<T>> {
+        let limit = i64::try_from(limit).ok().filter(|limit| *limit < i64::from(i32::MAX)).unwrap_or(0);
+        let collection = self.collection::<RawDocumentBuf>(name);
+        let find = collection.find(filter).sort(sort).limit(limit);
+        let documents: Vec<RawDocumentBuf> = find.await.map_err(fault)?.try_collect().await.map_err(fault)?;
+        documents.iter().map(|document| decode(name, document)).collect()
+    }
+
+    /// Rows of an aggregation.
+    async fn aggregate(&self, name: &str, pipeline: Vec<Document>) -> Result<Vec<Document>> {
+        self.collection::<Document>(name).aggregate(pipeline).await.map_err(fault)?.try_collect().await.map_err(fault)
+    }
+}
+
+/// Acknowledged by a majority, and on their disks.
+fn majority() -> WriteConcern {
+    WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build()
+}
+
+/// What a driver's error means to the caller.
+fn fault(error: mongodb::error::Error) -> Error {
+    use mongodb::error::ErrorKind;
+    let reason = match error.kind.as_ref() {
+        // The driver lists its whole view of the servers: their addresses and errors are what a person needs.
+        ErrorKind::ServerSelection { message, .. } => short(message),
+        kind => kind.to_string(),
+    };
+    match error.kind.as_ref() {
+        ErrorKind::ServerSelection { .. } => Error::Unavailable { reason, source: None },
+        ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } | ErrorKind::DnsResolve { .. } => {
+            Error::Unavailable { reason, source: Some(Box::new(error)) }
+        }
+        ErrorKind::Authentication { .. } => Error::Refused(format!("the database refuses the sign-in: {reason}")),
+        // NotWritablePrimary, shutting down, election under way: another attempt finds the new primary.
+        ErrorKind::Command(command) if matches!(command.code, 91 | 189 | 10107 | 11600 | 11602 | 13435 | 13436) => {
+            Error::Unavailable { reason, source: Some(Box::new(error)) }
+        }
+        // OutOfDiskSpace.
+        ErrorKind::Command(command) if command.code == 14031 => Error::Refused("the database's disk is full".to_owned()),
+        _ => Error::Backend { reason, source: Some(Box::new(error)) },
+    }
+}
+
+/// The servers' addresses and what is wrong with each.
+fn short(message: &str) -> String {
+    let servers = message.split("{ Address: ").skip(1).map(|server| {
+        let address = server.split(',').next().unwrap_or_default();
+        let error = server.split("Error: Kind: ").nth(1).and_then(|error| error.split(", labels").next()).unwrap_or("no answer");
+        format!("{address} ({error})")
+    });
+    let servers: Vec<String> = servers.collect();
+    if servers.is_empty() { message.to_owned() } else { format!("no server can be reached: {}", servers.join(", ")) }
+}
+
+fn encode<T: Serialize>(collection: &'static str, document: &T) -> Result<Document> {
+    bson::serialize_to_document(document).map_err(|error| Error::Corrupt { collection, id: String::new(), reason: error.to_string() })
+}
+
+fn decode<T: DeserializeOwned>(collection: &'static str, document: &bson::RawDocument) -> Result<T> {
+    bson::deserialize_from_slice(document.as_bytes()).map_err(|error| {
+        let id = document.get("_id").ok().flatten().map(|id| format!("{id:?}")).unwrap_or_default();
+        Error::Corrupt { collection, id, reason: error.to_string() }
+    })
+}

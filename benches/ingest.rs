@@ -1,0 +1,216 @@
+//! Ingestion from end to end (parse, pair, detect, match, group, store) against bare insertions of the same documents.
+//!
+//! `cargo bench --bench ingest`: SQLite against a bare rusqlite loop; MongoDB, where `LOGHELPER_TEST_MONGODB` names a server,
+//! against bare `insert_many` with the same indexes and write concern. `-- memory MEGABYTES`: peak memory while a file whose requests all
+//! come before its responses is ingested into SQLite.
+
+use std::{
+    fs,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
+
+use bson::{RawBsonRef, RawDocumentBuf};
+use loghelper::{
+    app,
+    config::Config,
+    detect,
+    domain::{EncodedLog, LogFileId},
+    parse::{FormatChoice, Options, Piece, parse},
+    sample::{self, Dialect, Plan},
+    store::{AdminStore, mongo::MongoStore},
+    usecase::{IngestRequest, knowledge_base},
+};
+
+const ROUNDS: usize = 3;
+const BATCH: usize = 1000;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let words: Vec<String> = std::env::args().collect();
+    if let Some(at) = words.iter().position(|word| word == "memory") {
+        let megabytes = words.get(at + 1).and_then(|word| word.parse().ok()).unwrap_or(4096);
+        return memory(megabytes).await;
+    }
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("k01.log");
+    let logs = input(&file)?;
+    println!(
+        "input: {} Logs, {} bytes of log, {} bytes of BSON",
+        logs.len(),
+        fs::metadata(&file)?.len(),
+        logs.iter().map(|log| log.bytes().len()).sum::<usize>()
+    );
+
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let data = tempfile::tempdir()?;
+        ours.push(ingest(data.path(), None, &file).await?);
+        let data = tempfile::tempdir()?;
+        bare.push(bare_sqlite(data.path(), &logs).await?);
+    }
+    compare("SQLite", median(ours), median(bare), logs.len());
+
+    let Ok(server) = std::env::var("LOGHELPER_TEST_MONGODB") else {
+        println!("LOGHELPER_TEST_MONGODB names no server: MongoDB was not measured");
+        return Ok(());
+    };
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let database = format!("{server}/bench_{}_{round}", std::process::id());
+        let data = tempfile::tempdir()?;
+        ours.push(ingest(data.path(), Some(format!("{database}a")), &file).await?);
+        bare.push(bare_mongodb(&format!("{database}b"), &logs).await?);
+    }
+    compare("MongoDB, w: majority, j: true", median(ours), median(bare), logs.len());
+    Ok(())
+}
+
+fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
+
+fn compare(store: &str, ours: f64, bare: f64, n: usize) {
+    let rate = |seconds: f64| n as f64 / seconds;
+    println!(
+        "{store}: end to end {ours:.2} s ({:.0} Logs/s), bare {bare:.2} s ({:.0}/s), ratio {:.2}",
+        rate(ours),
+        rate(bare),
+        bare / ours
+    );
+}
+
+/// Writes the file and returns the documents it makes.
+fn input(path: &Path) -> anyhow::Result<Vec<EncodedLog>> {
+    let known = ["Рахунок 26001234567890 не знайдено".to_owned(), "Connection refused: srv-app.bank.local:8443".to_owned()];
+    let plan = Plan {
+        branch: "K01",
+        file: String::new(),
+        seed: 7,
+        n_exchanges: 100_000,
+        start: 1_462_691_865,
+        dialect: Dialect::paper(),
+        irregular: false,
+    };
+    let mut out = BufWriter::new(fs::File::create(path)?);
+    sample::generate(&plan, &known, Vec::new(), &mut out)?;
+    drop(out);
+    let (mut logs, rules) = (Vec::new(), detect::Rules::default());
+    let mut sink = |piece| {
+        if let Piece::Log(log) = piece {
+            logs.push(log.encode(detect::find(&rules, log.response.as_deref()).as_ref(), None));
+        }
+        Ok::<(), io::Error>(())
+    };
+    let options = Options::new("K01".parse()?, LogFileId::from_content(&[]));
+    parse(fs::File::open(path)?, &options, &mut sink, &mut |_| {})?;
+    Ok(logs)
+}
+
+/// Seconds of one ingestion into a fresh store with the seed's knowledge base.
+async fn ingest(data: &Path, store: Option<String>, file: &Path) -> anyhow::Result<f64> {
+    let mut config = Config::in_dir(data);
+    config.store.url = store.unwrap_or_default().into();
+    let services = app::open(config).await?;
+    let seed: knowledge_base::Document = serde_json::from_str(include_str!("../seed/knowledge_base.json"))?;
+    knowledge_base::import(services.store.as_ref(), &seed, "bench", bson::DateTime::now()).await?;
+    let request = IngestRequest {
+        branch: "K01".parse()?,
+        name: "k01.log".into(),
+        path: PathBuf::from(file),
+        format: FormatChoice::Auto,
+        uploaded_by: "bench".into(),
+    };
+    let begun = Instant::now();
+    services.ingest_file(request, Arc::new(|_| {})).await?;
+    Ok(begun.elapsed().as_secs_f64())
+}
+
+/// Seconds of a plain loop of prepared insertions, a transaction a batch, into the same table with the same indexes.
+async fn bare_sqlite(data: &Path, logs: &[EncodedLog]) -> anyhow::Result<f64> {
+    drop(app::open(Config::in_dir(data)).await?);
+    let mut connection = rusqlite::Connection::open(data.join("loghelper.db"))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -32_000)?;
+    let begun = Instant::now();
+    for batch in logs.chunks(BATCH) {
+        let transaction = connection.transaction()?;
+        {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO \"Log\" (_id, doc, branch, server, message_id, state, date, method, log_file_id, has_error, request_half, response_half) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?;
+            for log in batch {
+                let document = log.document();
+                let text = |name: &str| document.get_str(name).ok();
+                let method = document.get_document("request").ok().and_then(|request| request.get_str("method").ok());
+                let halves = document.get_document("halves")?;
+                insert.execute(rusqlite::params![
+                    log.id().bytes(),
+                    log.bytes(),
+                    text("branch"),
+                    text("server"),
+                    text("message_id"),
+                    text("state"),
+                    document.get_datetime("date").map_or(i64::MIN, |date| date.timestamp_millis()),
+                    method,
+                    document.get_object_id("log_file_id")?.bytes(),
+                    matches!(document.get("error"), Ok(Some(RawBsonRef::Document(_)))),
+                    halves.get_i64("request").ok(),
+                    halves.get_i64("response").ok(),
+                ])?;
+            }
+        }
+        transaction.commit()?;
+    }
+    Ok(begun.elapsed().as_secs_f64())
+}
+
+/// Seconds of `insert_many` of the same documents into a collection with the same indexes.
+async fn bare_mongodb(uri: &str, logs: &[EncodedLog]) -> anyhow::Result<f64> {
+    MongoStore::connect(uri, std::time::Duration::from_secs(10)).await?.migrate().await?;
+    let mut options = mongodb::options::ClientOptions::parse(uri).await?;
+    options.write_concern =
+        Some(mongodb::options::WriteConcern::builder().w(mongodb::options::Acknowledgment::Majority).journal(true).build());
+    let database = options.default_database.clone().unwrap_or_default();
+    let collection = mongodb::Client::with_options(options)?.database(&database).collection::<RawDocumentBuf>("Log");
+    let begun = Instant::now();
+    for batch in logs.chunks(BATCH) {
+        collection.insert_many(batch.iter().map(|log| log.document().to_owned()).collect::<Vec<_>>()).ordered(false).await?;
+    }
+    Ok(begun.elapsed().as_secs_f64())
+}
+
+/// Peak memory of an ingestion in the worst order: every request of the file before every response.
+async fn memory(megabytes: u64) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("worst.log");
+    let n = megabytes * 1_000_000 / 560;
+    let mut out = BufWriter::with_capacity(1 << 20, fs::File::create(&file)?);
+    for side in 0..2 {
+        for i in 0..n {
+            let (hour, minute, second) = (7 + i / n.max(1), i / 60 % 60, i % 60);
+            if side == 0 {
+                writeln!(
+                    out,
+                    "=> BarsScheduler at 5/8/2016 {hour}:{minute:02}:{second:02} AM: from 10.7.73.12; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\nInput = {{\"sessionid\":\"slxctezudkzyv0di3ymysxyd\",\"method\":\"GetAccount\",\"params\":{{\"account\":\"2600{i:010}\",\"amount\":125.5}},\"message_id\":\"BARS-MESS-{i}\"}}"
+                )?;
+            } else {
+                writeln!(
+                    out,
+                    "<= BarsScheduler at 5/8/2016 {hour}:{minute:02}:{second:02} AM: to 10.7.73.12\nOutput = {{\"status\":\"OK\",\"RESULT\":{{\"sessionId\":\"slxctezudkzyv0di3ymysxyd\",\"rest\":{i}}},\"message_id\":\"BARS-MESS-{i}\",\"responce_id\":\"{i}\"}}"
+                )?;
+            }
+        }
+    }
+    drop(out);
+    let size = fs::metadata(&file)?.len();
+    let data = tempfile::tempdir()?;
+    let seconds = ingest(data.path(), None, &file).await?;
+    let status = fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default().trim();
+    println!("{size} bytes, {n} exchanges, requests first: {seconds:.0} s, peak resident memory {peak}");
+    Ok(())
+}

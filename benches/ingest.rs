@@ -98,15 +98,16 @@ fn input(path: &Path) -> anyhow::Result<Vec<EncodedLog>> {
     let mut out = BufWriter::new(fs::File::create(path)?);
     sample::generate(&plan, &known, Vec::new(), &mut out)?;
     drop(out);
+    let options = Options::new("K01".parse()?, LogFileId::from_content(&[]));
     let (mut logs, rules) = (Vec::new(), detect::Rules::default());
     let mut sink = |piece| {
         if let Piece::Log(log) = piece {
-            logs.push(log.encode(detect::find(&rules, log.response.as_deref()).as_ref(), None));
+            let fault = detect::find(&rules, log.response.as_deref());
+            logs.push(log.encode(&options.branch, &options.log_file_id, fault.as_ref(), None).map_err(io::Error::other)?);
         }
         Ok::<(), io::Error>(())
     };
-    let options = Options::new("K01".parse()?, LogFileId::from_content(&[]));
-    parse(fs::File::open(path)?, &options, &mut sink, &mut |_| {})?;
+    parse(fs::File::open(path)?, &options, &mut sink, &|_| {})?;
     Ok(logs)
 }
 

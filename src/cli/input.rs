@@ -55,7 +55,7 @@ pub(super) fn on_disk(path: &Path) -> Result<(PathBuf, Option<tempfile::NamedTem
 pub(super) fn format(name: &str, custom: &[CustomFormat]) -> Result<FormatChoice> {
     Ok(match name {
         "auto" => FormatChoice::Auto,
-        "bars" => FormatChoice::Bars,
+        "bars" => FormatChoice::Records,
         name => match custom.iter().find(|format| format.name == name) {
             Some(format) => FormatChoice::Lines(crate::parse::Format::Custom(std::sync::Arc::new(format.clone()))),
             None => FormatChoice::Lines(name.parse()?),

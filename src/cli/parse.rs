@@ -2,7 +2,6 @@
 
 use std::{
     fs::File,
-    io,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -51,7 +50,7 @@ pub(super) struct Parse {
 #[derive(Debug, thiserror::Error)]
 enum Stop {
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Parse(#[from] parse::Error),
     #[error("{0:#}")]
     Output(anyhow::Error),
 }
@@ -78,7 +77,7 @@ impl Parse {
                     for note in &report.notes {
                         eprintln!("loghelper: {}: offset {}: {}", path.display(), note.offset, note.text);
                     }
-                    all_good &= matches!(report.whole, Whole::Good | Whole::Empty);
+                    all_good &= matches!(report.whole, Whole::Ok | Whole::Empty);
                     add(&mut total, &ParseCounts { errors, ..report.counts });
                 }
                 Err(error) if is_closed_pipe(&error) => return Ok(ExitCode::SUCCESS),
@@ -104,21 +103,22 @@ fn one(path: &Path, options: &mut Options, rules: &detect::Rules, lines: &mut Li
     options.log_file_id = LogFileId::from_content(&[options.branch.as_str().as_bytes(), name.as_bytes(), &size.to_le_bytes()]);
     let bar = progress::bar(size, &name);
     let mut errors = 0;
+    let (branch, file) = (options.branch.clone(), options.log_file_id);
     let mut sink = |piece| {
         if let Piece::Log(log) = piece {
             let fault = detect::find(rules, log.response.as_deref()).or_else(|| log.fault.clone());
             errors += i64::from(fault.is_some());
-            let encoded = log.encode(fault.as_ref(), None);
+            let encoded = log.encode(&branch, &file, fault.as_ref(), None).map_err(|error| Stop::Output(error.into()))?;
             lines.document(&public(encoded.document())).map_err(Stop::Output)?;
         }
         Ok(())
     };
-    let report = parse::parse(input::open(path)?, options, &mut sink, &mut |read| bar.set_position(read));
+    let report = parse::parse(input::open(path)?, options, &mut sink, &|read| bar.set_position(read));
     bar.finish_and_clear();
     match report {
         Ok(report) => Ok((report, errors)),
         Err(Stop::Output(error)) => Err(error),
-        Err(Stop::Io(error)) => Err(anyhow::Error::new(error).context(format!("{}: cannot read it", path.display()))),
+        Err(Stop::Parse(error)) => Err(anyhow::Error::new(error).context(format!("{}: cannot read it", path.display()))),
     }
 }
 

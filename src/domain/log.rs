@@ -57,6 +57,21 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::MalformedBody,
+        Self::CutRecord,
+        Self::MissingBody,
+        Self::BadDate,
+        Self::TrailingText,
+        Self::TooDeep,
+        Self::Oversized,
+        Self::BadEncoding,
+        Self::PairedByOrder,
+        Self::Unrecognised,
+        Self::TruncatedInput,
+    ];
+
     /// The stored word.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,268 +1,201 @@
-//! Bytes of a file ─► Logs and problems side by side. Never fails on what the bytes say; only on not being able to read them.
+//! Bytes to Logs: the branch record format and what goes wrong with it in real files.
 //!
-//! `input` opens compression, `text` decodes, `records` (the branch format) or `lines` (all others) cut the text into records,
-//! `json` turns bodies into BSON, `pair` joins requests and responses. Memory is bounded by the longest record and
-//! [`Limits::pending_bytes`]; halves beyond that wait in a temporary file. Offsets count bytes of the decompressed file.
+//! `input` opens and decodes, `scan` finds the records, `json` turns their bodies to BSON bytes in one pass, `date` reads
+//! their dates, `pair` brings requests and responses together, `encode` writes the stored document. Each file comes out as
+//! [`Piece`]s, as soon as they are complete, and a [`Report`].
+//!
+//! What is wrong with a file is data, never an error: it stands in the pieces with its byte offset. The room knows no
+//! store, no clock and no knowledge base; its result depends on the bytes and the [`Options`] alone, not on how the
+//! bytes arrive. Other logs than the branch's, of one event a line, are read in `lines`. Memory is bounded whatever the size of the file and the order of its halves.
 
-mod body;
 mod date;
 mod encode;
 mod half;
-mod header;
 mod input;
 mod json;
-mod limits;
 pub mod lines;
+mod log;
+mod options;
 mod pair;
-mod records;
-mod spill;
-#[cfg(test)]
-mod tests;
-mod text;
+mod recent;
+mod report;
+mod scan;
+mod sniff;
 
-use std::{
-    io::{self, Read},
-    sync::Arc,
-};
+use std::io::{self, Read};
 
-use jiff::tz::TimeZone;
-
-pub use encode::PairedLog;
-pub use limits::Limits;
 pub use lines::{CustomFormat, Format};
+pub use log::PairedLog;
+pub use options::{FormatChoice, Limits, Options};
+pub use report::{Foreign, Piece, Report, Whole};
 
-use crate::domain::{BranchCode, DateOrder, LogFileId, ParseCounts, Problem, ProblemKind};
-use pair::Pairer;
-use records::{Item, Records};
-use text::Window;
+use date::{Dates, Zone};
+use input::Window;
+use pair::{Pair, Pairing};
+use recent::Recent;
+use scan::{Item, Scanner};
 
-/// What a file is read as.
-#[derive(Debug, Clone, Default)]
-pub enum FormatChoice {
-    /// Found from a sample.
-    #[default]
-    Auto,
-    /// The request/response records of branches.
-    Bars,
-    /// A line format.
-    Lines(Format),
+use crate::domain::{DateOrder, LogId, LogState, ParseCounts, Problem, ProblemKind, log_id};
+
+/// Exchanges within which a message id that is used again gets a slot of its own at once; beyond that the store sees to it.
+const MESSAGE_IDS_REMEMBERED: usize = 128 << 10;
+
+/// What ends the reading of a file.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input fails.
+    #[error("the input cannot be read")]
+    Read(#[source] io::Error),
+    /// The disk fails that halves wait on.
+    #[error("halves that wait for their partner cannot be kept on disk")]
+    Spill(#[source] io::Error),
 }
 
-/// How to read a file.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The branch it came from.
-    pub branch: BranchCode,
-    /// Its id.
-    pub log_file_id: LogFileId,
-    /// Its format.
-    pub format: FormatChoice,
-    /// User-defined formats that may be found.
-    pub custom: Vec<Arc<CustomFormat>>,
-    /// Its encoding; `None` to find out.
-    pub encoding: Option<&'static encoding_rs::Encoding>,
-    /// Order of its dates.
-    pub date_order: DateOrder,
-    /// Zone of its dates.
-    pub timezone: TimeZone,
-    /// Bounds.
-    pub limits: Limits,
-}
-
-impl Options {
-    /// Everything found out, dates in UTC.
-    pub fn new(branch: BranchCode, log_file_id: LogFileId) -> Self {
-        Self {
-            branch,
-            log_file_id,
-            format: FormatChoice::Auto,
-            custom: Vec::new(),
-            encoding: None,
-            date_order: DateOrder::Detect,
-            timezone: TimeZone::UTC,
-            limits: Limits::default(),
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Read(source) | Error::Spill(source) => source,
         }
     }
 }
 
-/// What parsing yields.
-#[derive(Debug)]
-pub enum Piece {
-    /// An exchange, or what there is of it.
-    Log(Box<PairedLog>),
-    /// Bytes that belong to no Log, or that a Log could not hold.
-    Quarantine(Foreign),
-}
-
-/// Text that belongs to no Log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Foreign {
-    /// Where it begins.
-    pub offset: u64,
-    /// The text in the file's encoding; the first mebibyte of a longer one.
-    pub raw: Vec<u8>,
-    /// Length of the whole piece in the file's encoding, in bytes.
-    pub size_bytes: u64,
-    /// What kind of problem.
-    pub kind: ProblemKind,
-    /// What and why.
-    pub reason: String,
-}
-
-/// What kind of file it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whole {
-    /// A log.
-    Good,
-    /// No bytes, or nothing but blanks.
-    Empty,
-    /// A log whose end is missing or damaged.
-    Truncated,
-    /// Bytes that are no text.
-    Binary,
-    /// Text without a single record.
-    NotALog,
-}
-
-/// What was found in a file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// Name of the format it was read as.
-    pub format: String,
-    /// Name of the encoding it was read in.
-    pub encoding: &'static str,
-    /// What kind of file it was.
-    pub whole: Whole,
-    /// Counts; `errors` is left to whoever detects them.
-    pub counts: ParseCounts,
-    /// What is to be said of the file as a whole.
-    pub notes: Vec<Problem>,
-}
-
-/// Reads a file to its end and hands every piece to `sink`, Logs as soon as they are complete.
+/// Reads a file to its end and hands out its pieces; `progress` is told the bytes received so far.
 ///
 /// # Errors
-/// When the input cannot be read, the temporary file cannot be written, or the sink fails.
-pub fn parse<E: From<io::Error>>(
+/// When the input or the temporary disk fails, or when `sink` says so.
+pub fn parse<E: From<Error>>(
     input: impl Read,
     options: &Options,
     sink: &mut dyn FnMut(Piece) -> Result<(), E>,
-    progress: &mut dyn FnMut(u64),
+    progress: &dyn Fn(u64),
 ) -> Result<Report, E> {
-    let window = Window::new(input::open(input)?, options.encoding)?;
-    let sample = window.text();
-    if sample.trim().is_empty() && window.at_end() {
-        return Ok(report(&window, "none", Whole::Empty, ParseCounts::default()));
+    let window = Window::open(input, options.encoding, progress).map_err(Error::Read)?;
+    if sniff::is_binary(window.view()) {
+        return binary(window, sink);
     }
-    if options.encoding.is_none() && is_binary(sample) {
-        return Ok(report(&window, "none", Whole::Binary, ParseCounts::default()));
-    }
-    let format = match &options.format {
-        FormatChoice::Auto => choose(sample, &options.custom),
-        named => Some(named.clone()),
+    let lines = match &options.format {
+        FormatChoice::Lines(format) => Some(format.clone()),
+        FormatChoice::Records => None,
+        FormatChoice::Auto if sniff::has_header(window.view()) => None,
+        FormatChoice::Auto => lines::detect_in(window.view(), &options.custom),
     };
-    match format {
-        Some(FormatChoice::Lines(format)) => lines::parse(window, &format, options, sink, progress),
-        Some(_) => bars(window, options, sink, progress),
-        None => {
-            let counts = ParseCounts { bytes: window.bytes_read() as i64, ..ParseCounts::default() };
-            Ok(report(&window, "none", Whole::NotALog, counts))
+    if let Some(format) = lines {
+        return lines::parse(window, &format, options, sink);
+    }
+    Records::new(window, options).run(options, sink)
+}
+
+/// A file that is no text: its beginning goes to quarantine, its length is counted.
+fn binary<R: Read, E: From<Error>>(mut window: Window<'_, R>, sink: &mut dyn FnMut(Piece) -> Result<(), E>) -> Result<Report, E> {
+    let raw = window.source(0, window.view().len().min(64 << 10));
+    loop {
+        window.consume(window.view().len());
+        if window.is_last() {
+            break;
+        }
+        window.grow().map_err(Error::Read)?;
+    }
+    let (offset, reason) = (0, "the file is binary, not a log".to_owned());
+    let note = Problem { offset: 0, kind: ProblemKind::Unrecognised, text: reason.clone() };
+    sink(Piece::Quarantine(Foreign { offset, size_bytes: window.n_bytes(), raw, kind: ProblemKind::Unrecognised, reason }))?;
+    let counts = ParseCounts { bytes: window.n_bytes() as i64, ..ParseCounts::default() };
+    let (format, encoding) = ("binary".to_owned(), window.charset().encoding.name());
+    Ok(Report { format, encoding, counts, notes: vec![note], whole: Whole::Binary, ..Report::default() })
+}
+
+/// The parsing of one file in the branch record format.
+struct Records<'p, R: Read> {
+    scanner: Scanner<'p, R>,
+    pairing: Pairing,
+    slots: Recent,
+    report: Report,
+}
+
+impl<'p, R: Read> Records<'p, R> {
+    fn new(window: Window<'p, R>, options: &Options) -> Self {
+        let detected = date::detect(window.view());
+        let order = if options.date_order == DateOrder::Detect { detected } else { options.date_order };
+        let dates = Dates::new(order, Zone::new(options.timezone.clone()));
+        let report = Report { format: "bars".to_owned(), date_order: order, ..Report::default() };
+        Self {
+            scanner: Scanner::new(window, dates, &options.limits),
+            pairing: Pairing::new(options.branch.clone(), options.limits.pending_bytes),
+            slots: Recent::new(MESSAGE_IDS_REMEMBERED),
+            report,
         }
     }
-}
 
-/// The format of a sample: the branch format wherever one of its headers stands, else the best line format.
-fn choose(sample: &str, custom: &[Arc<CustomFormat>]) -> Option<FormatChoice> {
-    let lines: Vec<&str> = sample.lines().take(2000).collect();
-    if lines.iter().any(|line| header::could_be_header(line) && header::read(line).is_some()) {
-        return Some(FormatChoice::Bars);
+    fn run<E: From<Error>>(mut self, options: &Options, sink: &mut dyn FnMut(Piece) -> Result<(), E>) -> Result<Report, E> {
+        while let Some(item) = self.scanner.next().map_err(Error::Read)? {
+            match item {
+                Item::Half(half) => self.pairing.add(half).map_err(Error::Spill)?,
+                Item::Foreign(foreign) => sink(Piece::Quarantine(foreign))?,
+            }
+            self.hand_out(options, sink)?;
+        }
+        while self.pairing.finish().map_err(Error::Spill)? {
+            self.hand_out(options, sink)?;
+        }
+        Ok(self.end())
     }
-    lines::detect(&lines, custom).map(FormatChoice::Lines)
-}
 
-/// Whether a text is mostly no text: zero bytes, control characters, replacement characters.
-fn is_binary(sample: &str) -> bool {
-    let (mut odd, mut n) = (0, 0);
-    for c in sample.chars().take(8192) {
-        n += 1;
-        odd += usize::from(c == '\u{FFFD}' || (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{1B}' | '\u{C}')));
+    fn hand_out<E>(&mut self, options: &Options, sink: &mut dyn FnMut(Piece) -> Result<(), E>) -> Result<(), E> {
+        while let Some(pair) = self.pairing.take() {
+            let log = PairedLog::new(self.id(&pair, options), pair);
+            let counts = &mut self.report.counts;
+            counts.logs += 1;
+            match log.state {
+                LogState::Complete => counts.complete += 1,
+                LogState::RequestOnly => counts.request_only += 1,
+                LogState::ResponseOnly => counts.response_only += 1,
+            }
+            sink(Piece::Log(log))?;
+        }
+        Ok(())
     }
-    odd * 10 > n
-}
 
-fn bars<R: Read, E: From<io::Error>>(
-    window: Window<R>,
-    options: &Options,
-    sink: &mut dyn FnMut(Piece) -> Result<(), E>,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Report, E> {
-    let mut counts = ParseCounts::default();
-    let mut records = Records::new(window, options);
-    let mut pairer = Pairer::new(options);
-    let mut n_items = 0_u64;
-    while let Some(item) = records.next()? {
-        match item {
-            Item::Half(half) => {
-                counts.records += 1;
-                counts.malformed += i64::from(half.damaged);
-                if let Some(log) = pairer.add(*half)? {
-                    emit(log, &mut counts, sink)?;
+    /// The identifier of a Log: by its message id and how often that was used before in this file, else by its content.
+    fn id(&mut self, pair: &Pair, options: &Options) -> LogId {
+        let Some(half) = pair.request.as_ref().or(pair.response.as_ref()) else { return LogId::from_content(&[]) };
+        let branch = options.branch.as_str();
+        match (&half.message_id, pair.key) {
+            (Some(message_id), Some(key)) => {
+                let first = key.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+                match self.slots.count(first) {
+                    0 => LogId(bson::oid::ObjectId::from_bytes(key)),
+                    slot => log_id(branch, &half.server, message_id, slot),
                 }
             }
-            Item::Foreign { piece, n_lines } => {
-                counts.foreign_lines += n_lines;
-                sink(Piece::Quarantine(piece))?;
+            _ => {
+                let session = half.session.as_deref().unwrap_or_default();
+                let parts: [&[u8]; 4] = [branch.as_bytes(), half.server.as_bytes(), session.as_bytes(), &half.print.to_le_bytes()];
+                LogId::from_content(&parts)
             }
-            Item::Kept(piece) => sink(Piece::Quarantine(piece))?,
-        }
-        n_items += 1;
-        if n_items.is_multiple_of(256) {
-            progress(records.window().bytes_read());
         }
     }
-    pairer.finish(&mut |log| emit(log, &mut counts, sink))?;
-    let window = records.into_window();
-    progress(window.bytes_read());
-    counts.bytes = window.bytes_read() as i64;
-    let whole = if window.truncated().is_some() {
-        Whole::Truncated
-    } else if counts.records == 0 {
-        Whole::NotALog
-    } else {
-        Whole::Good
-    };
-    Ok(report(&window, "bars", whole, counts))
+
+    fn end(mut self) -> Report {
+        let found = self.scanner.counts();
+        let counts = &mut self.report.counts;
+        (counts.records, counts.malformed) = (found.records, found.malformed);
+        (counts.foreign_lines, counts.bytes) = (found.foreign_lines, found.bytes);
+        self.report.encoding = self.scanner.encoding();
+        let mut note = |kind, text: &str| self.report.notes.push(Problem { offset: found.bytes, kind, text: text.to_owned() });
+        self.report.whole = if let Some(damage) = self.scanner.window().damage() {
+            note(ProblemKind::TruncatedInput, damage);
+            Whole::Truncated
+        } else if found.records > 0 {
+            Whole::Ok
+        } else if found.foreign_lines == 0 {
+            note(ProblemKind::Unrecognised, "the file is empty");
+            Whole::Empty
+        } else {
+            note(ProblemKind::Unrecognised, "no record of a known format was found");
+            Whole::NotALog
+        };
+        self.report
+    }
 }
 
-/// Counts a Log and hands it on.
-fn emit<E>(log: PairedLog, counts: &mut ParseCounts, sink: &mut dyn FnMut(Piece) -> Result<(), E>) -> Result<(), E> {
-    use crate::domain::LogState;
-    counts.logs += 1;
-    match log.state() {
-        LogState::Complete => counts.complete += 1,
-        LogState::RequestOnly => counts.request_only += 1,
-        LogState::ResponseOnly => counts.response_only += 1,
-    }
-    sink(Piece::Log(Box::new(log)))
-}
-
-fn report<R: Read>(window: &Window<R>, format: &str, whole: Whole, mut counts: ParseCounts) -> Report {
-    counts.bytes = window.bytes_read() as i64;
-    let mut notes = Vec::new();
-    let mut note = |offset: u64, kind, text: String| notes.push(Problem { offset: offset as i64, kind, text });
-    match whole {
-        Whole::Empty => note(0, ProblemKind::Unrecognised, "the file is empty".to_owned()),
-        Whole::Binary => note(0, ProblemKind::Unrecognised, "the file is binary, not a log".to_owned()),
-        Whole::NotALog => note(0, ProblemKind::Unrecognised, "no record of a known format was found: this is not a log".to_owned()),
-        Whole::Good | Whole::Truncated => {}
-    }
-    if let Some(reason) = window.truncated() {
-        let text = format!("the file ends early or is damaged after {} bytes: {reason}", window.bytes_read());
-        note(window.bytes_read(), ProblemKind::TruncatedInput, text);
-    }
-    if window.bad_bytes() > 0 && !matches!(whole, Whole::Binary) {
-        let text = format!("{} places are not valid {}: they were replaced", window.bad_bytes(), window.encoding().name());
-        note(0, ProblemKind::BadEncoding, text);
-    }
-    Report { format: format.to_owned(), encoding: window.encoding().name(), whole, counts, notes }
-}
+#[cfg(test)]
+mod tests;

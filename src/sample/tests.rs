@@ -38,7 +38,7 @@ fn what_is_read_back_is_the_truth_with_every_irregularity() {
                 }
                 Ok::<(), io::Error>(())
             };
-            let counts = parse(bytes.as_slice(), &options, &mut sink, &mut |_| {}).unwrap().counts;
+            let counts = parse(bytes.as_slice(), &options, &mut sink, &|_| {}).unwrap().counts;
             let found = Truth {
                 records: counts.records,
                 complete: counts.complete,

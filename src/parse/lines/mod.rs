@@ -14,25 +14,20 @@ mod syslog;
 mod tests;
 mod time;
 
-use std::{
-    io::{self, Read},
-    str::FromStr,
-    sync::Arc,
-};
+use std::{borrow::Cow, io::Read, str::FromStr, sync::Arc};
 
 use jiff::tz::TimeZone;
 
 pub use custom::{CustomFormat, CustomFormatError};
 pub use event::Event;
 
-use super::{
-    Foreign, Options, Piece, Report, Whole, emit,
-    encode::PairedLog,
-    half::{Recent, print},
-    report,
-    text::Window,
-};
-use crate::domain::{Halves, Log, LogId, LogState, ParseCounts, ProblemKind};
+use super::{Error, Foreign, Options, PairedLog, Piece, Report, Whole, input::Window, recent::Recent};
+use crate::domain::{Halves, Log, LogId, LogState, ParseCounts, Problem, ProblemKind};
+
+/// Events among which identical ones are told apart by their number.
+const EVENTS_REMEMBERED: usize = 64 << 10;
+/// A line longer than this is cut.
+const MAX_LINE: usize = 16 << 20;
 
 /// A format of one event a line.
 #[derive(Debug, Clone)]
@@ -127,126 +122,140 @@ struct Pending {
     text: String,
 }
 
+/// As [`detect`], from the bytes of a sample.
+pub(super) fn detect_in(sample: &[u8], custom: &[Arc<CustomFormat>]) -> Option<Format> {
+    let text = String::from_utf8_lossy(sample.get(..sample.len().min(128 << 10)).unwrap_or_default());
+    let lines: Vec<&str> = text.lines().take(1000).collect();
+    detect(&lines, custom)
+}
+
 /// Reads a file of such lines.
-pub(super) fn parse<R: Read, E: From<io::Error>>(
-    mut window: Window<R>,
+pub(super) fn parse<R: Read, E: From<Error>>(
+    mut window: Window<'_, R>,
     format: &Format,
     options: &Options,
     sink: &mut dyn FnMut(Piece) -> Result<(), E>,
-    progress: &mut dyn FnMut(u64),
 ) -> Result<Report, E> {
     let context = Context { timezone: options.timezone.clone(), year: 2000 };
-    let mut counts = ParseCounts::default();
-    let mut recent = Recent::default();
+    let mut reading = Reading { format, options, recent: Recent::new(EVENTS_REMEMBERED), counts: ParseCounts::default() };
     let mut pending: Option<Pending> = None;
     loop {
-        let text = window.text();
-        let end = match memchr::memchr(b'\n', text.as_bytes()) {
+        let view = window.view();
+        let end = match memchr::memchr(b'\n', view) {
             Some(end) => end + 1,
-            None if !window.at_end() && text.len() < options.limits.max_record_bytes => {
-                progress(window.bytes_read());
-                window.grow()?;
+            None if !window.is_last() && view.len() < MAX_LINE => {
+                window.grow().map_err(Error::Read)?;
                 continue;
             }
-            None => text.len(),
+            None => view.len(),
         };
         if end == 0 {
             break;
         }
-        let line = text.get(..end).unwrap_or_default().trim_end_matches(['\n', '\r']);
-        let continues = pending.as_ref().is_some_and(|pending| is_continuation(line) && pending.text.len() < 1 << 20);
+        let line: Cow<'_, str> = String::from_utf8_lossy(view.get(..end).unwrap_or_default());
+        let line = line.trim_end_matches(['\n', '\r']);
+        let continued = pending.as_mut().filter(|pending| is_continuation(line) && pending.text.len() < 1 << 20);
         if line.trim().is_empty() {
-        } else if continues {
-            if let Some(pending) = &mut pending {
-                pending.text.push('\n');
-                pending.text.push_str(line);
-            }
+        } else if let Some(pending) = continued {
+            pending.text.push('\n');
+            pending.text.push_str(line);
         } else if let Some(event) = format.read(line, &context) {
             let next = Pending { event, text: line.to_owned() };
             if let Some(done) = pending.replace(next) {
-                finish(done, format, options, &mut recent, &mut counts, sink)?;
+                reading.finish(done, sink)?;
             }
         } else {
-            let raw = line.as_bytes().get(..line.len().min(1 << 20)).unwrap_or_default().to_vec();
-            let size_bytes = line.len() as u64;
+            let raw = window.source(0, end.min(1 << 20));
+            let size_bytes = window.offset_of(end) - window.offset_of(0);
             let reason = format!("the line is not of the format `{}`", format.name());
-            let offset = window.offset(0);
-            counts.foreign_lines += 1;
-            sink(Piece::Quarantine(Foreign { offset, raw, size_bytes, kind: ProblemKind::Unrecognised, reason }))?;
+            reading.counts.foreign_lines += 1;
+            sink(Piece::Quarantine(Foreign { offset: window.offset_of(0), raw, size_bytes, kind: ProblemKind::Unrecognised, reason }))?;
         }
         window.consume(end);
     }
     if let Some(done) = pending {
-        finish(done, format, options, &mut recent, &mut counts, sink)?;
+        reading.finish(done, sink)?;
     }
-    progress(window.bytes_read());
-    let whole = match (window.truncated(), counts.records) {
+    let mut counts = reading.counts;
+    counts.bytes = window.n_bytes() as i64;
+    let damage = window.damage().map(|text| Problem { offset: counts.bytes, kind: ProblemKind::TruncatedInput, text: text.to_owned() });
+    let whole = match (&damage, counts.records) {
         (Some(_), _) => Whole::Truncated,
         (None, 0) => Whole::NotALog,
-        _ => Whole::Good,
+        _ => Whole::Ok,
     };
-    Ok(report(&window, format.name(), whole, counts))
+    let encoding = window.charset().encoding.name();
+    Ok(Report { format: format.name().to_owned(), encoding, counts, notes: damage.into_iter().collect(), whole, ..Report::default() })
 }
 
-fn finish<E>(
-    pending: Pending,
-    format: &Format,
-    options: &Options,
-    recent: &mut Recent,
-    counts: &mut ParseCounts,
-    sink: &mut dyn FnMut(Piece) -> Result<(), E>,
-) -> Result<(), E> {
-    counts.records += 1;
-    let Pending { event, text } = pending;
-    if let Some(log) = event.log {
-        return emit(from_log(*log, options), counts, sink);
+/// What turns events into Logs.
+struct Reading<'a> {
+    format: &'a Format,
+    options: &'a Options,
+    recent: Recent,
+    counts: ParseCounts,
+}
+
+impl Reading<'_> {
+    fn finish<E>(&mut self, pending: Pending, sink: &mut dyn FnMut(Piece) -> Result<(), E>) -> Result<(), E> {
+        self.counts.records += 1;
+        self.counts.logs += 1;
+        let log = match pending.event.log {
+            Some(log) => from_log(*log),
+            None => self.log(pending),
+        };
+        match log.state {
+            LogState::Complete => self.counts.complete += 1,
+            LogState::RequestOnly => self.counts.request_only += 1,
+            LogState::ResponseOnly => self.counts.response_only += 1,
+        }
+        sink(Piece::Log(log))
     }
-    let ordinal = recent.seen(print(&text, 0) as u64);
-    let own = print(&text, ordinal);
-    let server = event.server.clone().unwrap_or_else(|| format.name().to_owned());
-    let fault = event.fault();
-    let stack = text.split_once('\n').map(|(_, stack)| stack.to_owned());
-    let log = PairedLog {
-        id: LogId::from_content(&[options.branch.as_str().as_bytes(), server.as_bytes(), b"event", &own.to_le_bytes()]),
-        branch: options.branch.clone(),
-        log_file_id: options.log_file_id,
-        server,
-        // An event is whole: its id names no partner.
-        message_id: None,
-        state: LogState::Complete,
-        remote_ip: None,
-        request_type: None,
-        content_type: None,
-        charset: None,
-        request_date: event.date,
-        request: Some(event.into_fields(stack)),
-        response_date: None,
-        response: None,
-        problems: Vec::new(),
-        session_key: None,
-        halves: Halves { request: Some(own), response: None },
-        fault,
-    };
-    emit(log, counts, sink)
+
+    fn log(&mut self, Pending { event, text }: Pending) -> PairedLog {
+        let hash = blake3::hash(text.as_bytes());
+        let first = hash.as_bytes().first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let own = (first as i64).wrapping_add(i64::from(self.recent.count(first)));
+        let server = event.server.clone().unwrap_or_else(|| self.format.name().to_owned());
+        let fault = event.fault();
+        let stack = text.split_once('\n').map(|(_, stack)| stack.to_owned());
+        PairedLog {
+            id: LogId::from_content(&[self.options.branch.as_str().as_bytes(), server.as_bytes(), b"event", &own.to_le_bytes()]),
+            server: server.into(),
+            // An event is whole: its id names no partner.
+            message_id: None,
+            state: LogState::Complete,
+            remote_ip: None,
+            request_type: None,
+            content_type: None,
+            charset: None,
+            request_date: event.date,
+            request: Some(event.into_fields(stack)),
+            response_date: None,
+            response: None,
+            problems: Vec::new(),
+            session_key: None,
+            halves: Halves { request: Some(own), response: None },
+            fault,
+        }
+    }
 }
 
 /// A Log that was read back; it now belongs to this file.
-fn from_log(log: Log, options: &Options) -> PairedLog {
+fn from_log(log: Log) -> PairedLog {
     let body = |body: Option<bson::RawBson>| match body {
         Some(bson::RawBson::Document(document)) => Some(document),
         _ => None,
     };
     PairedLog {
         id: log.id,
-        branch: log.branch,
-        log_file_id: options.log_file_id,
-        server: log.server,
+        server: log.server.into(),
         message_id: log.message_id,
         state: log.state,
         remote_ip: log.remote_ip,
-        request_type: log.request_type,
-        content_type: log.content_type,
-        charset: log.charset,
+        request_type: log.request_type.map(Into::into),
+        content_type: log.content_type.map(Into::into),
+        charset: log.charset.map(Into::into),
         request_date: log.request_date,
         request: body(log.request),
         response_date: log.response_date,

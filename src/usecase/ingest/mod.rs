@@ -193,7 +193,7 @@ impl Services {
         };
         file.message = report.notes.first().map(|note| note.text.clone());
         file.state = match report.whole {
-            Whole::Good | Whole::Empty => FileState::Done,
+            Whole::Ok | Whole::Empty => FileState::Done,
             Whole::Truncated | Whole::Binary | Whole::NotALog => FileState::Failed,
         };
         file.finished_at = Some(DateTime::now());

@@ -19,11 +19,11 @@ use super::{IngestError, IngestRequest};
 use crate::{
     detect,
     domain::{
-        Branch, BranchCode, EncodedLog, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId, Method,
-        ProblemKind, PropertyDelta, Quarantined, Verdict,
+        Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId,
+        Method, PropertyDelta, Quarantined, Verdict,
     },
     inference,
-    parse::{self, Foreign, Options, PairedLog, Piece, Report, Whole},
+    parse::{self, Foreign, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},
 };
 
@@ -133,7 +133,7 @@ impl Job {
         let mut sink = |piece| {
             match piece {
                 Piece::Log(log) => {
-                    let encoded = judged(&log, rules, judge, &mut batch);
+                    let encoded = judged(&log, &self.options, rules, judge, &mut batch).map_err(io::Error::other)?;
                     catalogue.add(encoded.document());
                     batch.bytes += encoded.bytes().len();
                     batch.logs.push(encoded);
@@ -149,10 +149,7 @@ impl Job {
             }
             Ok::<(), io::Error>(())
         };
-        let report = parse::parse(input, &self.options, &mut sink, &mut |_| {})?;
-        if matches!(report.whole, Whole::Binary | Whole::NotALog) {
-            batch.quarantine.push(self.judge.whole_file(&self.options, &self.path, &report)?);
-        }
+        let report = parse::parse(input, &self.options, &mut sink, &|_| {})?;
         send(&self.batches, batch)?;
         Ok(Finding {
             report,
@@ -170,18 +167,25 @@ fn send(batches: &mpsc::Sender<Batch>, batch: Batch) -> io::Result<()> {
 }
 
 /// A Log with its error and what is known of it.
-fn judged(log: &PairedLog, rules: &detect::Rules, judge: &mut Judge, batch: &mut Batch) -> EncodedLog {
+fn judged(
+    log: &PairedLog,
+    options: &Options,
+    rules: &detect::Rules,
+    judge: &mut Judge,
+    batch: &mut Batch,
+) -> Result<EncodedLog, EncodedLogError> {
+    let encode = |error: Option<&Fault>, verdict: Option<&Verdict>| log.encode(&options.branch, &options.log_file_id, error, verdict);
     let found = detect::find(rules, log.response.as_deref());
-    let Some(fault) = found.or_else(|| log.fault.clone()) else { return log.encode(None, None) };
+    let Some(fault) = found.or_else(|| log.fault.clone()) else { return encode(None, None) };
     batch.n_errors += 1;
-    let verdict = judge.judge(log, &fault, &mut batch.groups);
-    log.encode(Some(&fault), Some(&verdict))
+    let plain = encode(Some(&fault), None)?;
+    let verdict = judge.judge(log, &plain, &fault, &mut batch.groups);
+    encode(Some(&fault), Some(&verdict))
 }
 
 impl Judge {
-    fn judge(&mut self, log: &PairedLog, fault: &Fault, changed: &mut Vec<LogError>) -> Verdict {
+    fn judge(&mut self, log: &PairedLog, plain: &EncodedLog, fault: &Fault, changed: &mut Vec<LogError>) -> Verdict {
         let code = fault.code.as_ref().map(ErrorCode::to_string);
-        let plain = log.encode(Some(fault), None);
         if let inference::Verdict::Known { best, .. } =
             self.knowledge.classify_often(&fault.message, code.as_deref(), Some(plain.document()))
         {
@@ -236,16 +240,6 @@ impl Judge {
             size_bytes: i64::try_from(foreign.size_bytes).unwrap_or(i64::MAX),
             created_at: self.now,
         }
-    }
-
-    /// A file that is no log: its first mebibyte as it came.
-    fn whole_file(&self, options: &Options, path: &std::path::Path, report: &Report) -> io::Result<Quarantined> {
-        let file = File::open(path)?;
-        let size_bytes = file.metadata()?.len();
-        let mut raw = Vec::new();
-        file.take(1 << 20).read_to_end(&mut raw)?;
-        let reason = report.notes.first().map(|note| note.text.clone()).unwrap_or_default();
-        Ok(self.quarantined(&options.branch, Foreign { offset: 0, raw, size_bytes, kind: ProblemKind::Unrecognised, reason }))
     }
 }
 

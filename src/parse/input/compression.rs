@@ -1,0 +1,185 @@
+//! Opens gzip and Zstandard by their magic bytes; anything else is taken as it is.
+//!
+//! A compressed file that ends too early or is damaged is an end of input with a note; only a failing input is an error.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::MultiGzDecoder;
+
+const GZIP: &[u8] = &[0x1F, 0x8B];
+const ZSTD: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
+
+/// The input, decompressed.
+pub(in crate::parse) struct Input<'p, R: Read> {
+    stream: Stream<Counted<'p, R>>,
+    damage: Option<String>,
+}
+
+enum Stream<R: BufRead> {
+    Plain(R),
+    Gzip(Box<MultiGzDecoder<R>>),
+    Zstd(Box<zstd::Decoder<'static, R>>),
+}
+
+/// The bytes as received: reports how many there were and remembers whether reading them failed.
+struct Counted<'p, R> {
+    inner: BufReader<R>,
+    n_bytes: u64,
+    failed: bool,
+    progress: &'p dyn Fn(u64),
+}
+
+impl<'p, R: Read> Input<'p, R> {
+    /// Looks at the first bytes.
+    ///
+    /// # Errors
+    /// When the input cannot be read.
+    pub(in crate::parse) fn open(input: R, progress: &'p dyn Fn(u64)) -> io::Result<Self> {
+        let mut received = Counted { inner: BufReader::with_capacity(128 << 10, input), n_bytes: 0, failed: false, progress };
+        let first = received.fill_buf()?;
+        let stream = if first.starts_with(GZIP) {
+            Stream::Gzip(Box::new(MultiGzDecoder::new(received)))
+        } else if first.starts_with(ZSTD) {
+            Stream::Zstd(Box::new(zstd::Decoder::with_buffer(received)?))
+        } else {
+            Stream::Plain(received)
+        };
+        Ok(Self { stream, damage: None })
+    }
+
+    /// Why the compressed form could not be read to its end, if so.
+    pub(in crate::parse) fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
+    }
+
+    fn input_failed(&self) -> bool {
+        match &self.stream {
+            Stream::Plain(received) => received.failed,
+            Stream::Gzip(decoder) => decoder.get_ref().failed,
+            Stream::Zstd(decoder) => decoder.get_ref().failed,
+        }
+    }
+}
+
+impl<R: Read> Read for Input<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.damage.is_some() {
+            return Ok(0);
+        }
+        let result = match &mut self.stream {
+            Stream::Plain(received) => return received.read(out),
+            Stream::Gzip(decoder) => decoder.read(out),
+            Stream::Zstd(decoder) => decoder.read(out),
+        };
+        match result {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted && !self.input_failed() => {
+                self.damage = Some(match error.kind() {
+                    io::ErrorKind::UnexpectedEof => "the compressed input ends too early".to_owned(),
+                    _ => format!("the compressed input is damaged: {error}"),
+                });
+                Ok(0)
+            }
+            other => other,
+        }
+    }
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let result = self.inner.read(out);
+        match &result {
+            Ok(n) => self.count(*n),
+            Err(error) => self.failed |= error.kind() != io::ErrorKind::Interrupted,
+        }
+        result
+    }
+}
+
+impl<R: Read> BufRead for Counted<'_, R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        loop {
+            match self.inner.fill_buf() {
+                Ok(_) => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.failed = true;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(self.inner.buffer())
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.inner.consume(n);
+        self.count(n);
+    }
+}
+
+impl<R> Counted<'_, R> {
+    fn count(&mut self, n: usize) {
+        self.n_bytes += n as u64;
+        if n > 0 {
+            (self.progress)(self.n_bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(bytes: &[u8]) -> (Vec<u8>, bool) {
+        let mut input = Input::open(bytes, &|_| {}).unwrap();
+        let mut text = Vec::new();
+        input.read_to_end(&mut text).unwrap();
+        (text, input.damage().is_some())
+    }
+
+    #[test]
+    fn compressed_input_is_opened_whatever_its_members() {
+        let text = b"some text\n".repeat(1000);
+        let halves = [gzip(&text[..5000]), gzip(&text[5000..])].concat();
+        let frame = |text: &[u8]| zstd::encode_all(text, 1).unwrap();
+        let frames = [frame(&text[..5000]), frame(&text[5000..])].concat();
+        for compressed in [text.clone(), gzip(&text), halves, frame(&text), frames] {
+            assert_eq!(read(&compressed), (text.clone(), false));
+        }
+    }
+
+    #[test]
+    fn truncated_input_gives_what_was_there_and_says_so() {
+        let text: Vec<u8> = (0..200_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        for compressed in [gzip(&text), zstd::encode_all(text.as_slice(), 1).unwrap()] {
+            let (read, damaged) = read(&compressed[..compressed.len() / 2]);
+            assert!(damaged && !read.is_empty() && text.starts_with(&read));
+        }
+    }
+
+    #[test]
+    fn a_failing_input_is_an_error() {
+        struct Failing(Vec<u8>);
+        impl Read for Failing {
+            fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+                if self.0.is_empty() {
+                    return Err(io::Error::other("gone"));
+                }
+                let n = self.0.len().min(out.len());
+                out[..n].copy_from_slice(&self.0[..n]);
+                self.0.drain(..n);
+                Ok(n)
+            }
+        }
+        let half = gzip(b"text").into_iter().take(12).collect();
+        let mut input = Input::open(Failing(half), &|_| {}).unwrap();
+        assert!(input.read_to_end(&mut Vec::new()).is_err());
+    }
+}

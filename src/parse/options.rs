@@ -1,0 +1,89 @@
+//! What the caller decides before a file is read.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::lines::{CustomFormat, Format};
+use crate::domain::{BranchCode, DateOrder, LogFileId};
+
+/// The format to read a file as.
+#[derive(Debug, Clone, Default)]
+pub enum FormatChoice {
+    /// Find out from a sample.
+    #[default]
+    Auto,
+    /// The branch record format.
+    Records,
+    /// A format of one event a line.
+    Lines(Format),
+}
+
+/// Bounds that keep one file, however hostile, from taking more memory than it should.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// A larger body is kept as digest and size.
+    pub max_body_bytes: usize,
+    /// A body that takes more as BSON is kept as digest and size, so that both halves fit MongoDB's 16 MiB.
+    pub max_stored_bytes: usize,
+    /// A longer string value is kept as digest and size.
+    pub max_value_bytes: usize,
+    /// A body nested deeper keeps its raw text (MongoDB stores 100 levels, of which the Log takes a few).
+    pub max_depth: usize,
+    /// Open halves held in memory; beyond that the oldest wait on disk.
+    pub pending_bytes: usize,
+    /// Keys whose string values are always kept as digest and size.
+    pub blanked_keys: Vec<String>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 16 << 20,
+            max_stored_bytes: 7 << 20,
+            max_value_bytes: 64 << 10,
+            max_depth: 90,
+            pending_bytes: 64 << 20,
+            blanked_keys: vec!["binary_data".to_owned()],
+        }
+    }
+}
+
+/// Everything about a file that its bytes do not say.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The branch it comes from.
+    pub branch: BranchCode,
+    /// The file it is.
+    pub log_file_id: LogFileId,
+    /// How to read it.
+    pub format: FormatChoice,
+    /// User-defined formats that may be found.
+    pub custom: Vec<Arc<CustomFormat>>,
+    /// Its encoding, or `None` to detect.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// How it writes dates with slashes.
+    pub date_order: DateOrder,
+    /// The zone its dates are in.
+    pub timezone: TimeZone,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+impl Options {
+    /// Detects everything; dates are UTC.
+    pub fn new(branch: BranchCode, log_file_id: LogFileId) -> Self {
+        Self {
+            branch,
+            log_file_id,
+            format: FormatChoice::Auto,
+            custom: Vec::new(),
+            encoding: None,
+            date_order: DateOrder::Detect,
+            timezone: TimeZone::UTC,
+            limits: Limits::default(),
+        }
+    }
+}

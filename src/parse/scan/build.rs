@@ -1,0 +1,277 @@
+//! Makes the half of an exchange from a record: names shared, date in UTC, body as BSON, fingerprint, problems.
+
+use std::io::{self, Read};
+
+use memchr::memmem;
+
+use super::{
+    oversized,
+    record::{Body, Record},
+    repair::repair,
+};
+use crate::{
+    domain::{Problem, ProblemKind},
+    parse::{
+        Foreign, Limits,
+        date::{BadDate, Dates},
+        half::{Half, Names, Remark},
+        input::Window,
+        json::{self, Found, Transcoder},
+        recent::Recent,
+    },
+};
+
+/// Records within which identical ones are numbered, so that each has a fingerprint of its own.
+const RECORDS_REMEMBERED: usize = 32 << 10;
+
+/// Builds the halves of one file.
+pub(super) struct Builder {
+    names: Names,
+    dates: Dates,
+    prints: Recent,
+    max_stored_bytes: usize,
+    /// Records that were read as windows-1251 although the file's start did not show it.
+    pub n_as_1251: u64,
+}
+
+/// A half and what of its record goes to quarantine.
+pub(super) struct Built {
+    pub half: Box<Half>,
+    pub quarantine: Option<Foreign>,
+}
+
+/// The body of a half while it is made.
+#[derive(Default)]
+struct Content {
+    document: Option<Vec<u8>>,
+    found: Found,
+    remarks: Vec<Remark>,
+    print: [u8; 32],
+}
+
+impl Builder {
+    pub(super) fn new(dates: Dates, limits: &Limits) -> Self {
+        Self {
+            names: Names::default(),
+            dates,
+            prints: Recent::new(RECORDS_REMEMBERED),
+            max_stored_bytes: limits.max_stored_bytes,
+            n_as_1251: 0,
+        }
+    }
+
+    /// The half that a record at the start of the window makes.
+    pub(super) fn half<R: Read>(&mut self, record: &Record<'_>, window: &Window<'_, R>, transcoder: &mut Transcoder) -> Built {
+        let view = window.view();
+        let mut content = Content { print: print(view, record), ..Content::default() };
+        let mut quarantine = None;
+        match record.body {
+            Body::Missing | Body::Oversized { .. } => content.remark(record.header_len, ProblemKind::MissingBody, "the header has no body"),
+            Body::Whole { from, to } => self.whole(window, (from, to), transcoder, &mut content),
+            Body::Damaged { from, to, fault, reason } => {
+                content.remark(fault, ProblemKind::MalformedBody, reason);
+                self.raw(window, (from, to), transcoder, &mut content);
+            }
+            Body::Cut { from, to, fault } => {
+                content.remark(fault, ProblemKind::CutRecord, "the record ends in the middle of its body");
+                self.raw(window, (from, to), transcoder, &mut content);
+            }
+            Body::TooDeep { from, to, fault } => {
+                content.remark(fault, ProblemKind::TooDeep, "the body is nested deeper than is stored");
+                self.raw(window, (from, to), transcoder, &mut content);
+            }
+        }
+        if let Some((from, to)) = record.trailing {
+            let text = repair(view.get(from..to).unwrap_or_default(), window.charset()).text.chars().take(200).collect::<String>();
+            content.remark(from, ProblemKind::TrailingText, &format!("text follows the body: `{text}`"));
+        }
+        if let Some(size) = content.document.as_ref().map(Vec::len).filter(|&size| size > self.max_stored_bytes)
+            && let Body::Whole { from, to } | Body::Damaged { from, to, .. } | Body::Cut { from, to, .. } | Body::TooDeep { from, to, .. } =
+                record.body
+        {
+            let text = view.get(from..to).unwrap_or_default();
+            content.document = Some(digest(&blake3::hash(text), text.len() as u64));
+            content.remark(from, ProblemKind::Oversized, &format!("the body takes {size} bytes and is kept as digest and size"));
+            quarantine = Some(Foreign {
+                offset: window.offset_of(from),
+                size_bytes: window.offset_of(to) - window.offset_of(from),
+                raw: window.source(from, to.min(from + (1 << 20))),
+                kind: ProblemKind::Oversized,
+                reason: format!("a body of {} bytes", text.len()),
+            });
+        }
+        Built { half: self.assemble(record, window, content), quarantine }
+    }
+
+    /// The half of a record whose body is too large to look at; lets go of the body.
+    ///
+    /// # Errors
+    /// When the input cannot be read.
+    pub(super) fn oversized<R: Read>(&mut self, mut half: Box<Half>, window: &mut Window<'_, R>, found: Found) -> io::Result<Built> {
+        let offset = window.offset_of(0);
+        let drained = oversized::drain(window)?;
+        half.problems.retain(|problem| problem.kind != ProblemKind::MissingBody);
+        half.message_id = found.message_id.or_else(|| salvage(&drained.tail, b"\"message_id\""));
+        half.session = found.session;
+        half.body = Some(digest(&drained.hash, drained.size_bytes));
+        let text = format!("the body of {} bytes is kept as digest and size", drained.size_bytes);
+        half.problems.push(Problem { offset: offset as i64, kind: ProblemKind::Oversized, text: text.clone() });
+        if drained.cut {
+            let text = "the record ends in the middle of its body".to_owned();
+            half.problems.push(Problem { offset: window.offset_of(0) as i64, kind: ProblemKind::CutRecord, text });
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&half.print.to_le_bytes()).update(drained.hash.as_bytes());
+        half.print = self.numbered(*hasher.finalize().as_bytes());
+        let charset = window.charset();
+        let quarantine = Foreign {
+            offset,
+            size_bytes: window.offset_of(0) - offset,
+            raw: charset.source(&drained.start),
+            kind: ProblemKind::Oversized,
+            reason: text,
+        };
+        Ok(Built { half, quarantine: Some(quarantine) })
+    }
+
+    fn assemble<R: Read>(&mut self, record: &Record<'_>, window: &Window<'_, R>, mut content: Content) -> Box<Half> {
+        let header = &record.header;
+        let date = match self.dates.utc_ms(header.date) {
+            Ok(date) => Some(date),
+            Err(why) => {
+                let text = String::from_utf8_lossy(header.date);
+                let why = match why {
+                    BadDate::Unreadable => "cannot be read",
+                    BadDate::NoSuchDay => "does not exist",
+                };
+                content.remark(header.date_at, ProblemKind::BadDate, &format!("the date `{text}` {why}"));
+                None
+            }
+        };
+        let server = repair(header.server, window.charset());
+        let mut name = |value: Option<&[u8]>| value.map(|value| self.names.get(value));
+        let (request_type, content_type, charset) = (name(header.request_type), name(header.content_type), name(header.charset));
+        let problem = |remark: Remark| Problem { offset: window.offset_of(remark.at) as i64, kind: remark.kind, text: remark.text };
+        Box::new(Half {
+            side: header.side,
+            offset: window.offset_of(0),
+            server: self.names.get(server.text.as_bytes()),
+            message_id: content.found.message_id,
+            session: content.found.session,
+            date,
+            ip: Some(String::from_utf8_lossy(header.ip).into_owned()),
+            request_type,
+            content_type,
+            charset,
+            body: content.document,
+            problems: content.remarks.into_iter().map(problem).collect(),
+            print: self.numbered(content.print),
+        })
+    }
+
+    /// The fingerprint of a record: the first 64 bits of its digest, or of that and a number when the same record
+    /// occurred before.
+    fn numbered(&mut self, digest: [u8; 32]) -> i64 {
+        let first = |digest: &[u8; 32]| digest.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let print = first(&digest);
+        let n_before = self.prints.count(print);
+        if n_before == 0 {
+            return print as i64;
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&digest).update(&n_before.to_le_bytes());
+        first(hasher.finalize().as_bytes()) as i64
+    }
+
+    /// Takes the document that the transcoder made, unless the text was of another encoding.
+    fn whole<R: Read>(&mut self, window: &Window<'_, R>, (from, to): (usize, usize), transcoder: &mut Transcoder, content: &mut Content) {
+        let body = window.view().get(from..to).unwrap_or_default();
+        let mut shift = 0;
+        if std::str::from_utf8(body).is_err() {
+            let text = self.repaired(window, (from, to), content);
+            // The bytes that were replaced stand inside strings, so the text still reads as JSON.
+            if transcoder.transcode(text.as_bytes(), 0, true).is_err() {
+                content.document = Some(raw_document(&text));
+                return;
+            }
+            shift = from;
+        }
+        content.document = Some(transcoder.document().to_vec());
+        content.take_noted(transcoder, shift);
+    }
+
+    /// Keeps the text of a body that has no document.
+    fn raw<R: Read>(&mut self, window: &Window<'_, R>, (from, to): (usize, usize), transcoder: &mut Transcoder, content: &mut Content) {
+        let text = self.repaired(window, (from, to), content);
+        content.take_noted(transcoder, 0);
+        content.found.message_id = content.found.message_id.take().or_else(|| salvage(text.as_bytes(), b"\"message_id\""));
+        content.document = Some(raw_document(text.trim_end_matches(['\r', '\n'])));
+    }
+
+    fn repaired<'w, R: Read>(
+        &mut self,
+        window: &'w Window<'_, R>,
+        (from, to): (usize, usize),
+        content: &mut Content,
+    ) -> std::borrow::Cow<'w, str> {
+        let repaired = repair(window.view().get(from..to).unwrap_or_default(), window.charset());
+        self.n_as_1251 += u64::from(repaired.as_1251);
+        if let Some(at) = repaired.replaced_at {
+            content.remark(from + at, ProblemKind::BadEncoding, "bytes that are not of the file's encoding were replaced");
+        }
+        repaired.text
+    }
+}
+
+impl Content {
+    fn remark(&mut self, at: usize, kind: ProblemKind, text: &str) {
+        self.remarks.push(Remark { at, kind, text: text.to_owned() });
+    }
+
+    fn take_noted(&mut self, transcoder: &mut Transcoder, shift: usize) {
+        self.found = transcoder.take_found();
+        self.remarks.extend(transcoder.take_remarks().into_iter().map(|remark| Remark { at: remark.at + shift, ..remark }));
+    }
+}
+
+/// Digest of the record as it stands in the file, foreign lines aside.
+fn print(view: &[u8], record: &Record<'_>) -> [u8; 32] {
+    let (from, to) = match record.body {
+        Body::Missing | Body::Oversized { .. } => (0, record.header_len),
+        Body::Whole { from, to } | Body::Damaged { from, to, .. } | Body::Cut { from, to, .. } | Body::TooDeep { from, to, .. } => {
+            (from, to)
+        }
+    };
+    let hash = if record.foreign.is_none() {
+        blake3::hash(view.get(..to).unwrap_or_default())
+    } else {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(view.get(..record.header_len).unwrap_or_default()).update(view.get(from..to).unwrap_or_default());
+        hasher.finalize()
+    };
+    *hash.as_bytes()
+}
+
+fn raw_document(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 24);
+    let at = json::start_document(&mut out);
+    json::key(&mut out, json::kind::STRING, "raw");
+    json::write_string(&mut out, text);
+    json::end_document(&mut out, at);
+    out
+}
+
+fn digest(hash: &blake3::Hash, size_bytes: u64) -> Vec<u8> {
+    let mut out = Vec::with_capacity(112);
+    json::write_digest(&mut out, hash, size_bytes);
+    out
+}
+
+/// The string value of the first such key in a text that is not JSON as a whole.
+fn salvage(text: &[u8], key: &[u8]) -> Option<String> {
+    let after = text.get(memmem::find(text, key)? + key.len()..)?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let value = after.strip_prefix(b"\"")?;
+    let end = value.iter().take(256).position(|&b| b == b'"' || b == b'\\' || b < 0x20).filter(|&end| value.get(end) == Some(&b'"'))?;
+    let value = std::str::from_utf8(value.get(..end)?).ok()?.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}

@@ -1,0 +1,242 @@
+//! The header line of a record:
+//! `=> <server> at <date>: from <ip>; k = v; …` and `<= <server> at <date>: to <ip>`.
+
+/// A header is looked for in this many bytes of a line.
+pub(in crate::parse) const HEADER_CAP: usize = 4096;
+/// The server's title is at most this long.
+const SERVER_CAP: usize = 256;
+/// A date is at most this long.
+const DATE_CAP: usize = 48;
+/// White space tolerated before the arrow.
+const INDENT_CAP: usize = 16;
+
+/// Which half of an exchange a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::parse) enum Side {
+    Request,
+    Response,
+}
+
+/// A header line, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::parse) struct Header<'a> {
+    pub side: Side,
+    pub server: &'a [u8],
+    pub date: &'a [u8],
+    /// Place of the date in the line.
+    pub date_at: usize,
+    pub ip: &'a [u8],
+    pub request_type: Option<&'a [u8]>,
+    pub content_type: Option<&'a [u8]>,
+    pub charset: Option<&'a [u8]>,
+    /// Place after `Input =` or `Output =`, if that stands on this line.
+    pub body_at: Option<usize>,
+    /// Place of another header on the same line: the record was cut there.
+    pub glued_at: Option<usize>,
+    /// Whether everything up to there or to the end of the line belongs to the form.
+    pub clean: bool,
+}
+
+/// Reads a line (without its end) as a header.
+pub(in crate::parse) fn read(line: &[u8]) -> Option<Header<'_>> {
+    let line = line.get(..HEADER_CAP).unwrap_or(line);
+    let (mut header, end) = up_to_address(line)?;
+    let glued_at = next_header(line, end);
+    header.attributes(line.get(..glued_at.unwrap_or(line.len())).unwrap_or(line), end);
+    header.glued_at = glued_at.filter(|_| header.body_at.is_none());
+    Some(header)
+}
+
+/// Reads a header up to its address; returns the place after that, too.
+fn up_to_address(line: &[u8]) -> Option<(Header<'_>, usize)> {
+    let arrow = indent(line);
+    let (side, marker): (Side, &[u8]) = match line.get(arrow..arrow + 3)? {
+        b"=> " => (Side::Request, b": from "),
+        b"<= " => (Side::Response, b": to "),
+        _ => return None,
+    };
+    let title_at = arrow + 3;
+    let marker_at = find(line, title_at, title_at + SERVER_CAP + DATE_CAP, marker)?;
+    let before = line.get(title_at..marker_at)?;
+    let date_from = rfind(before, b" at ")?;
+    let (server, date) = (before.get(..date_from)?.trim_ascii(), before.get(date_from + 4..)?.trim_ascii());
+    let hides_arrow = memchr::memchr2_iter(b'=', b'<', before).any(|at| is_arrow(before, at));
+    if server.is_empty() || server.len() > SERVER_CAP || date.len() > DATE_CAP || !date.first()?.is_ascii_digit() || hides_arrow {
+        return None;
+    }
+    let ip_at = marker_at + marker.len();
+    let ip = line.get(ip_at..)?.split(|b| !(b.is_ascii_alphanumeric() || b".:-_%[]".contains(b))).next()?;
+    if ip.is_empty() || ip.len() > 64 {
+        return None;
+    }
+    let header = Header {
+        side,
+        server,
+        date,
+        date_at: title_at + date_from + 4,
+        ip,
+        request_type: None,
+        content_type: None,
+        charset: None,
+        body_at: None,
+        glued_at: None,
+        clean: true,
+    };
+    Some((header, ip_at + ip.len()))
+}
+
+/// The first place at or after `from` where a header may begin in the middle of a line.
+fn next_header(line: &[u8], from: usize) -> Option<usize> {
+    let rest = line.get(from..)?;
+    memchr::memchr2_iter(b'=', b'<', rest)
+        .find(|&at| is_arrow(rest, at) && rest.get(at..).and_then(up_to_address).is_some())
+        .map(|at| from + at)
+}
+
+/// Whether an arrow and a blank stand here.
+pub(super) fn is_arrow(text: &[u8], at: usize) -> bool {
+    matches!(text.get(at..at + 3), Some(b"=> " | b"<= "))
+}
+
+impl<'a> Header<'a> {
+    /// Whether it ends before its line does.
+    pub(in crate::parse) fn is_whole(&self) -> bool {
+        self.body_at.is_some() || self.glued_at.is_some()
+    }
+
+    /// Reads what follows the address: `; k = v; …`, and `Input =` where the body begins on the same line.
+    fn attributes(&mut self, line: &'a [u8], mut at: usize) {
+        loop {
+            while matches!(line.get(at), Some(b' ' | b';' | b'\t' | b'\r')) {
+                at += 1;
+            }
+            let rest = line.get(at..).unwrap_or_default();
+            if rest.is_empty() {
+                return;
+            }
+            let equals = rest.iter().position(|&b| b == b'=' || b == b';').unwrap_or(rest.len());
+            let key = rest.get(..equals).unwrap_or_default().trim_ascii();
+            if rest.get(equals) != Some(&b'=')
+                || key.is_empty()
+                || !key.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            {
+                self.clean = false;
+                at += equals.max(1);
+                continue;
+            }
+            at += equals + 1;
+            if matches!(key, b"Input" | b"Output") {
+                self.body_at = Some(at);
+                return;
+            }
+            let (value, length) = attribute_value(line.get(at..).unwrap_or_default());
+            at += length;
+            let value = Some(value).filter(|value| !value.is_empty());
+            match key {
+                b"RequestType" => self.request_type = value,
+                b"ContentType" => self.content_type = value,
+                _ if key.eq_ignore_ascii_case(b"charset") => self.charset = value,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The value of an attribute, quotes removed, and its length as written.
+fn attribute_value(text: &[u8]) -> (&[u8], usize) {
+    let start = text.len() - text.trim_ascii_start().len();
+    let value = text.get(start..).unwrap_or_default();
+    if let Some(quoted) = value.strip_prefix(b"\"")
+        && let Some(end) = quoted.iter().position(|&b| b == b'"')
+    {
+        return (quoted.get(..end).unwrap_or_default(), start + end + 2);
+    }
+    let end = value.iter().position(|&b| b == b';').unwrap_or(value.len());
+    (value.get(..end).unwrap_or_default().trim_ascii(), start + end)
+}
+
+/// The place after `Input =` or `Output =` at the start of a line.
+pub(in crate::parse) fn body_start(line: &[u8]) -> Option<usize> {
+    let word_at = indent(line);
+    let rest = line.get(word_at..)?;
+    let word = [b"Input".as_slice(), b"Output"].into_iter().find(|word| rest.starts_with(word))?;
+    let mut at = word_at + word.len();
+    while matches!(line.get(at), Some(b' ' | b'\t')) {
+        at += 1;
+    }
+    (line.get(at) == Some(&b'=')).then_some(at + 1)
+}
+
+/// Length of a byte order mark and white space at the start of a line.
+pub(in crate::parse) fn indent(line: &[u8]) -> usize {
+    let mark = if line.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    mark + line.iter().skip(mark).take(INDENT_CAP).take_while(|b| matches!(b, b' ' | b'\t')).count()
+}
+
+/// The first place in `from..to` where `needle` begins.
+fn find(text: &[u8], from: usize, to: usize, needle: &[u8]) -> Option<usize> {
+    let end = text.len().min(to + needle.len());
+    let hay = text.get(from..end)?;
+    memchr::memchr_iter(*needle.first()?, hay).find(|&at| hay.get(at..).is_some_and(|rest| rest.starts_with(needle))).map(|at| from + at)
+}
+
+fn rfind(text: &[u8], needle: &[u8]) -> Option<usize> {
+    text.windows(needle.len()).rposition(|window| window == needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8]) -> &str {
+        std::str::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_request_header_is_taken_apart() {
+        let line = br#"=> BarsScheduler at 5/8/2016 7:17:45 AM: from 10.7.73.12; RequestType = POST; ContentType = application/json; charset="UTF-8";"#;
+        let header = read(line).unwrap();
+        assert_eq!((header.side, text(header.server), text(header.date)), (Side::Request, "BarsScheduler", "5/8/2016 7:17:45 AM"));
+        assert_eq!(text(header.ip), "10.7.73.12");
+        let attributes = [header.request_type, header.content_type, header.charset].map(|value| text(value.unwrap()));
+        assert_eq!(attributes, ["POST", "application/json", "UTF-8"]);
+        assert_eq!((header.body_at, header.clean), (None, true));
+        assert!(line[header.date_at..].starts_with(b"5/8/2016"));
+    }
+
+    #[test]
+    fn the_body_may_begin_on_the_header_line() {
+        for (line, before) in [
+            ("<= S at 1/1/2016 1:00: to 10.0.0.1 Output = {}", " {}"),
+            ("=> S at 1/1/2016 1:00: from fe80::1; charset=\"a;b\"; Input={\"a;=\": 1}", "{\"a;=\": 1}"),
+        ] {
+            let header = read(line.as_bytes()).unwrap();
+            assert_eq!(&line[header.body_at.unwrap()..], before);
+        }
+    }
+
+    #[test]
+    fn only_headers_are_headers() {
+        for line in [
+            "",
+            "=>",
+            "=> ",
+            "=> S",
+            "=> at 1/1/2016: from 10.0.0.1",
+            "=> S at noon: from 10.0.0.1",
+            "=> S at 1/1/2016: to 10.0.0.1",
+            "<= S at 1/1/2016: from 10.0.0.1",
+            "=> S at 1/1/2016: from ",
+            "=>S at 1/1/2016: from 10.0.0.1",
+            "x => S at 1/1/2016: from 10.0.0.1",
+            "Input = {}",
+        ] {
+            assert_eq!(read(line.as_bytes()), None, "{line}");
+        }
+        assert!(read("\u{feff}=> Сервер at night at 1/1/2016: from host-1".as_bytes()).is_some());
+        assert!(!read(b"=> S at 1/1/2016: from 10.0.0.1 and so on").unwrap().clean);
+        let glued = b"=> S at 1/1/2016: from 10.0.0.1; RequestType = PO<= S at 1/1/2016: to 10.0.0.1";
+        let header = read(glued).unwrap();
+        assert_eq!((header.clean, header.glued_at, header.request_type), (true, Some(49), Some(b"PO".as_slice())));
+    }
+}

@@ -1,0 +1,79 @@
+//! Requests and responses of one file.
+
+use super::*;
+use crate::domain::LogState::{Complete, RequestOnly, ResponseOnly};
+
+fn states(input: &str) -> Vec<(LogState, Option<String>)> {
+    let mut states: Vec<_> = logs(input).into_iter().map(|log| (log.state, log.message_id)).collect();
+    states.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.as_str().cmp(b.0.as_str())));
+    states
+}
+
+fn session_only(half: &str, session: &str) -> String {
+    half.replace("\"message_id\":\"x\"", &format!("\"sessionid\":\"{session}\""))
+}
+
+#[test]
+fn halves_meet_across_sessions_in_any_order() {
+    let expected = |state, id: &str| (state, Some(id.to_owned()));
+    for (input, states_expected) in [
+        ([request("a"), request("b"), response("b"), response("a")].concat(), vec![expected(Complete, "a"), expected(Complete, "b")]),
+        ([response("a"), request("a")].concat(), vec![expected(Complete, "a")]),
+        ([request("a"), response("b")].concat(), vec![expected(RequestOnly, "a"), expected(ResponseOnly, "b")]),
+        ([request("a"), request("a"), response("a")].concat(), vec![expected(Complete, "a"), expected(RequestOnly, "a")]),
+        (
+            [request("a"), response("a").replace("5/8/2016", "5/10/2016")].concat(),
+            vec![expected(RequestOnly, "a"), expected(ResponseOnly, "a")],
+        ),
+        ([request("a"), response("a").replace("<= S", "<= T")].concat(), vec![expected(RequestOnly, "a"), expected(ResponseOnly, "a")]),
+    ] {
+        assert_eq!(states(&input), states_expected, "{input}");
+    }
+}
+
+#[test]
+fn a_reused_message_id_gets_its_own_logs_in_order() {
+    let second = |half: String| half.replace("7:17:4", "7:18:4");
+    let logs = logs([request("a"), response("a"), second(request("a")), second(response("a"))].concat());
+    let ids: Vec<_> = logs.iter().map(|log| log.id).collect();
+    assert_eq!(ids, [log_id("K01", "S", "a", 0), log_id("K01", "S", "a", 1)]);
+    assert!(logs.iter().all(|log| log.state == Complete && log.duration_ms() == Some(1000)));
+}
+
+#[test]
+fn a_repeated_record_has_a_fingerprint_of_its_own_and_a_replay_the_same() {
+    let twice = request("a").repeat(2);
+    let prints = |logs: &[PairedLog]| logs.iter().map(|log| log.halves.request).collect::<Vec<_>>();
+    let first = logs(&twice);
+    assert_ne!(first[0].halves, first[1].halves);
+    assert_eq!(prints(&first), prints(&logs(&twice)));
+}
+
+#[test]
+fn without_message_id_session_and_order_pair_and_the_log_says_so() {
+    let one = |session| session_only(&request("x"), session);
+    let other = |session| session_only(&response("x"), session);
+    let logs = logs([one("s1"), one("s2"), other("s2"), other("s1"), one("s1")].concat());
+    let found: Vec<_> = logs.iter().map(|log| (log.state, log.session_key.as_deref(), kinds(log))).collect();
+    let by_order = || vec![ProblemKind::PairedByOrder];
+    assert_eq!(found, [(Complete, Some("s2"), by_order()), (Complete, Some("s1"), by_order()), (RequestOnly, Some("s1"), vec![])]);
+}
+
+#[test]
+fn halves_that_wait_on_disk_are_paired_as_those_in_memory() {
+    let ids: Vec<String> = (0..3000).map(|n| format!("m{}", n % 2500)).collect();
+    let requests = ids.iter().map(|id| request(id));
+    let responses = ids.iter().rev().map(|id| response(id));
+    let text = requests.chain(responses).collect::<String>() + &request("left") + &response("m1");
+    let mut small = options();
+    small.limits.pending_bytes = 50_000;
+    let sorted = |options: &Options| {
+        let mut logs = logs_with(&text, options);
+        logs.sort_by_key(|log| (log.message_id.clone(), log.halves.request, log.halves.response));
+        logs.iter_mut().for_each(|log| log.id = log_id("", "", "", 0));
+        logs
+    };
+    let (on_disk, in_memory) = (sorted(&small), sorted(&options()));
+    assert_eq!(in_memory.iter().filter(|log| log.state == Complete).count(), 3000);
+    assert!(on_disk == in_memory);
+}

@@ -1,4 +1,26 @@
-//! LogHelper.
+//! LogHelper: an expert system over the request/response logs of a bank's branches.
+//!
+//! ```text
+//! branch bytes ─► parse ─► Log ──────────────────────────────────────────► store
+//!                           └► detect ─► error text ─► inference (exact │ template │ key words)
+//!                                                        ├► Known  ─► Answer shown
+//!                                                        └► Unknown ─► group (template) ─► review ─► KnownError + Answer
+//! web pages and command line: two doors to the same use cases
+//! ```
+//!
+//! Modules in reading order. Imports run one way: `domain`, `query`, then `parse`, `detect`, `inference`, `review`, then `store`,
+//! `usecase`, then `web` and `cli`, then `app`; a test holds it. The rooms before `store` are pure: no store, no clock, no chance.
+//!
+//! - [`domain`]: the documents, their ids (from content, so that a retry changes nothing), how halves of an exchange meet
+//! - [`query`]: the filter algebra, the same for pages, command line, saved queries and conditions of known errors
+//! - [`parse`]: bytes of a file to Logs and problems; the branch format, and formats of one event a line
+//! - [`detect`]: where the error of a response stands
+//! - [`inference`]: which known error it is, and why; groups of the unknown
+//! - [`review`]: the only place where a draft becomes a known error
+//! - [`store`]: the traits and their two adapters, SQLite and MongoDB, under one contract
+//! - [`usecase`]: ingest, diagnose, approve, knowledge base, sign-in: load, call the pure core, save
+//! - [`web`], [`cli`]: pages and commands; [`sample`]: logs for demonstration and tests
+//! - [`config`], [`app`]: settings, and the place where all of it is put together
 
 pub mod app;
 pub mod cli;

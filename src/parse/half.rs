@@ -38,6 +38,12 @@ pub(super) struct Half {
 }
 
 impl Half {
+    /// Whether the body could not be read, and with it whatever ids it had.
+    pub(super) fn lost_its_body(&self) -> bool {
+        let lost = [ProblemKind::CutRecord, ProblemKind::MalformedBody, ProblemKind::MissingBody, ProblemKind::TooDeep];
+        self.problems.iter().any(|problem| lost.contains(&problem.kind))
+    }
+
     /// About how much memory it takes.
     pub(super) fn size(&self) -> usize {
         let texts = [&self.message_id, &self.session, &self.ip].into_iter().flatten().map(String::capacity).sum::<usize>();

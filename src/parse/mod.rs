@@ -190,7 +190,7 @@ impl<'p, R: Read> Records<'p, R> {
             note(ProblemKind::Unrecognised, "the file is empty");
             Whole::Empty
         } else {
-            note(ProblemKind::Unrecognised, "no record of a known format was found");
+            note(ProblemKind::Unrecognised, "no record of a known format was found: this is not a log");
             Whole::NotALog
         };
         self.report

@@ -67,13 +67,18 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let escaped = escape(&asked.filter);
     let next = found.next.map(|next| format!("/logs?filter={escaped}&after={}_{}", next.date.timestamp_millis(), next.id));
     let saved = services.store.list_query_configs(&viewer.user.name).await.map_err(failed)?;
+    let mut properties = services.store.list_log_queries().await.map_err(failed)?;
+    if viewer.branches().is_some() {
+        // The catalogue is of all branches: its example values are not for an operator of one.
+        properties.iter_mut().for_each(|property| property.examples.clear());
+    }
     let template = Page {
         filter: asked.filter.clone(),
         problem,
         rows: logs.into_iter().map(row).collect(),
         next,
         incomplete: found.incomplete,
-        properties: services.store.list_log_queries().await.map_err(failed)?,
+        properties,
         saved: saved.into_iter().map(|config| (format!("/logs?filter={}", escape(&config.filter)), config)).collect(),
         frame: viewer.frame,
     };

@@ -138,7 +138,9 @@ impl Pairing {
         if let Some(message_id) = &half.message_id {
             return Some(log_id(self.branch.as_str(), &half.server, message_id, 0).bytes());
         }
-        let session = half.session.as_ref()?;
-        Some(LogId::from_content(&[b"session", self.branch.as_str().as_bytes(), half.server.as_bytes(), session.as_bytes()]).bytes())
+        // Answers seldom repeat the session of their request: the client's address brings both together, and sessions that
+        // contradict each other keep them apart. A damaged half may have lost its ids: it stands alone.
+        let client = half.ip.as_ref().or(half.session.as_ref()).filter(|_| !half.lost_its_body())?;
+        Some(LogId::from_content(&[b"client", self.branch.as_str().as_bytes(), half.server.as_bytes(), client.as_bytes()]).bytes())
     }
 }

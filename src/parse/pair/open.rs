@@ -152,6 +152,12 @@ fn belong(one: &Half, other: &Half) -> bool {
         (Side::Response, Side::Request) => (other, one),
         _ => return false,
     };
+    if one.message_id.is_none()
+        && let (Some(session), Some(other)) = (&one.session, &other.session)
+        && session != other
+    {
+        return false;
+    }
     match (request.date, response.date) {
         (Some(asked), Some(answered)) => (-SKEW_MS..=PAIRING_WINDOW_MS).contains(&(answered - asked)),
         _ => true,

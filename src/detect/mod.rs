@@ -80,9 +80,7 @@ fn fault(value: RawBsonRef<'_>, place: &Place) -> Option<Fault> {
             });
             match (message, code) {
                 (Some(message), code) => Some(Fault { code, message, detail }),
-                (None, Some(code)) if code != ErrorCode::Number(0) => {
-                    Some(Fault { message: format!("error {code}"), code: Some(code), detail })
-                }
+                (None, Some(code)) if code.to_string() != "0" => Some(Fault { message: format!("error {code}"), code: Some(code), detail }),
                 _ => None,
             }
         }

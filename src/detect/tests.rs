@@ -44,6 +44,7 @@ fn no_error_is_invented() {
         r#"{"error":false,"status":"Success"}"#,
         r#"{"error":"none"}"#,
         r#"{"error":{"code":0,"message":""}}"#,
+        r#"{"error":{"code":"0"}}"#,
         r#"{"raw":"{\"status\":\"ERROR\""}"#,
         r#"{}"#,
     ] {

@@ -76,7 +76,7 @@ fn bad_files_are_named_and_the_others_go_on() {
     for (name, bytes, message) in [
         ("prose.txt", &b"Dear all,\nsee you tomorrow\n"[..], "not a log"),
         ("binary.bin", b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x3e\x00\x01\x00", "binary"),
-        ("cut.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 75, 76], "ends early"),
+        ("cut.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 75, 76], "ends too early"),
     ] {
         let bad = write(name, bytes);
         let output = run(folder.path(), &["ingest", "--branch", "K1", "--json", &bad, &good]);

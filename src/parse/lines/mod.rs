@@ -82,7 +82,7 @@ impl Format {
             Self::Jsonl => jsonl::read(line, context),
             Self::Syslog => syslog::read(line, context),
             Self::Log4j => log4j::read(line, context),
-            Self::Bgl => bgl::read(line, context),
+            Self::Bgl => bgl::read(line),
             Self::Go => go::read(line, context),
             Self::Custom(custom) => custom.read(line, context),
         }

@@ -66,7 +66,7 @@ fn lines_are_found_to_be_of_their_format_and_read() {
         (
             Format::Bgl,
             "APPREAD 1117838570 2005.06.03 R02-M1 2005-06-03-15.42.50.675872 R02-M1 RAS KERNEL FATAL ciod: failed",
-            "2005-06-03T15:42:50.675Z",
+            "2005-06-03T22:42:50.675Z",
             "FATAL",
             "R02-M1",
             "ciod: failed",

@@ -39,6 +39,7 @@ contract! {
     halves_meet_across_batches_in_either_order,
     a_replay_changes_nothing,
     a_reused_message_id_gets_another_slot,
+    a_replayed_half_of_a_later_exchange_completes_no_earlier_one,
     halves_without_message_id_meet_by_session,
     two_halves_of_one_batch_meet,
     pages_have_neither_gaps_nor_repeats,
@@ -96,6 +97,18 @@ async fn a_reused_message_id_gets_another_slot(store: SharedStore) {
     assert_eq!(put(&store, &logs).await, [LogOutcome::AlreadyStored; 3]);
     assert_eq!(put(&store, &[a_log("a", None, Some((6, 901)))]).await, [LogOutcome::Completed]);
     assert_eq!(all(&store, "message_id = a").await.len(), 3);
+}
+
+async fn a_replayed_half_of_a_later_exchange_completes_no_earlier_one(store: SharedStore) {
+    put(&store, &[a_log("a", Some((1, 10)), None)]).await;
+    put(&store, &[a_log("a", Some((2, 20)), Some((3, 21)))]).await;
+    assert_eq!(put(&store, &[a_log("a", None, Some((3, 21)))]).await, [LogOutcome::AlreadyStored]);
+    // A file numbers its own exchanges: the second of one may be the first of the store.
+    let second = a_log("b", Some((6, 60)), Some((7, 61)));
+    put(&store, std::slice::from_ref(&second)).await;
+    let both = [a_log("b", Some((4, 40)), Some((5, 41))).encoded(), second.encoded().in_slot(1)];
+    assert_eq!(store.insert_logs(&both).await.unwrap(), [LogOutcome::New, LogOutcome::AlreadyStored]);
+    assert_eq!(all(&store, "message_id = b").await.len(), 2);
 }
 
 async fn halves_without_message_id_meet_by_session(store: SharedStore) {

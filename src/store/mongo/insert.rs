@@ -28,7 +28,9 @@ impl MongoStore {
         for (index, log) in logs.iter().enumerate() {
             // Halves that may meet one without message id, and second halves of one id, are looked at one by one.
             let by_session = log.message_id().is_none() && log.session_key().is_some();
-            if by_session || !seen.insert(log.id().bytes()) { later.push(index) } else { fresh.push(index) }
+            // Only the first exchange of a message id may be new without a look at the others.
+            let is_later = log.message_id().is_some() && log.in_slot(0).id() != log.id();
+            if by_session || is_later || !seen.insert(log.id().bytes()) { later.push(index) } else { fresh.push(index) }
         }
         let mut rest = fresh.as_slice();
         while !rest.is_empty() {
@@ -100,36 +102,61 @@ impl MongoStore {
         {
             return Ok(outcome);
         }
+        let has_slots = log.message_id().is_some();
         let (mut slot, mut attempts) = (0, 0);
-        while slot < MAX_SLOTS && attempts < MAX_ATTEMPTS + slot {
-            let candidate = if slot == 0 { log.clone() } else { log.in_slot(slot) };
+        let mut completes: Option<(ObjectId, EncodedLog)> = None;
+        while slot < MAX_SLOTS && attempts < MAX_ATTEMPTS {
+            let candidate = if has_slots { log.in_slot(slot) } else { log.clone() };
             let id = candidate.id().0;
-            let Some(there) = stored.get(&id) else {
-                attempts += 1;
-                if self.insert_raw(std::iter::once(&candidate)).await?.is_empty() {
-                    stored.insert(id, candidate.document().to_owned());
-                    return Ok(LogOutcome::New);
-                }
+            if !stored.contains_key(&id) {
                 stored.extend(self.fetch(std::iter::once(id)).await?);
+            }
+            let Some(there) = stored.get(&id) else {
+                // No exchange of this message id has the record: it completes the first that lacks it, or is a new one.
+                let done = match completes.take() {
+                    Some((id, whole)) => self.complete(id, &whole, stored).await?.then_some(LogOutcome::Completed),
+                    None if self.insert_raw(std::iter::once(&candidate)).await?.is_empty() => {
+                        stored.insert(id, candidate.document().to_owned());
+                        Some(LogOutcome::New)
+                    }
+                    None => None,
+                };
+                if let Some(outcome) = done {
+                    return Ok(outcome);
+                }
+                // Another process was faster: look again from the first.
+                (slot, attempts) = (0, attempts + 1);
                 continue;
             };
             match merge_halves(there, candidate.document()) {
                 Merged::AlreadyThere => return Ok(LogOutcome::AlreadyStored),
-                Merged::Completed(whole) => {
-                    if self.replace(there, whole.document()).await? {
-                        stored.insert(id, whole.document().to_owned());
+                Merged::Completed(whole) if !has_slots => {
+                    if self.complete(id, &whole, stored).await? {
                         return Ok(LogOutcome::Completed);
                     }
-                    // Another process was faster: look again.
-                    stored.remove(&id);
                     attempts += 1;
                 }
+                Merged::Completed(whole) => {
+                    completes = completes.or(Some((id, whole)));
+                    slot += 1;
+                }
                 // Events and halves without message id have no further slots: the id is their content's.
-                Merged::Occupied if log.message_id().is_none() => return Ok(LogOutcome::AlreadyStored),
+                Merged::Occupied if !has_slots => return Ok(LogOutcome::AlreadyStored),
                 Merged::Occupied => slot += 1,
             }
         }
         Err(Error::Refused(format!("no place was found for the message id `{}`", log.message_id().unwrap_or_default())))
+    }
+
+    /// Puts the completed Log in the place of the one that was read; false, and the one read is forgotten, when another process changed it.
+    async fn complete(&self, id: ObjectId, whole: &EncodedLog, stored: &mut HashMap<ObjectId, RawDocumentBuf>) -> Result<bool> {
+        let Some(before) = stored.get(&id) else { return Ok(false) };
+        if self.replace(before, whole.document()).await? {
+            stored.insert(id, whole.document().to_owned());
+            return Ok(true);
+        }
+        stored.remove(&id);
+        Ok(false)
     }
 
     /// Replaces a Log if its halves are still those that were read.
@@ -137,7 +164,11 @@ impl MongoStore {
         let print =
             |name: &str| before.get_document("halves").ok().and_then(|halves| halves.get_i64(name).ok()).map_or(Bson::Null, Bson::Int64);
         let Ok(id) = before.get_object_id("_id") else { return Ok(false) };
-        let same = doc! { "_id": id, "halves.request": print("request"), "halves.response": print("response") };
+        // The verdict too: an analyst may have explained its group in between.
+        let known = before.get_document("verdict").ok().and_then(|verdict| verdict.get_str("known_error_id").ok());
+        let known = known.map_or(Bson::Null, |known| Bson::String(known.to_owned()));
+        let same =
+            doc! { "_id": id, "halves.request": print("request"), "halves.response": print("response"), "verdict.known_error_id": known };
         let done = self.collection::<RawDocumentBuf>("Log").replace_one(same, whole.to_owned()).await.map_err(fault)?;
         Ok(done.matched_count > 0)
     }

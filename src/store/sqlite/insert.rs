@@ -118,27 +118,34 @@ pub(super) fn store(connection: &Connection, log: &EncodedLog) -> Result<LogOutc
     {
         return Ok(outcome);
     }
-    if insert(connection, log.id(), log.document())? {
+    // Only the first exchange of a message id may be new without a look at the others.
+    let is_first = log.message_id().is_none() || log.in_slot(0).id() == log.id();
+    if is_first && insert(connection, log.id(), log.document())? {
         return Ok(LogOutcome::New);
     }
-    let mut candidate = log.clone();
+    let mut completes: Option<(LogId, EncodedLog)> = None;
     for slot in 0..MAX_SLOTS {
-        if slot > 0 {
-            candidate = log.in_slot(slot);
-            if insert(connection, candidate.id(), candidate.document())? {
-                return Ok(LogOutcome::New);
-            }
-        }
-        let stored: Vec<u8> = connection
+        let candidate = if log.message_id().is_some() { log.in_slot(slot) } else { log.clone() };
+        let stored: Option<Vec<u8>> = connection
             .prepare_cached("SELECT doc FROM \"Log\" WHERE _id = ?1")
-            .and_then(|mut sql| sql.query_row([candidate.id().bytes()], |row| row.get(0)))
+            .and_then(|mut sql| sql.query_row([candidate.id().bytes()], |row| row.get(0)).optional())
             .map_err(fault)?;
+        let Some(stored) = stored else {
+            // No exchange of this message id has the record: it completes the first that lacks it, or is a new one.
+            if let Some((id, whole)) = completes {
+                replace(connection, id, whole.document())?;
+                return Ok(LogOutcome::Completed);
+            }
+            insert(connection, candidate.id(), candidate.document())?;
+            return Ok(LogOutcome::New);
+        };
         match merge_halves(document(&stored, candidate.id())?, candidate.document()) {
             Merged::AlreadyThere => return Ok(LogOutcome::AlreadyStored),
-            Merged::Completed(whole) => {
+            Merged::Completed(whole) if log.message_id().is_none() => {
                 replace(connection, candidate.id(), whole.document())?;
                 return Ok(LogOutcome::Completed);
             }
+            Merged::Completed(whole) => completes = completes.or(Some((candidate.id(), whole))),
             // Events and halves without message id have no further slots: the id is their content's.
             Merged::Occupied if log.message_id().is_none() => return Ok(LogOutcome::AlreadyStored),
             Merged::Occupied => {}

@@ -1,12 +1,15 @@
 //! What happens when a half of an exchange meets a stored Log: the rules by which both stores pair halves across batches
 //! and files, and by which a replay changes nothing. Pure: works on the encoded documents, knows no store.
 
-use bson::{RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, raw::CStr};
+use bson::{DateTime, RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, raw::CStr};
 
 use super::{LogId, LogState, ProblemKind};
 
 /// A response this long after its request is taken for another exchange under a reused message id (milliseconds).
 pub const PAIRING_WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A response may be this much earlier than its request, for clocks differ (milliseconds).
+const CLOCK_SKEW_MS: i64 = 60_000;
 
 /// Field names of the request half, in stored order.
 const REQUEST_FIELDS: [&str; 6] = ["remote_ip", "request_type", "content_type", "charset", "request_date", "request"];
@@ -108,6 +111,16 @@ impl EncodedLog {
     pub fn state(&self) -> LogState {
         state_of(&self.0)
     }
+
+    /// Between which moments the partner of a half may lie; `None` where its date is not known.
+    pub fn partner_window(&self) -> Option<(DateTime, DateTime)> {
+        let at = self.0.get_datetime("date").ok()?.timestamp_millis();
+        let (before, after) = match self.state() {
+            LogState::RequestOnly => (CLOCK_SKEW_MS, PAIRING_WINDOW_MS),
+            _ => (PAIRING_WINDOW_MS, CLOCK_SKEW_MS),
+        };
+        Some((DateTime::from_millis(at.saturating_sub(before)), DateTime::from_millis(at.saturating_add(after))))
+    }
 }
 
 /// Identifier of the Log with this message id; `slot` counts exchanges that reuse it.
@@ -162,8 +175,9 @@ fn state_of(document: &RawDocument) -> LogState {
 /// Whether the response may belong to the request by its date; unreadable dates do not forbid it.
 fn within_window(request: &RawDocument, response: &RawDocument) -> bool {
     match (request.get_datetime("request_date"), response.get_datetime("response_date")) {
-        // A minute of clock skew before the request is tolerated.
-        (Ok(asked), Ok(answered)) => (-60_000..=PAIRING_WINDOW_MS).contains(&(answered.timestamp_millis() - asked.timestamp_millis())),
+        (Ok(asked), Ok(answered)) => {
+            (-CLOCK_SKEW_MS..=PAIRING_WINDOW_MS).contains(&(answered.timestamp_millis() - asked.timestamp_millis()))
+        }
         _ => true,
     }
 }
@@ -222,7 +236,7 @@ fn copy(to: &mut RawDocumentBuf, from: &RawDocument, fields: &[&str]) {
 
 #[cfg(test)]
 mod tests {
-    use bson::{DateTime, rawdoc};
+    use bson::rawdoc;
 
     use super::*;
 

@@ -23,12 +23,12 @@ use super::{
 };
 use crate::usecase::{self, Services};
 
-/// Failed attempts for one name before it has to wait.
+/// Failed attempts for one name from one address before it has to wait.
 const MAX_ATTEMPTS: u32 = 8;
 /// How long it waits.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Failed attempts by name.
+/// Failed attempts by name and address.
 #[derive(Default)]
 pub(super) struct Attempts(Mutex<HashMap<String, (u32, Instant)>>);
 
@@ -89,12 +89,14 @@ pub(super) async fn submit(
     let again = |key: &str| {
         page(&frame, &Page { problem: Some(frame.t(key)), frame: frame.clone(), next: form.next.clone(), name: form.name.clone() })
     };
-    if !attempts.take(&form.name) {
+    // By name and address, so that nobody locks another person out from elsewhere.
+    let who = format!("{}\n{}", form.name, request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default());
+    if !attempts.take(&who) {
         return again("sign_in.wait");
     }
     let done = usecase::sign_in::sign_in(&services, &form.name, form.password.clone(), DateTime::now()).await;
     let Some((token, _)) = done.map_err(|error| PageError::failed(frame.clone(), error))? else { return again("sign_in.wrong") };
-    attempts.forget(&form.name);
+    attempts.forget(&who);
     let cookie =
         Cookie::build(COOKIE, token).path("/").http_only(true).same_site(SameSite::Lax).secure(services.config.server.https).finish();
     let mut response = see(local(&form.next));

@@ -41,6 +41,7 @@ contract! {
     a_reused_message_id_gets_another_slot,
     a_replayed_half_of_a_later_exchange_completes_no_earlier_one,
     halves_without_message_id_meet_by_session,
+    stale_halves_hide_no_partner,
     two_halves_of_one_batch_meet,
     pages_have_neither_gaps_nor_repeats,
     an_explained_group_tells_all_its_logs_once,
@@ -121,6 +122,15 @@ async fn halves_without_message_id_meet_by_session(store: SharedStore) {
     assert_eq!(complete[0].get_document("halves").unwrap().get_i64("request").unwrap(), 1);
     let log: loghelper::domain::Log = bson::deserialize_from_slice(complete[0].as_bytes()).unwrap();
     assert_eq!(log.problems[0].kind, ProblemKind::PairedByOrder);
+}
+
+async fn stale_halves_hide_no_partner(store: SharedStore) {
+    let half = |request, response| ALog { message_id: None, session: Some("s1"), ..a_log("", request, response) };
+    let stale: Vec<_> = (0..70).map(|n| half(Some((n, n)), None)).collect();
+    put(&store, &stale).await;
+    let now = 10 * 86_400;
+    assert_eq!(put(&store, &[half(Some((900, now)), None)]).await, [LogOutcome::New]);
+    assert_eq!(put(&store, &[half(None, Some((901, now + 1)))]).await, [LogOutcome::Completed]);
 }
 
 async fn two_halves_of_one_batch_meet(store: SharedStore) {

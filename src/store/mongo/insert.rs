@@ -195,6 +195,9 @@ impl MongoStore {
         };
         let mut open = key;
         open.insert("state", wanted.as_str());
+        if let Some((from, to)) = log.partner_window() {
+            open.insert("date", doc! { "$gte": from, "$lte": to });
+        }
         let logs = self.collection::<RawDocumentBuf>("Log");
         let find = logs.find(open).sort(doc! { "date": 1, "_id": 1 }).limit(64);
         let waiting: Vec<RawDocumentBuf> = find.await.map_err(fault)?.try_collect().await.map_err(fault)?;

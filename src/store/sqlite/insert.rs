@@ -173,9 +173,10 @@ fn meet_by_session(connection: &Connection, log: &EncodedLog, session: &str) -> 
         LogState::Complete => return Ok(None),
     };
     let open = "SELECT _id, doc FROM \"Log\" WHERE branch = ?1 AND server = ?2 AND session_key = ?3 AND message_id IS NULL AND state = ?4
-        ORDER BY date, _id LIMIT 64";
+        AND (?5 IS NULL OR date BETWEEN ?5 AND ?6) ORDER BY date, _id LIMIT 64";
     let mut statement = connection.prepare_cached(open).map_err(fault)?;
-    let mut rows = statement.query((key.0, key.1, key.2, wanted.as_str())).map_err(fault)?;
+    let (from, to) = log.partner_window().map(|(from, to)| (from.timestamp_millis(), to.timestamp_millis())).unzip();
+    let mut rows = statement.query((key.0, key.1, key.2, wanted.as_str(), from, to)).map_err(fault)?;
     while let Some(found) = rows.next().map_err(fault)? {
         let read = || -> rusqlite::Result<([u8; 12], Vec<u8>)> { Ok((found.get(0)?, found.get(1)?)) };
         let (id, bytes) = read().map_err(fault)?;

@@ -30,7 +30,7 @@ const BRANCHES: [(&str, &str); 3] = [("K01", "Kyiv, Khreshchatyk 1"), ("L02", "L
 
 /// Seed a fresh store with a knowledge base and the logs of three branches, then serve.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  loghelper demo\n  loghelper demo --generate 100000 --out /tmp/logs")]
+#[command(after_help = "Examples:\n  loghelper demo\n  loghelper demo --generate 100000 --out logs")]
 pub(super) struct Demo {
     /// Address and port [default: 127.0.0.1:8080]
     #[arg(long)]

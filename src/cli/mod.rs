@@ -61,7 +61,7 @@ impl Global {
 enum Command {
     /// Seed a fresh store with a knowledge base and the logs of three branches, then serve.
     Demo(demo::Demo),
-    /// Serve the web pages and the JSON interface.
+    /// Serve the web pages.
     Serve(serve::Serve),
     /// Parse, pair, detect, match and store log files.
     Ingest(ingest::Ingest),

@@ -1,9 +1,6 @@
 //! The knowledge base in memory: the index of `inference`, the conditions of its entries, kept in step with the store.
 
-use std::{
-    num::NonZeroUsize,
-    sync::{Mutex, PoisonError, RwLock, RwLockReadGuard},
-};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use bson::RawDocument;
 use rustc_hash::FxHashMap;
@@ -16,7 +13,7 @@ use crate::{
 };
 
 /// Verdicts remembered; an error text that occurs a thousand times is matched once.
-const REMEMBERED: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
+const REMEMBERED: usize = 65_536;
 /// Runs of digits this long are identifiers: texts that differ in nothing else share a verdict.
 const LONG_DIGITS: usize = 6;
 
@@ -94,7 +91,7 @@ impl Knowledge {
         let verdict = self.classify(&key.0, code, log);
         if !conditional {
             let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-            if remembered.version != version || remembered.verdicts.len() >= REMEMBERED.get() {
+            if remembered.version != version || remembered.verdicts.len() >= REMEMBERED {
                 *remembered = Remembered { version, verdicts: FxHashMap::default() };
             }
             remembered.verdicts.insert(key, verdict.clone());

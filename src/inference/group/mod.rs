@@ -134,10 +134,3 @@ impl Grouper {
         best.map(|(_, index)| index)
     }
 }
-
-/// Groups all messages in two passes: ids by streaming, templates as they stand when all have been seen.
-pub fn group_batch<'a>(messages: impl Iterator<Item = &'a str>) -> (Grouper, Vec<GroupId>) {
-    let mut grouper = Grouper::new();
-    let ids = messages.map(|message| grouper.assign(message).id).collect();
-    (grouper, ids)
-}

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Grouper, group_batch};
+use super::Grouper;
 
 #[test]
 fn variants_of_one_message_are_one_group() {
@@ -18,7 +18,8 @@ fn variants_of_one_message_are_one_group() {
             )
         })
         .collect();
-    let (grouper, ids) = group_batch(messages.iter().map(String::as_str));
+    let mut grouper = Grouper::new();
+    let ids: Vec<_> = messages.iter().map(|message| grouper.assign(message).id).collect();
     assert_eq!(grouper.len(), 1);
     assert_eq!(grouper.template(ids[0]).unwrap().to_string(), "Рахунок <*> не знайдено у відділенні <*> (запит <*>, сума <*> UAH)");
 }

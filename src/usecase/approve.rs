@@ -84,6 +84,8 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     };
     if let StatusChoice::New(new) = &approval.status {
         review::check_status(new, &statuses)?;
+    } else if status == StatusCode::default() {
+        return Err(DraftError { field: "status", reason: "choose one, or name a new one".to_owned() }.into());
     } else if !statuses.iter().any(|known| known.code == status) {
         return Err(DraftError { field: "status", reason: format!("there is no status `{status}`") }.into());
     }

@@ -50,6 +50,10 @@ try {
   const before = await page.locator("tbody tr").count();
   await page.locator("tbody tr td a").first().click();
   await page.screenshot({ path: `${shots}/group-light.png`, fullPage: true });
+  await page.fill("textarea[name=answers]", "x");
+  await page.click("text=Approve");
+  check("an approval without a status is refused", (await page.locator(".problem").textContent()).includes("status"));
+  await page.selectOption("select[name=status]", "230");
   await page.fill("textarea[name=answers]", " ");
   await page.click("text=Approve");
   check("an approval without an answer is refused and says why", (await page.locator(".problem").textContent()).includes("answers"));

@@ -1,5 +1,7 @@
 //! What every store promises, each behaviour once.
 
+use std::sync::Arc;
+
 use bson::{DateTime, rawdoc, spec::BinarySubtype};
 use loghelper::{
     domain::{
@@ -59,7 +61,7 @@ contract! {
 }
 
 async fn put(store: &SharedStore, logs: &[ALog]) -> Vec<LogOutcome> {
-    let logs: Vec<_> = logs.iter().map(ALog::encoded).collect();
+    let logs: Arc<[_]> = logs.iter().map(ALog::encoded).collect();
     store.insert_logs(&logs).await.unwrap()
 }
 
@@ -107,8 +109,8 @@ async fn a_replayed_half_of_a_later_exchange_completes_no_earlier_one(store: Sha
     // A file numbers its own exchanges: the second of one may be the first of the store.
     let second = a_log("b", Some((6, 60)), Some((7, 61)));
     put(&store, std::slice::from_ref(&second)).await;
-    let both = [a_log("b", Some((4, 40)), Some((5, 41))).encoded(), second.encoded().in_slot(1)];
-    assert_eq!(store.insert_logs(&both).await.unwrap(), [LogOutcome::New, LogOutcome::AlreadyStored]);
+    let both = [a_log("b", Some((4, 40)), Some((5, 41))).encoded(), second.encoded().as_later()];
+    assert_eq!(store.insert_logs(&Arc::from(both)).await.unwrap(), [LogOutcome::New, LogOutcome::AlreadyStored]);
     assert_eq!(all(&store, "message_id = b").await.len(), 2);
 }
 
@@ -169,8 +171,6 @@ async fn pages_have_neither_gaps_nor_repeats(store: SharedStore) {
     let mut sorted = seen.clone();
     sorted.sort();
     assert_eq!(sorted, IDS[3..].iter().map(ToString::to_string).collect::<Vec<_>>());
-    assert_eq!(store.count_logs(&filter, 1000).await.unwrap(), IDS.len() - 3);
-    assert_eq!(store.count_logs(&filter, 5).await.unwrap(), 5);
 }
 
 fn group_id() -> GroupId {
@@ -230,7 +230,8 @@ async fn counts_are_counted_not_added(store: SharedStore) {
         assert_eq!(group.last_seen, Some(DateTime::from_millis(2000)));
     }
     let tally = store.tally_log_file(&file_id("f")).await.unwrap();
-    assert_eq!((tally.logs, tally.errors, tally.unknown), (2, 2, vec![(group_id(), 2)]));
+    assert_eq!((tally.known, tally.unknown), (vec![], vec![(group_id(), 2)]));
+    assert_eq!(store.count_log_file(&file_id("f")).await.unwrap(), 2);
 }
 
 async fn groups_stay_as_they_were_found(store: SharedStore) {
@@ -322,6 +323,8 @@ async fn properties_count_a_file_once(store: SharedStore) {
     for file in ["f", "f", "g"] {
         store.add_properties(&file_id(file), std::slice::from_ref(&delta)).await.unwrap();
     }
+    store.close_properties(&file_id("f")).await.unwrap();
+    assert_eq!(store.list_log_queries().await.unwrap()[0].open_files, [file_id("g")]);
     let found = store.list_log_queries().await.unwrap();
     assert_eq!((found.len(), found[0].count, found[0].path.as_str()), (1, 6, "request.n"));
 }
@@ -533,6 +536,5 @@ async fn filters_mean_the_same_as_in_process(store: SharedStore) {
         let filter: Filter = text.parse().unwrap();
         let expected: Vec<_> = everything.iter().filter(|log| filter.accepts(log)).cloned().collect();
         assert_eq!(all(&store, &text).await, expected, "{text}");
-        assert_eq!(store.count_logs(&filter, usize::MAX).await.unwrap(), expected.len(), "{text}");
     }
 }

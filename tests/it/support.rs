@@ -12,7 +12,7 @@ use std::{
 
 use bson::{DateTime, RawBson, RawDocumentBuf, rawdoc};
 use loghelper::{
-    domain::{EncodedLog, LogFileId, log_id},
+    domain::{EncodedLog, LogFileId, LogId, log_id},
     store::{AdminStore, SharedStore, mongo::MongoStore, sqlite::SqliteStore},
 };
 
@@ -97,27 +97,34 @@ impl ALog {
     pub fn encoded(&self) -> EncodedLog {
         let date =
             |half: Option<(i64, i64)>| half.map_or(RawBson::Null, |(_, second)| RawBson::DateTime(DateTime::from_millis(second * 1000)));
-        let print = |half: Option<(i64, i64)>| half.map_or(RawBson::Null, |(print, _)| RawBson::Int64(print));
         let text = |text: Option<&str>| text.map_or(RawBson::Null, |text| RawBson::String(text.to_owned()));
         let state = match (self.request, self.response) {
             (Some(_), Some(_)) => "complete",
             (Some(_), None) => "request_only",
             _ => "response_only",
         };
-        let key = self.message_id.map(str::to_owned).unwrap_or_else(|| format!("{:?}", (self.request, self.response)));
         let body = |half: Option<(i64, i64)>| if half.is_some() { RawBson::Document(self.body.clone()) } else { RawBson::Null };
         let error = if self.verdict.is_some() {
             RawBson::Document(rawdoc! { "code": null, "message": "boom", "detail": null })
         } else {
             RawBson::Null
         };
+        // Without a message id, halves find each other by their client.
+        let client = log_id("K1", "S", "client 10.0.0.1");
+        let print = |half: Option<(i64, i64)>| half.map(|(print, _)| print);
+        let later = LogId::of_later(client, print(self.request).or(print(self.response)));
+        let (id, pairing_key) = match self.message_id {
+            Some(message_id) => (log_id("K1", "S", message_id), RawBson::Null),
+            None => (later, RawBson::ObjectId(client.0)),
+        };
+        let print = |half: Option<(i64, i64)>| print(half).map_or(RawBson::Null, RawBson::Int64);
         let document = rawdoc! {
-            "_id": log_id("K1", "S", &key, 0).0, "branch": "K1", "log_file_id": file_id(self.file).0, "server": "S",
+            "_id": id.0, "branch": "K1", "log_file_id": file_id(self.file).0, "server": "S",
             "message_id": text(self.message_id), "state": state, "remote_ip": null, "request_type": null, "content_type": null, "charset": null,
             "request_date": date(self.request), "request": body(self.request), "response_date": date(self.response), "response": body(self.response),
             "duration_ms": null, "error": error, "problems": [],
             "verdict": self.verdict.clone().map_or(RawBson::Null, RawBson::Document),
-            "date": date(self.request.or(self.response)), "session_key": text(self.session),
+            "date": date(self.request.or(self.response)), "session_key": text(self.session), "pairing_key": pairing_key,
             "halves": { "request": print(self.request), "response": print(self.response) },
         };
         EncodedLog::from_document(document).expect("a Log")

@@ -1,6 +1,6 @@
 //! Requests and responses find each other.
 //!
-//! The key is server and message id; without a message id it is server and session, and the Log says so. Within a key the
+//! The key is server and message id; without a message id it is server and client, and the Log says so. Within a key the
 //! oldest open half of the other side is taken, if the dates allow it, whichever side came first. Halves that wait longer
 //! than memory allows go to disk by key and are paired after the end of the file by the same rules in the same order,
 //! so that what becomes of a file depends on its bytes alone.
@@ -18,7 +18,7 @@ use spill::Spill;
 use super::{half::Half, scan::header::Side};
 use crate::domain::{BranchCode, LogId, log_id};
 
-/// By what halves find each other: 96 bits of BLAKE3 over branch, server and message id (or session).
+/// By what halves find each other: 96 bits of BLAKE3 over branch, server and message id (or client).
 pub(super) type Key = [u8; 12];
 
 /// Halves that make a Log.
@@ -136,7 +136,7 @@ impl Pairing {
 
     fn key(&self, half: &Half) -> Option<Key> {
         if let Some(message_id) = &half.message_id {
-            return Some(log_id(self.branch.as_str(), &half.server, message_id, 0).bytes());
+            return Some(log_id(self.branch.as_str(), &half.server, message_id).bytes());
         }
         // Answers seldom repeat the session of their request: the client's address brings both together, and sessions that
         // contradict each other keep them apart. A damaged half may have lost its ids: it stands alone.

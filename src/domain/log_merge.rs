@@ -44,6 +44,12 @@ pub enum Merged {
     Occupied,
 }
 
+impl AsRef<RawDocument> for EncodedLog {
+    fn as_ref(&self) -> &RawDocument {
+        &self.0
+    }
+}
+
 impl EncodedLog {
     /// Takes bytes that a Log was encoded to.
     ///

@@ -4,5 +4,7 @@ mod browser;
 mod cli;
 mod contract;
 mod crash;
+mod faults;
+mod mongod;
 mod support;
 mod tidy;

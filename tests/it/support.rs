@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use bson::{DateTime, RawBson, RawDocumentBuf, rawdoc};
+use bson::{DateTime, RawBson, RawBsonRef, RawDocumentBuf, rawdoc};
 use loghelper::{
     domain::{EncodedLog, LogFileId, LogId, log_id},
     store::{AdminStore, SharedStore, mongo::MongoStore, sqlite::SqliteStore},
@@ -38,6 +38,46 @@ pub fn ok(data: &Path, words: &[&str]) -> String {
 /// The lines of NDJSON in a text.
 pub fn ndjson(text: &str) -> Vec<serde_json::Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+/// The knowledge base that the project ships.
+pub const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seed/knowledge_base.json");
+
+/// Where a run keeps its documents: a data folder, and a store if it is not the one in there.
+pub struct Place {
+    pub folder: tempfile::TempDir,
+    pub store: Option<String>,
+}
+
+impl Place {
+    /// A fresh one.
+    pub fn new(store: Option<String>) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), store }
+    }
+
+    /// The program, run there.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = loghelper(self.folder.path());
+        command.args(words);
+        if let Some(store) = &self.store {
+            command.args(["--store", store]);
+        }
+        command
+    }
+
+    /// What the program, which must succeed, printed as lines of JSON.
+    pub fn ok(&self, words: &[&str]) -> Vec<serde_json::Value> {
+        let output = self.command(words).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// Everything that a run leaves, without the moments of the run itself.
+    pub fn state(&self) -> (Vec<serde_json::Value>, Vec<serde_json::Value>) {
+        let mut logs = self.ok(&["query", ""]);
+        logs.sort_by_key(ToString::to_string);
+        (logs, self.ok(&["errors", "list", "--state", "all", "--limit", "10000"]))
+    }
 }
 
 /// Sample logs: three branches, two files each.
@@ -93,6 +133,16 @@ pub fn a_log(id: &'static str, request: Option<(i64, i64)>, response: Option<(i6
 }
 
 impl ALog {
+    /// The encoded Log, as if its dates could not be read.
+    pub fn without_date(&self) -> EncodedLog {
+        let mut undated = RawDocumentBuf::new();
+        for (name, value) in self.encoded().document().iter().flatten() {
+            let is_date = matches!(name.as_str(), "date" | "request_date" | "response_date");
+            undated.append(name, if is_date { RawBsonRef::Null } else { value });
+        }
+        EncodedLog::from_document(undated).expect("a Log")
+    }
+
     /// The encoded Log.
     pub fn encoded(&self) -> EncodedLog {
         let date =

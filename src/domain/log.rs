@@ -192,7 +192,7 @@ impl Verdict {
 /// Fingerprints of the raw halves: they tell a replay from a second exchange under the same message id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Halves {
-    /// First 64 bits of BLAKE3 over the raw request record and its ordinal among identical ones.
+    /// XXH3 (64 bits) of the raw request record and its ordinal among identical ones.
     pub request: Option<i64>,
     /// The same of the response.
     pub response: Option<i64>,

@@ -155,6 +155,11 @@ pub fn log_id(branch: &str, server: &str, message_id: &str) -> LogId {
     LogId::from_content(&[branch.as_bytes(), server.as_bytes(), message_id.as_bytes()])
 }
 
+/// Pairing key of Logs without message id: their client.
+pub fn client_key(branch: &str, server: &str, client: &str) -> LogId {
+    LogId::from_content(&[b"client", branch.as_bytes(), server.as_bytes(), client.as_bytes()])
+}
+
 impl LogId {
     /// Identifier of a Log whose pairing key (an id that an earlier exchange has, or that of its client) does not identify it: from the
     /// key and the fingerprint of the first half it had.
@@ -228,7 +233,8 @@ fn join(stored: &RawDocument, request: &RawDocument, response: &RawDocument, by_
     whole.append(cstr!("problems"), problems(request, response, by_order));
     copy(&mut whole, response, &["verdict"]);
     whole.append(cstr!("date"), asked.or(answered).map_or(RawBsonRef::Null, RawBsonRef::DateTime));
-    let session = if matches!(stored.get("session_key"), Ok(Some(RawBsonRef::String(_)))) { stored } else { other(stored, request, response) };
+    let session =
+        if matches!(stored.get("session_key"), Ok(Some(RawBsonRef::String(_)))) { stored } else { other(stored, request, response) };
     copy(&mut whole, session, &["session_key"]);
     copy(&mut whole, stored, &["pairing_key"]);
     let mut prints = RawDocumentBuf::new();

@@ -35,7 +35,7 @@ use pair::{Pair, Pairing};
 use recent::Recent;
 use scan::{Item, Scanner};
 
-use crate::domain::{DateOrder, LogId, LogState, ParseCounts, Problem, ProblemKind};
+use crate::domain::{DateOrder, LogId, LogState, ParseCounts, Problem, ProblemKind, client_key, log_id};
 
 /// Exchanges within which a message id that is used again is seen at once; beyond that the store sees to it.
 const MESSAGE_IDS_REMEMBERED: usize = 128 << 10;
@@ -119,7 +119,7 @@ impl<'p, R: Read> Records<'p, R> {
         let report = Report { format: "bars".to_owned(), date_order: order, ..Report::default() };
         Self {
             scanner: Scanner::new(window, dates, &options.limits),
-            pairing: Pairing::new(options.branch.clone(), options.limits.pending_bytes),
+            pairing: Pairing::new(options.limits.pending_bytes),
             used: Recent::new(MESSAGE_IDS_REMEMBERED),
             report,
         }
@@ -158,15 +158,19 @@ impl<'p, R: Read> Records<'p, R> {
     /// Identifier and pairing key of a Log: its message id says the first, unless it was used before in this file or there is none.
     fn ids(&mut self, pair: &Pair, options: &Options) -> (LogId, Option<LogId>) {
         let Some(half) = pair.request.as_ref().or(pair.response.as_ref()) else { return (LogId::from_content(&[]), None) };
-        let Some(key) = pair.key else {
-            let parts: [&[u8]; 3] = [options.branch.as_str().as_bytes(), half.server.as_bytes(), &half.print.to_le_bytes()];
-            return (LogId::from_content(&parts), None);
+        let branch = options.branch.as_str();
+        let key = match (&half.message_id, half.client()) {
+            (Some(message_id), _) => {
+                let key = log_id(branch, &half.server, message_id);
+                let first = key.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+                if self.used.count(first) == 0 {
+                    return (key, None);
+                }
+                key
+            }
+            (None, Some(client)) => client_key(branch, &half.server, client),
+            (None, None) => return (LogId::from_content(&[branch.as_bytes(), half.server.as_bytes(), &half.print.to_le_bytes()]), None),
         };
-        let first = key.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let key = LogId(bson::oid::ObjectId::from_bytes(key));
-        if half.message_id.is_some() && self.used.count(first) == 0 {
-            return (key, None);
-        }
         (LogId::of_later(key, Some(half.print)), Some(key))
     }
 

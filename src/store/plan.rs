@@ -7,8 +7,7 @@
 use crate::query::{Filter, Operator, Test, Value};
 
 /// Properties that an index leads with, the most selective first.
-const LEADS: [&str; 7] =
-    ["_id", "message_id", "verdict.group_id", "verdict.known_error_id", "log_file_id", "request.method", "branch"];
+const LEADS: [&str; 7] = ["_id", "message_id", "verdict.group_id", "verdict.known_error_id", "log_file_id", "request.method", "branch"];
 
 /// A filter in two parts: `lead` and `dates` bound what is read, `rest` is tested on it.
 #[derive(Debug, Default)]

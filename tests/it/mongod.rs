@@ -52,7 +52,8 @@ impl Mongod {
 
     /// Runs the command until it succeeds, and a `hello` until the member can be written to.
     async fn until(&self, command: bson::Document) {
-        let client = mongodb::Client::with_uri_str(format!("mongodb://127.0.0.1:{}/?directConnection=true", self.port)).await.expect("a URI");
+        let client =
+            mongodb::Client::with_uri_str(format!("mongodb://127.0.0.1:{}/?directConnection=true", self.port)).await.expect("a URI");
         let begun = Instant::now();
         loop {
             let said = client.database("admin").run_command(command.clone()).await;

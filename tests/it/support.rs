@@ -12,7 +12,7 @@ use std::{
 
 use bson::{DateTime, RawBson, RawBsonRef, RawDocumentBuf, rawdoc};
 use loghelper::{
-    domain::{EncodedLog, LogFileId, LogId, log_id},
+    domain::{EncodedLog, LogFileId, LogId, client_key, log_id},
     store::{AdminStore, SharedStore, mongo::MongoStore, sqlite::SqliteStore},
 };
 
@@ -160,7 +160,7 @@ impl ALog {
             RawBson::Null
         };
         // Without a message id, halves find each other by their client.
-        let client = log_id("K1", "S", "client 10.0.0.1");
+        let client = client_key("K1", "S", "10.0.0.1");
         let print = |half: Option<(i64, i64)>| half.map(|(print, _)| print);
         let later = LogId::of_later(client, print(self.request).or(print(self.response)));
         let (id, pairing_key) = match self.message_id {

@@ -11,12 +11,11 @@ use crate::store::{
 };
 
 /// The commands of each step, as Extended JSON.
-const STEPS: [&str; MIGRATIONS.len()] =
-    [
-        include_str!("../../../migrations/mongodb/0001_documents.json"),
-        include_str!("../../../migrations/mongodb/0002_indexes.json"),
-        include_str!("../../../migrations/mongodb/0003_reading.json"),
-    ];
+const STEPS: [&str; MIGRATIONS.len()] = [
+    include_str!("../../../migrations/mongodb/0001_documents.json"),
+    include_str!("../../../migrations/mongodb/0002_indexes.json"),
+    include_str!("../../../migrations/mongodb/0003_reading.json"),
+];
 
 /// NamespaceExists, IndexNotFound: what the command is to do is done.
 const DONE_ALREADY: [i32; 2] = [48, 27];

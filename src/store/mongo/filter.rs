@@ -19,7 +19,13 @@ pub(super) struct Translated {
 
 /// Translates a plan: what MongoDB can decide exactly as it is, of the rest what narrows the search.
 pub(super) fn translate(plan: &Plan<'_>) -> Translated {
-    let all = |parts: Vec<Document>| if parts.is_empty() { Document::new() } else { doc! { "$and": parts } };
+    let all = |parts: Vec<Document>| {
+        if parts.is_empty() {
+            Document::new()
+        } else {
+            doc! { "$and": parts }
+        }
+    };
     let (mut read, mut fit, mut exact) = (Vec::new(), Vec::new(), true);
     for test in plan.lead.iter().chain(&plan.dates) {
         let query = test_exactly(test);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bson::{Bson, RawArrayBuf, RawBsonRef, RawDocumentBuf, doc, oid::ObjectId, rawdoc};
 
-use super::{MongoStore, fault, refused, small::DUPLICATE_KEY, stored::StoredLogs};
+use super::{MongoStore, fault, refused, small::DUPLICATE_KEY, stored::StoredLogs, unacknowledged};
 use crate::{
     domain::{EncodedLog, Halves, LogOutcome, Merged, merge_halves},
     store::{Error, Result},
@@ -85,11 +85,10 @@ impl MongoStore {
             }
             taken.push(usize::try_from(error.get_i32("index").unwrap_or_default()).unwrap_or_default());
         }
-        if let Ok(concern) = reply.get_document("writeConcernError") {
-            let reason = concern.get_str("errmsg").unwrap_or("the write was not acknowledged by a majority").to_owned();
-            return Err(Error::Unavailable { reason, source: None });
+        match reply.get_document("writeConcernError") {
+            Ok(concern) => Err(unacknowledged(concern)),
+            Err(_) => Ok(taken),
         }
-        Ok(taken)
     }
 
     /// Inserts the later Logs that were found to be new. One whose id another process took in between has the same content.

@@ -134,6 +134,12 @@ fn refused(code: i32, message: &str) -> Error {
     }
 }
 
+/// A write that a majority has not acknowledged in time.
+fn unacknowledged(concern: &Document) -> Error {
+    let reason = concern.get_str("errmsg").unwrap_or("the write was not acknowledged by a majority").to_owned();
+    Error::Unavailable { reason, source: None }
+}
+
 /// The servers' addresses and what is wrong with each.
 fn short(message: &str) -> String {
     let servers = message.split("{ Address: ").skip(1).map(|server| {

@@ -19,8 +19,8 @@ use super::{IngestError, IngestRequest};
 use crate::{
     detect,
     domain::{
-        Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId, LogId,
-        Method, PropertyDelta, Quarantined, Verdict,
+        Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId,
+        LogId, Method, PropertyDelta, Quarantined, Verdict,
     },
     inference,
     parse::{self, Foreign, Options, PairedLog, Piece, Report},
@@ -184,13 +184,7 @@ fn judged(
 
 impl Judge {
     /// What the error of the Log with this id is; `encoded` gives the Log where a condition asks for it.
-    fn judge(
-        &mut self,
-        id: LogId,
-        fault: &Fault,
-        encoded: impl FnOnce() -> Option<EncodedLog>,
-        changed: &mut Vec<LogError>,
-    ) -> Verdict {
+    fn judge(&mut self, id: LogId, fault: &Fault, encoded: impl FnOnce() -> Option<EncodedLog>, changed: &mut Vec<LogError>) -> Verdict {
         let code = fault.code.as_ref().map(ErrorCode::to_string);
         if let inference::Verdict::Known { best, .. } = self.knowledge.classify_often(&fault.message, code.as_deref(), encoded) {
             self.errors_known += 1;

@@ -6,10 +6,10 @@
 mod build;
 mod damage;
 pub(super) mod header;
-mod line;
+pub(super) mod line;
 mod oversized;
 mod record;
-mod repair;
+pub(super) mod repair;
 
 use std::{
     collections::VecDeque,

@@ -109,6 +109,7 @@ struct Records<'p, R: Read> {
     pairing: Pairing,
     used: Recent,
     report: Report,
+    sought: FormatChoice,
 }
 
 impl<'p, R: Read> Records<'p, R> {
@@ -122,6 +123,7 @@ impl<'p, R: Read> Records<'p, R> {
             pairing: Pairing::new(options.limits.pending_bytes),
             used: Recent::new(MESSAGE_IDS_REMEMBERED),
             report,
+            sought: options.format.clone(),
         }
     }
 
@@ -180,19 +182,12 @@ impl<'p, R: Read> Records<'p, R> {
         (counts.records, counts.malformed) = (found.records, found.malformed);
         (counts.foreign_lines, counts.bytes) = (found.foreign_lines, found.bytes);
         self.report.encoding = self.scanner.encoding();
-        let mut note = |kind, text: &str| self.report.notes.push(Problem { offset: found.bytes, kind, text: text.to_owned() });
-        self.report.whole = if let Some(damage) = self.scanner.window().damage() {
-            note(ProblemKind::TruncatedInput, damage);
-            Whole::Truncated
-        } else if found.records > 0 {
-            Whole::Ok
-        } else if found.foreign_lines == 0 {
-            note(ProblemKind::Unrecognised, "the file is empty");
-            Whole::Empty
-        } else {
-            note(ProblemKind::Unrecognised, "no record of a known format was found: this is not a log");
-            Whole::NotALog
+        let sought = match &self.sought {
+            FormatChoice::Auto => format!("a known format ({})", Format::names()),
+            _ => "the format `bars`".to_owned(),
         };
+        let (whole, notes) = report::judge(&self.report.counts, self.scanner.window().damage(), &sought);
+        (self.report.whole, self.report.notes) = (whole, notes);
         self.report
     }
 }

@@ -154,7 +154,7 @@ fn foreign_lines_are_counted_and_kept() {
         .filter_map(|piece| if let Piece::Quarantine(piece) = piece { Some((piece.offset, piece.raw.as_slice())) } else { None })
         .collect();
     let four = text.find("four").unwrap() as u64;
-    assert_eq!(kept, [(0, b"one\n two => three\n".as_slice()), (four, b"four\n".as_slice())]);
+    assert_eq!(kept, [(0, b"one\n\n two => three\n".as_slice()), (four, b"four\n".as_slice())]);
 }
 
 #[test]

@@ -99,6 +99,7 @@ impl Job {
             encoding,
             date_order: branch.date_order,
             timezone: TimeZone::get(&branch.timezone).map_err(|error| fault(error.to_string()))?,
+            received: Some(file.created_at),
             limits: services.config.parse.limits.clone(),
         };
         let (batches, receiver) = mpsc::channel(2);

@@ -1,10 +1,17 @@
-//! Groups of the unknown: streaming template mining after Drain (He et al., ICWS 2017), with types masked in the tokeniser.
+//! Groups of the unknown: messages that differ in values only.
 //!
-//! A message becomes tokens, its variables masked; a cluster is looked for among those with as many tokens and the same beginning; the most
-//! similar one takes the message, and the places in which they differ become variables. A group's id comes from the masked
-//! text of its first message and never changes: two processes that meet the same first message give the same id.
+//! A message becomes tokens, its values masked by their look and place ([`tokens`]); the masked text names the group, so that two
+//! processes that meet the same message give it the same group. Drain (He et al., ICWS 2017) finds variables by comparing messages,
+//! which makes a group depend on what came before; here only one thing is learnt from others: a place at which many words were seen with
+//! all else equal is open from then on. A message never changes its group for a later one.
 
 mod cluster;
+mod fold;
+mod index;
+mod lexicon;
+mod look;
+mod spans;
+mod template;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -13,21 +20,17 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::GroupId;
 use cluster::Cluster;
-pub use cluster::Template;
-use tokens::{Token, tokenise};
+use fold::Tokens;
+use index::{Advice, Index, Keys};
+pub use template::Template;
+use tokens::tokenise;
 
-/// Share of words that must agree.
-const SIMILARITY: f64 = 0.55;
-/// At most this many clusters are compared for one message.
-const MAX_COMPARED: usize = 256;
-
-/// Clusters of messages.
+/// Groups of messages.
 #[derive(Debug, Default)]
 pub struct Grouper {
     clusters: Vec<Cluster>,
     by_id: FxHashMap<GroupId, usize>,
-    /// Clusters by number of tokens and first word.
-    branches: FxHashMap<(usize, String), Vec<usize>>,
+    index: Index,
 }
 
 /// Where a message was put.
@@ -46,6 +49,12 @@ pub struct Assigned {
 #[error("not a pattern: {0}")]
 pub struct PatternError(String);
 
+impl PatternError {
+    fn new(reason: &str) -> Self {
+        Self(reason.to_owned())
+    }
+}
+
 impl Grouper {
     /// No groups yet.
     pub fn new() -> Self {
@@ -62,35 +71,39 @@ impl Grouper {
         self.clusters.is_empty()
     }
 
-    /// Puts a message into its group, a new one if none is similar.
+    /// Puts a message into its group, a new one if there is none.
     pub fn assign(&mut self, message: &str) -> Assigned {
         let tokens = tokenise(message);
-        if let Some(index) = self.nearest(&tokens)
-            && let Some(cluster) = self.clusters.get_mut(index)
-        {
-            let changed = cluster.generalise(&tokens);
-            return Assigned { id: cluster.id, is_new: false, changed };
-        }
-        let cluster = Cluster::new(&tokens);
-        if self.by_id.contains_key(&cluster.id) {
-            // Its template was generalised past its own first message; the id says that they are one.
+        let keys = Keys::of_message(&tokens);
+        if let Some(cluster) = self.index.find(&tokens, &keys, &self.clusters).and_then(|group| self.clusters.get(group)) {
             return Assigned { id: cluster.id, is_new: false, changed: false };
         }
-        let id = cluster.id;
-        self.insert(cluster);
-        Assigned { id, is_new: true, changed: true }
+        match self.index.advise(&keys) {
+            Advice::Open { group, place } => match self.open(group, place) {
+                Some(id) => Assigned { id, is_new: false, changed: true },
+                None => self.begin(Cluster::new(&tokens)),
+            },
+            Advice::Begin => self.begin(Cluster::new(&tokens)),
+            Advice::Rest => {
+                let ordinal = self.index.next_ordinal();
+                self.begin(Cluster::of_shape(&tokens, ordinal))
+            }
+        }
     }
 
     /// The group that a message belongs to, without learning from it.
     pub fn find(&self, message: &str) -> Option<GroupId> {
         let tokens = tokenise(message);
-        let nearest = self.nearest(&tokens).and_then(|index| self.clusters.get(index)).map(|cluster| cluster.id);
-        nearest.or_else(|| Some(Cluster::new(&tokens).id).filter(|id| self.by_id.contains_key(id)))
+        let found = self.index.find(&tokens, &Keys::of_message(&tokens), &self.clusters);
+        match found {
+            Some(group) => self.clusters.get(group).map(|cluster| cluster.id),
+            None => Some(Cluster::new(&tokens).id).filter(|id| self.by_id.contains_key(id)),
+        }
     }
 
     /// The template of a group.
     pub fn template(&self, id: GroupId) -> Option<Template<'_>> {
-        self.cluster(id).map(Cluster::template)
+        self.cluster(id).map(|cluster| Template::new(cluster.pieces()))
     }
 
     /// The group's pattern in the form that [`Self::restore`] reads.
@@ -104,33 +117,50 @@ impl Grouper {
     /// When the pattern is none.
     pub fn restore(&mut self, id: GroupId, pattern: &str) -> Result<(), PatternError> {
         let restored = Cluster::restore(id, pattern)?;
-        match self.by_id.get(&id).and_then(|index| self.clusters.get_mut(*index)) {
-            Some(cluster) => cluster.take_over(&restored),
+        match self.by_id.get(&id) {
             None => self.insert(restored),
+            Some(&group) => {
+                for (place, ordinal) in restored.openings() {
+                    if let Some(cluster) = self.clusters.get_mut(group)
+                        && cluster.open(place, ordinal)
+                    {
+                        self.index.insert_opening(group, cluster, ordinal);
+                    }
+                }
+            }
         }
         Ok(())
     }
 
     fn cluster(&self, id: GroupId) -> Option<&Cluster> {
-        self.by_id.get(&id).and_then(|index| self.clusters.get(*index))
+        self.by_id.get(&id).and_then(|group| self.clusters.get(*group))
+    }
+
+    fn begin(&mut self, cluster: Cluster) -> Assigned {
+        let id = cluster.id;
+        if self.by_id.contains_key(&id) {
+            // Other tokens that read the same: the id says that they are one.
+            return Assigned { id, is_new: false, changed: false };
+        }
+        self.insert(cluster);
+        Assigned { id, is_new: true, changed: true }
     }
 
     fn insert(&mut self, cluster: Cluster) {
-        let index = self.clusters.len();
-        self.by_id.insert(cluster.id, index);
-        self.branches.entry(cluster.branch()).or_default().push(index);
+        let group = self.clusters.len();
+        self.by_id.insert(cluster.id, group);
+        self.index.insert(group, &cluster);
         self.clusters.push(cluster);
     }
 
-    /// The most similar cluster; the first of equals.
-    fn nearest(&self, tokens: &[Token]) -> Option<usize> {
-        let mut best: Option<(f64, usize)> = None;
-        for index in self.branches.get(&cluster::branch(tokens)).into_iter().flatten().take(MAX_COMPARED) {
-            let Some(similarity) = self.clusters.get(*index).and_then(|cluster| cluster.similarity(tokens)) else { continue };
-            if similarity >= SIMILARITY && best.is_none_or(|(other, _)| similarity > other) {
-                best = Some((similarity, *index));
-            }
+    /// Opens a place of a group; none if it is no word.
+    fn open(&mut self, group: usize, place: usize) -> Option<GroupId> {
+        let ordinal = self.index.next_ordinal();
+        let cluster = self.clusters.get_mut(group)?;
+        if !cluster.open(place, ordinal) {
+            return None;
         }
-        best.map(|(_, index)| index)
+        self.index.insert_opening(group, cluster, ordinal);
+        Some(cluster.id)
     }
 }

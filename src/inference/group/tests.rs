@@ -21,15 +21,15 @@ fn variants_of_one_message_are_one_group() {
     let mut grouper = Grouper::new();
     let ids: Vec<_> = messages.iter().map(|message| grouper.assign(message).id).collect();
     assert_eq!(grouper.len(), 1);
-    assert_eq!(grouper.template(ids[0]).unwrap().to_string(), "Рахунок <*> не знайдено у відділенні <*> (запит <*>, сума <*> UAH)");
+    assert_eq!(grouper.template(ids[0]).unwrap().to_string(), "Рахунок <*> не знайдено у відділенні <*> (запит <*>, сума <*>)");
 }
 
 #[test]
-fn different_messages_are_different_groups_and_names_become_variables() {
+fn different_messages_are_different_groups_and_names_are_variables() {
     let mut grouper = Grouper::new();
     let first = grouper.assign("Connection to host alpha refused by peer");
     let second = grouper.assign("Connection to host beta refused by peer");
-    assert_eq!((second.id, second.is_new, second.changed), (first.id, false, true));
+    assert_eq!((second.id, second.is_new, second.changed), (first.id, false, false));
     assert_eq!(grouper.template(first.id).unwrap().to_string(), "Connection to host <*> refused by peer");
     assert_ne!(grouper.assign("Account is blocked").id, first.id);
     assert_ne!(grouper.assign("Certificate expired: renew it").id, first.id);

@@ -56,9 +56,14 @@ impl Cluster {
         &self.pieces
     }
 
-    /// Whether the message has the masked text of the first one.
-    pub(super) fn begins_with(&self, tokens: &Tokens<'_>) -> bool {
-        self.accepts(tokens, 0)
+    /// Whether the message has the same marks in the same places.
+    pub(super) fn has_shape_of(&self, tokens: &Tokens<'_>) -> bool {
+        self.pieces.len() == tokens.len()
+            && self.pieces.iter().zip(tokens.iter()).all(|(piece, (class, _))| match (piece, class) {
+                (Piece::Mark(mark), Class::Mark(other)) => *mark == other,
+                (Piece::Mark(_), _) | (_, Class::Mark(_)) => false,
+                _ => true,
+            })
     }
 
     /// Whether the message belongs here, openings up to this one considered.
@@ -104,19 +109,19 @@ impl Cluster {
     }
 
     /// The pattern as JSON: words as texts, marks as lists of one, values as null, open places as objects.
-    pub(super) fn pattern(&self) -> String {
+    pub(super) fn pattern(&self) -> serde_json::Value {
         let piece = |piece: &Piece| match piece {
             Piece::Word(word) => serde_json::json!(word),
             Piece::Mark(mark) => serde_json::json!([mark]),
             Piece::Value => serde_json::Value::Null,
             Piece::Open { word, ordinal } => serde_json::json!({ "word": word, "opened": ordinal }),
         };
-        serde_json::Value::from(self.pieces.iter().map(piece).collect::<Vec<_>>()).to_string()
+        serde_json::Value::from(self.pieces.iter().map(piece).collect::<Vec<_>>())
     }
 
-    pub(super) fn restore(id: GroupId, pattern: &str) -> Result<Self, PatternError> {
-        let values: Vec<serde_json::Value> = serde_json::from_str(pattern).map_err(|error| PatternError::new(&error.to_string()))?;
-        Ok(Self { id, pieces: values.into_iter().map(Piece::restore).collect::<Result<_, _>>()? })
+    pub(super) fn restore(id: GroupId, pattern: serde_json::Value) -> Result<Self, PatternError> {
+        let serde_json::Value::Array(pieces) = pattern else { return Err(PatternError::new("a pattern is a list")) };
+        Ok(Self { id, pieces: pieces.into_iter().map(Piece::restore).collect::<Result<_, _>>()? })
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) enum Class {
 
 /// A piece of a message.
 #[derive(Debug, Clone, Copy)]
-struct Token {
+pub(super) struct Token {
     start: usize,
     end: usize,
     class: Class,
@@ -29,8 +29,15 @@ pub(super) struct Tokens<'m> {
 }
 
 impl<'m> Tokens<'m> {
-    pub(super) fn new(message: &'m str) -> Self {
-        Self { message, tokens: Vec::with_capacity(message.len() / 4) }
+    /// None yet; what is in the buffer is forgotten.
+    pub(super) fn new(message: &'m str, mut buffer: Vec<Token>) -> Self {
+        buffer.clear();
+        Self { message, tokens: buffer }
+    }
+
+    /// The buffer, for the next message.
+    pub(super) fn into_buffer(self) -> Vec<Token> {
+        self.tokens
     }
 
     pub(super) fn len(&self) -> usize {
@@ -71,7 +78,7 @@ impl<'m> Tokens<'m> {
                 self.replace(2, start, end);
             }
             [.., Token { class: Class::Value, start, .. }] if lexicon::is_unit(word) => self.replace(1, start, end),
-            [.., noun] if noun.class == Class::Word && announces(self.text(&noun), word) => self.push_value(start, end),
+            [.., noun] if noun.class == Class::Word && lexicon::announces(self.text(&noun), word) => self.push_value(start, end),
             _ => self.tokens.push(Token { start, end, class: Class::Word }),
         }
     }
@@ -155,11 +162,6 @@ impl<'m> Tokens<'m> {
     fn text(&self, token: &Token) -> &'m str {
         self.message.get(token.start..token.end).unwrap_or_default()
     }
-}
-
-/// Whether `noun` announces a name and `word` can be one.
-fn announces(noun: &str, word: &str) -> bool {
-    lexicon::names_somebody(noun) && !lexicon::is_no_name(word) || word.contains('_') && lexicon::names_something(noun)
 }
 
 fn is_pair(opening: char, closing: char) -> bool {

@@ -48,11 +48,10 @@ struct Siblings {
     first: usize,
 }
 
-/// The hashes under which a message is found.
+/// The hashes of a text, its shape, and each place's share of the text's hash; none where it is no word.
 pub(super) struct Keys {
     text: u64,
     shape: u64,
-    /// Each place's share of the text's hash; none where it is no word.
     shares: Vec<Option<u64>>,
 }
 
@@ -68,26 +67,17 @@ pub(super) enum Advice {
 
 impl Keys {
     fn new(pieces: impl Iterator<Item = (Class, u64)>) -> Self {
-        let (mut text, mut shape, mut shares) = (0_u64, 0_u64, Vec::new());
+        let mut keys = Self { text: 0, shape: 0, shares: Vec::new() };
         for (place, (class, word)) in pieces.enumerate() {
-            let place = place as u64;
-            let mark = match class {
-                Class::Mark(mark) => u64::from(mark),
-                _ => 1,
-            };
-            shape = shape.wrapping_add(mix(place, mark));
-            let share = match class {
-                Class::Word => mix(place, word),
-                Class::Mark(mark) => mix(place, u64::from(mark)),
-                Class::Value => mix(place, 1),
-            };
-            text = text.wrapping_add(share);
-            shares.push((class == Class::Word).then_some(share));
+            let share = share(place, class, word);
+            keys.text = keys.text.wrapping_add(share);
+            keys.shape = keys.shape.wrapping_add(if let Class::Mark(_) = class { share } else { mix(place, 0) });
+            keys.shares.push((class == Class::Word).then_some(share));
         }
-        Self { text, shape, shares }
+        keys
     }
 
-    pub(super) fn of_message(tokens: &Tokens<'_>) -> Self {
+    fn of_message(tokens: &Tokens<'_>) -> Self {
         Self::new(tokens.iter().map(|(class, text)| (class, if class == Class::Word { hash(text) } else { 0 })))
     }
 
@@ -104,7 +94,7 @@ impl Keys {
     fn without_each(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
         let several = self.shares.iter().flatten().count() > 1;
         let without = move |(place, share): (usize, &Option<u64>)| {
-            let rest = self.text.wrapping_sub((*share)?).wrapping_add(mix(place as u64, 2));
+            let rest = self.text.wrapping_sub((*share)?).wrapping_add(mix(place, 2));
             several.then_some((place, rest))
         };
         self.shares.iter().enumerate().filter_map(without)
@@ -112,15 +102,21 @@ impl Keys {
 }
 
 impl Index {
-    /// The group of a message.
-    pub(super) fn find(&self, tokens: &Tokens<'_>, keys: &Keys, clusters: &[Cluster]) -> Option<usize> {
-        let accepts = |group: &usize, ordinal| clusters.get(*group).is_some_and(|cluster| cluster.accepts(tokens, ordinal));
-        if let Some(group) = self.by_text.get(&keys.text).filter(|group| accepts(group, 0)) {
-            return Some(*group);
+    /// The group of a message, or the hashes under which it would be found.
+    pub(super) fn find(&self, tokens: &Tokens<'_>, clusters: &[Cluster]) -> Result<usize, Keys> {
+        let accepts = |group: usize, ordinal| clusters.get(group).is_some_and(|cluster| cluster.accepts(tokens, ordinal));
+        let mut text = 0_u64;
+        for (place, (class, word)) in tokens.iter().enumerate() {
+            text = text.wrapping_add(share(place, class, if class == Class::Word { hash(word) } else { 0 }));
         }
-        let openings = &self.by_shape.get(&keys.shape)?.openings;
+        match self.by_text.get(&text) {
+            Some(&group) if accepts(group, 0) => return Ok(group),
+            _ => {}
+        }
+        let keys = Keys::of_message(tokens);
         // The earliest opening that accepts a message accepts it for ever, whatever is opened later.
-        openings.iter().find(|opening| accepts(&opening.group, opening.ordinal)).map(|opening| opening.group)
+        let openings = self.by_shape.get(&keys.shape).map(|shape| shape.openings.as_slice()).unwrap_or_default();
+        openings.iter().find(|opening| accepts(opening.group, opening.ordinal)).map(|opening| opening.group).ok_or(keys)
     }
 
     /// What to do with a message for which there is no group.
@@ -171,9 +167,18 @@ fn hash(word: &str) -> u64 {
     hasher.finish()
 }
 
-/// A place's share of a hash that is a sum, so that one place is left out without adding up the others again (SplitMix64's finaliser).
-fn mix(place: u64, value: u64) -> u64 {
-    let mut z = value.wrapping_add(place.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+/// A place's share of a hash that is a sum, so that one place is left out without adding up the others again.
+fn share(place: usize, class: Class, word: u64) -> u64 {
+    match class {
+        Class::Word => mix(place, word),
+        Class::Mark(mark) => mix(place, u64::from(mark)),
+        Class::Value => mix(place, 1),
+    }
+}
+
+/// The finaliser of SplitMix64.
+fn mix(place: usize, value: u64) -> u64 {
+    let mut z = value.wrapping_add((place as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)

@@ -1,36 +1,46 @@
 //! Groups of the unknown: messages that differ in values only.
 //!
-//! A message becomes tokens, its values masked by their look and place ([`tokens`]); the masked text names the group, so that two
-//! processes that meet the same message give it the same group. Drain (He et al., ICWS 2017) finds variables by comparing messages,
-//! which makes a group depend on what came before; here only one thing is learnt from others: a place at which many words were seen with
-//! all else equal is open from then on. A message never changes its group for a later one.
+//! A message becomes tokens, its values masked by their look and place (`tokens`, `fold`); the masked text names the group, so that
+//! two processes that meet the same message give it the same group. Drain (He et al., ICWS 2017) finds variables by comparing messages,
+//! which makes a group depend on what came before; here one thing only is learnt from others: a place at which many words were seen
+//! with all else equal is open from then on (`index`). A message never changes its group for a later one, only for a rule of the analyst.
 
 mod cluster;
+mod distribution;
 mod fold;
 mod index;
+mod kind;
 mod lexicon;
 mod look;
+mod miner;
+mod rules;
 mod spans;
 mod template;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod variables;
 
-use rustc_hash::FxHashMap;
+use serde_json::json;
 
 use crate::domain::GroupId;
-use cluster::Cluster;
-use fold::Tokens;
-use index::{Advice, Index, Keys};
+pub use distribution::{Counted, Distribution, Values};
+use fold::{Token, Tokens};
+pub use kind::Kind;
+use miner::Miner;
+use rules::Rules;
+pub use rules::{Rule, RuleError};
 pub use template::Template;
 use tokens::tokenise;
+pub use variables::Variable;
 
 /// Groups of messages.
 #[derive(Debug, Default)]
 pub struct Grouper {
-    clusters: Vec<Cluster>,
-    by_id: FxHashMap<GroupId, usize>,
-    index: Index,
+    miner: Miner,
+    rules: Rules,
+    /// Room for the tokens of the next message.
+    buffer: Vec<Token>,
 }
 
 /// Where a message was put.
@@ -61,106 +71,114 @@ impl Grouper {
         Self::default()
     }
 
-    /// Number of groups.
+    /// Number of groups, parts and merged ones aside.
     pub fn len(&self) -> usize {
-        self.clusters.len()
+        self.miner.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.clusters.is_empty()
+        self.len() == 0
     }
 
     /// Puts a message into its group, a new one if there is none.
     pub fn assign(&mut self, message: &str) -> Assigned {
-        let tokens = tokenise(message);
-        let keys = Keys::of_message(&tokens);
-        if let Some(cluster) = self.index.find(&tokens, &keys, &self.clusters).and_then(|group| self.clusters.get(group)) {
-            return Assigned { id: cluster.id, is_new: false, changed: false };
+        let tokens = tokenise(message, std::mem::take(&mut self.buffer));
+        let mut assigned = self.miner.assign(&tokens);
+        if let Some(part) = self.rules.part_of(assigned.id, &tokens) {
+            let is_new = self.rules.meet(part);
+            assigned = Assigned { id: part, is_new, changed: is_new || assigned.changed };
         }
-        match self.index.advise(&keys) {
-            Advice::Open { group, place } => match self.open(group, place) {
-                Some(id) => Assigned { id, is_new: false, changed: true },
-                None => self.begin(Cluster::new(&tokens)),
-            },
-            Advice::Begin => self.begin(Cluster::new(&tokens)),
-            Advice::Rest => {
-                let ordinal = self.index.next_ordinal();
-                self.begin(Cluster::of_shape(&tokens, ordinal))
-            }
+        let into = self.rules.merged(assigned.id);
+        if into != assigned.id {
+            assigned = Assigned { id: into, is_new: false, changed: false };
         }
+        self.buffer = tokens.into_buffer();
+        assigned
     }
 
     /// The group that a message belongs to, without learning from it.
     pub fn find(&self, message: &str) -> Option<GroupId> {
-        let tokens = tokenise(message);
-        let found = self.index.find(&tokens, &Keys::of_message(&tokens), &self.clusters);
-        match found {
-            Some(group) => self.clusters.get(group).map(|cluster| cluster.id),
-            None => Some(Cluster::new(&tokens).id).filter(|id| self.by_id.contains_key(id)),
-        }
+        let tokens = tokenise(message, Vec::new());
+        let id = self.miner.find(&tokens)?.id;
+        Some(self.rules.merged(self.rules.part_of(id, &tokens).unwrap_or(id)))
     }
 
     /// The template of a group.
     pub fn template(&self, id: GroupId) -> Option<Template<'_>> {
-        self.cluster(id).map(|cluster| Template::new(cluster.pieces()))
+        match self.rules.part(id) {
+            Some(part) => self.miner.get(part.group).map(|cluster| Template::with(cluster.pieces(), part.place, &part.value)),
+            None => self.miner.get(id).map(|cluster| Template::new(cluster.pieces())),
+        }
+    }
+
+    /// The variables of a message as a message of this group.
+    pub fn variables<'m>(&self, id: GroupId, message: &'m str) -> Vec<Variable<'m>> {
+        let tokens = tokenise(message, Vec::new());
+        let group = self.rules.part(id).map_or(id, |part| part.group);
+        let own = self.miner.get(group).filter(|cluster| cluster.has_shape_of(&tokens));
+        match own.or_else(|| self.miner.find(&tokens)) {
+            Some(cluster) => variables::of(cluster.pieces(), &tokens),
+            None => variables::of(cluster::Cluster::new(&tokens).pieces(), &tokens),
+        }
     }
 
     /// The group's pattern in the form that [`Self::restore`] reads.
     pub fn pattern(&self, id: GroupId) -> Option<String> {
-        self.cluster(id).map(Cluster::pattern)
+        let pattern = match self.rules.part(id) {
+            Some(part) => {
+                let whole = self.miner.get(part.group)?.pattern();
+                json!({ "group": part.group.to_string(), "place": part.place, "value": part.value, "pattern": whole })
+            }
+            None => self.miner.get(id)?.pattern(),
+        };
+        Some(pattern.to_string())
     }
 
-    /// Takes a stored group, or the more general pattern of one that is there.
+    /// Takes a stored group, or the more general pattern of one that is there; with a part of a group the rule that divides it.
     ///
     /// # Errors
     /// When the pattern is none.
     pub fn restore(&mut self, id: GroupId, pattern: &str) -> Result<(), PatternError> {
-        let restored = Cluster::restore(id, pattern)?;
-        match self.by_id.get(&id) {
-            None => self.insert(restored),
-            Some(&group) => {
-                for (place, ordinal) in restored.openings() {
-                    if let Some(cluster) = self.clusters.get_mut(group)
-                        && cluster.open(place, ordinal)
-                    {
-                        self.index.insert_opening(group, cluster, ordinal);
-                    }
-                }
-            }
+        let pattern: serde_json::Value = serde_json::from_str(pattern).map_err(|error| PatternError::new(&error.to_string()))?;
+        if !pattern.is_object() {
+            return self.miner.restore(id, pattern);
         }
+        let stored: StoredPart = serde_json::from_value(pattern).map_err(|error| PatternError::new(&error.to_string()))?;
+        let group = stored.group.parse().map_err(|error: crate::domain::IdError| PatternError::new(&error.to_string()))?;
+        self.miner.restore(group, stored.pattern)?;
+        let rule = Rule::Split { group, place: stored.place, value: stored.value };
+        if rule.target() != id || self.rules.apply(rule).is_err() {
+            return Err(PatternError::new("a part has the id that its rule gives"));
+        }
+        self.rules.meet(id);
         Ok(())
     }
 
-    fn cluster(&self, id: GroupId) -> Option<&Cluster> {
-        self.by_id.get(&id).and_then(|group| self.clusters.get(*group))
+    /// Has a rule hold from now on, also for groups that are not known yet; the group that has the messages it is about.
+    ///
+    /// # Errors
+    /// When it contradicts a rule that holds.
+    pub fn apply(&mut self, rule: Rule) -> Result<GroupId, RuleError> {
+        self.rules.apply(rule)
     }
 
-    fn begin(&mut self, cluster: Cluster) -> Assigned {
-        let id = cluster.id;
-        if self.by_id.contains_key(&id) {
-            // Other tokens that read the same: the id says that they are one.
-            return Assigned { id, is_new: false, changed: false };
-        }
-        self.insert(cluster);
-        Assigned { id, is_new: true, changed: true }
+    /// Takes a rule back; whether it held.
+    pub fn withdraw(&mut self, rule: &Rule) -> bool {
+        self.rules.withdraw(rule)
     }
 
-    fn insert(&mut self, cluster: Cluster) {
-        let group = self.clusters.len();
-        self.by_id.insert(cluster.id, group);
-        self.index.insert(group, &cluster);
-        self.clusters.push(cluster);
+    /// The rules that hold, for storage.
+    pub fn rules(&self) -> Vec<Rule> {
+        self.rules.all()
     }
+}
 
-    /// Opens a place of a group; none if it is no word.
-    fn open(&mut self, group: usize, place: usize) -> Option<GroupId> {
-        let ordinal = self.index.next_ordinal();
-        let cluster = self.clusters.get_mut(group)?;
-        if !cluster.open(place, ordinal) {
-            return None;
-        }
-        self.index.insert_opening(group, cluster, ordinal);
-        Some(cluster.id)
-    }
+/// A part of a group as it is stored.
+#[derive(serde::Deserialize)]
+struct StoredPart {
+    group: String,
+    place: usize,
+    value: String,
+    pattern: serde_json::Value,
 }

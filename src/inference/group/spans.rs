@@ -5,24 +5,30 @@ const MAX_QUOTED: usize = 256;
 
 /// A path or the rest of an address: up to a blank, a quote or a mark outside its own brackets.
 pub(super) fn path(text: &str) -> usize {
-    let (mut depth, mut end) = (0_u32, 0);
-    for (at, c) in text.char_indices() {
-        match c {
-            '[' | '(' | '{' => depth += 1,
-            ']' | ')' | '}' => match depth.checked_sub(1) {
-                Some(less) => depth = less,
-                None => return trimmed(text, at),
-            },
-            '"' | '\'' | '>' | '»' => return trimmed(text, at),
-            ',' | ';' if depth == 0 => return trimmed(text, at),
-            _ if c.is_whitespace() || c.is_control() => break,
+    let (mut depth, mut bracket) = (0_u32, 0);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' | b'(' | b'{' => {
+                if depth == 0 {
+                    bracket = at;
+                }
+                depth += 1;
+            }
+            b']' | b')' | b'}' if depth > 0 => depth -= 1,
+            b']' | b')' | b'}' | b'"' | b'\'' | b'>' => return trimmed(text, at),
+            b',' | b';' if depth == 0 => return trimmed(text, at),
+            0..=b' ' | 0x7f => return trimmed(text, if depth == 0 { at } else { bracket }),
+            0x80.. if ends_wide(text, at) => return trimmed(text, if depth == 0 { at } else { bracket }),
             _ => {}
         }
-        if depth == 0 {
-            end = at + c.len_utf8();
-        }
     }
-    trimmed(text, end)
+    trimmed(text, if depth == 0 { text.len() } else { bracket })
+}
+
+/// Whether a character beyond ASCII that begins here ends a value.
+fn ends_wide(text: &str, at: usize) -> bool {
+    let c = text.get(at..).and_then(|rest| rest.chars().next());
+    c.is_some_and(|c| c.is_whitespace() || c.is_control() || c == '»')
 }
 
 /// An address of the kind `a:b:c` in hexadecimal: IPv6, hardware.

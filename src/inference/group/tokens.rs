@@ -3,50 +3,53 @@
 //! What a token is depends on the message alone, never on messages before it: the masked text of a message is the same in
 //! every process, and so is the group that begins with it.
 
-use super::{fold::Tokens, look::Look, spans};
+use super::{
+    fold::{Token, Tokens},
+    look::Look,
+    spans,
+};
 
 /// At most this many tokens of a message are considered.
 const MAX_TOKENS: usize = 400;
 /// At most this many bytes of a message are considered.
 const MAX_BYTES: usize = 16 << 10;
 
+/// What a byte says about the word that it is in. Dots, dashes, slashes and underscores stay inside words: hosts, dates, paths
+/// and names have them.
+static LOOKS: [Look; 256] = looks();
+
+const fn looks() -> [Look; 256] {
+    let mut looks = [Look::BEYOND_HEX; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        looks[byte] = match byte as u8 {
+            0..=b' ' | 0x7f.. => Look::OUTSIDE,
+            b',' | b';' | b':' | b'=' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'' => Look::OUTSIDE,
+            b'<' | b'>' | b'|' | b'!' | b'?' | b'&' | b'#' | b'%' | b'+' | b'*' => Look::OUTSIDE,
+            b'0'..=b'9' => Look::DIGIT,
+            b'a'..=b'f' | b'A'..=b'F' => Look::HEX,
+            b'.' => Look::DOT,
+            b'/' | b'\\' => Look::SLASH,
+            b'@' => Look::AT,
+            _ => Look::BEYOND_HEX,
+        };
+        byte += 1;
+    }
+    looks
+}
+
 /// What the scanner makes of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sort {
     Blank,
-    Mark,
-    /// Dots, dashes, slashes and underscores stay inside words: hosts, dates, paths and names have them.
+    Mark(char),
     Word,
-    /// A byte of a character beyond ASCII.
-    Wide,
 }
 
-const SORTS: [Sort; 256] = sorts();
-
-const fn sorts() -> [Sort; 256] {
-    let mut sorts = [Sort::Word; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        if byte <= 0x20 || byte == 0x7f {
-            sorts[byte] = Sort::Blank;
-        } else if byte >= 0x80 {
-            sorts[byte] = Sort::Wide;
-        }
-        byte += 1;
-    }
-    let marks = b",;:=()[]{}\"'<>|!?&#%+*";
-    let mut index = 0;
-    while index < marks.len() {
-        sorts[marks[index] as usize] = Sort::Mark;
-        index += 1;
-    }
-    sorts
-}
-
-/// The tokens of a message.
-pub(super) fn tokenise(message: &str) -> Tokens<'_> {
+/// The tokens of a message; the buffer is one that is not needed any more.
+pub(super) fn tokenise(message: &str, buffer: Vec<Token>) -> Tokens<'_> {
     let message = message.get(..message.floor_char_boundary(MAX_BYTES)).unwrap_or(message);
-    let mut scanner = Scanner { message, at: 0, tokens: Tokens::new(message) };
+    let mut scanner = Scanner { message, at: 0, tokens: Tokens::new(message, buffer) };
     while scanner.step() {}
     scanner.tokens.finish()
 }
@@ -61,10 +64,10 @@ impl<'m> Scanner<'m> {
     /// Reads one token; `false` at the end.
     fn step(&mut self) -> bool {
         let before = self.at;
-        let (sort, c) = loop {
+        let sort = loop {
             match self.sort(self.at) {
-                Some((Sort::Blank, c)) => self.at += c.len_utf8(),
-                Some(other) => break other,
+                Some((Sort::Blank, length)) => self.at += length,
+                Some((other, _)) => break other,
                 None => return false,
             }
         };
@@ -81,7 +84,7 @@ impl<'m> Scanner<'m> {
             }
         }
         match sort {
-            Sort::Mark => self.mark(c, spaced),
+            Sort::Mark(mark) => self.mark(mark, spaced),
             _ => self.word(spaced),
         }
         true
@@ -109,15 +112,16 @@ impl<'m> Scanner<'m> {
     fn word(&mut self, spaced: bool) {
         let start = self.at;
         let rest = self.rest();
-        let mut following = rest.chars().skip(1);
-        if rest.starts_with(['/', '\\']) && following.next().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '\\' | '?')) {
+        if let [b'/' | b'\\', following, ..] = rest.as_bytes()
+            && (following.is_ascii_alphanumeric() || matches!(following, b'_' | b'.' | b'\\' | b'?' | 0x80..))
+        {
             self.value(spans::path(rest).max(1));
             return;
         }
         let (end, look) = self.run();
         let word = self.message.get(start..end).unwrap_or_default();
         let after = self.message.get(end..).unwrap_or_default();
-        let bare = word.trim_end_matches(['.', '-']);
+        let bare = without_end(word);
         if let Some(length) = self.longer_value(bare, after, look, spaced) {
             self.value(length);
             return;
@@ -141,7 +145,7 @@ impl<'m> Scanner<'m> {
             b':' if word.len() == 1 && matches!(next.next(), Some(b'\\' | b'/')) => Some(spans::path(self.rest()).max(1)),
             b':' if word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) => spans::hexadecimal_groups(self.rest()),
             // A place in a source file or a host with its port.
-            b':' if look.is_dotted() && next.next().is_some_and(|byte| byte.is_ascii_digit()) => Some(word.len()),
+            b':' if look.has(Look::DOT) && next.next().is_some_and(|byte| byte.is_ascii_digit()) => Some(word.len()),
             b'(' if spaced && !self.tokens.is_empty() && word.starts_with(|c: char| c.is_ascii_uppercase()) => {
                 spans::instance(after).map(|length| word.len() + length)
             }
@@ -152,23 +156,23 @@ impl<'m> Scanner<'m> {
     /// The end of the word that begins here, and its look.
     fn run(&self) -> (usize, Look) {
         let (mut at, mut look) = (self.at, Look::default());
-        while let Some(byte) = self.message.as_bytes().get(at) {
-            match SORTS[usize::from(*byte)] {
-                Sort::Word => {
-                    look.add(*byte);
-                    at += 1;
+        loop {
+            for byte in self.message.as_bytes().get(at..).unwrap_or_default() {
+                let part = LOOKS[usize::from(*byte)];
+                if part.has(Look::OUTSIDE) {
+                    break;
                 }
-                Sort::Wide => match self.sort(at) {
-                    Some((Sort::Word, c)) => {
-                        look.add(*byte);
-                        at += c.len_utf8();
-                    }
-                    _ => break,
-                },
-                Sort::Blank | Sort::Mark => break,
+                look.add(part);
+                at += 1;
+            }
+            match self.sort(at) {
+                Some((Sort::Word, length)) => {
+                    look.add(Look::BEYOND_HEX);
+                    at += length;
+                }
+                _ => return (at, look),
             }
         }
-        (at, look)
     }
 
     /// Whether the next thing is `key=`, so that the value of the one before is empty.
@@ -188,19 +192,30 @@ impl<'m> Scanner<'m> {
         self.message.get(self.at..).unwrap_or_default()
     }
 
-    fn sort(&self, at: usize) -> Option<(Sort, char)> {
+    /// What the character at a place is, and its length.
+    fn sort(&self, at: usize) -> Option<(Sort, usize)> {
         let byte = *self.message.as_bytes().get(at)?;
-        match SORTS[usize::from(byte)] {
-            Sort::Wide => {
+        if !LOOKS[usize::from(byte)].has(Look::OUTSIDE) {
+            return Some((Sort::Word, 1));
+        }
+        Some(match byte {
+            0..=b' ' | 0x7f => (Sort::Blank, 1),
+            0x80.. => {
                 let c = self.message.get(at..)?.chars().next()?;
                 let sort = match c {
-                    '«' | '»' => Sort::Mark,
+                    '«' | '»' => Sort::Mark(c),
                     _ if c.is_whitespace() || c.is_control() => Sort::Blank,
                     _ => Sort::Word,
                 };
-                Some((sort, c))
+                (sort, c.len_utf8())
             }
-            sort => Some((sort, char::from(byte))),
-        }
+            _ => (Sort::Mark(char::from(byte)), 1),
+        })
     }
+}
+
+/// Without the dots and dashes at the end, which are the sentence's.
+fn without_end(word: &str) -> &str {
+    let length = word.bytes().rposition(|byte| !matches!(byte, b'.' | b'-')).map_or(0, |last| last + 1);
+    word.get(..length).unwrap_or_default()
 }

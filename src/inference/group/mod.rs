@@ -25,7 +25,7 @@ use serde_json::json;
 
 use crate::domain::GroupId;
 pub use distribution::{Counted, Distribution, Values};
-use fold::{Token, Tokens};
+use fold::Token;
 pub use kind::Kind;
 use miner::Miner;
 use rules::Rules;

@@ -1,0 +1,38 @@
+//! Errors that no knowledge base knows yet; some of them look like known ones.
+
+use super::Message;
+
+pub(super) const MESSAGES: [Message; 32] = [
+    Message::unknown("Не вдалося зарезервувати залишок для рахунку {account}: сервіс лімітів {host} відповів кодом {code}"),
+    Message::unknown("Document {document} is in state {n} and cannot be moved to the archive queue"),
+    Message::unknown("Timeout after {ms} ms while waiting for tariff engine {host}"),
+    Message::unknown("Сума {amount} грн не збігається з сумою рядків документа {document}"),
+    Message::unknown("Scheduler task {n} was started twice on node {host}"),
+    Message::unknown("Cannot serialise receipt {document}: printer profile {host} is missing"),
+    Message::unknown("Клієнт {client} має незавершену ідентифікацію, крок {n}"),
+    Message::unknown("Rate source {host} returned an empty table for day {date}"),
+    Message::unknown("Помилка перевірки підпису пакета {document}: алгоритм не підтримується вузлом {host}"),
+    Message::unknown("Deadlock retry {n} of 5 failed for posting batch {document}"),
+    Message::unknown("Черга повідомлень {host} переповнена: {n} повідомлень очікують"),
+    Message::unknown("Statement {document} has {n} rows, the template allows fewer"),
+    Message::unknown("Недостатньо прав касира для операції з сумою {amount}"),
+    Message::unknown("Replica {host} lags by {n} seconds, reading from it is refused"),
+    Message::unknown("Branch calendar has no entry for day {date}"),
+    Message::unknown("Файл пакета {document} пошкоджено: контрольна сума {n} не відповідає"),
+    Message::unknown("Gateway {host} closed the connection after {n} bytes"),
+    Message::unknown("Картковий процесинг {host} не підтвердив авторизацію {document}"),
+    Message::unknown("Unexpected element at position {n} of the answer from {host}"),
+    Message::unknown("Договір {document} закрито, нарахування відсотків за період {n} неможливе"),
+    Message::unknown("Memory quota of report {document} is used up on {host}"),
+    Message::unknown("Шаблон друку {n} не знайдено у сховищі {host}"),
+    Message::unknown("Transfer {document} was already confirmed by operator {n}"),
+    Message::unknown("Перевищено кількість спроб входу: залишилось {n} хвилин блокування"),
+    Message::unknown("Недостатньо коштів у резерві під гарантію {document}"),
+    Message::unknown("Принтер чеків: закінчився картридж, лоток {n}"),
+    Message::unknown("Рахунок {account} не знайдено в довіднику балансових рахунків"),
+    Message::unknown("Recycler {n} is not calibrated, intake of notes is switched off"),
+    Message::unknown("Exchange file {document} came twice from {host}, the second copy was set aside"),
+    Message::unknown("Оцінку застави {document} прострочено на {n} днів"),
+    Message::unknown("Queue of outgoing letters is stalled on {host}"),
+    Message::unknown("Ставку комісії {n} не застосовано: період дії починається {date}"),
+];

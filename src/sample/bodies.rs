@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{
     faults::{Message, When},
     random::Random,
-    values::fill,
+    values::Values,
 };
 
 /// Methods that clients call, the frequent ones first, each with the parameters of the call and the result.
@@ -58,9 +58,9 @@ impl Call {
     }
 
     /// Appends the request's members up to its message id.
-    pub(super) fn request(&self, session: &str, random: &mut Random, out: &mut String) {
+    pub(super) fn request(&self, session: &str, values: Values, out: &mut String) {
         let _ = write!(out, "{{\"sessionid\":\"{session} \",\"method\":\"{}\",\"params\": ", self.method);
-        fill(self.params, random, out);
+        values.fill(self.params, out);
         if let Some((name, value)) = self.extra
             && out.ends_with('}')
         {
@@ -70,19 +70,19 @@ impl Call {
     }
 
     /// Appends the members of a response without error, up to its message id.
-    pub(super) fn result(&self, session: &str, random: &mut Random, out: &mut String) {
+    pub(super) fn result(&self, session: &str, values: Values, out: &mut String) {
         let _ = write!(out, "{{\"status\":\"OK\",\"RESULT\":{{\"sessionId\": \"{session}\"");
         if self.result != "{}" {
             out.push(',');
         }
-        fill(self.result.trim_start_matches('{'), random, out);
+        values.fill(self.result.strip_prefix('{').unwrap_or_default(), out);
     }
 }
 
 /// Appends the members of a response with an error, up to its message id: in one of the places where servers put it.
-pub(super) fn error(message: &Message, session: &str, random: &mut Random, out: &mut String) {
+pub(super) fn error(message: &Message, session: &str, values: Values, random: &mut Random, out: &mut String) {
     let mut text = String::with_capacity(message.text.len() + 48);
-    fill(message.text, random, &mut text);
+    values.fill(message.text, &mut text);
     let text = Escaped(&text);
     let _ = write!(out, "{{\"sessionid\":\"{session}\",");
     // Writing to a string does not fail.
@@ -151,6 +151,7 @@ pub(super) fn pretty(json: &str) -> String {
                 line(&mut text, depth);
             }
             ':' => text.push_str(": "),
+            ' ' => {}
             c => {
                 quoted = c == '"';
                 text.push(c);

@@ -10,6 +10,7 @@ use super::{
     half::{Flaw, Half},
     quirk::Quirk,
     random::Random,
+    values::Values,
 };
 
 /// How many of the exchanges fail.
@@ -95,10 +96,11 @@ fn halves(plan: &Plan, n: u64, at: i64, quirk: Quirk, random: &mut Random) -> (H
     let session = format!("{:016x}{:08x}", random.next(), n);
     let error = random.chance(SHARE_ERRORS).then(|| faults::choose(plan.branch, quirk.is_plain(), random)).flatten();
     let call = Call::new(error, random);
+    let values = Values::new(random.next());
     let answered = at + random.below(6) as i64;
 
     let mut request = String::with_capacity(320);
-    call.request(&session, random, &mut request);
+    call.request(&session, values, &mut request);
     adorn(quirk, random, &mut request);
     let before_id = request.len();
     request.push_str(&id);
@@ -106,8 +108,8 @@ fn halves(plan: &Plan, n: u64, at: i64, quirk: Quirk, random: &mut Random) -> (H
 
     let mut response = String::with_capacity(384);
     match error {
-        Some(message) => bodies::error(message, &session, random, &mut response),
-        None => call.result(&session, random, &mut response),
+        Some(message) => bodies::error(message, &session, values, random, &mut response),
+        None => call.result(&session, values, &mut response),
     }
     let answer_before_id = response.len();
     let (year, month, day, hour, minute, second) = civil(answered);

@@ -27,6 +27,8 @@ pub struct Truth {
     pub errors: i64,
     /// Those of them that the knowledge base of `seed/` knows, by known error.
     pub known: BTreeMap<&'static str, i64>,
+    /// The same, by what they are to be recognised by.
+    pub methods: BTreeMap<&'static str, i64>,
     /// The other ones, by message without variables.
     pub unknown: BTreeMap<&'static str, i64>,
 }
@@ -40,10 +42,12 @@ impl Truth {
     /// Counts an error.
     pub(super) fn count(&mut self, message: &'static Message) {
         self.errors += 1;
-        let counts = match message.known {
-            Some(id) => self.known.entry(id),
-            None => self.unknown.entry(message.text),
-        };
-        *counts.or_default() += 1;
+        match message.known {
+            Some(id) => {
+                *self.known.entry(id).or_default() += 1;
+                *self.methods.entry(message.by.as_str()).or_default() += 1;
+            }
+            None => *self.unknown.entry(message.text).or_default() += 1,
+        }
     }
 }

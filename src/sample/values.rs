@@ -12,25 +12,41 @@ const OBJECTS: [&str; 6] =
     ["FRONT.UK_DOC_REF", "FRONT.DOC_JOURNAL", "FRONT.PK_OPER", "FRONT.FK_ACC_CLIENT", "CARDS.UK_PAN_HASH", "FRONT.RATES_HIST"];
 
 /// Roles of the front office.
-const ROLES: [&str; 5] = ["OPER_VAL", "CASH_SENIOR", "CONTROL", "CARD_ISSUE", "DEPOSIT_HEAD"];
+const ROLES: [&str; 5] = ["OPER_VAL", "CASH_SENIOR", "CTRL_DOC", "CARD_ISSUE", "DEPOSIT_HEAD"];
 
 /// Fields of a payment.
 const FIELDS: [&str; 4] = ["призначення", "назва отримувача", "назва платника", "адреса"];
 
-/// Appends a template with its `{variables}` filled in; what is no variable stays as it stands.
-pub(super) fn fill(template: &str, random: &mut Random, out: &mut String) {
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        match after.split_once('}') {
-            Some((name, after)) if value(name, random, out) => rest = after,
-            _ => {
-                out.push('{');
-                rest = after;
+/// The variables of one exchange: the account of the request is that of its response and of its error.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values(u64);
+
+impl Values {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Appends a template with its `{variables}` filled in; what is no variable stays as it stands. A variable that occurs
+    /// twice has two values.
+    pub(super) fn fill(self, template: &str, out: &mut String) {
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            rest = after;
+            let n_before = |name: &str| template[..template.len() - after.len()].matches(name).count();
+            match after.split_once('}') {
+                Some((name, after)) if value(name, &mut self.random(name, n_before(name)), out) => rest = after,
+                _ => out.push('{'),
             }
         }
+        out.push_str(rest);
     }
-    out.push_str(rest);
+
+    /// The random numbers of a variable (its name hashed by FNV-1a).
+    fn random(self, name: &str, n_before: usize) -> Random {
+        let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+        Random::new(self.0.wrapping_add(hash).wrapping_add(n_before as u64))
+    }
 }
 
 /// Appends a value of this name; whether there is such a name.
@@ -69,10 +85,23 @@ fn value(name: &str, random: &mut Random, out: &mut String) -> bool {
 mod tests {
     use super::*;
 
+    fn filled(template: &str) -> String {
+        let mut out = String::new();
+        Values::new(1).fill(template, &mut out);
+        out
+    }
+
     #[test]
     fn variables_are_filled_and_the_rest_stays() {
-        let mut out = String::new();
-        fill("a {n} b {nothing} {", &mut Random::new(1), &mut out);
-        assert!(out.starts_with("a ") && out.ends_with(" b {nothing} {") && !out.contains("{n}"), "{out}");
+        let text = filled("{\"a\":{n}} b {nothing} {");
+        assert!(text.starts_with("{\"a\":") && text.ends_with("} b {nothing} {") && !text.contains("{n}"), "{text}");
+    }
+
+    #[test]
+    fn an_exchange_has_one_account_and_a_text_two_amounts() {
+        assert_eq!(filled("a {account}"), filled("a {account}"));
+        let amounts = filled("{amount} {amount}");
+        let (one, other) = amounts.split_once(' ').unwrap();
+        assert_ne!(one, other);
     }
 }

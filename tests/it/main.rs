@@ -4,5 +4,6 @@ mod browser;
 mod cli;
 mod contract;
 mod crash;
+mod samples;
 mod support;
 mod tidy;

@@ -2,7 +2,7 @@
 
 use super::{Message, When};
 
-pub(super) const MESSAGES: [Message; 24] = [
+pub(super) const MESSAGES: [Message; 25] = [
     Message::template("gateway-timeout", "Перевищено час очікування відповіді від шлюзу ({ms} мс)"),
     Message::keyword("gateway-timeout", "Платіж {document}: минув час очікування відповіді від шлюзу {host}"),
     Message::template("sep-reject-closed", "Payment {document} was returned by SEP participant {mfo}").coded("AC04"),
@@ -10,6 +10,7 @@ pub(super) const MESSAGES: [Message; 24] = [
     Message::exact("tcp-connection-refused", "Connection refused: srv-app.bank.local:8443"),
     Message::template("tcp-connection-refused", "Connection refused: {host}:{port}"),
     Message::keyword("tcp-connection-refused", "Cannot reach {ip}:{port}, connection refused by peer"),
+    Message::keyword("tcp-connection-refused", "Conection refused: the queue of {host} is not reachable"),
     Message::exact("branch-channel-down", "Відсутній зв'язок з центральним сервером, система працює автономно")
         .when(When::NotBranch("O03")),
     Message::exact("branch-channel-down-o03", "Відсутній зв'язок з центральним сервером, система працює автономно")

@@ -2,8 +2,10 @@
 
 use super::Message;
 
-pub(super) const MESSAGES: [Message; 10] = [
+pub(super) const MESSAGES: [Message; 12] = [
     Message::template("kep-certificate-expired", "Термін дії сертифіката КЕП закінчився {date}"),
+    Message::template("kep-certificate-expired", "ТЕРМІН ДІЇ СЕРТИФІКАТА КЕП ЗАКІНЧИВСЯ {date}"),
+    Message::keyword("kep-certificate-expired", "Документ {document} не підписано: строк дії сертифікатів КЕП минув"),
     Message::template("key-password", "Невірний пароль особистого ключа, залишилося спроб: {n}"),
     Message::keyword("signature-data-changed", "Документ {document}: підпис недійсний, дані змінено після накладення"),
     Message::exact("token-not-found", "Носій ключової інформації не знайдено або не підключено"),

@@ -2,7 +2,7 @@
 
 use super::Message;
 
-pub(super) const MESSAGES: [Message; 23] = [
+pub(super) const MESSAGES: [Message; 24] = [
     Message::exact("ora-00060-deadlock", "ORA-00060: deadlock detected while waiting for resource").coded("ORA-00060"),
     Message::exact("ora-00001-unique", "ORA-00001: unique constraint (FRONT.UK_DOC_REF) violated"),
     Message::template("ora-00001-unique", "ORA-00001: unique constraint ({object}) violated"),
@@ -15,6 +15,7 @@ pub(super) const MESSAGES: [Message; 23] = [
     Message::regex("ora-connection-lost", "Document {document} was not saved. ORA-12537: TNS:connection closed"),
     Message::template("server-overloaded", "Сервер перевантажено, спробуйте за {n} хв"),
     Message::template("server-maintenance", "System is in maintenance mode until {time}"),
+    Message::keyword("server-maintenance", "Call rejected, {host} is in maintenance mode"),
     Message::exact("ora-01653-tablespace", "ORA-01653: unable to extend table FRONT.DOC_JOURNAL by 8192 in tablespace FRONT_DATA"),
     Message::template("ora-01653-tablespace", "ORA-01653: unable to extend table {object} by 1024 in tablespace FRONT_DATA"),
     Message::keyword("report-job-aborted", "Формування звіту {document} перервано сервером {host}"),

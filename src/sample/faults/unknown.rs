@@ -1,8 +1,8 @@
 //! Errors that no knowledge base knows yet; some of them look like known ones.
 
-use super::Message;
+use super::{Message, When};
 
-pub(super) const MESSAGES: [Message; 32] = [
+pub(super) const MESSAGES: [Message; 37] = [
     Message::unknown("Не вдалося зарезервувати залишок для рахунку {account}: сервіс лімітів {host} відповів кодом {code}"),
     Message::unknown("Document {document} is in state {n} and cannot be moved to the archive queue"),
     Message::unknown("Timeout after {ms} ms while waiting for tariff engine {host}"),
@@ -35,4 +35,9 @@ pub(super) const MESSAGES: [Message; 32] = [
     Message::unknown("Оцінку застави {document} прострочено на {n} днів"),
     Message::unknown("Queue of outgoing letters is stalled on {host}"),
     Message::unknown("Ставку комісії {n} не застосовано: період дії починається {date}"),
+    Message::unknown("Перевищено час очікування відповіді від шлюзу процесингу, операція {document}"),
+    Message::unknown("Recycler {n}: banknote rejected by sensor {n}"),
+    Message::unknown("ORA-00942: table or view does not exist"),
+    Message::unknown("Операцію відхилено емітентом").coded("12"),
+    Message::unknown("Operation is not permitted in this channel").when(When::Param("channel", "\"POS\"")),
 ];

@@ -43,9 +43,9 @@ impl Truth {
     pub(super) fn count(&mut self, message: &'static Message) {
         self.errors += 1;
         match message.known {
-            Some(id) => {
+            Some((id, by)) => {
                 *self.known.entry(id).or_default() += 1;
-                *self.methods.entry(message.by.as_str()).or_default() += 1;
+                *self.methods.entry(by.as_str()).or_default() += 1;
             }
             None => *self.unknown.entry(message.text).or_default() += 1,
         }

@@ -18,10 +18,8 @@ use crate::domain::Method;
 /// A message that servers write, with `{variables}`.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// The known error that it is.
-    pub known: Option<&'static str>,
-    /// By what that shows.
-    pub by: Method,
+    /// The known error that it is, and by what that shows.
+    pub known: Option<(&'static str, Method)>,
     pub text: &'static str,
     /// The code that comes with it.
     pub code: Option<&'static str>,
@@ -61,7 +59,7 @@ const SHARE_KNOWN: f64 = 0.7;
 
 impl Message {
     const fn of(known: &'static str, by: Method, text: &'static str) -> Self {
-        Self { known: Some(known), by, text, code: None, when: When::Always }
+        Self { known: Some((known, by)), text, code: None, when: When::Always }
     }
 
     /// The text of the entry itself.
@@ -90,7 +88,7 @@ impl Message {
     }
 
     const fn unknown(text: &'static str) -> Self {
-        Self { known: None, by: Method::Exact, text, code: None, when: When::Always }
+        Self { known: None, text, code: None, when: When::Always }
     }
 
     const fn coded(self, code: &'static str) -> Self {

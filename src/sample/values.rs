@@ -55,7 +55,7 @@ fn value(name: &str, random: &mut Random, out: &mut String) -> bool {
     let _ = match name {
         "account" => write!(out, "2600{:010}", random.below(10_000_000_000)),
         "iban" => write!(out, "UA{:02}322313{:05}26007{:09}", 10 + random.below(89), random.below(9), random.below(1_000_000_000)),
-        "document" => write!(out, "{}", 10_000 + random.below(990_000)),
+        "document" => write!(out, "{}", 100_000 + random.below(900_000)),
         "client" => write!(out, "{}", 1_000_000 + random.below(9_000_000)),
         "taxcode" => write!(out, "{:010}", 1_900_000_000 + random.below(1_700_000_000)),
         "amount" => write!(out, "{}.{:02}", 1 + random.below(90_000), random.below(100)),

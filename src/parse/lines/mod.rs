@@ -235,6 +235,7 @@ impl Reading<'_> {
             response: None,
             problems: Vec::new(),
             session_key: None,
+            pairing_key: None,
             halves: Halves { request: Some(own), response: None },
             fault,
         }
@@ -262,6 +263,7 @@ fn from_log(log: Log) -> PairedLog {
         response: body(log.response),
         problems: log.problems,
         session_key: log.session_key,
+        pairing_key: log.pairing_key.map(LogId),
         halves: log.halves,
         fault: log.error,
     }

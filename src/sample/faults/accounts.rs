@@ -2,11 +2,10 @@
 
 use super::Message;
 
-pub(super) const MESSAGES: [Message; 15] = [
+pub(super) const MESSAGES: [Message; 14] = [
     Message::template("insufficient-funds", "Недостатньо коштів на рахунку {account}: доступно {amount}, потрібно {amount}"),
     Message::keyword("insufficient-funds", "Платіж {document} відхилено: у платника недостатньо коштів"),
     Message::keyword("insufficient-funds", "Нeдостатньо кoштів для списання комісії, рахунок {account}"),
-    Message::exact("account-not-found", "Рахунок 26001234567890 не знайдено"),
     Message::template("account-not-found", "Рахунок {account} не знайдено"),
     Message::template("account-seized", "Рахунок {iban} заблоковано: арешт коштів"),
     Message::keyword("account-seized", "Видаток {document} неможливий: накладено арешт коштів на {amount}"),

@@ -82,11 +82,6 @@ impl Message {
         Self::of(known, Method::Code, text).coded(code)
     }
 
-    /// A text that the entry's expression accepts.
-    const fn regex(known: &'static str, text: &'static str) -> Self {
-        Self::of(known, Method::Regex, text)
-    }
-
     const fn unknown(text: &'static str) -> Self {
         Self { known: None, text, code: None, when: When::Always }
     }

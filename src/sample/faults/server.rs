@@ -2,7 +2,7 @@
 
 use super::Message;
 
-pub(super) const MESSAGES: [Message; 24] = [
+pub(super) const MESSAGES: [Message; 22] = [
     Message::exact("ora-00060-deadlock", "ORA-00060: deadlock detected while waiting for resource").coded("ORA-00060"),
     Message::exact("ora-00001-unique", "ORA-00001: unique constraint (FRONT.UK_DOC_REF) violated"),
     Message::template("ora-00001-unique", "ORA-00001: unique constraint ({object}) violated"),
@@ -10,9 +10,7 @@ pub(super) const MESSAGES: [Message; 24] = [
         "null-reference",
         "System.NullReferenceException: Object reference not set to an instance of an object\n   at Bars.Front.Payments.Save(Int64 id)\n   at Bars.Front.Handler.Run()",
     ),
-    Message::regex("ora-connection-lost", "ORA-03113: end-of-file on communication channel"),
-    Message::regex("ora-connection-lost", "ORA-03135: connection lost contact, process {n}"),
-    Message::regex("ora-connection-lost", "Document {document} was not saved. ORA-12537: TNS:connection closed"),
+    Message::exact("ora-03113-eof", "ORA-03113: end-of-file on communication channel"),
     Message::template("server-overloaded", "Сервер перевантажено, спробуйте за {n} хв"),
     Message::template("server-maintenance", "System is in maintenance mode until {time}"),
     Message::keyword("server-maintenance", "Call rejected, {host} is in maintenance mode"),

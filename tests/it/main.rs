@@ -6,5 +6,6 @@ mod contract;
 mod crash;
 mod faults;
 mod mongod;
+mod samples;
 mod support;
 mod tidy;

@@ -1,7 +1,7 @@
 //! A JSON object that is an exchange: a Log as `parse` prints it (relaxed Extended JSON), or another program's object with
 //! `request` and `response`. Bodies are taken as they are; Extended JSON is read only where a Log has a date or an id.
 
-use bson::{Bson, DateTime, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr};
+use bson::{Bson, DateTime, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId};
 use serde::Deserialize;
 
 use super::{Context, jsonl};
@@ -50,6 +50,8 @@ pub struct Bookkeeping {
     pub problems: Vec<Problem>,
     /// Fingerprints of its halves.
     pub halves: Halves,
+    /// By what its partner is found, where its id does not say.
+    pub pairing_key: Option<ObjectId>,
 }
 
 /// Whether an object is a Log that was printed.

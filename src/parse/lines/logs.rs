@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bson::{DateTime, RawDocumentBuf, cstr};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Exchange, Format};
 use crate::{
@@ -72,12 +73,13 @@ impl<'a> Logs<'a> {
         if let Some(known) = exchange.known {
             log.state = known.state.unwrap_or(state);
             log.halves = known.halves;
+            log.pairing_key = known.pairing_key.map(LogId);
             problems.extend(known.problems);
         }
         if let Some(id) = exchange.id {
             log.id = id;
         } else if let Some(message_id) = &exchange.message_id {
-            log.id = self.id(&log.server, message_id, has_request, has_response);
+            (log.id, log.pairing_key) = self.ids(&log.server, message_id, own, has_request, has_response);
         }
         (log.message_id, log.remote_ip, log.session_key) = (exchange.message_id, exchange.remote_ip, exchange.session_key);
         log.request_type = exchange.request_type.map(Into::into);
@@ -88,23 +90,18 @@ impl<'a> Logs<'a> {
         log
     }
 
-    /// The identifier by message id; the halves of one exchange get the same, a second exchange gets the next.
-    fn id(&mut self, server: &str, message_id: &str, has_request: bool, has_response: bool) -> LogId {
-        let branch = self.branch.as_str();
-        let first = log_id(branch, server, message_id, 0);
-        let key = first.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let request_slot = if has_request { self.ids_seen.count(key) } else { 0 };
-        let response_slot = if has_response { self.ids_seen.count(!key) } else { 0 };
-        match request_slot.max(response_slot) {
-            0 => first,
-            slot => log_id(branch, server, message_id, slot),
-        }
+    /// Identifier and pairing key by message id; the halves of one exchange get the same, a second exchange one of its own.
+    fn ids(&mut self, server: &str, message_id: &str, own: i64, has_request: bool, has_response: bool) -> (LogId, Option<LogId>) {
+        let key = log_id(self.branch.as_str(), server, message_id);
+        let first = key.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let n_requests = if has_request { self.ids_seen.count(first) } else { 0 };
+        let n_responses = if has_response { self.ids_seen.count(!first) } else { 0 };
+        if n_requests.max(n_responses) == 0 { (key, None) } else { (LogId::of_later(key, Some(own)), Some(key)) }
     }
 
     /// Fingerprint of a record: its text, and how often the same was read before.
     fn fingerprint(&mut self, text: &str) -> i64 {
-        let hash = blake3::hash(text.as_bytes());
-        let first = hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let first = xxh3_64(text.as_bytes());
         first.cast_signed().wrapping_add(i64::from(self.lines_seen.count(first)))
     }
 
@@ -126,6 +123,7 @@ impl<'a> Logs<'a> {
             response: None,
             problems: Vec::new(),
             session_key: None,
+            pairing_key: None,
             halves: Halves::default(),
             fault: None,
         }

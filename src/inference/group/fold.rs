@@ -70,17 +70,23 @@ impl<'m> Tokens<'m> {
         }
     }
 
-    pub(super) fn push_word(&mut self, start: usize, end: usize) {
-        let word = self.message.get(start..end).unwrap_or_default();
+    pub(super) fn push_word(&mut self, word: &str, start: usize) {
+        let end = start + word.len();
         match *self.tokens.as_slice() {
+            [.., Token { class: Class::Word, start: noun_start, end: noun_end }] => {
+                let noun = self.message.get(noun_start..noun_end).unwrap_or_default();
+                if lexicon::announces(noun, word) {
+                    return self.push_value(start, end);
+                }
+            }
             // `<1 sec`
             [.., Token { class: Class::Mark('<'), start, .. }, Token { class: Class::Value, .. }] if lexicon::is_unit(word) => {
-                self.replace(2, start, end);
+                return self.replace(2, start, end);
             }
-            [.., Token { class: Class::Value, start, .. }] if lexicon::is_unit(word) => self.replace(1, start, end),
-            [.., noun] if noun.class == Class::Word && lexicon::announces(self.text(&noun), word) => self.push_value(start, end),
-            _ => self.tokens.push(Token { start, end, class: Class::Word }),
+            [.., Token { class: Class::Value, start, .. }] if lexicon::is_unit(word) => return self.replace(1, start, end),
+            _ => {}
         }
+        self.tokens.push(Token { start, end, class: Class::Word });
     }
 
     pub(super) fn push_mark(&mut self, mark: char, start: usize, end: usize) {

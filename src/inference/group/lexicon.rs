@@ -4,38 +4,110 @@
 
 /// A list of words that answers quickly for most words that it lacks.
 struct Words<const N: usize> {
+    /// By the last five bits of their first byte, which are the same for capitals.
     words: [&'static str; N],
-    /// The lengths of the words by the last five bits of their first byte, which are the same for capitals.
+    /// Where the words with these bits begin.
+    starts: [usize; 33],
+    /// Which lengths they have.
     lengths: [u32; 32],
 }
 
 impl<const N: usize> Words<N> {
-    const fn new(words: [&'static str; N]) -> Self {
-        let mut lengths = [0; 32];
-        let mut index = 0;
-        while index < N {
-            let bytes = words[index].as_bytes();
-            lengths[(bytes[0] & 31) as usize] |= 1 << (bytes.len() & 31);
-            index += 1;
+    const fn new(mut words: [&'static str; N]) -> Self {
+        let (mut starts, mut lengths) = ([0; 33], [0; 32]);
+        let (mut sorted, mut bits) = (0, 0);
+        while bits < 32 {
+            let mut index = sorted;
+            while index < N {
+                let bytes = words[index].as_bytes();
+                if (bytes[0] & 31) as usize == bits {
+                    lengths[bits] |= 1 << (bytes.len() & 31);
+                    let word = words[index];
+                    words[index] = words[sorted];
+                    words[sorted] = word;
+                    sorted += 1;
+                }
+                index += 1;
+            }
+            bits += 1;
+            starts[bits] = sorted;
         }
-        Self { words, lengths }
+        Self { words, starts, lengths }
     }
 
     /// Whether the word is there, capitals aside.
     fn contains(&self, word: &str) -> bool {
-        self.may_contain(word) && self.words.iter().any(|known| known.eq_ignore_ascii_case(word))
+        self.candidates(word).iter().any(|known| known.eq_ignore_ascii_case(word))
     }
 
     /// Whether the word is there as it is written.
     fn contains_exactly(&self, word: &str) -> bool {
-        self.may_contain(word) && self.words.contains(&word)
+        self.candidates(word).contains(&word)
     }
 
-    fn may_contain(&self, word: &str) -> bool {
-        let first = word.as_bytes().first().copied().unwrap_or_default();
-        self.lengths[usize::from(first & 31)] >> (word.len() & 31) & 1 == 1
+    /// Words that begin like this one, if one has its length.
+    fn candidates(&self, word: &str) -> &[&'static str] {
+        let bits = usize::from(word.as_bytes().first().copied().unwrap_or_default() & 31);
+        if self.lengths[bits] >> (word.len() & 31) & 1 == 0 {
+            return &[];
+        }
+        self.words.get(self.starts[bits]..self.starts[bits + 1]).unwrap_or_default()
     }
 }
+
+/// Units of time, size, frequency and speed.
+static UNITS: Words<44> = Words::new([
+    "ns",
+    "us",
+    "µs",
+    "ms",
+    "s",
+    "sec",
+    "secs",
+    "second",
+    "seconds",
+    "min",
+    "mins",
+    "minute",
+    "minutes",
+    "hour",
+    "hours",
+    "day",
+    "days",
+    "мс",
+    "сек",
+    "с",
+    "хв",
+    "год",
+    "днів",
+    "секунд",
+    "b",
+    "byte",
+    "bytes",
+    "kb",
+    "kib",
+    "mb",
+    "mib",
+    "gb",
+    "gib",
+    "tb",
+    "tib",
+    "hz",
+    "khz",
+    "mhz",
+    "ghz",
+    "bps",
+    "kbps",
+    "mbps",
+    "gbps",
+    "байт",
+]);
+
+/// Currencies, halves of the day, time zones.
+static CAPITAL_UNITS: Words<34> = Words::new([
+    "UAH", "USD", "EUR", "PLN", "GBP", "CHF", "JPY", "CZK", "RON", "HUF", "CAD", "TRY", "грн", "коп", "AM", "PM", "am", "pm", "UTC", "GMT",
+    "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "CET", "CEST", "EET", "EEST", "BST", "JST",
+]);
 
 /// Units of time.
 static TIME_UNITS: Words<24> = Words::new([
@@ -65,21 +137,9 @@ static TIME_UNITS: Words<24> = Words::new([
     "секунд",
 ]);
 
-/// Units of size, frequency and speed.
-static SIZE_UNITS: Words<20> = Words::new([
-    "b", "byte", "bytes", "kb", "kib", "mb", "mib", "gb", "gib", "tb", "tib", "hz", "khz", "mhz", "ghz", "bps", "kbps", "mbps", "gbps",
-    "байт",
-]);
-
 /// Currencies, by code or name.
 static CURRENCIES: Words<14> =
     Words::new(["UAH", "USD", "EUR", "PLN", "GBP", "CHF", "JPY", "CZK", "RON", "HUF", "CAD", "TRY", "грн", "коп"]);
-
-/// Halves of the day and time zones.
-static CLOCK_SUFFIXES: Words<20> = Words::new([
-    "AM", "PM", "am", "pm", "UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "CET", "CEST", "EET", "EEST", "BST",
-    "JST",
-]);
 
 /// Months and days of the week.
 static CALENDAR: Words<50> = Words::new([
@@ -287,7 +347,7 @@ static FILE_ENDINGS: Words<36> = Words::new([
 
 /// Whether `word`, standing after a number, belongs to it.
 pub(super) fn is_unit(word: &str) -> bool {
-    is_time_unit(word) || SIZE_UNITS.contains(word) || is_currency(word) || CLOCK_SUFFIXES.contains_exactly(word)
+    UNITS.contains(word) || CAPITAL_UNITS.contains_exactly(word)
 }
 
 /// Whether it is a unit of time.

@@ -3,10 +3,26 @@
 /// Longest value in bytes that may hold blanks between quotes.
 const MAX_QUOTED: usize = 256;
 
+/// Bytes at which a path may end.
+static ENDS_PATH: [bool; 256] = ends_path();
+
+const fn ends_path() -> [bool; 256] {
+    let mut ends = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        ends[byte] = matches!(
+            byte as u8,
+            0..=b' ' | 0x7f.. | b'[' | b'(' | b'{' | b']' | b')' | b'}' | b'"' | b'\'' | b'>' | b',' | b';'
+        );
+        byte += 1;
+    }
+    ends
+}
+
 /// A path or the rest of an address: up to a blank, a quote or a mark outside its own brackets.
 pub(super) fn path(text: &str) -> usize {
     let (mut depth, mut bracket) = (0_u32, 0);
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| ENDS_PATH[usize::from(*byte)]) {
         match byte {
             b'[' | b'(' | b'{' => {
                 if depth == 0 {
@@ -116,5 +132,9 @@ pub(super) fn instance(text: &str) -> Option<usize> {
 
 /// Marks at the end belong to the sentence.
 fn trimmed(text: &str, end: usize) -> usize {
-    text.get(..end).unwrap_or_default().trim_end_matches([':', '.']).len()
+    let value = text.get(..end).unwrap_or_default();
+    match value.as_bytes().last() {
+        Some(b':' | b'.') => value.trim_end_matches([':', '.']).len(),
+        _ => value.len(),
+    }
 }

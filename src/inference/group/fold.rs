@@ -58,6 +58,12 @@ impl<'m> Tokens<'m> {
         self.tokens.get(place).map(|token| self.text(token))
     }
 
+    /// Whether no blank stands before each token.
+    pub(super) fn glued(&self) -> impl Iterator<Item = bool> + '_ {
+        let mut end = 0;
+        self.tokens.iter().map(move |token| std::mem::replace(&mut end, token.end) == token.start)
+    }
+
     pub(super) fn ends_with_mark(&self) -> bool {
         matches!(self.tokens.last(), Some(Token { class: Class::Mark(_), .. }))
     }
@@ -76,6 +82,13 @@ impl<'m> Tokens<'m> {
             [.., Token { class: Class::Word, start: noun_start, end: noun_end }] => {
                 let noun = self.message.get(noun_start..noun_end).unwrap_or_default();
                 if lexicon::announces(noun, word) {
+                    return self.push_value(start, end);
+                }
+            }
+            // `user: cyrus`
+            [.., Token { class: Class::Word, start: noun_start, end: noun_end }, Token { class: Class::Mark(':' | '[' | '('), .. }] => {
+                let noun = self.message.get(noun_start..noun_end).unwrap_or_default();
+                if lexicon::labels(noun, word) {
                     return self.push_value(start, end);
                 }
             }
@@ -159,7 +172,7 @@ impl<'m> Tokens<'m> {
 
     /// Without the marks that end a sentence.
     pub(super) fn finish(mut self) -> Self {
-        while let Some(Token { class: Class::Mark('.' | '!'), .. }) = self.tokens.last() {
+        while let Some(Token { class: Class::Mark('.' | '-' | '!'), .. }) = self.tokens.last() {
             self.tokens.pop();
         }
         self

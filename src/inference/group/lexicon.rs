@@ -347,6 +347,7 @@ static FILE_ENDINGS: Words<36> = Words::new([
 
 /// Whether `word`, standing after a number, belongs to it.
 pub(super) fn is_unit(word: &str) -> bool {
+    let word = word.strip_suffix("/s").unwrap_or(word);
     UNITS.contains(word) || CAPITAL_UNITS.contains_exactly(word)
 }
 
@@ -378,6 +379,11 @@ pub(super) fn is_numbered_name(word: &str) -> bool {
 /// Whether `noun` announces a name and `word` can be one.
 pub(super) fn announces(noun: &str, word: &str) -> bool {
     HOLDERS.contains(noun) && !is_no_name(word) || THINGS.contains(noun) && word.contains('_')
+}
+
+/// Whether `noun`, with a mark between them, says that `word` is a name.
+pub(super) fn labels(noun: &str, word: &str) -> bool {
+    HOLDERS.contains(noun) && !is_no_name(word)
 }
 
 /// Whether it is no name although it follows a word that a name follows.

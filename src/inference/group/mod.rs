@@ -107,8 +107,8 @@ impl Grouper {
     /// The template of a group.
     pub fn template(&self, id: GroupId) -> Option<Template<'_>> {
         match self.rules.part(id) {
-            Some(part) => self.miner.get(part.group).map(|cluster| Template::with(cluster.pieces(), part.place, &part.value)),
-            None => self.miner.get(id).map(|cluster| Template::new(cluster.pieces())),
+            Some(part) => self.miner.get(part.group).map(|cluster| cluster.template().with(part.place, &part.value)),
+            None => self.miner.get(id).map(cluster::Cluster::template),
         }
     }
 

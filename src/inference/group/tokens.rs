@@ -131,17 +131,29 @@ impl<'m> Scanner<'m> {
             self.value(spans::path(self.rest()).max(1));
             return;
         }
-        let (end, look) = self.run();
-        let word = without_end(self.message.get(start..end).unwrap_or_default());
+        let (mut end, mut look) = self.run();
+        if look.has(Look::DOT)
+            && !look.has(Look::SLASH)
+            && let Some(dots) = self.leaders(start, end)
+        {
+            end = start + dots;
+            look = Look::default();
+            for byte in bytes.get(start..end).unwrap_or_default() {
+                look.add(LOOKS[usize::from(*byte)]);
+            }
+        }
+        let word = self.message.get(start..end).unwrap_or_default();
+        let word = without_end(word);
         if let Some(b':' | b'(') = bytes.get(end)
-            && let Some(length) = self.longer_value(word, end, look, spaced)
+            && let Some(length) = self.longer_value(word, end, spaced)
         {
             self.value(length);
             return;
         }
         self.at = end;
         if word.is_empty() {
-            self.tokens.push_mark('.', start, end);
+            // Nothing but dots and dashes.
+            self.tokens.push_mark(bytes.get(start).copied().map_or('.', char::from), start, end);
         } else if look.is_value(word) {
             self.tokens.push_value(start, start + word.len());
         } else {
@@ -149,15 +161,22 @@ impl<'m> Scanner<'m> {
         }
     }
 
+    /// How much of a word stands before dots that lead to something (`depth......5`), or the dots themselves.
+    fn leaders(&self, start: usize, end: usize) -> Option<usize> {
+        let word = self.message.get(start..end)?;
+        match word.as_bytes().windows(2).position(|pair| pair == b"..")? {
+            0 => Some(word.len() - word.trim_start_matches('.').len()),
+            dots => Some(dots),
+        }
+    }
+
     /// The length of a value that begins with `word` and goes on behind it.
-    fn longer_value(&self, word: &str, end: usize, look: Look, spaced: bool) -> Option<usize> {
+    fn longer_value(&self, word: &str, end: usize, spaced: bool) -> Option<usize> {
         let after = self.message.get(end..)?;
         match after.as_bytes() {
             [b':', b'/', b'/', ..] if !word.is_empty() => Some(spans::path(self.rest()).max(word.len())),
             [b':', b'\\' | b'/', ..] if word.len() == 1 => Some(spans::path(self.rest()).max(1)),
             [b':', ..] if word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) => spans::hexadecimal_groups(self.rest()),
-            // A place in a source file or a host with its port.
-            [b':', b'0'..=b'9', ..] if look.has(Look::DOT) => Some(word.len()),
             [b'(', ..] if spaced && !self.tokens.is_empty() && word.starts_with(|c: char| c.is_ascii_uppercase()) => {
                 spans::instance(after).map(|length| word.len() + length)
             }

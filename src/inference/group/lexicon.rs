@@ -55,295 +55,126 @@ impl<const N: usize> Words<N> {
     }
 }
 
-/// Units of time, size, frequency and speed.
-static UNITS: Words<44> = Words::new([
-    "ns",
-    "us",
-    "µs",
-    "ms",
-    "s",
-    "sec",
-    "secs",
-    "second",
-    "seconds",
-    "min",
-    "mins",
-    "minute",
-    "minutes",
-    "hour",
-    "hours",
-    "day",
-    "days",
-    "мс",
-    "сек",
-    "с",
-    "хв",
-    "год",
-    "днів",
-    "секунд",
-    "b",
-    "byte",
-    "bytes",
-    "kb",
-    "kib",
-    "mb",
-    "mib",
-    "gb",
-    "gib",
-    "tb",
-    "tib",
-    "hz",
-    "khz",
-    "mhz",
-    "ghz",
-    "bps",
-    "kbps",
-    "mbps",
-    "gbps",
-    "байт",
-]);
+/// A static list of the words of a text.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $text:literal) => {
+        $(#[$doc])*
+        static $name: Words<{ count($text) }> = Words::new(parted($text));
+    };
+}
 
-/// Currencies, halves of the day, time zones.
-static CAPITAL_UNITS: Words<34> = Words::new([
-    "UAH", "USD", "EUR", "PLN", "GBP", "CHF", "JPY", "CZK", "RON", "HUF", "CAD", "TRY", "грн", "коп", "AM", "PM", "am", "pm", "UTC", "GMT",
-    "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "CET", "CEST", "EET", "EEST", "BST", "JST",
-]);
+const fn count(text: &str) -> usize {
+    let (bytes, mut index, mut count) = (text.as_bytes(), 0, 1);
+    while index < bytes.len() {
+        if bytes[index] == b' ' {
+            count += 1;
+        }
+        index += 1;
+    }
+    count
+}
 
-/// Units of time.
-static TIME_UNITS: Words<24> = Words::new([
-    "ns",
-    "us",
-    "µs",
-    "ms",
-    "s",
-    "sec",
-    "secs",
-    "second",
-    "seconds",
-    "min",
-    "mins",
-    "minute",
-    "minutes",
-    "hour",
-    "hours",
-    "day",
-    "days",
-    "мс",
-    "сек",
-    "с",
-    "хв",
-    "год",
-    "днів",
-    "секунд",
-]);
+const fn parted<const N: usize>(mut text: &'static str) -> [&'static str; N] {
+    let (mut words, mut word) = ([""; N], 0);
+    while word < N {
+        let mut length = 0;
+        while length < text.len() && text.as_bytes()[length] != b' ' {
+            length += 1;
+        }
+        let (first, rest) = text.split_at(length);
+        words[word] = first;
+        text = if rest.is_empty() { rest } else { rest.split_at(1).1 };
+        word += 1;
+    }
+    words
+}
 
-/// Currencies, by code or name.
-static CURRENCIES: Words<14> =
-    Words::new(["UAH", "USD", "EUR", "PLN", "GBP", "CHF", "JPY", "CZK", "RON", "HUF", "CAD", "TRY", "грн", "коп"]);
+words!(
+    /// Units of time, size, frequency and speed.
+    UNITS,
+    "ns us µs ms s sec secs second seconds min mins minute minutes hour hours day days мс сек с хв год днів секунд b byte \
+     bytes kb kib mb mib gb gib tb tib hz khz mhz ghz bps kbps mbps gbps байт"
+);
 
-/// Months and days of the week.
-static CALENDAR: Words<50> = Words::new([
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "mon",
-    "tue",
-    "wed",
-    "thu",
-    "fri",
-    "sat",
-    "sun",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "січня",
-    "лютого",
-    "березня",
-    "квітня",
-    "травня",
-    "червня",
-    "липня",
-    "серпня",
-    "вересня",
-    "жовтня",
-    "листопада",
-    "грудня",
-]);
+words!(
+    /// Currencies, halves of the day, time zones.
+    CAPITAL_UNITS,
+    "UAH USD EUR PLN GBP CHF JPY CZK RON HUF CAD TRY грн коп AM PM am pm UTC GMT EST EDT CST CDT MST MDT PST PDT CET CEST \
+     EET EEST BST JST"
+);
 
-/// Values that are words.
-static LITERALS: Words<13> =
-    Words::new(["true", "false", "null", "nil", "True", "False", "None", "TRUE", "FALSE", "NULL", "NaN", "localhost", "N/A"]);
+words!(
+    /// Units of time.
+    TIME_UNITS,
+    "ns us µs ms s sec secs second seconds min mins minute minutes hour hours day days мс сек с хв год днів секунд"
+);
 
-/// Names that have a digit.
-static NUMBERED_NAMES: Words<16> = Words::new([
-    "ipv4", "ipv6", "socks4", "socks5", "md5", "sha1", "sha256", "utf8", "utf-8", "utf16", "oauth2", "x509", "http2", "base64", "win32",
-    "log4j",
-]);
+words!(
+    /// Currencies, by code or name.
+    CURRENCIES,
+    "UAH USD EUR PLN GBP CHF JPY CZK RON HUF CAD TRY грн коп"
+);
 
-/// Nouns whose next word is the name of somebody or some machine.
-static HOLDERS: Words<9> =
-    Words::new(["user", "username", "login", "host", "hostname", "користувач", "користувача", "користувачу", "хост"]);
+words!(
+    /// Months and days of the week.
+    CALENDAR,
+    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october \
+     november december mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday січня лютого \
+     березня квітня травня червня липня серпня вересня жовтня листопада грудня"
+);
 
-/// Nouns whose next word is a name if it looks like one.
-static THINGS: Words<19> = Words::new([
-    "domain",
-    "node",
-    "device",
-    "interface",
-    "file",
-    "service",
-    "process",
-    "module",
-    "queue",
-    "table",
-    "database",
-    "topic",
-    "job",
-    "task",
-    "group",
-    "path",
-    "session",
-    "thread",
-    "server",
-]);
+words!(
+    /// Values that are words.
+    LITERALS,
+    "true false null nil True False None TRUE FALSE NULL NaN localhost N/A"
+);
 
-/// Words that follow such a noun without being a name.
-static NO_NAMES: Words<77> = Words::new([
-    "is",
-    "was",
-    "are",
-    "were",
-    "be",
-    "been",
-    "has",
-    "have",
-    "had",
-    "not",
-    "no",
-    "in",
-    "on",
-    "at",
-    "to",
-    "from",
-    "for",
-    "by",
-    "with",
-    "of",
-    "and",
-    "or",
-    "the",
-    "a",
-    "an",
-    "as",
-    "that",
-    "this",
-    "will",
-    "can",
-    "cannot",
-    "could",
-    "did",
-    "does",
-    "already",
-    "too",
-    "into",
-    "unknown",
-    "name",
-    "id",
-    "session",
-    "password",
-    "group",
-    "agent",
-    "data",
-    "input",
-    "error",
-    "info",
-    "profile",
-    "role",
-    "key",
-    "unreachable",
-    "unavailable",
-    "down",
-    "up",
-    "offline",
-    "online",
-    "invalid",
-    "limit",
-    "request",
-    "mode",
-    "account",
-    "list",
-    "controller",
-    "bus",
-    "bridge",
-    "adapter",
-    "не",
-    "є",
-    "з",
-    "у",
-    "в",
-    "на",
-    "має",
-    "вже",
-    "та",
-    "до",
-]);
+words!(
+    /// Names that have a digit.
+    NUMBERED_NAMES,
+    "ipv4 ipv6 socks4 socks5 md5 sha1 sha256 utf8 utf16 oauth2 x509 http2 base64 win32 log4j"
+);
 
-/// Tops of domains that are no country.
-static TOP_DOMAINS: Words<16> = Words::new([
-    "com",
-    "net",
-    "org",
-    "edu",
-    "gov",
-    "mil",
-    "int",
-    "info",
-    "biz",
-    "local",
-    "localdomain",
-    "lan",
-    "internal",
-    "intranet",
-    "corp",
-    "arpa",
-]);
+words!(
+    /// Nouns whose next word is the name of somebody or some machine.
+    HOLDERS,
+    "user username login host hostname користувач користувача користувачу хост"
+);
 
-/// Endings of two letters that are no country: those of common files, and short words after a missing blank.
-static NO_COUNTRIES: Words<24> = Words::new([
-    "so", "sh", "py", "rs", "cc", "js", "db", "ko", "md", "ps", "pl", "is", "to", "in", "it", "at", "no", "be", "me", "id", "gz", "go",
-    "ts", "my",
-]);
+words!(
+    /// Nouns whose next word is a name if it looks like one.
+    THINGS,
+    "domain node device interface file service process module queue table database topic job task group path session \
+     thread server"
+);
 
-/// Endings of files' names.
-static FILE_ENDINGS: Words<36> = Words::new([
-    "txt", "log", "xml", "json", "csv", "conf", "cfg", "ini", "yml", "yaml", "pdf", "doc", "docx", "xls", "xlsx", "zip", "gz", "tar",
-    "jar", "war", "so", "dll", "exe", "sh", "py", "bat", "html", "sql", "bak", "tmp", "dat", "bin", "png", "pem", "crt", "dbf",
-]);
+words!(
+    /// Words that follow such a noun without being a name.
+    NO_NAMES,
+    "is was are were be been has have had not no in on at to from for by with of and or the a an as that this will can \
+     cannot could did does already too into unknown name id session password group agent data input error info profile \
+     role key unreachable unavailable down up offline online invalid limit request mode account list controller bus bridge \
+     adapter authentication authorization не є з у в на має вже та до"
+);
+
+words!(
+    /// Tops of domains that are no country.
+    TOP_DOMAINS,
+    "com net org edu gov mil int info biz local localdomain lan internal intranet corp arpa"
+);
+
+words!(
+    /// Endings of two letters that are no country: those of common files, and short words after a missing blank.
+    NO_COUNTRIES,
+    "so sh py rs cc js db ko md ps pl is to in it at no be me id gz go ts my"
+);
+
+words!(
+    /// Endings of files' names.
+    FILE_ENDINGS,
+    "txt log xml json csv conf cfg ini yml yaml pdf doc docx xls xlsx zip gz tar jar war so dll exe sh py bat html sql bak \
+     tmp dat bin png pem crt dbf"
+);
 
 /// Whether `word`, standing after a number, belongs to it.
 pub(super) fn is_unit(word: &str) -> bool {

@@ -49,11 +49,11 @@ fn ends_wide(text: &str, at: usize) -> bool {
 
 /// An address of the kind `a:b:c` in hexadecimal: IPv6, hardware.
 pub(super) fn hexadecimal_groups(text: &str) -> Option<usize> {
-    let run = text.find(|c: char| !c.is_ascii_hexdigit() && c != ':' && c != '.').unwrap_or(text.len());
+    let run = text.find(|c: char| !c.is_ascii_alphanumeric() && c != ':' && c != '.').unwrap_or(text.len());
     let groups = text.get(..run)?.trim_end_matches([':', '.']);
     let after = text.get(groups.len()..)?;
     let is_address = groups.matches(':').count() >= 2
-        && groups.split(':').all(|group| group.len() <= 4 || group.contains('.'))
+        && groups.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
         && !after.starts_with(char::is_alphanumeric);
     is_address.then_some(groups.len())
 }
@@ -119,8 +119,9 @@ pub(super) fn quoted_word(text: &str) -> Option<usize> {
 pub(super) fn numbered(text: &str) -> Option<usize> {
     let inside = text.strip_prefix('#')?;
     let digits = inside.find(|c: char| !c.is_ascii_digit()).unwrap_or(inside.len());
-    let closing = usize::from(inside.get(digits..)?.starts_with('#'));
-    (digits > 0).then_some(1 + digits + closing)
+    let after = inside.get(digits..)?;
+    let closing = usize::from(after.starts_with('#'));
+    (digits > 0 && !after.starts_with(char::is_alphanumeric)).then_some(1 + digits + closing)
 }
 
 /// `(12)`: the number of the instance that the name before it stands for.

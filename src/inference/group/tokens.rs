@@ -175,8 +175,10 @@ impl<'m> Scanner<'m> {
         let after = self.message.get(end..)?;
         match after.as_bytes() {
             [b':', b'/', b'/', ..] if !word.is_empty() => Some(spans::path(self.rest()).max(word.len())),
-            [b':', b'\\' | b'/', ..] if word.len() == 1 => Some(spans::path(self.rest()).max(1)),
-            [b':', ..] if word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) => spans::hexadecimal_groups(self.rest()),
+            [b':', b'\\' | b'/', ..] if word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+                Some(spans::path(self.rest()).max(1))
+            }
+            [b':', ..] if word.bytes().all(|byte| byte.is_ascii_hexdigit()) => spans::hexadecimal_groups(self.rest()),
             [b'(', ..] if spaced && !self.tokens.is_empty() && word.starts_with(|c: char| c.is_ascii_uppercase()) => {
                 spans::instance(after).map(|length| word.len() + length)
             }

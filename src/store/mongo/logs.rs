@@ -70,7 +70,7 @@ impl LogStore for MongoStore {
         let mut found = LogsFound::default();
         while let Some(log) = documents.try_next().await.map_err(fault)? {
             if found.logs.len() == page.limit {
-                found.next = found.logs.last().map(|log| cursor_of(log));
+                found.next = found.logs.last().map(cursor_of);
                 return Ok(found);
             }
             if exact || page.filter.accepts(&log) {

@@ -3,7 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, ResponseError, http::StatusCode, http::header};
 use askama::Template;
 
-use super::session::Frame;
+use super::session::{Frame, Viewer};
+use crate::{store, usecase::sign_in::SignInError};
+
+/// When to try again a store that does not answer, in seconds.
+const RETRY_AFTER: u32 = 5;
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +24,12 @@ pub(super) enum PageError {
     /// What was sent cannot be used.
     #[error("{1}")]
     Invalid(Frame, String),
+    /// More was sent than is accepted.
+    #[error("too large")]
+    TooLarge(Frame),
+    /// The store does not answer just now; the number stands in our log.
+    #[error("unavailable: {1}")]
+    Unavailable(Frame, String),
     /// We failed; the number stands in our log.
     #[error("failed: {1}")]
     Failed(Frame, String),
@@ -37,14 +47,28 @@ struct ErrorPage<'a> {
 
 impl PageError {
     /// A failure of ours: the cause goes to our log under a number, the number to the page.
-    pub(super) fn failed(frame: Frame, error: impl std::fmt::Display) -> Self {
+    pub(super) fn failed(frame: Frame, error: impl Into<anyhow::Error>) -> Self {
+        let error = error.into();
         let mut bytes = [0; 6];
         let number = match getrandom::fill(&mut bytes) {
             Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
             Err(_) => "unknown".to_owned(),
         };
-        tracing::error!(request.id = %number, %error, "a page failed");
-        Self::Failed(frame, number)
+        tracing::error!(request.id = %number, error = %format!("{error:#}"), "a page failed");
+        if is_transient(&error) { Self::Unavailable(frame, number) } else { Self::Failed(frame, number) }
+    }
+
+    /// For a form, query or path that the server could not read.
+    pub(super) fn unreadable(error: &impl ResponseError, request: &HttpRequest) -> actix_web::Error {
+        let frame = Frame::of(request);
+        match error.status_code() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge(frame).into(),
+            StatusCode::NOT_FOUND => Self::NotFound(frame).into(),
+            _ => {
+                let detail = frame.t("error.unreadable");
+                Self::Invalid(frame, detail).into()
+            }
+        }
     }
 }
 
@@ -55,6 +79,8 @@ impl ResponseError for PageError {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Invalid(..) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(..) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -79,6 +105,8 @@ impl ResponseError for PageError {
             Self::Forbidden(frame) => (frame, "forbidden", ""),
             Self::NotFound(frame) => (frame, "not_found", ""),
             Self::Invalid(frame, detail) => (frame, "invalid", detail.as_str()),
+            Self::TooLarge(frame) => (frame, "too_large", ""),
+            Self::Unavailable(frame, number) => (frame, "unavailable", number.as_str()),
             Self::Failed(frame, number) => (frame, "failed", number.as_str()),
         };
         let page = ErrorPage {
@@ -88,14 +116,33 @@ impl ResponseError for PageError {
             next: frame.t(&format!("error.{key}.next")),
             detail,
         };
-        HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.render().unwrap_or_default())
+        let mut response = HttpResponse::build(status);
+        if matches!(self, Self::Unavailable(..)) {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        }
+        let response = response.insert_header((header::CACHE_CONTROL, "no-store")).content_type("text/html; charset=utf-8");
+        response.body(page.render().unwrap_or_default())
     }
+}
+
+/// Whether the same page may work in a moment.
+fn is_transient(error: &anyhow::Error) -> bool {
+    let store = error.downcast_ref::<store::Error>().or(match error.downcast_ref::<SignInError>() {
+        Some(SignInError::Store(error)) => Some(error),
+        _ => None,
+    });
+    store.is_some_and(store::Error::is_transient)
 }
 
 /// A rendered page.
 pub(super) fn page(frame: &Frame, template: &impl Template) -> Result<HttpResponse, PageError> {
+    page_as(StatusCode::OK, frame, template)
+}
+
+/// A rendered page with a status that says more: a form that has to be filled in again.
+pub(super) fn page_as(status: StatusCode, frame: &Frame, template: &impl Template) -> Result<HttpResponse, PageError> {
     let html = template.render().map_err(|error| PageError::failed(frame.clone(), error))?;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).content_type("text/html; charset=utf-8").body(html))
+    Ok(HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).content_type("text/html; charset=utf-8").body(html))
 }
 
 /// Sends the browser on.
@@ -104,6 +151,6 @@ pub(super) fn see(path: &str) -> HttpResponse {
 }
 
 /// Any address that there is not.
-pub(super) async fn not_found(request: HttpRequest) -> Result<HttpResponse, PageError> {
-    Err(PageError::NotFound(Frame::of(&request)))
+pub(super) async fn not_found(request: HttpRequest, viewer: Option<Viewer>) -> Result<HttpResponse, PageError> {
+    Err(PageError::NotFound(viewer.map_or_else(|| Frame::of(&request), |viewer| viewer.frame)))
 }

@@ -1,12 +1,12 @@
 //! Unknown errors: the list, one group, and its approval.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http, web};
 use askama::Template;
 use bson::DateTime;
 use serde::Deserialize;
 
 use super::{
-    error::{PageError, page, see},
+    error::{PageError, page, page_as, see},
     form, known,
     session::{Frame, Viewer},
     statuses,
@@ -19,6 +19,11 @@ use crate::{
         diagnose,
     },
 };
+
+/// Groups on the list.
+const SHOWN: usize = 500;
+/// Known errors further away than this are no hint.
+const NEAR: f64 = 0.05;
 
 #[derive(Template)]
 #[template(path = "errors.html")]
@@ -33,6 +38,11 @@ impl List {
     fn is(&self, state: &str) -> bool {
         self.state == state
     }
+
+    /// As many are shown at most.
+    fn limit(&self) -> usize {
+        SHOWN
+    }
 }
 
 #[derive(Deserialize)]
@@ -46,7 +56,8 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     viewer.require(Role::ProgrammerDeveloper)?;
     let state =
         [GroupState::Known, GroupState::Ignored].into_iter().find(|state| state.as_str() == asked.state).unwrap_or(GroupState::Unknown);
-    let groups = services.store.list_log_errors(Some(state), 500).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let groups =
+        services.store.list_log_errors(Some(state), SHOWN).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     page(&viewer.frame.clone(), &List { frame: viewer.frame, state: state.as_str(), groups })
 }
 
@@ -89,20 +100,20 @@ async fn render(
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
-    let nearest = diagnose::nearest(services, &group.message).into_iter().take(3).filter_map(|found| {
+    let nearest = diagnose::nearest(services, &group.message).into_iter().take(3).filter(|found| found.score >= NEAR).filter_map(|found| {
         let entry = services.knowledge.entry(&found.id)?;
         Some((known::address(&found.id), entry.title, (found.score * 100.0).round()))
     });
     let nearest = nearest.collect();
     let statuses = statuses::tree(services.store.list_status_errors().await.map_err(failed)?);
-    let form = form.unwrap_or_else(|| Form { text: group.message.clone(), ..Form::default() });
-    let refused = problem.is_some();
+    let form = form.unwrap_or_else(|| Form {
+        title: viewer.frame.headline(&group.template.replace("<*>", "…")),
+        text: group.message.clone(),
+        ..Form::default()
+    });
+    let status = if problem.is_some() { http::StatusCode::UNPROCESSABLE_ENTITY } else { http::StatusCode::OK };
     let template = Page { group, example, nearest, statuses, form, problem, frame: viewer.frame };
-    let mut response = page(&template.frame, &template)?;
-    if refused {
-        *response.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page_as(status, &template.frame, &template)
 }
 
 /// `GET /errors/{id}`; programmers and analysts.
@@ -122,9 +133,13 @@ pub(super) async fn approve(
     viewer.check_csrf(&form.csrf)?;
     let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
     let form = form.into_inner();
+    let Some(status) = choice(&form) else {
+        let problem = viewer.frame.t("group.status.missing");
+        return render(viewer, &services, &id, Some(form), Some(problem)).await;
+    };
     let approval = Approval {
         group,
-        status: choice(&form),
+        status,
         title: form.title.clone(),
         text: form.text.clone(),
         keywords: form::words(&form.keywords),
@@ -140,21 +155,21 @@ pub(super) async fn approve(
     }
 }
 
-/// The status that the form names: a new one where its number is given.
-fn choice(form: &Form) -> StatusChoice {
-    let number = |text: &str| text.trim().parse().map(StatusCode);
+/// The status that the form names: a new one where its number or title is given. `None` when there is no readable number.
+fn choice(form: &Form) -> Option<StatusChoice> {
+    let number = |text: &str| text.trim().parse().map(StatusCode).ok();
     if form.new_code.trim().is_empty() && form.new_title.trim().is_empty() {
-        return StatusChoice::Existing(number(&form.status).unwrap_or_default());
+        return number(&form.status).map(StatusChoice::Existing);
     }
-    StatusChoice::New(StatusError {
-        code: number(&form.new_code).unwrap_or_default(),
+    Some(StatusChoice::New(StatusError {
+        code: number(&form.new_code)?,
         title: form.new_title.trim().to_owned(),
         title_uk: None,
-        parent: number(&form.new_parent).ok(),
+        parent: number(&form.new_parent),
         keywords: Vec::new(),
         colour: None,
         meaning: None,
-    })
+    }))
 }
 
 #[derive(Deserialize)]

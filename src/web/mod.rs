@@ -15,6 +15,7 @@ mod known;
 mod log;
 mod logs;
 mod preferences;
+mod saved;
 mod session;
 mod sign_in;
 mod statuses;
@@ -25,12 +26,15 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use actix_web::{App, HttpResponse, HttpServer, dev, middleware, web};
 
 use crate::usecase::Services;
+use error::PageError;
 
 /// How often other processes' changes are taken over.
 const REFRESH: Duration = Duration::from_secs(2);
+/// Largest form but for uploads, in bytes.
+const MAX_FORM: usize = 1 << 20;
 
 /// What browsers may do with our pages.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A server that is bound and not running yet.
 pub struct Server {
@@ -47,6 +51,7 @@ impl Server {
     pub fn bind(services: Arc<Services>) -> anyhow::Result<Self> {
         let listen = services.config.server.listen;
         let data = web::Data::from(services.clone());
+        upload::sweep(&services.spool_dir());
         let uploads = web::Data::new(upload::Uploads::default());
         let attempts = web::Data::new(sign_in::Attempts::default());
         let server = HttpServer::new(move || {
@@ -54,13 +59,16 @@ impl Server {
                 .app_data(data.clone())
                 .app_data(uploads.clone())
                 .app_data(attempts.clone())
-                .app_data(web::FormConfig::default().limit(1 << 20))
+                .app_data(web::FormConfig::default().limit(MAX_FORM).error_handler(|error, request| PageError::unreadable(&error, request)))
+                .app_data(web::QueryConfig::default().error_handler(|error, request| PageError::unreadable(&error, request)))
+                .app_data(web::PathConfig::default().error_handler(|error, request| PageError::unreadable(&error, request)))
                 .wrap(middleware::Compress::default())
                 .wrap(
                     middleware::DefaultHeaders::new()
                         .add(("Content-Security-Policy", POLICY))
                         .add(("X-Content-Type-Options", "nosniff"))
                         .add(("X-Frame-Options", "DENY"))
+                        .add(("Cross-Origin-Opener-Policy", "same-origin"))
                         .add(("Referrer-Policy", "same-origin")),
                 )
                 .configure(routes)
@@ -121,7 +129,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/known/{id:.*}", web::get().to(known::show))
         .route("/statuses", web::get().to(statuses::list))
         .route("/logs", web::get().to(logs::list))
-        .route("/logs/save", web::post().to(logs::save))
+        .route("/logs/save", web::post().to(saved::save))
+        .route("/logs/saved/{id}/delete", web::post().to(saved::delete))
         .route("/logs/{id}", web::get().to(log::show))
         .route("/logs/{id}/json", web::get().to(log::json))
         .default_service(web::to(error::not_found));

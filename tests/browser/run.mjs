@@ -50,10 +50,10 @@ try {
   const before = await page.locator("tbody tr").count();
   await page.locator("tbody tr td a").first().click();
   await page.screenshot({ path: `${shots}/group-light.png`, fullPage: true });
-  await page.fill("textarea[name=answers]", "x");
+  await page.fill("textarea[name=answers]", "Wait.");
   await page.click("text=Approve");
-  check("an approval without a status is refused", (await page.locator(".problem").textContent()).includes("status"));
-  await page.selectOption("select[name=status]", "230");
+  check("an approval without a status is refused and says why", (await page.locator(".problem").textContent()).includes("status"));
+  await page.selectOption("select[name=status]", "430");
   await page.fill("textarea[name=answers]", " ");
   await page.click("text=Approve");
   check("an approval without an answer is refused and says why", (await page.locator(".problem").textContent()).includes("answers"));
@@ -71,7 +71,7 @@ try {
   await page.setInputFiles("input[name=file]", logFile);
   await page.click("main button.primary");
   await page.waitForURL(/\/files\//, { timeout: 60000 });
-  check("an upload ends at its result", (await page.locator(".figure").count()) === 9);
+  check("an upload ends at its result", (await page.locator(".figure").count()) === 10);
   await page.screenshot({ path: `${shots}/file-light.png`, fullPage: true });
   await page.goto(`${address}upload`);
   await page.selectOption("select[name=branch]", "B99");

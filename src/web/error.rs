@@ -1,6 +1,12 @@
 //! Pages that say what went wrong and what to do next; never the cause of a failure of ours.
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError, http::StatusCode, http::header};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, ResponseError,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header},
+    middleware::Next,
+};
 use askama::Template;
 
 use super::session::{Frame, Viewer};
@@ -21,6 +27,9 @@ pub(super) enum PageError {
     /// There is no such thing.
     #[error("not found")]
     NotFound(Frame),
+    /// The address or the form cannot be read.
+    #[error("unreadable")]
+    Unreadable(Frame),
     /// What was sent cannot be used.
     #[error("{1}")]
     Invalid(Frame, String),
@@ -64,10 +73,7 @@ impl PageError {
         match error.status_code() {
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge(frame).into(),
             StatusCode::NOT_FOUND => Self::NotFound(frame).into(),
-            _ => {
-                let detail = frame.t("error.unreadable");
-                Self::Invalid(frame, detail).into()
-            }
+            _ => Self::Unreadable(frame).into(),
         }
     }
 }
@@ -78,6 +84,7 @@ impl ResponseError for PageError {
             Self::SignIn(_) => StatusCode::SEE_OTHER,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
@@ -86,8 +93,21 @@ impl ResponseError for PageError {
     }
 
     fn error_response(&self) -> HttpResponse {
+        self.drawn_in(self.frame())
+    }
+}
+
+impl PageError {
+    fn frame(&self) -> &Frame {
+        match self {
+            Self::SignIn(frame) | Self::Forbidden(frame) | Self::NotFound(frame) | Self::Unreadable(frame) | Self::TooLarge(frame) => frame,
+            Self::Invalid(frame, _) | Self::Unavailable(frame, _) | Self::Failed(frame, _) => frame,
+        }
+    }
+
+    fn drawn_in(&self, frame: &Frame) -> HttpResponse {
         let status = self.status_code();
-        let (frame, key, detail) = match self {
+        let (key, detail) = match self {
             Self::SignIn(frame) => {
                 let next: String = frame
                     .path
@@ -102,12 +122,13 @@ impl ResponseError for PageError {
                     .collect();
                 return HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/sign-in?next={next}"))).finish();
             }
-            Self::Forbidden(frame) => (frame, "forbidden", ""),
-            Self::NotFound(frame) => (frame, "not_found", ""),
-            Self::Invalid(frame, detail) => (frame, "invalid", detail.as_str()),
-            Self::TooLarge(frame) => (frame, "too_large", ""),
-            Self::Unavailable(frame, number) => (frame, "unavailable", number.as_str()),
-            Self::Failed(frame, number) => (frame, "failed", number.as_str()),
+            Self::Forbidden(_) => ("forbidden", ""),
+            Self::NotFound(_) => ("not_found", ""),
+            Self::Unreadable(_) => ("unreadable", ""),
+            Self::Invalid(_, detail) => ("invalid", detail.as_str()),
+            Self::TooLarge(_) => ("too_large", ""),
+            Self::Unavailable(_, number) => ("unavailable", number.as_str()),
+            Self::Failed(_, number) => ("failed", number.as_str()),
         };
         let page = ErrorPage {
             frame,
@@ -151,6 +172,20 @@ pub(super) fn see(path: &str) -> HttpResponse {
 }
 
 /// Any address that there is not.
-pub(super) async fn not_found(request: HttpRequest, viewer: Option<Viewer>) -> Result<HttpResponse, PageError> {
-    Err(PageError::NotFound(viewer.map_or_else(|| Frame::of(&request), |viewer| viewer.frame)))
+pub(super) async fn not_found(request: HttpRequest) -> Result<HttpResponse, PageError> {
+    Err(PageError::NotFound(Frame::of(&request)))
+}
+
+/// Draws error pages with the menu of whoever is signed in, where the failing part did not know the person: an address or a form that
+/// cannot be read.
+pub(super) async fn with_menu<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<BoxBody, B>>, actix_web::Error> {
+    let answer = next.call(request).await?;
+    let error = answer.response().error().and_then(|error| error.as_error::<PageError>());
+    let Some(error) = error.filter(|error| error.frame().user.is_none()) else { return Ok(answer.map_into_right_body()) };
+    let Ok(viewer) = Viewer::extract(answer.request()).await else { return Ok(answer.map_into_right_body()) };
+    let page = error.drawn_in(&viewer.frame);
+    Ok(answer.into_response(page).map_into_left_body())
 }

@@ -62,6 +62,7 @@ impl Server {
                 .app_data(web::FormConfig::default().limit(MAX_FORM).error_handler(|error, request| PageError::unreadable(&error, request)))
                 .app_data(web::QueryConfig::default().error_handler(|error, request| PageError::unreadable(&error, request)))
                 .app_data(web::PathConfig::default().error_handler(|error, request| PageError::unreadable(&error, request)))
+                .wrap(middleware::from_fn(error::with_menu))
                 .wrap(middleware::Compress::default())
                 .wrap(
                     middleware::DefaultHeaders::new()

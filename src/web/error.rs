@@ -33,6 +33,9 @@ pub(super) enum PageError {
     /// What was sent cannot be used.
     #[error("{1}")]
     Invalid(Frame, String),
+    /// What was sent did not arrive in time.
+    #[error("timed out")]
+    TimedOut(Frame),
     /// More was sent than is accepted.
     #[error("too large")]
     TooLarge(Frame),
@@ -86,6 +89,7 @@ impl ResponseError for PageError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(..) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TimedOut(_) => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(..) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -100,7 +104,8 @@ impl ResponseError for PageError {
 impl PageError {
     fn frame(&self) -> &Frame {
         match self {
-            Self::SignIn(frame) | Self::Forbidden(frame) | Self::NotFound(frame) | Self::Unreadable(frame) | Self::TooLarge(frame) => frame,
+            Self::SignIn(frame) | Self::Forbidden(frame) | Self::NotFound(frame) | Self::Unreadable(frame) => frame,
+            Self::TimedOut(frame) | Self::TooLarge(frame) => frame,
             Self::Invalid(frame, _) | Self::Unavailable(frame, _) | Self::Failed(frame, _) => frame,
         }
     }
@@ -126,6 +131,7 @@ impl PageError {
             Self::NotFound(_) => ("not_found", ""),
             Self::Unreadable(_) => ("unreadable", ""),
             Self::Invalid(_, detail) => ("invalid", detail.as_str()),
+            Self::TimedOut(_) => ("timed_out", ""),
             Self::TooLarge(_) => ("too_large", ""),
             Self::Unavailable(_, number) => ("unavailable", number.as_str()),
             Self::Failed(_, number) => ("failed", number.as_str()),

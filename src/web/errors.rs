@@ -127,12 +127,11 @@ pub(super) async fn approve(
     viewer: Viewer,
     services: web::Data<Services>,
     id: web::Path<String>,
-    form: web::Form<Form>,
+    form::Form(form): form::Form<Form>,
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
     viewer.check_csrf(&form.csrf)?;
     let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
-    let form = form.into_inner();
     let Some(status) = choice(&form) else {
         let problem = viewer.frame.t("group.status.missing");
         return render(viewer, &services, &id, Some(form), Some(problem)).await;
@@ -182,7 +181,7 @@ pub(super) async fn ignore(
     viewer: Viewer,
     services: web::Data<Services>,
     id: web::Path<String>,
-    form: web::Form<Ignore>,
+    form::Form(form): form::Form<Ignore>,
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
     viewer.check_csrf(&form.csrf)?;

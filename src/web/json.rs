@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::logs;
+use super::{escape::is_control, logs};
 use crate::query::{Filter, Operator, Path, Test, Value as Asked};
 
 /// At most this much of a body is shown; the whole is a link away.
@@ -62,7 +62,7 @@ impl Printer {
                 self.push("p", "{".to_owned(), None);
                 for (index, (name, inner)) in members.iter().enumerate() {
                     self.push("p", format!("{}{}", if index > 0 { "," } else { "" }, indent(depth + 1)), None);
-                    self.push("k", Value::String(name.clone()).to_string(), None);
+                    self.push("k", quoted(name), None);
                     self.push("p", ": ".to_owned(), None);
                     let below = path.filter(|_| !name.contains('.')).map(|path| format!("{path}.{name}"));
                     self.value(inner, depth + 1, below.as_deref());
@@ -77,13 +77,24 @@ impl Printer {
                 }
                 self.push("p", format!("{}]", indent(depth)), None);
             }
-            Value::String(_) => self.push("s", value.to_string(), same(value, path)),
+            Value::String(text) => self.push("s", quoted(text), same(value, path)),
             Value::Number(_) => self.push("n", value.to_string(), same(value, path)),
             Value::Bool(_) => self.push("w", value.to_string(), same(value, path)),
             Value::Null => self.push("w", value.to_string(), None),
             Value::Object(_) | Value::Array(_) => self.push("p", value.to_string(), None),
         }
     }
+}
+
+/// A text as JSON, with characters that would turn the direction of writing escaped like other control characters.
+fn quoted(text: &str) -> String {
+    let mut quoted = Value::String(text.to_owned()).to_string();
+    if quoted.contains(is_control) {
+        quoted = quoted.chars().fold(String::new(), |text, c| {
+            if is_control(c) { text + &format!("\\u{:04x}", u32::from(c)) } else { text + c.encode_utf8(&mut [0; 4]) }
+        });
+    }
+    quoted
 }
 
 /// The address of the Logs with this value at this place, where a filter can ask for it.
@@ -112,6 +123,11 @@ mod tests {
             let (pieces, cut) = super::pieces(&huge, "request");
             assert!(cut && pieces.iter().map(|piece| piece.text.len()).sum::<usize>() <= 2 * MAX_SHOWN);
         }
+    }
+
+    #[test]
+    fn characters_that_turn_the_writing_are_escaped() {
+        assert_eq!(quoted("a\u{202E}\0\u{85}\"є"), r#""a\u202e\u0000\u0085\"є""#);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     error::{PageError, see},
-    logs,
+    form, logs,
     session::Viewer,
 };
 use crate::{
@@ -25,7 +25,11 @@ pub(super) struct Save {
 }
 
 /// `POST /logs/save`; whoever is signed in. Only analysts share.
-pub(super) async fn save(viewer: Viewer, services: web::Data<Services>, form: web::Form<Save>) -> Result<HttpResponse, PageError> {
+pub(super) async fn save(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    form::Form(form): form::Form<Save>,
+) -> Result<HttpResponse, PageError> {
     viewer.check_csrf(&form.csrf)?;
     let name = form.name.trim();
     if name.is_empty() || name.len() > 200 {
@@ -58,7 +62,7 @@ pub(super) async fn delete(
     viewer: Viewer,
     services: web::Data<Services>,
     id: web::Path<String>,
-    form: web::Form<Delete>,
+    form::Form(form): form::Form<Delete>,
 ) -> Result<HttpResponse, PageError> {
     viewer.check_csrf(&form.csrf)?;
     let failed = |error| PageError::failed(viewer.frame.clone(), error);

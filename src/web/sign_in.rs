@@ -20,7 +20,9 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use super::{
+    client,
     error::{PageError, page, page_as, see},
+    form,
     preferences::local,
     session::{COOKIE, Frame, Viewer},
 };
@@ -113,10 +115,9 @@ pub(super) async fn submit(
     request: HttpRequest,
     services: web::Data<Services>,
     attempts: web::Data<Attempts>,
-    form: web::Form<Form>,
+    form::Form(form): form::Form<Form>,
 ) -> Result<HttpResponse, PageError> {
     let frame = Frame::of(&request);
-    let form = form.into_inner();
     let again = |status: StatusCode, key: &str| {
         let page = Page { problem: Some(frame.t(key)), frame: frame.clone(), next: form.next.clone(), name: frame.headline(&form.name) };
         page_as(status, &frame, &page)
@@ -124,7 +125,7 @@ pub(super) async fn submit(
     if form.name.len() > MAX_NAME {
         return again(StatusCode::UNAUTHORIZED, "sign_in.wrong");
     }
-    let who = (form.name.clone(), request.peer_addr().map(|address| address.ip()));
+    let who = (form.name.clone(), client::address(&request, &services.config.server.trusted_proxies));
     if !attempts.take(&who, Instant::now()) {
         return again(StatusCode::TOO_MANY_REQUESTS, "sign_in.wait");
     }
@@ -152,7 +153,7 @@ pub(super) async fn out(
     viewer: Viewer,
     request: HttpRequest,
     services: web::Data<Services>,
-    form: web::Form<Out>,
+    form::Form(form): form::Form<Out>,
 ) -> Result<HttpResponse, PageError> {
     viewer.check_csrf(&form.csrf)?;
     if let Some(cookie) = request.cookie(COOKIE) {

@@ -2,21 +2,20 @@
 
 use std::{
     collections::HashMap,
-    io::Write,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use actix_multipart::Multipart;
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use futures_util::TryStreamExt;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::{
     error::{PageError, page, see},
+    receive::receive,
     session::{Frame, Viewer},
 };
 use crate::{
@@ -27,11 +26,8 @@ use crate::{
 
 /// Uploads remembered; the oldest finished ones are forgotten.
 const REMEMBERED: usize = 200;
-
 /// Files ingested at a time; the others wait for their turn.
 const MAX_AT_ONCE: usize = 2;
-/// Bytes of the form beside the file.
-const MAX_FIELDS: u64 = 64 << 10;
 /// A file this old in the spool folder was left by a server that was killed.
 const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -84,66 +80,22 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
     page(&viewer.frame.clone(), &Page { frame: viewer.frame, branches })
 }
 
-/// `POST /upload`; expert analysts. The fields `csrf` and `branch` come before the file.
+/// `POST /upload`; expert analysts.
 pub(super) async fn submit(
     viewer: Viewer,
     request: HttpRequest,
     services: web::Data<Services>,
     uploads: web::Data<Uploads>,
-    mut form: Multipart,
+    form: Multipart,
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
-    let invalid = |key: &str| PageError::Invalid(viewer.frame.clone(), viewer.frame.t(key));
-    let failed = |error: anyhow::Error| PageError::failed(viewer.frame.clone(), error);
-    let limit = services.config.server.max_upload_bytes;
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|bytes| bytes > limit.saturating_add(MAX_FIELDS)) {
-        return Err(PageError::TooLarge(viewer.frame));
-    }
-    let (mut csrf, mut branch, mut new_branch) = (String::new(), String::new(), String::new());
-    let mut received = None;
-    while let Some(mut field) = form.try_next().await.map_err(|_| invalid("upload.broken"))? {
-        match field.name().unwrap_or_default() {
-            "file" => {
-                viewer.check_csrf(&csrf)?;
-                let name = field.content_disposition().and_then(|disposition| disposition.get_filename()).unwrap_or_default();
-                let name: String = name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(200).collect();
-                let folder = services.spool_dir();
-                let made = std::fs::create_dir_all(&folder).and_then(|()| tempfile::NamedTempFile::new_in(&folder));
-                let mut file = made.map_err(|error| failed(error.into()))?;
-                let mut size = 0_u64;
-                while let Some(chunk) = field.try_next().await.map_err(|_| invalid("upload.broken"))? {
-                    size += chunk.len() as u64;
-                    if size > limit {
-                        return Err(PageError::TooLarge(viewer.frame));
-                    }
-                    // Writing a block to a local file is shorter than handing it to another thread.
-                    file.write_all(&chunk).map_err(|error| failed(error.into()))?;
-                }
-                received = Some((name, file));
-            }
-            name @ ("csrf" | "branch" | "new_branch") => {
-                let to = match name {
-                    "csrf" => &mut csrf,
-                    "branch" => &mut branch,
-                    _ => &mut new_branch,
-                };
-                while let Some(chunk) = field.try_next().await.map_err(|_| invalid("upload.broken"))? {
-                    if to.len() + chunk.len() > 4096 {
-                        return Err(invalid("upload.broken"));
-                    }
-                    to.push_str(&String::from_utf8_lossy(&chunk));
-                }
-            }
-            _ => {}
-        }
-    }
-    viewer.check_csrf(&csrf)?;
-    let Some((name, file)) = received.filter(|(name, _)| !name.is_empty()) else { return Err(invalid("upload.no_file")) };
-    let code = if new_branch.trim().is_empty() { branch } else { new_branch };
-    let branch: BranchCode =
-        code.trim().parse().map_err(|error: crate::domain::BranchCodeError| PageError::Invalid(viewer.frame.clone(), error.to_string()))?;
-    let token = sign_in::new_secret().map_err(|error| failed(error.into()))?;
+    let received = receive(&viewer, &services, &request, form).await?;
+    let branch = received.branch().parse();
+    let branch: BranchCode = branch.map_err(|_| PageError::Invalid(viewer.frame.clone(), viewer.frame.t("upload.no_branch")))?;
+    let Some((name, file)) = received.file.filter(|(name, _)| !name.is_empty()) else {
+        return Err(PageError::Invalid(viewer.frame.clone(), viewer.frame.t("upload.no_file")));
+    };
+    let token = sign_in::new_secret().map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     uploads.update(&token, |upload| (upload.user, upload.name) = (viewer.user.name.clone(), name.clone()));
     let request =
         IngestRequest { branch, name, path: file.path().to_owned(), format: FormatChoice::Auto, uploaded_by: viewer.user.name.clone() };

@@ -1,6 +1,7 @@
-// The pages in a real browser: every page in every dress, then the main paths.
-// Usage: node run.mjs SETTINGS, a JSON object { address, people: { analyst, operator }, logFile, shots }
+// The pages in a real browser: every page in every dress, the main paths, hostile text.
+// Usage: node run.mjs SETTINGS, a JSON object { address, people: { analyst, operator }, logFile, hostileFile, shots }
 import { mkdirSync } from "node:fs";
+import { hostileText } from "./hostile.mjs";
 import { everyPage } from "./pages.mjs";
 import { mainPaths } from "./paths.mjs";
 import { check, count, launch } from "./support.mjs";
@@ -10,7 +11,7 @@ if (settings.shots) mkdirSync(settings.shots, { recursive: true });
 const browser = await launch();
 try {
   // Pages are looked at first: the paths change what they show.
-  for (const part of [everyPage, mainPaths]) await part(browser, settings);
+  for (const part of [everyPage, mainPaths, hostileText]) await part(browser, settings);
 } catch (error) {
   check("the script runs to its end", false, error.stack);
 } finally {

@@ -40,6 +40,7 @@ fn the_main_paths_work_in_a_browser() {
             "operator": { "name": "operator", "password": operator },
         },
         "logFile": file,
+        "hostileFile": concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hostile.log"),
         "shots": std::env::var("LOGHELPER_SCREENSHOTS").ok(),
     });
     let output = Command::new("node").arg("run.mjs").arg(settings.to_string()).current_dir(scripts).output().unwrap();

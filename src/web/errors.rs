@@ -9,7 +9,7 @@ use super::{
     error::{PageError, page, page_as, see},
     form, known,
     session::{Frame, Viewer},
-    statuses,
+    statuses, told,
 };
 use crate::{
     domain::{GroupId, GroupState, Log, LogError, Role, StatusCode, StatusError},
@@ -149,7 +149,10 @@ pub(super) async fn approve(
         Ok(done) => Ok(see(&format!("{}?approved={}", known::address(&done.known_error_id), done.n_logs))),
         Err(ApproveError::NotFound(_)) => Err(PageError::NotFound(viewer.frame)),
         Err(ApproveError::AlreadyKnown(known)) => Ok(see(&known::address(&known))),
-        Err(ApproveError::Invalid(error)) => render(viewer, &services, &id, Some(form), Some(error.to_string())).await,
+        Err(ApproveError::Invalid(error)) => {
+            let problem = told::draft(&viewer.frame, &error);
+            render(viewer, &services, &id, Some(form), Some(problem)).await
+        }
         Err(ApproveError::Store(error)) => Err(PageError::failed(viewer.frame, error)),
     }
 }

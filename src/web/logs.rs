@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{
     error::{PageError, page},
     session::{Frame, Viewer},
+    told,
 };
 use crate::{
     domain::{Log, LogId, LogQuery, PropertySide, QueryConfig},
@@ -72,7 +73,7 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let (plain, problem) = match asked.filter.parse::<Filter>() {
         Ok(filter) => (Some(filter), None),
-        Err(error) => (None, Some(error.to_string())),
+        Err(error) => (None, Some(told::filter(&viewer.frame, &error))),
     };
     let mut found = LogsFound::default();
     if let Some(filter) = &plain.clone().map(|filter| viewer.within(filter)) {

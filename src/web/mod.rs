@@ -25,6 +25,7 @@ mod sign_in;
 mod statuses;
 #[cfg(test)]
 mod tests;
+mod told;
 mod upload;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};

@@ -8,6 +8,7 @@ use super::{
     error::{PageError, see},
     form, logs,
     session::Viewer,
+    told,
 };
 use crate::{
     domain::{QueryConfig, QueryConfigId, Role},
@@ -36,7 +37,8 @@ pub(super) async fn save(
         return Err(PageError::Invalid(viewer.frame.clone(), viewer.frame.t("logs.save.name_missing")));
     }
     if let Err(error) = form.filter.parse::<Filter>() {
-        return Err(PageError::Invalid(viewer.frame, error.to_string()));
+        let problem = told::filter(&viewer.frame, &error);
+        return Err(PageError::Invalid(viewer.frame, problem));
     }
     let owner = viewer.user.name.clone();
     let config = QueryConfig {

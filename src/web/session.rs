@@ -5,11 +5,11 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use bson::DateTime;
 
-use super::{assets, error::PageError, i18n::Language};
+use super::{assets, error::PageError, i18n::Language, told};
 use crate::{
     domain::{BranchCode, Role, Session, User},
     query::{Filter, Operator, Test, Value},
-    usecase::{Services, sign_in},
+    usecase::{Services, diagnose::Why, sign_in},
 };
 
 /// Name of the session's cookie.
@@ -45,6 +45,16 @@ impl Frame {
     /// A message.
     pub(super) fn t(&self, key: &str) -> String {
         self.language.text(key)
+    }
+
+    /// A message with these values in its places.
+    pub(super) fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.language.fill(key, values)
+    }
+
+    /// Why an error is taken for a known one.
+    pub(super) fn why(&self, why: &Why) -> String {
+        told::why(self, why)
     }
 
     /// The address of a static file.

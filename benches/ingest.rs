@@ -6,7 +6,7 @@
 
 use std::{
     fs,
-    io::{self, BufWriter, Write},
+    io::{BufWriter, Write},
     path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
@@ -16,9 +16,7 @@ use bson::{RawBsonRef, RawDocumentBuf};
 use loghelper::{
     app,
     config::Config,
-    detect,
-    domain::{EncodedLog, LogFileId},
-    parse::{FormatChoice, Options, Piece, parse},
+    parse::FormatChoice,
     sample::{self, Dialect, Plan},
     store::{AdminStore, mongo::MongoStore},
     usecase::{IngestRequest, knowledge_base},
@@ -36,12 +34,15 @@ async fn main() -> anyhow::Result<()> {
     }
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("k01.log");
-    let logs = input(&file)?;
+    input(&file)?;
+    let data = tempfile::tempdir()?;
+    ingest(data.path(), None, &file).await?;
+    let logs = stored(data.path())?;
     println!(
         "input: {} Logs, {} bytes of log, {} bytes of BSON",
         logs.len(),
         fs::metadata(&file)?.len(),
-        logs.iter().map(|log| log.bytes().len()).sum::<usize>()
+        logs.iter().map(|log| log.as_bytes().len()).sum::<usize>()
     );
 
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
@@ -83,9 +84,8 @@ fn compare(store: &str, ours: f64, bare: f64, n: usize) {
     );
 }
 
-/// Writes the file and returns the documents it makes.
-fn input(path: &Path) -> anyhow::Result<Vec<EncodedLog>> {
-    let known = ["Рахунок 26001234567890 не знайдено".to_owned(), "Connection refused: srv-app.bank.local:8443".to_owned()];
+/// Writes the file of exchanges.
+fn input(path: &Path) -> anyhow::Result<()> {
     let plan = Plan {
         branch: "K01",
         file: String::new(),
@@ -96,19 +96,16 @@ fn input(path: &Path) -> anyhow::Result<Vec<EncodedLog>> {
         irregular: false,
     };
     let mut out = BufWriter::new(fs::File::create(path)?);
-    sample::generate(&plan, &known, Vec::new(), &mut out)?;
-    drop(out);
-    let options = Options::new("K01".parse()?, LogFileId::from_content(&[]));
-    let (mut logs, rules) = (Vec::new(), detect::Rules::default());
-    let mut sink = |piece| {
-        if let Piece::Log(log) = piece {
-            let fault = detect::find(&rules, log.response.as_deref());
-            logs.push(log.encode(&options.branch, &options.log_file_id, fault.as_ref(), None).map_err(io::Error::other)?);
-        }
-        Ok::<(), io::Error>(())
-    };
-    parse(fs::File::open(path)?, &options, &mut sink, &|_| {})?;
-    Ok(logs)
+    sample::generate(&plan, Vec::new(), &mut out)?;
+    Ok(out.flush()?)
+}
+
+/// The documents that an ingestion stored, in the order in which it stored them.
+fn stored(data: &Path) -> anyhow::Result<Vec<RawDocumentBuf>> {
+    let connection = rusqlite::Connection::open(data.join("loghelper.db"))?;
+    let mut statement = connection.prepare("SELECT doc FROM \"Log\" ORDER BY rowid")?;
+    let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|bytes| Ok(RawDocumentBuf::from_bytes(bytes?)?)).collect()
 }
 
 /// Seconds of one ingestion into a fresh store with the seed's knowledge base.
@@ -131,7 +128,7 @@ async fn ingest(data: &Path, store: Option<String>, file: &Path) -> anyhow::Resu
 }
 
 /// Seconds of a plain loop of prepared insertions, a transaction a batch, into the same table with the same indexes.
-async fn bare_sqlite(data: &Path, logs: &[EncodedLog]) -> anyhow::Result<f64> {
+async fn bare_sqlite(data: &Path, logs: &[RawDocumentBuf]) -> anyhow::Result<f64> {
     drop(app::open(Config::in_dir(data)).await?);
     let mut connection = rusqlite::Connection::open(data.join("loghelper.db"))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -141,26 +138,28 @@ async fn bare_sqlite(data: &Path, logs: &[EncodedLog]) -> anyhow::Result<f64> {
         let transaction = connection.transaction()?;
         {
             let mut insert = transaction.prepare_cached(
-                "INSERT INTO \"Log\" (_id, doc, branch, server, message_id, state, date, method, log_file_id, has_error, request_half, response_half) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                "INSERT INTO \"Log\" (_id, branch, server, message_id, state, date, method, log_file_id, has_error, known_error_id, group_id, request_half, response_half, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?;
             for log in batch {
-                let document = log.document();
-                let text = |name: &str| document.get_str(name).ok();
-                let method = document.get_document("request").ok().and_then(|request| request.get_str("method").ok());
-                let halves = document.get_document("halves")?;
+                let text = |name: &str| log.get_str(name).ok();
+                let method = log.get_document("request").ok().and_then(|request| request.get_str("method").ok());
+                let verdict = log.get_document("verdict").ok();
+                let halves = log.get_document("halves")?;
                 insert.execute(rusqlite::params![
-                    log.id().bytes(),
-                    log.bytes(),
+                    log.get_object_id("_id")?.bytes(),
                     text("branch"),
                     text("server"),
                     text("message_id"),
                     text("state"),
-                    document.get_datetime("date").map_or(i64::MIN, |date| date.timestamp_millis()),
+                    log.get_datetime("date").map_or(i64::MIN, |date| date.timestamp_millis()),
                     method,
-                    document.get_object_id("log_file_id")?.bytes(),
-                    matches!(document.get("error"), Ok(Some(RawBsonRef::Document(_)))),
+                    log.get_object_id("log_file_id")?.bytes(),
+                    matches!(log.get("error"), Ok(Some(RawBsonRef::Document(_)))),
+                    verdict.and_then(|verdict| verdict.get_str("known_error_id").ok()),
+                    verdict.and_then(|verdict| verdict.get_object_id("group_id").ok()).map(|id| id.bytes()),
                     halves.get_i64("request").ok(),
                     halves.get_i64("response").ok(),
+                    log.as_bytes(),
                 ])?;
             }
         }
@@ -170,7 +169,7 @@ async fn bare_sqlite(data: &Path, logs: &[EncodedLog]) -> anyhow::Result<f64> {
 }
 
 /// Seconds of `insert_many` of the same documents into a collection with the same indexes.
-async fn bare_mongodb(uri: &str, logs: &[EncodedLog]) -> anyhow::Result<f64> {
+async fn bare_mongodb(uri: &str, logs: &[RawDocumentBuf]) -> anyhow::Result<f64> {
     MongoStore::connect(uri, std::time::Duration::from_secs(10)).await?.migrate().await?;
     let mut options = mongodb::options::ClientOptions::parse(uri).await?;
     options.write_concern =
@@ -179,7 +178,7 @@ async fn bare_mongodb(uri: &str, logs: &[EncodedLog]) -> anyhow::Result<f64> {
     let collection = mongodb::Client::with_options(options)?.database(&database).collection::<RawDocumentBuf>("Log");
     let begun = Instant::now();
     for batch in logs.chunks(BATCH) {
-        collection.insert_many(batch.iter().map(|log| log.document().to_owned()).collect::<Vec<_>>()).ordered(false).await?;
+        collection.insert_many(batch.to_vec()).ordered(false).await?;
     }
     Ok(begun.elapsed().as_secs_f64())
 }

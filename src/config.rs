@@ -203,7 +203,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!((config.parse.limits.max_depth, config.parse.formats.len(), config.session.hours), (10, 1, 12));
-        assert_eq!(config.detect.ok, ["FINE"]);
+        assert_eq!(config.detect.settings().ok, ["FINE"]);
         assert!(config.store_url().starts_with("sqlite:"));
     }
 

@@ -1,6 +1,7 @@
 //! `demo`: everything at once, for whoever sees the program for the first time.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{BufWriter, Write},
     net::SocketAddr,
@@ -16,7 +17,7 @@ use crate::{
     app,
     domain::{self, DateOrder, Role},
     parse::FormatChoice,
-    sample::{self, Plan},
+    sample::{self, Plan, Truth},
     usecase::{IngestRequest, Services, knowledge_base, sign_in},
     web,
 };
@@ -38,7 +39,7 @@ pub(super) struct Demo {
     /// Only prepare the store; do not serve
     #[arg(long)]
     no_serve: bool,
-    /// Write this many exchanges as log files and do nothing else
+    /// Write this many exchanges as log files, with the truth about them in truth.json, and do nothing else
     #[arg(long, value_name = "N")]
     generate: Option<u64>,
     /// Folder for generated files
@@ -51,10 +52,11 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
-        let known = known_texts()?;
         if let Some(n) = self.generate {
-            for path in write_files(sample::plans(n, self.seed), &known, &self.out)? {
-                println!("{}", path.1.display());
+            let written = write_files(sample::plans(n, self.seed), &self.out)?;
+            write_truth(&written, &self.out)?;
+            for file in &written {
+                println!("{}", file.path.display());
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -68,7 +70,7 @@ impl Demo {
             eprintln!("knowledge base: {} statuses, {} known errors", document.statuses.len(), document.known_errors.len());
         }
         if services.store.list_log_files(None, 1).await?.is_empty() {
-            fill(&services, &known).await?;
+            fill(&services).await?;
         } else {
             eprintln!("found the data of an earlier run in {}: nothing was added", services.store.describe());
         }
@@ -84,14 +86,15 @@ impl Demo {
     }
 }
 
-/// Texts of the seed's known errors, for the generator.
-fn known_texts() -> Result<Vec<String>> {
-    let document: knowledge_base::Document = serde_json::from_str(SEED).context("the seed is no knowledge base")?;
-    Ok(document.known_errors.into_iter().map(|entry| entry.text).filter(|text| !text.is_empty()).collect())
+/// A sample log on disk.
+struct Written {
+    branch: &'static str,
+    path: PathBuf,
+    truth: Truth,
 }
 
-/// Writes the files of plans; the branch and path of each.
-fn write_files(plans: Vec<[Plan; 2]>, known: &[String], folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+/// Writes the files of plans.
+fn write_files(plans: Vec<[Plan; 2]>, folder: &Path) -> Result<Vec<Written>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let mut written = Vec::new();
     for days in plans {
@@ -100,16 +103,24 @@ fn write_files(plans: Vec<[Plan; 2]>, known: &[String], folder: &Path) -> Result
             let path = folder.join(&plan.file);
             let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
             let mut out = BufWriter::with_capacity(1 << 20, file);
-            (_, late) = sample::generate(&plan, known, late, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
-            out.flush()?;
-            written.push((plan.branch, path));
+            let generated = sample::generate(&plan, late, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
+            late = generated.1;
+            written.push(Written { branch: plan.branch, path, truth: generated.0 });
         }
     }
     Ok(written)
 }
 
+/// Writes what the files hold into `truth.json`, so that what a program finds in them can be checked.
+fn write_truth(written: &[Written], folder: &Path) -> Result<()> {
+    let name = |file: &Written| file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let truths: BTreeMap<String, &Truth> = written.iter().map(|file| (name(file), &file.truth)).collect();
+    let path = folder.join("truth.json");
+    fs::write(&path, serde_json::to_vec_pretty(&truths)?).with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// Ingests the sample logs of the three branches.
-async fn fill(services: &Services, known: &[String]) -> Result<()> {
+async fn fill(services: &Services) -> Result<()> {
     for (code, name) in BRANCHES {
         let branch = domain::Branch {
             code: code.parse()?,
@@ -122,7 +133,7 @@ async fn fill(services: &Services, known: &[String]) -> Result<()> {
         services.store.save_branch(&branch).await?;
     }
     let folder = tempfile::tempdir().context("cannot make a folder for the sample logs")?;
-    for (branch, path) in write_files(sample::demo_plans(), known, folder.path())? {
+    for Written { branch, path, .. } in write_files(sample::demo_plans(), folder.path())? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let request =
             IngestRequest { branch: branch.parse()?, name, path, format: FormatChoice::Auto, uploaded_by: "demonstration".to_owned() };

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use rustc_hash::FxHashMap;
 use serde_json::json;
 
 use super::{
@@ -23,9 +24,12 @@ impl Group {
         for line in input::stdin_lines() {
             ids.push(grouper.assign(&line?).id);
         }
+        // Templates are final now, and far fewer than messages.
+        let mut templates: FxHashMap<GroupId, String> = FxHashMap::default();
         let mut lines = Lines::new();
         for (index, id) in ids.iter().enumerate() {
-            let template = grouper.template(*id).map(|template| template.to_string()).unwrap_or_default();
+            let template =
+                templates.entry(*id).or_insert_with(|| grouper.template(*id).map(|template| template.to_string()).unwrap_or_default());
             let written = lines.json(&json!({ "line": index + 1, "group": id.to_string(), "template": template }));
             match written.map_err(anyhow::Error::from) {
                 Err(error) if is_closed_pipe(&error) => return Ok(ExitCode::SUCCESS),

@@ -25,7 +25,7 @@ pub(super) struct Ingest {
     /// The branch that sent the files; registered where it is new
     #[arg(long, default_value = "local")]
     branch: BranchCode,
-    /// auto, bars, jsonl, syslog, log4j, bgl, go, or a name from the configuration
+    /// auto, bars, jsonl, syslog, log4j, logcat, bgl, thunderbird, go, or a name from the configuration
     #[arg(long, default_value = "auto")]
     format: String,
     /// Print one line of JSON a file

@@ -26,7 +26,7 @@ use crate::{
     after_help = "Examples:\n  loghelper parse branch.log | head\n  zcat old.gz | loghelper parse --summary counts.json -\n  loghelper parse --format syslog /var/log/messages"
 )]
 pub(super) struct Parse {
-    /// auto, bars, jsonl, syslog, log4j, bgl, go, or a name from the configuration
+    /// auto, bars, jsonl, syslog, log4j, logcat, bgl, thunderbird, go, or a name from the configuration
     #[arg(long, default_value = "auto")]
     format: String,
     /// Write the counts of all files to this file as JSON
@@ -67,6 +67,7 @@ impl Parse {
         options.custom = config.parse.formats.iter().cloned().map(std::sync::Arc::new).collect();
         options.encoding = encoding;
         options.timezone = jiff::tz::TimeZone::get(&self.timezone).with_context(|| format!("`{}` is no time zone", self.timezone))?;
+        options.received = Some(bson::DateTime::now());
         options.limits = config.parse.limits.clone();
         let mut lines = Lines::new();
         let mut total = ParseCounts::default();

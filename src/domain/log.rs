@@ -1,6 +1,6 @@
 //! Log: one exchange between a branch's client and its server.
 
-use bson::{Bson, DateTime, RawBson};
+use bson::{Bson, DateTime, RawBson, RawDocument, RawDocumentBuf, cstr, oid::ObjectId};
 use serde::{Deserialize, Serialize};
 
 use super::{BranchCode, GroupId, KnownErrorId, LogFileId, LogId};
@@ -176,13 +176,34 @@ pub struct Verdict {
     pub score: f64,
 }
 
+impl Verdict {
+    /// The stored document.
+    pub fn encode(&self) -> RawDocumentBuf {
+        let text = |value: Option<&str>| value.map_or(RawBson::Null, |value| RawBson::String(value.to_owned()));
+        let mut out = RawDocumentBuf::new();
+        out.append(cstr!("known_error_id"), text(self.known_error_id.as_ref().map(|id| id.as_str())));
+        out.append(cstr!("group_id"), self.group_id.map_or(RawBson::Null, |id| RawBson::ObjectId(id.0)));
+        out.append(cstr!("method"), text(self.method.map(|method| method.as_str())));
+        out.append(cstr!("score"), self.score);
+        out
+    }
+}
+
 /// Fingerprints of the raw halves: they tell a replay from a second exchange under the same message id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Halves {
-    /// First 64 bits of BLAKE3 over the raw request record and its ordinal among identical ones.
+    /// XXH3 (64 bits) of the raw request record and its ordinal among identical ones.
     pub request: Option<i64>,
     /// The same of the response.
     pub response: Option<i64>,
+}
+
+impl Halves {
+    /// Those of an encoded Log.
+    pub fn of(log: &RawDocument) -> Self {
+        let Ok(halves) = log.get_document("halves") else { return Self::default() };
+        Self { request: halves.get_i64("request").ok(), response: halves.get_i64("response").ok() }
+    }
 }
 
 /// One exchange: what the client sent and what the server answered.
@@ -229,9 +250,13 @@ pub struct Log {
     /// Date to sort by: of the request, else of the response.
     #[serde(default)]
     pub date: Option<DateTime>,
-    /// Session by which a half without message id may still find its partner.
+    /// The session that its halves name; halves without message id that name different ones are no exchange.
     #[serde(default)]
     pub session_key: Option<String>,
+    /// By what its partner is found where its id does not say: the client, for halves without message id, or the message id, for
+    /// exchanges under one that was used before.
+    #[serde(default)]
+    pub pairing_key: Option<ObjectId>,
     /// Fingerprints of the raw halves.
     #[serde(default)]
     pub halves: Halves,

@@ -3,7 +3,7 @@
 
 use bson::{DateTime, RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, raw::CStr};
 
-use super::{LogId, LogState, ProblemKind};
+use super::{Halves, LogId, LogState, ProblemKind, Verdict};
 
 /// A response this long after its request is taken for another exchange under a reused message id (milliseconds).
 pub const PAIRING_WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
@@ -44,6 +44,12 @@ pub enum Merged {
     Occupied,
 }
 
+impl AsRef<RawDocument> for EncodedLog {
+    fn as_ref(&self) -> &RawDocument {
+        &self.0
+    }
+}
+
 impl EncodedLog {
     /// Takes bytes that a Log was encoded to.
     ///
@@ -80,21 +86,42 @@ impl EncodedLog {
         self.0.as_bytes()
     }
 
-    /// The same Log under another identifier: the next slot of a reused message id.
+    /// The same Log as a later exchange under its message id: the id it had becomes its pairing key.
     #[must_use]
-    pub fn with_id(&self, id: LogId) -> Self {
-        // Length (4 bytes), type (1), "_id\0" (4), then the twelve bytes of the identifier.
-        const AT: usize = 9;
-        let mut bytes = self.0.as_bytes().to_vec();
-        bytes[AT..AT + 12].copy_from_slice(&id.bytes());
-        Self(RawDocumentBuf::from_bytes(bytes).unwrap_or_else(|_| self.0.clone()))
+    pub fn as_later(&self) -> Self {
+        if self.pairing_key().is_some() {
+            return self.clone();
+        }
+        let Halves { request, response } = self.halves();
+        let key = self.id();
+        let mut later = RawDocumentBuf::new();
+        later.append(cstr!("_id"), LogId::of_later(key, request.or(response)).0);
+        for (name, value) in self.0.iter().flatten().filter(|(name, _)| name.as_str() != "_id") {
+            later.append(name, if name.as_str() == "pairing_key" { RawBsonRef::ObjectId(key.0) } else { value });
+        }
+        Self(later)
     }
 
-    /// The Log of the same exchange key in slot `slot` (0 is the first); see [`log_id`].
-    #[must_use]
-    pub fn in_slot(&self, slot: u32) -> Self {
-        let text = |field| self.0.get_str(field).unwrap_or_default();
-        self.with_id(log_id(text("branch"), text("server"), text("message_id"), slot))
+    /// The Log with another verdict.
+    pub fn with_verdict(log: &RawDocument, verdict: &Verdict) -> Self {
+        let mut told = RawDocumentBuf::new();
+        for (name, value) in log.iter().flatten() {
+            match name.as_str() {
+                "verdict" => told.append(name, verdict.encode()),
+                _ => told.append(name, value),
+            }
+        }
+        Self(told)
+    }
+
+    /// By what its partner is found, where its id does not say.
+    pub fn pairing_key(&self) -> Option<ObjectId> {
+        self.0.get_object_id("pairing_key").ok()
+    }
+
+    /// Fingerprints of the halves.
+    pub fn halves(&self) -> Halves {
+        Halves::of(&self.0)
     }
 
     /// The message id, if the record has one.
@@ -102,14 +129,14 @@ impl EncodedLog {
         self.0.get_str("message_id").ok()
     }
 
-    /// The session by which a half without message id may find its partner.
-    pub fn session_key(&self) -> Option<&str> {
-        self.0.get_str("session_key").ok()
-    }
-
     /// Which halves are there.
     pub fn state(&self) -> LogState {
         state_of(&self.0)
+    }
+
+    /// Whether one half is missing.
+    pub fn is_half(&self) -> bool {
+        self.state() != LogState::Complete
     }
 
     /// Between which moments the partner of a half may lie; `None` where its date is not known.
@@ -123,21 +150,33 @@ impl EncodedLog {
     }
 }
 
-/// Identifier of the Log with this message id; `slot` counts exchanges that reuse it.
-pub fn log_id(branch: &str, server: &str, message_id: &str, slot: u32) -> LogId {
-    let parts: [&[u8]; 4] = [branch.as_bytes(), server.as_bytes(), message_id.as_bytes(), &slot.to_le_bytes()];
-    LogId::from_content(if slot == 0 { &parts[..3] } else { &parts })
+/// Identifier of the first Log with this message id; later exchanges under it have ids of their own ([`LogId::of_later`]).
+pub fn log_id(branch: &str, server: &str, message_id: &str) -> LogId {
+    LogId::from_content(&[branch.as_bytes(), server.as_bytes(), message_id.as_bytes()])
+}
+
+/// Pairing key of Logs without message id: their client.
+pub fn client_key(branch: &str, server: &str, client: &str) -> LogId {
+    LogId::from_content(&[b"client", branch.as_bytes(), server.as_bytes(), client.as_bytes()])
+}
+
+impl LogId {
+    /// Identifier of a Log whose pairing key (an id that an earlier exchange has, or that of its client) does not identify it: from the
+    /// key and the fingerprint of the first half it had.
+    pub fn of_later(key: LogId, print: Option<i64>) -> Self {
+        Self::from_content(&[&key.bytes(), &print.unwrap_or_default().to_le_bytes()])
+    }
 }
 
 /// Merges an incoming Log into the stored one that has the same message id (or the same `_id`).
 pub fn merge_halves(stored: &RawDocument, incoming: &RawDocument) -> Merged {
-    let (have, come) = (halves(stored), halves(incoming));
+    let (have, come) = (Halves::of(stored), Halves::of(incoming));
     let clash = |a: Option<i64>, b: Option<i64>| matches!((a, b), (Some(a), Some(b)) if a != b);
-    if clash(have.0, come.0) || clash(have.1, come.1) {
+    if clash(have.request, come.request) || clash(have.response, come.response) {
         return Merged::Occupied;
     }
-    let adds_request = have.0.is_none() && come.0.is_some();
-    let adds_response = have.1.is_none() && come.1.is_some();
+    let adds_request = have.request.is_none() && come.request.is_some();
+    let adds_response = have.response.is_none() && come.response.is_some();
     match (adds_request, adds_response) {
         (false, false) => Merged::AlreadyThere,
         (true, true) => Merged::Occupied,
@@ -147,21 +186,18 @@ pub fn merge_halves(stored: &RawDocument, incoming: &RawDocument) -> Merged {
     }
 }
 
-/// Joins a stored half and an incoming one that share no message id but a session; says so among the problems.
-/// `None` when they are not opposite halves in this order within the window.
+/// Joins a stored half and an incoming one that share a pairing key; where that is no message id, it is said among the problems.
+/// `None` when they are not opposite halves within the window, or name different sessions.
 pub fn pair_by_order(stored: &RawDocument, incoming: &RawDocument) -> Option<EncodedLog> {
     let (request, response) = match (state_of(stored), state_of(incoming)) {
         (LogState::RequestOnly, LogState::ResponseOnly) => (stored, incoming),
         (LogState::ResponseOnly, LogState::RequestOnly) => (incoming, stored),
         _ => return None,
     };
-    within_window(request, response).then(|| join(stored, request, response, true))
-}
-
-/// Fingerprints of the two halves.
-fn halves(document: &RawDocument) -> (Option<i64>, Option<i64>) {
-    let Ok(halves) = document.get_document("halves") else { return (None, None) };
-    (halves.get_i64("request").ok(), halves.get_i64("response").ok())
+    let has_message_id = stored.get_str("message_id").is_ok();
+    let session = |log: &RawDocument| log.get_str("session_key").ok().map(str::to_owned);
+    let contradict = !has_message_id && session(request).zip(session(response)).is_some_and(|(one, other)| one != other);
+    (!contradict && within_window(request, response)).then(|| join(stored, request, response, !has_message_id))
 }
 
 fn state_of(document: &RawDocument) -> LogState {
@@ -197,12 +233,20 @@ fn join(stored: &RawDocument, request: &RawDocument, response: &RawDocument, by_
     whole.append(cstr!("problems"), problems(request, response, by_order));
     copy(&mut whole, response, &["verdict"]);
     whole.append(cstr!("date"), asked.or(answered).map_or(RawBsonRef::Null, RawBsonRef::DateTime));
-    copy(&mut whole, stored, &["session_key"]);
+    let session =
+        if matches!(stored.get("session_key"), Ok(Some(RawBsonRef::String(_)))) { stored } else { other(stored, request, response) };
+    copy(&mut whole, session, &["session_key"]);
+    copy(&mut whole, stored, &["pairing_key"]);
     let mut prints = RawDocumentBuf::new();
-    prints.append(cstr!("request"), halves(request).0.map_or(RawBsonRef::Null, RawBsonRef::Int64));
-    prints.append(cstr!("response"), halves(response).1.map_or(RawBsonRef::Null, RawBsonRef::Int64));
+    prints.append(cstr!("request"), Halves::of(request).request.map_or(RawBsonRef::Null, RawBsonRef::Int64));
+    prints.append(cstr!("response"), Halves::of(response).response.map_or(RawBsonRef::Null, RawBsonRef::Int64));
     whole.append(cstr!("halves"), prints);
     EncodedLog(whole)
+}
+
+/// The half that is not the stored one.
+fn other<'a>(stored: &RawDocument, request: &'a RawDocument, response: &'a RawDocument) -> &'a RawDocument {
+    if std::ptr::eq(stored, request) { response } else { request }
 }
 
 /// The problems of both halves, each once.
@@ -254,9 +298,9 @@ mod tests {
             _ => "response_only",
         };
         rawdoc! {
-            "_id": log_id("K1", "S", "m", 0).0, "branch": "K1", "server": "S", "message_id": "m", "state": state,
+            "_id": log_id("K1", "S", "m").0, "branch": "K1", "server": "S", "message_id": "m", "state": state,
             "request_date": date(request), "request": body(request), "response_date": date(response), "response": body(response),
-            "error": RawBson::Null, "problems": [], "halves": { "request": print(request), "response": print(response) },
+            "error": RawBson::Null, "problems": [], "pairing_key": RawBson::Null, "halves": { "request": print(request), "response": print(response) },
         }
     }
 
@@ -302,11 +346,35 @@ mod tests {
     }
 
     #[test]
-    fn the_identifier_can_be_exchanged_in_place() {
-        let log = EncodedLog::from_document(log(Some((1, 10)), None)).unwrap();
-        let next = log.in_slot(1);
-        assert_eq!(next.id(), log_id("K1", "S", "m", 1));
-        assert_ne!(next.id(), log.id());
-        assert_eq!(next.document().get_str("message_id").unwrap(), "m");
+    fn a_later_exchange_is_identified_by_its_content_and_found_by_its_message_id() {
+        let first = EncodedLog::from_document(log(Some((1, 10)), None)).unwrap();
+        let later = first.as_later();
+        assert_eq!(later.id(), LogId::of_later(first.id(), Some(1)));
+        assert_eq!(later.pairing_key(), Some(first.id().0));
+        assert_eq!(later.document().get_str("message_id").unwrap(), "m");
+        assert_eq!(later.as_later(), later);
+    }
+
+    #[test]
+    fn halves_of_contradicting_sessions_are_no_exchange() {
+        let half = |request, response, session: &str| {
+            let mut half = log(request, response);
+            half.append(cstr!("session_key"), session);
+            without_field(&mut half, "message_id");
+            half
+        };
+        let request = half(Some((1, 10)), None, "s1");
+        assert!(pair_by_order(&request, &half(None, Some((2, 11)), "s2")).is_none());
+        let whole = pair_by_order(&request, &half(None, Some((2, 11)), "s1")).unwrap();
+        assert_eq!(whole.document().get_array("problems").unwrap().into_iter().count(), 1);
+    }
+
+    /// The document without one of its fields.
+    fn without_field(document: &mut RawDocumentBuf, field: &str) {
+        let mut kept = RawDocumentBuf::new();
+        for (name, value) in document.iter().flatten().filter(|(name, _)| name.as_str() != field) {
+            kept.append(name, value);
+        }
+        *document = kept;
     }
 }

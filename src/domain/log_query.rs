@@ -63,9 +63,9 @@ pub struct LogQuery {
     pub examples: Vec<String>,
     /// Number of Logs it was seen in.
     pub count: i64,
-    /// The last files counted, so that none is counted twice after a crash.
+    /// Files counted whose ingestion has not been closed yet, so that none is counted twice after a crash.
     #[serde(default)]
-    pub recent_files: Vec<super::LogFileId>,
+    pub open_files: Vec<super::LogFileId>,
 }
 
 /// What one file adds to a property.
@@ -83,8 +83,6 @@ pub struct PropertyDelta {
     pub count: i64,
 }
 
-/// Files remembered for each property; a replay of an older one would count it again.
-const RECENT_FILES: usize = 64;
 /// Examples kept.
 const EXAMPLES: usize = 5;
 
@@ -97,9 +95,9 @@ impl PropertyDelta {
             types: Vec::new(),
             examples: Vec::new(),
             count: 0,
-            recent_files: Vec::new(),
+            open_files: Vec::new(),
         });
-        if grown.recent_files.contains(&file) {
+        if grown.open_files.contains(&file) {
             return None;
         }
         grown.types.extend(self.types.iter().filter(|kind| !grown.types.contains(kind)).copied().collect::<Vec<_>>());
@@ -109,10 +107,7 @@ impl PropertyDelta {
             }
         }
         grown.count += self.count;
-        grown.recent_files.push(file);
-        if grown.recent_files.len() > RECENT_FILES {
-            grown.recent_files.remove(0);
-        }
+        grown.open_files.push(file);
         Some(grown)
     }
 }

@@ -23,7 +23,7 @@ pub use known_error::{Answer, KnownError, LifeCycle};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};
 pub use log_file::{FileOutcome, FileState, LogFile, ParseCounts};
-pub use log_merge::{EncodedLog, EncodedLogError, LogOutcome, Merged, PAIRING_WINDOW_MS, log_id, merge_halves, pair_by_order};
+pub use log_merge::{EncodedLog, EncodedLogError, LogOutcome, Merged, PAIRING_WINDOW_MS, client_key, log_id, merge_halves, pair_by_order};
 pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
 pub use quarantine::Quarantined;
 pub use query_config::QueryConfig;

@@ -41,9 +41,13 @@ impl PairedLog {
         out.int64("duration_ms", self.duration_ms());
         out.document("error", error.map(fault_document).as_ref());
         out.problems(&self.problems);
-        out.document("verdict", verdict.map(verdict_document).as_ref());
+        out.document("verdict", verdict.map(Verdict::encode).as_ref());
         out.date("date", self.request_date.or(self.response_date));
         out.string("session_key", self.session_key.as_deref());
+        match self.pairing_key {
+            Some(key) => out.object_id("pairing_key", key.bytes()),
+            None => out.null("pairing_key"),
+        }
         json::key(&mut out.0, kind::DOCUMENT, "halves");
         let halves = json::start_document(&mut out.0);
         out.int64("request", self.halves.request);
@@ -116,15 +120,5 @@ fn fault_document(fault: &Fault) -> RawDocumentBuf {
     out.append(cstr!("message"), fault.message.as_str());
     let detail = fault.detail.clone().and_then(|detail| RawBson::try_from(detail).ok());
     out.append(cstr!("detail"), detail.unwrap_or(RawBson::Null));
-    out
-}
-
-fn verdict_document(verdict: &Verdict) -> RawDocumentBuf {
-    let text = |value: Option<&str>| value.map_or(RawBson::Null, |value| RawBson::String(value.to_owned()));
-    let mut out = RawDocumentBuf::new();
-    out.append(cstr!("known_error_id"), text(verdict.known_error_id.as_ref().map(|id| id.as_str())));
-    out.append(cstr!("group_id"), verdict.group_id.map_or(RawBson::Null, |id| RawBson::ObjectId(id.0)));
-    out.append(cstr!("method"), text(verdict.method.map(|method| method.as_str())));
-    out.append(cstr!("score"), verdict.score);
     out
 }

@@ -44,6 +44,12 @@ impl Half {
         self.problems.iter().any(|problem| lost.contains(&problem.kind))
     }
 
+    /// Whose half it is, where it has no message id. Answers seldom repeat the session of their request: the client's address brings both
+    /// together, and sessions that contradict each other keep them apart. A damaged half may have lost its ids: it stands alone.
+    pub(super) fn client(&self) -> Option<&String> {
+        self.ip.as_ref().or(self.session.as_ref()).filter(|_| !self.lost_its_body())
+    }
+
     /// About how much memory it takes.
     pub(super) fn size(&self) -> usize {
         let texts = [&self.message_id, &self.session, &self.ip].into_iter().flatten().map(String::capacity).sum::<usize>();

@@ -36,8 +36,10 @@ pub struct PairedLog {
     pub response: Option<RawDocumentBuf>,
     /// What is wrong with its records.
     pub problems: Vec<Problem>,
-    /// Session by which a half without message id may still find its partner.
+    /// The session that its halves name.
     pub session_key: Option<String>,
+    /// By what its partner is found where its id does not say.
+    pub pairing_key: Option<LogId>,
     /// Fingerprints of the records.
     pub halves: Halves,
     /// The error that the event itself says it is, for formats that do.
@@ -61,7 +63,7 @@ impl PairedLog {
         Some(answered.timestamp_millis() - asked.timestamp_millis())
     }
 
-    pub(super) fn new(id: LogId, Pair { request, response, .. }: Pair) -> Self {
+    pub(super) fn new(id: LogId, pairing_key: Option<LogId>, Pair { request, response, .. }: Pair) -> Self {
         let state = match (&request, &response) {
             (Some(_), Some(_)) => LogState::Complete,
             (Some(_), None) => LogState::RequestOnly,
@@ -83,6 +85,7 @@ impl PairedLog {
             response: None,
             problems: Vec::new(),
             session_key: None,
+            pairing_key,
             halves,
             fault: None,
         };

@@ -35,9 +35,9 @@ use pair::{Pair, Pairing};
 use recent::Recent;
 use scan::{Item, Scanner};
 
-use crate::domain::{DateOrder, LogId, LogState, ParseCounts, Problem, ProblemKind, log_id};
+use crate::domain::{DateOrder, LogId, LogState, ParseCounts, Problem, ProblemKind, client_key, log_id};
 
-/// Exchanges within which a message id that is used again gets a slot of its own at once; beyond that the store sees to it.
+/// Exchanges within which a message id that is used again is seen at once; beyond that the store sees to it.
 const MESSAGE_IDS_REMEMBERED: usize = 128 << 10;
 
 /// What ends the reading of a file.
@@ -107,8 +107,9 @@ fn binary<R: Read, E: From<Error>>(mut window: Window<'_, R>, sink: &mut dyn FnM
 struct Records<'p, R: Read> {
     scanner: Scanner<'p, R>,
     pairing: Pairing,
-    slots: Recent,
+    used: Recent,
     report: Report,
+    sought: FormatChoice,
 }
 
 impl<'p, R: Read> Records<'p, R> {
@@ -119,9 +120,10 @@ impl<'p, R: Read> Records<'p, R> {
         let report = Report { format: "bars".to_owned(), date_order: order, ..Report::default() };
         Self {
             scanner: Scanner::new(window, dates, &options.limits),
-            pairing: Pairing::new(options.branch.clone(), options.limits.pending_bytes),
-            slots: Recent::new(MESSAGE_IDS_REMEMBERED),
+            pairing: Pairing::new(options.limits.pending_bytes),
+            used: Recent::new(MESSAGE_IDS_REMEMBERED),
             report,
+            sought: options.format.clone(),
         }
     }
 
@@ -141,7 +143,8 @@ impl<'p, R: Read> Records<'p, R> {
 
     fn hand_out<E>(&mut self, options: &Options, sink: &mut dyn FnMut(Piece) -> Result<(), E>) -> Result<(), E> {
         while let Some(pair) = self.pairing.take() {
-            let log = PairedLog::new(self.id(&pair, options), pair);
+            let (id, pairing_key) = self.ids(&pair, options);
+            let log = PairedLog::new(id, pairing_key, pair);
             let counts = &mut self.report.counts;
             counts.logs += 1;
             match log.state {
@@ -154,24 +157,23 @@ impl<'p, R: Read> Records<'p, R> {
         Ok(())
     }
 
-    /// The identifier of a Log: by its message id and how often that was used before in this file, else by its content.
-    fn id(&mut self, pair: &Pair, options: &Options) -> LogId {
-        let Some(half) = pair.request.as_ref().or(pair.response.as_ref()) else { return LogId::from_content(&[]) };
+    /// Identifier and pairing key of a Log: its message id says the first, unless it was used before in this file or there is none.
+    fn ids(&mut self, pair: &Pair, options: &Options) -> (LogId, Option<LogId>) {
+        let Some(half) = pair.request.as_ref().or(pair.response.as_ref()) else { return (LogId::from_content(&[]), None) };
         let branch = options.branch.as_str();
-        match (&half.message_id, pair.key) {
-            (Some(message_id), Some(key)) => {
-                let first = key.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-                match self.slots.count(first) {
-                    0 => LogId(bson::oid::ObjectId::from_bytes(key)),
-                    slot => log_id(branch, &half.server, message_id, slot),
+        let key = match (&half.message_id, half.client()) {
+            (Some(message_id), _) => {
+                let key = log_id(branch, &half.server, message_id);
+                let first = key.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+                if self.used.count(first) == 0 {
+                    return (key, None);
                 }
+                key
             }
-            _ => {
-                let session = half.session.as_deref().unwrap_or_default();
-                let parts: [&[u8]; 4] = [branch.as_bytes(), half.server.as_bytes(), session.as_bytes(), &half.print.to_le_bytes()];
-                LogId::from_content(&parts)
-            }
-        }
+            (None, Some(client)) => client_key(branch, &half.server, client),
+            (None, None) => return (LogId::from_content(&[branch.as_bytes(), half.server.as_bytes(), &half.print.to_le_bytes()]), None),
+        };
+        (LogId::of_later(key, Some(half.print)), Some(key))
     }
 
     fn end(mut self) -> Report {
@@ -180,19 +182,12 @@ impl<'p, R: Read> Records<'p, R> {
         (counts.records, counts.malformed) = (found.records, found.malformed);
         (counts.foreign_lines, counts.bytes) = (found.foreign_lines, found.bytes);
         self.report.encoding = self.scanner.encoding();
-        let mut note = |kind, text: &str| self.report.notes.push(Problem { offset: found.bytes, kind, text: text.to_owned() });
-        self.report.whole = if let Some(damage) = self.scanner.window().damage() {
-            note(ProblemKind::TruncatedInput, damage);
-            Whole::Truncated
-        } else if found.records > 0 {
-            Whole::Ok
-        } else if found.foreign_lines == 0 {
-            note(ProblemKind::Unrecognised, "the file is empty");
-            Whole::Empty
-        } else {
-            note(ProblemKind::Unrecognised, "no record of a known format was found: this is not a log");
-            Whole::NotALog
+        let sought = match &self.sought {
+            FormatChoice::Auto => format!("a known format ({})", Format::names()),
+            _ => "the format `bars`".to_owned(),
         };
+        let (whole, notes) = report::judge(&self.report.counts, self.scanner.window().damage(), &sought);
+        (self.report.whole, self.report.notes) = (whole, notes);
         self.report
     }
 }

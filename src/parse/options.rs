@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bson::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,8 @@ pub struct Options {
     pub date_order: DateOrder,
     /// The zone its dates are in.
     pub timezone: TimeZone,
+    /// When it was received: a date without a year (syslog) is the latest such day up to then, and unknown without it.
+    pub received: Option<DateTime>,
     /// Bounds.
     pub limits: Limits,
 }
@@ -83,6 +86,7 @@ impl Options {
             encoding: None,
             date_order: DateOrder::Detect,
             timezone: TimeZone::UTC,
+            received: None,
             limits: Limits::default(),
         }
     }

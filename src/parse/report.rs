@@ -60,3 +60,17 @@ pub struct Report {
     /// What it is.
     pub whole: Whole,
 }
+
+/// What a file turned out to be, and why, if it is not simply good; `sought` is the format that was looked for.
+pub(super) fn judge(counts: &ParseCounts, damage: Option<&str>, sought: &str) -> (Whole, Vec<Problem>) {
+    let note = |kind, text: String| vec![Problem { offset: counts.bytes, kind, text }];
+    match damage {
+        Some(damage) => (Whole::Truncated, note(ProblemKind::TruncatedInput, damage.to_owned())),
+        None if counts.records > 0 => (Whole::Ok, Vec::new()),
+        None if counts.foreign_lines == 0 => (Whole::Empty, note(ProblemKind::Unrecognised, "the file is empty".to_owned())),
+        None => {
+            let text = format!("no record of {sought} was found: this is not a log, or the configuration must define its format");
+            (Whole::NotALog, note(ProblemKind::Unrecognised, text))
+        }
+    }
+}

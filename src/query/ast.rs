@@ -112,28 +112,33 @@ pub enum Value {
 }
 
 impl fmt::Display for Filter {
-    /// Writes text that parses to the same filter.
+    /// Writes text that parses to the same filter, nested no deeper than the text or rule set it came from.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let join = |f: &mut fmt::Formatter<'_>, parts: &[Filter], word: &str| {
-            for (index, part) in parts.iter().enumerate() {
-                if index > 0 {
-                    write!(f, " {word} ")?;
-                }
-                match part {
-                    Filter::Test(_) | Filter::Not(_) => write!(f, "{part}")?,
-                    _ => write!(f, "({part})")?,
-                }
-            }
-            Ok(())
-        };
         match self {
             Self::All => Ok(()),
-            Self::And(parts) => join(f, parts, "and"),
-            Self::Or(parts) => join(f, parts, "or"),
-            Self::Not(inner) => write!(f, "not ({inner})"),
+            Self::And(parts) => join(f, parts, "and", |part| matches!(part, Self::Test(_) | Self::Not(_))),
+            Self::Or(parts) => join(f, parts, "or", |part| matches!(part, Self::Test(_) | Self::Not(_) | Self::And(_))),
+            Self::Not(inner) => join(f, std::slice::from_ref(inner.as_ref()), "not", |part| matches!(part, Self::Test(_) | Self::Not(_))),
             Self::Test(test) => write!(f, "{test}"),
         }
     }
+}
+
+/// Writes the parts with the word between them, or before the only one; `is_bare` tells which need no parentheses.
+fn join(f: &mut fmt::Formatter<'_>, parts: &[Filter], word: &str, is_bare: impl Fn(&Filter) -> bool) -> fmt::Result {
+    for (index, part) in parts.iter().enumerate() {
+        match index {
+            0 if word == "not" => f.write_str("not ")?,
+            0 => {}
+            _ => write!(f, " {word} ")?,
+        }
+        if is_bare(part) {
+            write!(f, "{part}")?;
+        } else {
+            write!(f, "({part})")?;
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Display for Test {
@@ -141,7 +146,10 @@ impl fmt::Display for Test {
         let word = self.operator.word();
         match (self.operator, &self.value) {
             (Operator::Exists, _) => write!(f, "{} {word}", self.path),
-            (Operator::Between, Value::List(ends)) if ends.len() == 2 => write!(f, "{} {word} {} and {}", self.path, ends[0], ends[1]),
+            (Operator::Between, Value::List(ends)) => match ends.as_slice() {
+                [low, high] => write!(f, "{} {word} {low} and {high}", self.path),
+                _ => write!(f, "{} {word} {}", self.path, self.value),
+            },
             (_, value) => write!(f, "{} {word} {value}", self.path),
         }
     }

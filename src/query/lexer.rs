@@ -7,7 +7,7 @@ use super::parser::FilterError;
 pub(super) enum Token {
     /// A bare word: path, operator word, number, date, `true`, `null`.
     Word(String),
-    /// A path in backticks.
+    /// A path in backticks; two of them stand for one.
     QuotedPath(String),
     /// Text in quotes, escapes resolved.
     Text(String),
@@ -56,8 +56,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, FilterError> {
         } else if c == '"' || c == '\'' {
             quoted(rest, c).map(|(text, length)| (Token::Text(text), length)).ok_or(FilterError::Unclosed { at })?
         } else if c == '`' {
-            let end = rest[1..].find('`').ok_or(FilterError::Unclosed { at })?;
-            (Token::QuotedPath(rest[1..=end].to_owned()), end + 2)
+            quoted_path(rest).map(|(path, length)| (Token::QuotedPath(path), length)).ok_or(FilterError::Unclosed { at })?
         } else if in_word(c) || c == '$' {
             let length = rest.find(|c: char| !in_word(c) && c != '$').unwrap_or(rest.len());
             (Token::Word(rest[..length].to_owned()), length)
@@ -68,6 +67,19 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, FilterError> {
         at += length;
     }
     Ok(found)
+}
+
+/// The path between backticks and the number of bytes it took.
+fn quoted_path(text: &str) -> Option<(String, usize)> {
+    let mut path = String::new();
+    let mut chars = text.char_indices().skip(1).peekable();
+    while let Some((at, c)) = chars.next() {
+        if c == '`' && chars.next_if(|(_, next)| *next == '`').is_none() {
+            return Some((path, at + 1));
+        }
+        path.push(c);
+    }
+    None
 }
 
 /// The text between quotes and the number of bytes it took.

@@ -85,11 +85,11 @@ impl FromStr for Filter {
 
 /// Checks operator and value against each other and gives the value the type of its field.
 pub(super) fn test(path: Path, operator: Operator, value: Value) -> Result<Test, FilterError> {
-    let value = typed::for_path(path.as_str(), operator, value);
+    let value = if operator == Operator::Exists { Value::Null } else { typed::for_path(path.as_str(), operator, value) };
+    let is_plain = |values: &[Value]| !values.iter().any(|value| matches!(value, Value::List(_)));
     let fits = match (operator, &value) {
-        (Operator::Exists, _) => true,
-        (Operator::In, Value::List(_)) => true,
-        (Operator::Between, Value::List(ends)) => ends.len() == 2,
+        (Operator::In, Value::List(values)) => is_plain(values),
+        (Operator::Between, Value::List(ends)) => ends.len() == 2 && is_plain(ends),
         (_, Value::List(_)) | (Operator::In | Operator::Between, _) => false,
         (Operator::Contains | Operator::Starts | Operator::Ends | Operator::Matches, value) => matches!(value, Value::Text(_)),
         (Operator::Less | Operator::AtMost | Operator::Greater | Operator::AtLeast, value) => {
@@ -177,6 +177,9 @@ impl Parser {
             return Ok(Filter::Not(Box::new(self.one(depth + 1)?)));
         }
         if self.take(&Token::Open) {
+            if self.take(&Token::Close) {
+                return Ok(Filter::All);
+            }
             let inner = self.any(depth + 1)?;
             return if self.take(&Token::Close) { Ok(inner) } else { Err(self.unexpected("`)`")) };
         }

@@ -59,6 +59,6 @@ impl FromStr for Path {
 impl fmt::Display for Path {
     /// Quoted where a bare word would not read back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if super::lexer::is_bare_path(&self.0) { f.write_str(&self.0) } else { write!(f, "`{}`", self.0.replace('`', "")) }
+        if super::lexer::is_bare_path(&self.0) { f.write_str(&self.0) } else { write!(f, "`{}`", self.0.replace('`', "``")) }
     }
 }

@@ -40,6 +40,7 @@ fn filter(node: Node, depth: usize, n_tests: &mut usize) -> Result<Filter, Filte
     }
     match node {
         Node::Set { condition, rules, not } => {
+            let depth = inside(depth, not)?;
             let mut parts = Vec::with_capacity(rules.len());
             for rule in rules {
                 parts.push(filter(rule, depth + 1, n_tests)?);
@@ -55,10 +56,17 @@ fn filter(node: Node, depth: usize, n_tests: &mut usize) -> Result<Filter, Filte
         }
         Node::Rule { field, operator, value } => {
             let (operator, negated) = operator_named(&operator)?;
+            inside(depth, negated)?;
             let test = Filter::Test(test(field.parse()?, operator, from_json_value(value)?)?);
             Ok(if negated { Filter::Not(Box::new(test)) } else { test })
         }
     }
+}
+
+/// The depth inside a `not`, which is a level of its own where a filter is written as text.
+fn inside(depth: usize, not: bool) -> Result<usize, FilterError> {
+    let depth = depth + usize::from(not);
+    if depth > MAX_DEPTH { Err(FilterError::TooLarge) } else { Ok(depth) }
 }
 
 /// Our own words, and those of query builders (`equal`, `not_begins_with`, `is_null`, …); the flag says negated.

@@ -1,6 +1,9 @@
 //! How an office writes its files.
 
-use std::io::{self, Write};
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
 
 /// Encoding of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,11 @@ impl Dialect {
         Self { encoding: TextEncoding::Utf8, crlf: false, dates: DateStyle::MonthFirst }
     }
 
+    /// The same office after somebody opened the file in an editor.
+    pub const fn edited() -> Self {
+        Self { encoding: TextEncoding::Utf8Bom, crlf: true, dates: DateStyle::MonthFirst }
+    }
+
     /// An office with old machines.
     pub const fn western() -> Self {
         Self { encoding: TextEncoding::Windows1251, crlf: true, dates: DateStyle::Dotted }
@@ -68,24 +76,26 @@ impl Dialect {
             TextEncoding::Utf8 | TextEncoding::Utf8Bom => out.write_all(ended.as_bytes()),
             TextEncoding::Windows1251 => out.write_all(&encoding_rs::WINDOWS_1251.encode(ended).0),
             TextEncoding::Utf16 => {
-                let bytes: Vec<u8> = ended.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                let mut bytes = Vec::with_capacity(ended.len() * 2);
+                ended.encode_utf16().for_each(|unit| bytes.extend_from_slice(&unit.to_le_bytes()));
                 out.write_all(&bytes)
             }
         }
     }
 
-    /// A moment, in seconds since 1970 local to the office.
-    pub(super) fn date(&self, at: i64) -> String {
+    /// Appends a moment, in seconds since 1970 local to the office.
+    pub(super) fn date(&self, at: i64, text: &mut String) {
         let (year, month, day, hour, minute, second) = civil(at);
-        match self.dates {
+        // Writing to a string does not fail.
+        let _ = match self.dates {
             DateStyle::MonthFirst => {
                 let half = if hour < 12 { "AM" } else { "PM" };
                 let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
-                format!("{month}/{day}/{year} {hour}:{minute:02}:{second:02} {half}")
+                write!(text, "{month}/{day}/{year} {hour}:{minute:02}:{second:02} {half}")
             }
-            DateStyle::Dotted => format!("{day:02}.{month:02}.{year} {hour}:{minute:02}:{second:02}"),
-            DateStyle::DayFirst => format!("{day}/{month}/{year} {hour}:{minute:02}:{second:02}"),
-        }
+            DateStyle::Dotted => write!(text, "{day:02}.{month:02}.{year} {hour}:{minute:02}:{second:02}"),
+            DateStyle::DayFirst => write!(text, "{day}/{month}/{year} {hour}:{minute:02}:{second:02}"),
+        };
     }
 }
 

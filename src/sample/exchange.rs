@@ -2,224 +2,181 @@
 
 use std::fmt::Write;
 
-use super::{Plan, Truth, dialect::Dialect, dialect::civil, messages, random::Random};
+use super::{
+    Plan,
+    bodies::{self, Call},
+    dialect::civil,
+    faults,
+    half::{Flaw, Half},
+    quirk::Quirk,
+    random::Random,
+    values::Values,
+};
 
-/// A record to be written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Half {
-    /// Seconds since 1970, local to the office.
-    pub(super) at: i64,
-    pub(super) is_response: bool,
-    pub(super) is_error: bool,
-    server: &'static str,
-    ip: String,
-    /// The body, or what is left of it.
-    body: String,
-    /// A date that does not exist stands in the header.
-    bad_date: bool,
-    /// The body is cut: no line end follows it in half of the cases.
-    cut: bool,
+/// How many of the exchanges fail.
+const SHARE_ERRORS: f64 = 0.15;
+
+/// Halves to be written, and what they make.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    pub halves: Vec<Half>,
+    pub n_exchanges: u64,
+    pub complete: i64,
+    pub request_only: i64,
+    pub response_only: i64,
+    /// The response may stand in a later file.
+    pub may_be_late: bool,
 }
 
-/// How an exchange is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quirk {
-    None,
-    Pretty,
-    NoRequest,
-    NoResponse,
-    CutRequest,
-    NoMessageId,
-    BadDate,
-    BadBody,
-    Markers,
-    Blob,
-    ReusedId,
-}
-
-/// One exchange.
-pub(super) struct Exchange {
-    pub(super) request: Option<Half>,
-    pub(super) response: Option<Half>,
-    quirk: Quirk,
-    is_error: bool,
-    /// Nothing irregular about it.
-    pub(super) is_plain: bool,
-}
-
-impl Exchange {
-    pub(super) fn new(plan: &Plan, n: u64, at: i64, known: &[String], random: &mut Random) -> Self {
-        let quirk = if plan.irregular { quirk(random) } else { Quirk::None };
-        let server = if random.chance(0.8) { "BarsScheduler" } else { "BarsFront" };
-        let ip = match quirk {
-            // A client of its own, so that order alone tells which request an answer belongs to.
-            Quirk::NoMessageId => format!("10.9.{}.{}", n / 250 % 250, n % 250 + 1),
-            _ => format!("10.7.{}.{}", random.below(4) + 70, random.below(200) + 2),
-        };
-        let number = if quirk == Quirk::ReusedId { 6_000_000 + plan.seed % 1000 } else { 6_700_000 + n };
-        let id = match quirk {
-            Quirk::NoMessageId => String::new(),
-            _ => format!(",\"message_id\":\"BARS-MESS-{}-{number}\"", plan.seed % 10_000),
-        };
-        let session = format!("{:016x}", random.next());
-        let method = random.zipf(&messages::METHODS).copied().unwrap_or("GetAccount");
-        let is_error = random.chance(0.15);
-        let account = messages::account(random);
-        let mut request = format!(
-            "{{\"sessionid\":\"{session} \",\"method\":\"{method}\",\"params\":{{\"account\":\"{account}\",\"amount\":{}.{:02},\"currency\":\"UAH\"",
-            random.below(100_000),
-            random.below(100)
-        );
-        match quirk {
-            Quirk::Markers => request.push_str(",\"comment\":\"див. => BarsScheduler at 5/8/2016 {не кінець} \\\"цитата\\\" <= \\\\\""),
-            Quirk::Blob => {
-                let _ = write!(request, ",\"binary_data\":\"{}\"", "QUJDREVGR0hJSktMTU5PUA".repeat(random.below(60) as usize + 4));
-            }
-            _ => {}
-        }
-        let _ = write!(request, "}}{id}}}");
-        let answered = at + random.below(6) as i64;
-        let mut response = answer(is_error, known, &session, &account, random);
-        let (year, month, day, hour, minute, second) = civil(answered);
-        let _ = write!(
-            response,
-            "{id},\"responce_id\":\"{n}\",\"current_timestamp\":\"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}\"}}"
-        );
-        match quirk {
-            Quirk::Pretty => (request, response) = (pretty(&request), pretty(&response)),
-            Quirk::CutRequest => request.truncate(request.floor_char_boundary(60 + random.below(40) as usize)),
-            Quirk::BadBody => response.insert_str(1, "undefined,"),
-            _ => {}
-        }
-        let half = |at, is_response, body: String| Half {
-            at,
-            is_response,
-            is_error: is_error && is_response,
-            server,
-            ip: ip.clone(),
-            body,
-            bad_date: quirk == Quirk::BadDate && !is_response,
-            cut: quirk == Quirk::CutRequest && !is_response,
-        };
-        Self {
-            request: (quirk != Quirk::NoRequest).then(|| half(at, false, request)),
-            // The server fell over in the middle of a cut record: it never answered.
-            response: (!matches!(quirk, Quirk::NoResponse | Quirk::CutRequest)).then(|| half(answered, true, response)),
-            quirk,
-            is_error,
-            is_plain: quirk == Quirk::None,
-        }
-    }
-
-    /// Adds the exchange to the truth; a response that goes over to the next file is not part of this one.
-    pub(super) fn count(&self, goes_over: bool, truth: &mut Truth) {
-        truth.malformed += i64::from(matches!(self.quirk, Quirk::CutRequest | Quirk::BadDate | Quirk::BadBody));
-        match (&self.request, self.response.as_ref().filter(|_| !goes_over)) {
-            (Some(_), Some(_)) => truth.complete += 1,
-            (Some(_), None) => truth.request_only += 1,
-            _ => truth.response_only += 1,
-        }
-        // The error of a damaged body cannot be read.
-        let visible = self.response.is_some() && !goes_over && self.quirk != Quirk::BadBody;
-        truth.errors += i64::from(self.is_error && visible);
+impl Made {
+    fn count(&mut self, (complete, request_only, response_only): (i64, i64, i64)) {
+        self.complete += complete;
+        self.request_only += request_only;
+        self.response_only += response_only;
     }
 }
 
-fn quirk(random: &mut Random) -> Quirk {
-    match random.below(1000) {
-        0..60 => Quirk::Pretty,
-        60..72 => Quirk::NoRequest,
-        72..90 => Quirk::NoResponse,
-        90..96 => Quirk::CutRequest,
-        96..106 => Quirk::NoMessageId,
-        106..110 => Quirk::BadDate,
-        110..115 => Quirk::BadBody,
-        115..130 => Quirk::Markers,
-        130..140 => Quirk::Blob,
-        140..143 => Quirk::ReusedId,
-        _ => Quirk::None,
+/// The next exchange of a file, or two that are entangled.
+pub(super) fn make(plan: &Plan, n: u64, at: i64, random: &mut Random) -> Made {
+    let quirk = if plan.irregular { Quirk::random(random) } else { Quirk::None };
+    if quirk == Quirk::Contested && n + 1 < plan.n_exchanges {
+        return contested(plan, n, at, random);
     }
+    let (mut request, mut response, may_be_late) = halves(plan, n, at, quirk, random);
+    let mut made = Made { n_exchanges: 1, may_be_late, ..Made::default() };
+    made.count(match quirk {
+        Quirk::NoRequest => (0, 0, 1),
+        // The server fell over in the middle of a cut request: it never answered.
+        Quirk::NoResponse | Quirk::CutRequest => (0, 1, 0),
+        // What lost its message id stands alone.
+        Quirk::NoRequestBody | Quirk::NoResponseBody | Quirk::CutResponse => (0, 1, 1),
+        Quirk::RequestTwice => (1, 1, 0),
+        Quirk::ResponseTwice => (1, 0, 1),
+        _ => (1, 0, 0),
+    });
+    match quirk {
+        Quirk::NoRequest => made.halves.push(response),
+        Quirk::NoResponse | Quirk::CutRequest => made.halves.push(request),
+        Quirk::RequestTwice => made.halves.extend([request.clone(), request, response]),
+        Quirk::ResponseTwice => made.halves.extend([request, response.clone(), response]),
+        Quirk::ResponseFirst => {
+            (response.at, request.at) = (at, at + 1);
+            made.halves.extend([response, request]);
+        }
+        _ => made.halves.extend([request, response]),
+    }
+    made
 }
 
-/// The answer up to its message id: an error stands in one of the places where servers put it.
-fn answer(is_error: bool, known: &[String], session: &str, account: &str, random: &mut Random) -> String {
-    if !is_error {
-        let rest = random.below(1_000_000);
-        return format!(
-            "{{\"status\":\"OK\",\"RESULT\":{{\"sessionId\":\"{session}\",\"account\":\"{account}\",\"rest\":{rest}.5,\"active\":true}}"
-        );
-    }
-    let text = match random.zipf(known) {
-        Some(text) if random.chance(0.7) => text.clone(),
-        _ => messages::unknown(random),
+/// Two sessions of one client at once, without message ids, answered in the other order.
+fn contested(plan: &Plan, n: u64, at: i64, random: &mut Random) -> Made {
+    let (one, mut answer, _) = halves(plan, n, at, Quirk::Contested, random);
+    let (mut other, mut first_answer, _) = halves(plan, n + 1, at, Quirk::Contested, random);
+    (other.server, first_answer.server) = (one.server, one.server);
+    (other.ip, first_answer.ip) = (one.ip.clone(), one.ip.clone());
+    (first_answer.at, answer.at) = (at + 1, at + 2);
+    let mut made = Made { halves: vec![one, other, first_answer, answer], n_exchanges: 2, ..Made::default() };
+    made.count((2, 0, 0));
+    made
+}
+
+/// Request and response, and whether the response may be late.
+fn halves(plan: &Plan, n: u64, at: i64, quirk: Quirk, random: &mut Random) -> (Half, Half, bool) {
+    let server = if random.chance(0.8) { "BarsScheduler" } else { "BarsFront" };
+    let id = match quirk {
+        Quirk::NoMessageId | Quirk::Contested => String::new(),
+        Quirk::ReusedId => format!(",\"message_id\":\"BARS-MESS-{}-{}\"", plan.seed % 10_000, 6_000_000 + plan.seed % 1000),
+        _ => format!(",\"message_id\":\"BARS-MESS-{}-{}\"", plan.seed % 10_000, 6_700_000 + n),
     };
-    let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    match random.below(4) {
-        0 => format!("{{\"status\":\"ERROR\",\"error\":\"{text}\""),
-        1 => format!("{{\"status\":\"OK\",\"RESULT\":[{{\"id\":1}},{{\"id\":2,\"error\":{{\"message\":\"{text}\"}}}}]"),
-        2 => format!("{{\"status\":\"FAILED\",\"message\":\"{text}\""),
-        _ => format!(
-            "{{\"status\":\"ERROR\",\"error\":{{\"code\":{},\"message\":\"{text}\",\"data\":{{\"account\":\"{account}\"}}}}",
-            1000 + random.below(50)
-        ),
+    let ip = match id.is_empty() {
+        // A client of its own, so that nobody else's answer is taken for its.
+        true => format!("10.9.{}.{}", n / 250 % 250, n % 250 + 1),
+        false => format!("10.7.{}.{}", random.below(4) + 70, random.below(200) + 2),
+    };
+    let session = format!("{:016x}{:08x}", random.next(), n);
+    let error = random.chance(SHARE_ERRORS).then(|| faults::choose(plan.branch, quirk.is_plain(), random)).flatten();
+    let call = Call::new(error, random);
+    let values = Values::new(random.next());
+    let answered = at + random.below(6) as i64;
+
+    let mut request = String::with_capacity(320);
+    call.request(&session, values, &mut request);
+    adorn(quirk, random, &mut request);
+    let before_id = request.len();
+    request.push_str(&id);
+    request.push('}');
+
+    let mut response = String::with_capacity(384);
+    match error {
+        Some(message) => bodies::error(message, &session, values, random, &mut response),
+        None => call.result(&session, values, &mut response),
+    }
+    let answer_before_id = response.len();
+    let (year, month, day, hour, minute, second) = civil(answered);
+    // Writing to a string does not fail.
+    let _ = write!(
+        response,
+        "{id},\"responce_id\":\"{n}\",\"current_timestamp\":\"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}\"}}"
+    );
+
+    let half = |at, is_response, body, flaw, error| Half { at, is_response, server, ip: ip.clone(), body, flaw, error };
+    let (of_request, of_response) = flaws(quirk, random);
+    spoil(of_request, before_id, random, &mut request);
+    spoil(of_response, answer_before_id, random, &mut response);
+    if quirk == Quirk::Pretty {
+        (request, response) = (bodies::pretty(&request), bodies::pretty(&response));
+    }
+    let can_be_read = !matches!(of_response, Flaw::NoBody | Flaw::Cut { .. } | Flaw::Damaged);
+    let may_be_late = quirk == Quirk::None && error.is_none_or(|message| message.when == faults::When::Always);
+    let request = half(at, false, request, of_request, None);
+    let response = half(answered, true, response, of_response, error.filter(|_| can_be_read));
+    (request, response, may_be_late)
+}
+
+/// Adds what is remarkable but right to a request.
+fn adorn(quirk: Quirk, random: &mut Random, request: &mut String) {
+    let n_blocks = match quirk {
+        Quirk::Markers => {
+            request.push_str(",\"comment\":\"див. => BarsScheduler at 5/8/2016 7:17:45 AM: from 10.7.73.12; {не кінець}\\nInput = {\\\"a\\\": [ \\\"цитата\\\" <= \\\\\"");
+            return;
+        }
+        Quirk::Blob => 4 + random.below(60),
+        Quirk::HugeBlob => 3_000 + random.below(9_000),
+        _ => return,
+    };
+    request.push_str(",\"binary_data\":\"");
+    request.extend(std::iter::repeat_n("QUJDREVGR0hJSktMTU5PUA", n_blocks as usize));
+    request.push('"');
+}
+
+/// What is wrong with the request and with the response.
+fn flaws(quirk: Quirk, random: &mut Random) -> (Flaw, Flaw) {
+    let cut = Flaw::Cut { glued: random.chance(0.5) };
+    match quirk {
+        Quirk::BadDate => (Flaw::BadDate, Flaw::None),
+        Quirk::NoRequestBody => (Flaw::NoBody, Flaw::None),
+        Quirk::NoResponseBody => (Flaw::None, Flaw::NoBody),
+        Quirk::CutRequest => (cut, Flaw::None),
+        Quirk::CutResponse => (Flaw::None, cut),
+        Quirk::DamagedRequest => (Flaw::Damaged, Flaw::None),
+        Quirk::DamagedResponse => (Flaw::None, Flaw::Damaged),
+        Quirk::Trailing => (Flaw::None, Flaw::Trailing),
+        Quirk::ForeignInside => (Flaw::None, Flaw::ForeignInside),
+        _ => (Flaw::None, Flaw::None),
     }
 }
 
-/// The same JSON over several lines: broken at its outer commas.
-fn pretty(json: &str) -> String {
-    let mut text = String::with_capacity(json.len() * 5 / 4);
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    for c in json.chars() {
-        if quoted {
-            text.push(c);
-            quoted = escaped || c != '"';
-            escaped = c == '\\' && !escaped;
-            continue;
+/// Damages a body, or cuts it before its message id.
+fn spoil(flaw: Flaw, before_id: usize, random: &mut Random, body: &mut String) {
+    match flaw {
+        Flaw::Cut { .. } => {
+            let at = 12 + random.below(before_id.saturating_sub(12) as u64) as usize;
+            body.truncate(body.floor_char_boundary(at.min(before_id)));
         }
-        match c {
-            '"' => {
-                quoted = true;
-                text.push(c);
-            }
-            '{' | '[' => {
-                depth += 1;
-                text.push(c);
-                text.push('\n');
-                text.push_str(&"  ".repeat(depth));
-            }
-            '}' | ']' => {
-                depth = depth.saturating_sub(1);
-                text.push('\n');
-                text.push_str(&"  ".repeat(depth));
-                text.push(c);
-            }
-            ',' => {
-                text.push_str(",\n");
-                text.push_str(&"  ".repeat(depth));
-            }
-            ':' => text.push_str(": "),
-            c => text.push(c),
+        Flaw::Damaged => {
+            let damage = ["undefined,", "\"note\":\"клієнт сказав \"так\" і пішов\",", "\"note\":\"перший рядок\nдругий рядок\","];
+            body.insert_str(1, random.pick(&damage));
         }
-    }
-    text
-}
-
-impl Half {
-    /// Writes the record.
-    pub(super) fn write(&self, dialect: &Dialect, text: &mut String) {
-        let date = if self.bad_date { "31.02.2016 7:17:45".to_owned() } else { dialect.date(self.at) };
-        let written = if self.is_response {
-            write!(text, "<= {} at {date}: to {}\nOutput = {}", self.server, self.ip, self.body)
-        } else {
-            write!(
-                text,
-                "=> {} at {date}: from {}; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\nInput = {}",
-                self.server, self.ip, self.body
-            )
-        };
-        // Writing to a string does not fail. A cut record is followed by a line end or, as often, by the next header.
-        if written.is_ok() && !(self.cut && self.body.len().is_multiple_of(2)) {
-            text.push('\n');
-        }
+        _ => {}
     }
 }

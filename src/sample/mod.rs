@@ -1,22 +1,34 @@
 //! Sample logs of branches: deterministic by seed, any amount, every irregularity that real files have.
 //!
-//! The generator counts what it writes, so that what is read back can be compared with the truth.
+//! `faults` are the errors that servers report, `bodies` what client and server say, `quirk` what is irregular about an
+//! exchange, `half` and `dialect` how a record is written. The generator counts what it writes ([`Truth`]), so that what is
+//! read back can be compared with it.
 
+mod bodies;
 mod dialect;
 mod exchange;
-mod messages;
+mod faults;
+mod foreign;
+mod half;
+mod quirk;
 mod random;
 #[cfg(test)]
+mod seed_tests;
+#[cfg(test)]
 mod tests;
+mod truth;
+mod values;
 
 use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
+    collections::BTreeMap,
     io::{self, Write},
 };
 
 pub use dialect::{DateStyle, Dialect, TextEncoding};
-use exchange::{Exchange, Half};
+pub use half::Half;
+pub use truth::Truth;
+
+use half::Flaw;
 use random::Random;
 
 /// What to write.
@@ -38,90 +50,82 @@ pub struct Plan {
     pub irregular: bool,
 }
 
-/// What was written, by the rules of the parser: a record is a header with what follows it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Truth {
-    /// Halves written.
-    pub records: i64,
-    /// Exchanges with both halves.
-    pub complete: i64,
-    /// Requests alone.
-    pub request_only: i64,
-    /// Responses alone.
-    pub response_only: i64,
-    /// Records with a damaged date or body.
-    pub malformed: i64,
-    /// Lines between records.
-    pub foreign_lines: i64,
-    /// Exchanges with an error.
-    pub errors: i64,
-}
-
-/// A half that is written when its time comes: time, place in the order, text.
-type Pending = Reverse<(i64, u64, Half)>;
-
-/// Writes one file; `known` are texts of errors that the knowledge base knows, `late` responses left over from the file before.
-/// Returns the truth and the responses that come too late for this file.
+/// Writes one file; `late` are responses left over from the file before. Returns the truth and the responses that come too
+/// late for this file.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn generate(plan: &Plan, known: &[String], late: Vec<Half>, out: &mut dyn Write) -> io::Result<(Truth, Vec<Half>)> {
+pub fn generate(plan: &Plan, late: Vec<Half>, out: &mut dyn Write) -> io::Result<(Truth, Vec<Half>)> {
     let mut random = Random::new(plan.seed);
-    let mut truth = Truth::default();
-    let mut pending: BinaryHeap<Pending> = BinaryHeap::new();
+    let mut writer = Writer { plan, truth: Truth::default(), text: String::with_capacity(4096), out };
+    writer.out.write_all(plan.dialect.byte_order_mark())?;
+    // Halves that are written when their time comes, in the order in which they were made.
+    let mut pending: BTreeMap<(i64, u64), Half> = BTreeMap::new();
     let mut order = 0;
-    out.write_all(plan.dialect.byte_order_mark())?;
-    for mut half in late {
-        half.at = plan.start;
-        truth.response_only += 1;
-        truth.errors += i64::from(half.is_error);
-        pending.push(Reverse((half.at, order, half)));
+    writer.truth.late = late.len() as i64;
+    writer.truth.response_only = late.len() as i64;
+    for half in late {
         order += 1;
+        pending.insert((plan.start, order), Half { at: plan.start, ..half });
     }
     let mut left_over = Vec::new();
-    let mut now = plan.start;
-    let mut line = String::new();
-    for n in 0..plan.n_exchanges {
+    let (mut n, mut now) = (0, plan.start);
+    while n < plan.n_exchanges {
         now += random.below(4) as i64;
-        let exchange = Exchange::new(plan, n, now, known, &mut random);
-        let goes_over = plan.irregular && n + 20 > plan.n_exchanges && exchange.is_plain && random.chance(0.5);
-        exchange.count(goes_over, &mut truth);
-        for half in [exchange.request, exchange.response].into_iter().flatten() {
+        let made = exchange::make(plan, n, now, &mut random);
+        n += made.n_exchanges;
+        let goes_over = plan.irregular && n + 20 > plan.n_exchanges && made.may_be_late && random.chance(0.5);
+        let truth = &mut writer.truth;
+        truth.complete += made.complete - i64::from(goes_over);
+        truth.request_only += made.request_only + i64::from(goes_over);
+        truth.response_only += made.response_only;
+        for half in made.halves {
             if goes_over && half.is_response {
                 left_over.push(half);
             } else {
                 order += 1;
-                pending.push(Reverse((half.at, order, half)));
+                pending.insert((half.at, order), half);
             }
         }
-        while let Some(Reverse((at, ..))) = pending.peek() {
-            if *at > now {
-                break;
-            }
-            let Some(Reverse((_, _, half))) = pending.pop() else { break };
-            write_half(&half, plan, &mut random, &mut truth, &mut line, out)?;
+        while let Some(first) = pending.first_entry().filter(|first| first.key().0 <= now) {
+            writer.write(&first.remove(), &mut random)?;
         }
     }
-    while let Some(Reverse((_, _, half))) = pending.pop() {
-        write_half(&half, plan, &mut random, &mut truth, &mut line, out)?;
+    for half in pending.into_values() {
+        writer.write(&half, &mut random)?;
     }
-    out.flush()?;
-    Ok((truth, left_over))
+    writer.out.flush()?;
+    Ok((writer.truth, left_over))
 }
 
-fn write_half(half: &Half, plan: &Plan, random: &mut Random, truth: &mut Truth, line: &mut String, out: &mut dyn Write) -> io::Result<()> {
-    truth.records += 1;
-    line.clear();
-    half.write(&plan.dialect, line);
-    if plan.irregular {
-        if random.chance(0.01) {
-            line.push('\n');
+/// Writes records and counts them.
+struct Writer<'a> {
+    plan: &'a Plan,
+    truth: Truth,
+    text: String,
+    out: &'a mut dyn Write,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, half: &Half, random: &mut Random) -> io::Result<()> {
+        self.truth.records += 1;
+        self.truth.malformed += i64::from(half.is_malformed());
+        if let Some(message) = half.error {
+            self.truth.count(message);
         }
-        if random.chance(0.01) {
-            truth.foreign_lines += messages::foreign(random, line);
+        self.text.clear();
+        self.truth.foreign_lines += half.write(&self.plan.dialect, &mut self.text);
+        // What follows a cut body may be read as more of it.
+        if self.plan.irregular && !matches!(half.flaw, Flaw::Cut { .. }) {
+            if random.chance(0.01) {
+                self.text.push('\n');
+            }
+            if random.chance(0.01) {
+                self.truth.foreign_lines += foreign::write(random, &mut self.text);
+            }
         }
+        self.plan.dialect.write(&self.text, self.out)
     }
-    plan.dialect.write(line, out)
 }
 
 /// The demonstration: three branches, two files each, the second with late responses of the first.
@@ -131,7 +135,11 @@ pub fn demo_plans() -> Vec<[Plan; 2]> {
 
 /// Any amount of exchanges over the three branches.
 pub fn plans(n_exchanges: u64, seed: u64) -> Vec<[Plan; 2]> {
-    let offices = [("K01", Dialect::paper()), ("L02", Dialect::western()), ("O03", Dialect::southern())];
+    let offices = [
+        ("K01", [Dialect::paper(), Dialect::edited()]),
+        ("L02", [Dialect::western(), Dialect::western()]),
+        ("O03", [Dialect::southern(), Dialect::southern()]),
+    ];
     let day = |office: usize, day: u64, dialect: Dialect, branch: &'static str, n_exchanges: u64| Plan {
         branch,
         file: format!("bars-{branch}-2016-05-{:02}.log", 8 + day),
@@ -143,9 +151,9 @@ pub fn plans(n_exchanges: u64, seed: u64) -> Vec<[Plan; 2]> {
         irregular: true,
     };
     let share = n_exchanges / 6;
-    let plans = offices.into_iter().enumerate().map(|(office, (branch, dialect))| {
+    let plans = offices.into_iter().enumerate().map(|(office, (branch, [first, second]))| {
         let rest = if office == 0 { n_exchanges - share * 5 } else { share };
-        [day(office, 0, dialect, branch, rest), day(office, 1, dialect, branch, share)]
+        [day(office, 0, first, branch, rest), day(office, 1, second, branch, share)]
     });
     plans.collect()
 }

@@ -23,13 +23,23 @@ impl Random {
     }
 
     pub(super) fn chance(&mut self, probability: f64) -> bool {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64 <= probability
+        self.uniform() < probability
     }
 
-    /// One of a list, the first ones far more often (roughly Zipf).
-    pub(super) fn zipf<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
-        let uniform = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        let index = ((list.len() as f64 + 1.0).powf(uniform) - 1.0) as usize;
-        list.get(index.min(list.len().saturating_sub(1)))
+    /// One of a list, each as often as the others; the default of an empty one.
+    pub(super) fn pick<T: Copy + Default>(&mut self, list: &[T]) -> T {
+        let index = self.below(list.len() as u64) as usize;
+        list.get(index).copied().unwrap_or_default()
+    }
+
+    /// A place in a list of this length, the first ones far more often (roughly Zipf).
+    pub(super) fn zipf(&mut self, length: usize) -> usize {
+        let index = ((length as f64 + 1.0).powf(self.uniform()) - 1.0) as usize;
+        index.min(length.saturating_sub(1))
+    }
+
+    /// From 0 to 1, without 1.
+    fn uniform(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

@@ -7,6 +7,7 @@
 mod error;
 pub mod migrations;
 pub mod mongo;
+mod plan;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -55,7 +56,8 @@ pub struct LogPage<'a> {
     pub limit: usize,
     /// Only what comes after this Log in the order of the page.
     pub after: Option<LogCursor>,
-    /// At most this many documents may be looked at where no index helps; the page then says that it is incomplete.
+    /// At most this many Logs are looked at, counted on the index that the filter's best property and its dates give; a page that
+    /// ends there says that it is incomplete.
     pub scan_limit: usize,
 }
 
@@ -79,13 +81,9 @@ pub struct LogsFound {
     pub incomplete: bool,
 }
 
-/// What the Logs of one file say, counted from the store.
+/// The errors of one file's Logs, counted from the store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileTally {
-    /// Logs first brought by this file.
-    pub logs: i64,
-    /// Those with an error.
-    pub errors: i64,
     /// Errors by known error, most first.
     pub known: Vec<(KnownErrorId, i64)>,
     /// Unknown errors by group, most first.
@@ -95,17 +93,17 @@ pub struct FileTally {
 /// Exchanges.
 #[async_trait]
 pub trait LogStore {
-    /// Stores a batch and says what became of each, in order. Halves meet by the rules of [`crate::domain::merge_halves`] and
-    /// [`crate::domain::pair_by_order`]; two Logs of one batch meet as if the second came later. Nothing of a Log that is there already is
+    /// Stores a batch and says what became of each, in order. Halves meet by their message id ([`crate::domain::merge_halves`]); where that
+    /// was used before, or there is none, by pairing key and order ([`crate::domain::pair_by_order`]). Two Logs of one batch meet as if the second came later. Nothing of a Log that is there already is
     /// changed by a replay, its verdict neither.
-    async fn insert_logs(&self, logs: &[EncodedLog]) -> Result<Vec<LogOutcome>>;
+    async fn insert_logs(&self, logs: &Arc<[EncodedLog]>) -> Result<Vec<LogOutcome>>;
     /// The Log with this id.
     async fn find_log(&self, id: &LogId) -> Result<Option<Log>>;
     /// A page of Logs that satisfy a filter, newest first.
     async fn list_logs(&self, page: &LogPage<'_>) -> Result<LogsFound>;
-    /// Number of Logs that satisfy the filter; counting stops at `limit`.
-    async fn count_logs(&self, filter: &Filter, limit: usize) -> Result<usize>;
-    /// What the Logs of this file say.
+    /// Number of Logs that this file was the first to bring.
+    async fn count_log_file(&self, id: &LogFileId) -> Result<i64>;
+    /// What the errors of this file's Logs are.
     async fn tally_log_file(&self, id: &LogFileId) -> Result<FileTally>;
     /// Gives all Logs of a group this verdict (which names the group as well); the number changed. Logs that have it already are not counted.
     async fn update_verdicts(&self, group: &GroupId, verdict: &Verdict) -> Result<u64>;
@@ -182,8 +180,10 @@ pub trait KnowledgeStore {
 /// The catalogue of properties.
 #[async_trait]
 pub trait LogQueryStore {
-    /// Adds what one file brought; a second call for the same file changes nothing.
+    /// Adds what one file brought; a second call for the same file changes nothing until the file is closed.
     async fn add_properties(&self, file: &LogFileId, deltas: &[PropertyDelta]) -> Result<()>;
+    /// Forgets which properties the file was counted in: it is done and will not be counted again.
+    async fn close_properties(&self, file: &LogFileId) -> Result<()>;
     /// All properties by path.
     async fn list_log_queries(&self) -> Result<Vec<LogQuery>>;
 }

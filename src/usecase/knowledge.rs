@@ -39,7 +39,16 @@ struct State {
 #[derive(Default)]
 struct Remembered {
     version: i64,
-    verdicts: FxHashMap<(String, Option<String>), Verdict>,
+    verdicts: FxHashMap<(String, Option<String>), Remember>,
+}
+
+/// What is remembered of a text.
+#[derive(Debug, Clone, PartialEq)]
+enum Remember {
+    /// Its verdict.
+    Always(Verdict),
+    /// That entries with conditions compete for it.
+    DependsOnLog,
 }
 
 impl Knowledge {
@@ -72,31 +81,44 @@ impl Knowledge {
         state.index.classify(&query)
     }
 
-    /// As [`Self::classify`], remembering the verdict for texts that differ only in long numbers.
-    pub fn classify_often(&self, text: &str, code: Option<&str>, log: Option<&RawDocument>) -> Verdict {
-        let (version, masked, conditional) = {
+    /// As [`Self::classify`], remembering the verdict for texts that differ only in long numbers. `log` is asked for the encoded Log only
+    /// where the verdict depends on it.
+    pub fn classify_often<L: AsRef<RawDocument>>(&self, text: &str, code: Option<&str>, log: impl FnOnce() -> Option<L>) -> Verdict {
+        let (version, masked) = {
             let state = self.read();
-            let masked = if state.knows_long_digits { text.to_owned() } else { mask_long_digits(text) };
-            (state.version, masked, !state.conditions.is_empty())
+            (state.version, if state.knows_long_digits { text.to_owned() } else { mask_long_digits(text) })
         };
         let key = (masked, code.map(str::to_owned));
-        if !conditional {
-            let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-            if remembered.version == version
-                && let Some(verdict) = remembered.verdicts.get(&key)
-            {
-                return verdict.clone();
-            }
-        }
-        let verdict = self.classify(&key.0, code, log);
-        if !conditional {
+        let remembered = self.remembered(version, &key);
+        let verdict = remembered.clone().unwrap_or_else(|| self.without_conditions(&key));
+        if remembered.is_none() {
             let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
             if remembered.version != version || remembered.verdicts.len() >= REMEMBERED {
                 *remembered = Remembered { version, verdicts: FxHashMap::default() };
             }
-            remembered.verdicts.insert(key, verdict.clone());
+            remembered.verdicts.insert(key.clone(), verdict.clone());
         }
-        verdict
+        match verdict {
+            Remember::Always(verdict) => verdict,
+            Remember::DependsOnLog => self.classify(&key.0, code, log().as_ref().map(AsRef::as_ref)),
+        }
+    }
+
+    fn remembered(&self, version: i64, key: &(String, Option<String>)) -> Option<Remember> {
+        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        (remembered.version == version).then(|| remembered.verdicts.get(key).cloned()).flatten()
+    }
+
+    /// The verdict, if it is the same whether all conditions hold or none: then no entry with a condition takes part in it.
+    fn without_conditions(&self, (text, code): &(String, Option<String>)) -> Remember {
+        let state = self.read();
+        let query = Query { text, code: code.as_deref() };
+        let all = state.index.classify(&query);
+        if state.conditions.is_empty() {
+            return Remember::Always(all);
+        }
+        let none = state.index.classify_where(&query, &|id| !state.conditions.contains_key(id));
+        if all == none { Remember::Always(all) } else { Remember::DependsOnLog }
     }
 
     /// The entry with this id, as last loaded.

@@ -1,59 +1,18 @@
 //! Kill -9 in the middle of an ingestion: another run leaves exactly what one clean run leaves.
 
-use std::{
-    process::{Command, Stdio},
-    thread::sleep,
-    time::Instant,
-};
+use std::{process::Stdio, thread::sleep, time::Instant};
 
-use serde_json::Value;
-
-use crate::support::{loghelper, mongodb_uri, samples};
-
-/// Where a run keeps its documents: a data folder, and a store if it is not the one in there.
-struct Place {
-    folder: tempfile::TempDir,
-    store: Option<String>,
-}
-
-impl Place {
-    fn new(store: Option<String>) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), store }
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = loghelper(self.folder.path());
-        command.args(words);
-        if let Some(store) = &self.store {
-            command.args(["--store", store]);
-        }
-        command
-    }
-
-    fn ok(&self, words: &[&str]) -> Vec<Value> {
-        let output = self.command(words).output().unwrap();
-        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-    }
-
-    /// Everything that a run leaves, without the moments of the run itself.
-    fn state(&self) -> (Vec<Value>, Vec<Value>) {
-        let mut logs = self.ok(&["query", ""]);
-        logs.sort_by_key(ToString::to_string);
-        (logs, self.ok(&["errors", "list", "--state", "all", "--limit", "10000"]))
-    }
-}
+use crate::support::{Place, SEED, mongodb_uri, samples};
 
 fn check(clean: &Place, killed: &Place, n_exchanges: u64) {
-    let kb = concat!(env!("CARGO_MANIFEST_DIR"), "/seed/knowledge_base.json");
     let folder = tempfile::tempdir().unwrap();
     let path = samples(n_exchanges, folder.path()).remove(0);
     let words = ["ingest", "--branch", "K1", "--json", path.to_str().unwrap()];
-    clean.ok(&["kb", "import", kb]);
+    clean.ok(&["kb", "import", SEED]);
     let begun = Instant::now();
     let mut summary = clean.ok(&words);
     let whole = begun.elapsed();
-    killed.ok(&["kb", "import", kb]);
+    killed.ok(&["kb", "import", SEED]);
     let mut n_killed = 0;
     for share in [3, 5, 7] {
         let mut child = killed.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -4,5 +4,8 @@ mod browser;
 mod cli;
 mod contract;
 mod crash;
+mod faults;
+mod mongod;
+mod samples;
 mod support;
 mod tidy;

@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use bson::{DateTime, RawBson, RawDocumentBuf, rawdoc};
+use bson::{DateTime, RawBson, RawBsonRef, RawDocumentBuf, rawdoc};
 use loghelper::{
-    domain::{EncodedLog, LogFileId, log_id},
+    domain::{EncodedLog, LogFileId, LogId, client_key, log_id},
     store::{AdminStore, SharedStore, mongo::MongoStore, sqlite::SqliteStore},
 };
 
@@ -38,6 +38,46 @@ pub fn ok(data: &Path, words: &[&str]) -> String {
 /// The lines of NDJSON in a text.
 pub fn ndjson(text: &str) -> Vec<serde_json::Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+/// The knowledge base that the project ships.
+pub const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seed/knowledge_base.json");
+
+/// Where a run keeps its documents: a data folder, and a store if it is not the one in there.
+pub struct Place {
+    pub folder: tempfile::TempDir,
+    pub store: Option<String>,
+}
+
+impl Place {
+    /// A fresh one.
+    pub fn new(store: Option<String>) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), store }
+    }
+
+    /// The program, run there.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = loghelper(self.folder.path());
+        command.args(words);
+        if let Some(store) = &self.store {
+            command.args(["--store", store]);
+        }
+        command
+    }
+
+    /// What the program, which must succeed, printed as lines of JSON.
+    pub fn ok(&self, words: &[&str]) -> Vec<serde_json::Value> {
+        let output = self.command(words).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// Everything that a run leaves, without the moments of the run itself.
+    pub fn state(&self) -> (Vec<serde_json::Value>, Vec<serde_json::Value>) {
+        let mut logs = self.ok(&["query", ""]);
+        logs.sort_by_key(ToString::to_string);
+        (logs, self.ok(&["errors", "list", "--state", "all", "--limit", "10000"]))
+    }
 }
 
 /// Sample logs: three branches, two files each.
@@ -93,31 +133,48 @@ pub fn a_log(id: &'static str, request: Option<(i64, i64)>, response: Option<(i6
 }
 
 impl ALog {
+    /// The encoded Log, as if its dates could not be read.
+    pub fn without_date(&self) -> EncodedLog {
+        let mut undated = RawDocumentBuf::new();
+        for (name, value) in self.encoded().document().iter().flatten() {
+            let is_date = matches!(name.as_str(), "date" | "request_date" | "response_date");
+            undated.append(name, if is_date { RawBsonRef::Null } else { value });
+        }
+        EncodedLog::from_document(undated).expect("a Log")
+    }
+
     /// The encoded Log.
     pub fn encoded(&self) -> EncodedLog {
         let date =
             |half: Option<(i64, i64)>| half.map_or(RawBson::Null, |(_, second)| RawBson::DateTime(DateTime::from_millis(second * 1000)));
-        let print = |half: Option<(i64, i64)>| half.map_or(RawBson::Null, |(print, _)| RawBson::Int64(print));
         let text = |text: Option<&str>| text.map_or(RawBson::Null, |text| RawBson::String(text.to_owned()));
         let state = match (self.request, self.response) {
             (Some(_), Some(_)) => "complete",
             (Some(_), None) => "request_only",
             _ => "response_only",
         };
-        let key = self.message_id.map(str::to_owned).unwrap_or_else(|| format!("{:?}", (self.request, self.response)));
         let body = |half: Option<(i64, i64)>| if half.is_some() { RawBson::Document(self.body.clone()) } else { RawBson::Null };
         let error = if self.verdict.is_some() {
             RawBson::Document(rawdoc! { "code": null, "message": "boom", "detail": null })
         } else {
             RawBson::Null
         };
+        // Without a message id, halves find each other by their client.
+        let client = client_key("K1", "S", "10.0.0.1");
+        let print = |half: Option<(i64, i64)>| half.map(|(print, _)| print);
+        let later = LogId::of_later(client, print(self.request).or(print(self.response)));
+        let (id, pairing_key) = match self.message_id {
+            Some(message_id) => (log_id("K1", "S", message_id), RawBson::Null),
+            None => (later, RawBson::ObjectId(client.0)),
+        };
+        let print = |half: Option<(i64, i64)>| print(half).map_or(RawBson::Null, RawBson::Int64);
         let document = rawdoc! {
-            "_id": log_id("K1", "S", &key, 0).0, "branch": "K1", "log_file_id": file_id(self.file).0, "server": "S",
+            "_id": id.0, "branch": "K1", "log_file_id": file_id(self.file).0, "server": "S",
             "message_id": text(self.message_id), "state": state, "remote_ip": null, "request_type": null, "content_type": null, "charset": null,
             "request_date": date(self.request), "request": body(self.request), "response_date": date(self.response), "response": body(self.response),
             "duration_ms": null, "error": error, "problems": [],
             "verdict": self.verdict.clone().map_or(RawBson::Null, RawBson::Document),
-            "date": date(self.request.or(self.response)), "session_key": text(self.session),
+            "date": date(self.request.or(self.response)), "session_key": text(self.session), "pairing_key": pairing_key,
             "halves": { "request": print(self.request), "response": print(self.response) },
         };
         EncodedLog::from_document(document).expect("a Log")

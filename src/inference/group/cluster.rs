@@ -1,146 +1,156 @@
-//! A group's pattern: what all its messages share.
+//! A group: the masked text of its first message, and the places that have been opened since.
 
-use std::fmt;
-
-use super::{PatternError, tokens::Token};
+use super::{
+    PatternError,
+    fold::{Class, Tokens},
+    template::Template,
+};
 use crate::domain::GroupId;
 
 /// A group of similar messages.
 #[derive(Debug, Clone)]
 pub(super) struct Cluster {
     pub(super) id: GroupId,
-    tokens: Vec<Token>,
+    pieces: Vec<Piece>,
 }
 
-/// The common text of a group, variables as `<*>`.
-#[derive(Debug, Clone, Copy)]
-pub struct Template<'a>(&'a [Token]);
+/// A place of a group's messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A word that stands in every message of the group.
+    Word(Box<str>),
+    /// A mark between words.
+    Mark(char),
+    /// A value.
+    Value,
+    /// A place where so many words were seen that any is accepted.
+    Open {
+        /// The word of the first message.
+        word: Box<str>,
+        /// The how manieth opening this was: a message belongs to the earliest that accepts it.
+        ordinal: u32,
+    },
+}
 
 impl Cluster {
-    pub(super) fn new(tokens: &[Token]) -> Self {
-        Self { id: GroupId::from_content(&[Template(tokens).to_string().as_bytes()]), tokens: tokens.to_vec() }
+    pub(super) fn new(tokens: &Tokens<'_>) -> Self {
+        Self::from_pieces(tokens.iter().map(|(class, text)| Piece::new(class, text)).collect())
     }
 
-    pub(super) fn template(&self) -> Template<'_> {
-        Template(&self.tokens)
-    }
-
-    /// The branch it is found under.
-    pub(super) fn branch(&self) -> (usize, String) {
-        branch(&self.tokens)
-    }
-
-    /// How much of a message agrees with the pattern, marks not counted; `None` where they cannot be one group.
-    pub(super) fn similarity(&self, tokens: &[Token]) -> Option<f64> {
-        if self.tokens.len() != tokens.len() {
-            return None;
+    /// A group that accepts every message with these marks.
+    pub(super) fn of_shape(tokens: &Tokens<'_>, ordinal: u32) -> Self {
+        let mut cluster = Self::new(tokens);
+        for piece in &mut cluster.pieces {
+            if let Piece::Word(word) = piece {
+                *piece = Piece::Open { word: std::mem::take(word), ordinal };
+            }
         }
-        let (mut words, mut same, mut any_word) = (0_u32, 0_u32, false);
-        for (own, other) in self.tokens.iter().zip(tokens) {
-            match (own, other) {
-                (Token::Mark(a), Token::Mark(b)) if a == b => {}
-                (Token::Mark(_), _) | (_, Token::Mark(_)) => return None,
-                (Token::Variable, Token::Variable) => {}
-                (Token::Word(a), Token::Word(b)) if a == b => {
-                    words += 1;
-                    same += 1;
-                    any_word = true;
+        cluster
+    }
+
+    fn from_pieces(pieces: Vec<Piece>) -> Self {
+        Self { id: GroupId::from_content(&[Template::new(&pieces).to_string().as_bytes()]), pieces }
+    }
+
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// Whether the message has the same marks in the same places.
+    pub(super) fn has_shape_of(&self, tokens: &Tokens<'_>) -> bool {
+        self.pieces.len() == tokens.len()
+            && self.pieces.iter().zip(tokens.iter()).all(|(piece, (class, _))| match (piece, class) {
+                (Piece::Mark(mark), Class::Mark(other)) => *mark == other,
+                (Piece::Mark(_), _) | (_, Class::Mark(_)) => false,
+                _ => true,
+            })
+    }
+
+    /// Whether the message belongs here, openings up to this one considered.
+    pub(super) fn accepts(&self, tokens: &Tokens<'_>, ordinal: u32) -> bool {
+        self.pieces.len() == tokens.len()
+            && self.pieces.iter().zip(tokens.iter()).all(|(piece, (class, text))| match (piece, class) {
+                (Piece::Word(word), Class::Word) => **word == *text,
+                (Piece::Mark(mark), Class::Mark(other)) => *mark == other,
+                (Piece::Value, Class::Value) => true,
+                (Piece::Open { word, ordinal: opened }, Class::Word) => *opened <= ordinal || **word == *text,
+                (Piece::Open { ordinal: opened, .. }, Class::Value) => *opened <= ordinal,
+                _ => false,
+            })
+    }
+
+    /// Opens a place; whether it was closed.
+    pub(super) fn open(&mut self, place: usize, ordinal: u32) -> bool {
+        match self.pieces.get_mut(place) {
+            Some(piece @ Piece::Word(_)) => {
+                if let Piece::Word(word) = piece {
+                    *piece = Piece::Open { word: std::mem::take(word), ordinal };
                 }
-                (Token::Variable, Token::Word(_)) => {}
-                _ => words += 1,
+                true
             }
-        }
-        if !any_word {
-            // Nothing but variables: one group for each shape.
-            return (words == 0).then_some(1.0);
-        }
-        Some(f64::from(same) / f64::from(words))
-    }
-
-    /// Makes the places that differ variables; whether there were any.
-    pub(super) fn generalise(&mut self, tokens: &[Token]) -> bool {
-        let mut changed = false;
-        for (own, other) in self.tokens.iter_mut().zip(tokens) {
-            // The first word agrees already: clusters are found by it.
-            if own != other && *own != Token::Variable {
-                *own = Token::Variable;
-                changed = true;
-            }
-        }
-        changed
-    }
-
-    /// Takes over the variables of a more general state of the same group.
-    pub(super) fn take_over(&mut self, other: &Self) {
-        if self.tokens.len() == other.tokens.len() {
-            self.generalise(&other.tokens);
+            _ => false,
         }
     }
 
-    /// The pattern as JSON: words as texts, marks as lists of one, variables as null.
-    pub(super) fn pattern(&self) -> String {
-        let token = |token: &Token| match token {
-            Token::Word(word) => serde_json::json!(word),
-            Token::Mark(mark) => serde_json::json!([mark]),
-            Token::Variable => serde_json::Value::Null,
+    /// The openings in order, each once.
+    pub(super) fn ordinals(&self) -> Vec<u32> {
+        let mut ordinals: Vec<u32> = self.openings().map(|(_, ordinal)| ordinal).collect();
+        ordinals.sort_unstable();
+        ordinals.dedup();
+        ordinals
+    }
+
+    /// Places that are open, each with its ordinal.
+    pub(super) fn openings(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
+        self.pieces.iter().enumerate().filter_map(|(place, piece)| match piece {
+            Piece::Open { ordinal, .. } => Some((place, *ordinal)),
+            _ => None,
+        })
+    }
+
+    /// The pattern as JSON: words as texts, marks as lists of one, values as null, open places as objects.
+    pub(super) fn pattern(&self) -> serde_json::Value {
+        let piece = |piece: &Piece| match piece {
+            Piece::Word(word) => serde_json::json!(word),
+            Piece::Mark(mark) => serde_json::json!([mark]),
+            Piece::Value => serde_json::Value::Null,
+            Piece::Open { word, ordinal } => serde_json::json!({ "word": word, "opened": ordinal }),
         };
-        serde_json::Value::from(self.tokens.iter().map(token).collect::<Vec<_>>()).to_string()
+        serde_json::Value::from(self.pieces.iter().map(piece).collect::<Vec<_>>())
     }
 
-    pub(super) fn restore(id: GroupId, pattern: &str) -> Result<Self, PatternError> {
-        let fault = |reason: &str| PatternError(reason.to_owned());
-        let values: Vec<serde_json::Value> = serde_json::from_str(pattern).map_err(|error| PatternError(error.to_string()))?;
-        let token = |value: serde_json::Value| match value {
-            serde_json::Value::Null => Ok(Token::Variable),
-            serde_json::Value::String(word) => Ok(Token::Word(word)),
+    pub(super) fn restore(id: GroupId, pattern: serde_json::Value) -> Result<Self, PatternError> {
+        let serde_json::Value::Array(pieces) = pattern else { return Err(PatternError::new("a pattern is a list")) };
+        Ok(Self { id, pieces: pieces.into_iter().map(Piece::restore).collect::<Result<_, _>>()? })
+    }
+}
+
+impl Piece {
+    fn new(class: Class, text: &str) -> Self {
+        match class {
+            Class::Word => Self::Word(text.into()),
+            Class::Mark(mark) => Self::Mark(mark),
+            Class::Value => Self::Value,
+        }
+    }
+
+    fn restore(value: serde_json::Value) -> Result<Self, PatternError> {
+        match value {
+            serde_json::Value::Null => Ok(Self::Value),
+            serde_json::Value::String(word) => Ok(Self::Word(word.into())),
             serde_json::Value::Array(mark) => {
                 let mark = mark.first().and_then(|mark| mark.as_str()).and_then(|mark| mark.chars().next());
-                mark.map(Token::Mark).ok_or_else(|| fault("a mark is one character"))
+                mark.map(Self::Mark).ok_or_else(|| PatternError::new("a mark is one character"))
             }
-            _ => Err(fault("a token is a text, a list or null")),
-        };
-        Ok(Self { id, tokens: values.into_iter().map(token).collect::<Result<_, _>>()? })
-    }
-}
-
-/// The branch under which a message's cluster is: its length and first word, none where that is a variable.
-pub(super) fn branch(tokens: &[Token]) -> (usize, String) {
-    (tokens.len(), first_word(tokens))
-}
-
-/// The first token, where it is a word.
-fn first_word(tokens: &[Token]) -> String {
-    match tokens.first() {
-        Some(Token::Word(word)) => word.clone(),
-        _ => String::new(),
-    }
-}
-
-impl fmt::Display for Template<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut glue = true;
-        for token in self.0 {
-            match token {
-                Token::Mark(mark) => {
-                    let opens = matches!(mark, '(' | '[' | '{' | '«' | '<');
-                    if opens && !glue {
-                        f.write_str(" ")?;
-                    }
-                    write!(f, "{mark}")?;
-                    glue = opens || matches!(mark, '=' | '"' | '\'' | '#' | '&' | '+');
-                }
-                other => {
-                    if !glue {
-                        f.write_str(" ")?;
-                    }
-                    match other {
-                        Token::Word(word) => f.write_str(word)?,
-                        _ => f.write_str("<*>")?,
-                    }
-                    glue = false;
+            serde_json::Value::Object(open) => {
+                let word = open.get("word").and_then(|word| word.as_str());
+                let ordinal = open.get("opened").and_then(serde_json::Value::as_u64).and_then(|ordinal| u32::try_from(ordinal).ok());
+                match (word, ordinal) {
+                    (Some(word), Some(ordinal)) => Ok(Self::Open { word: word.into(), ordinal }),
+                    _ => Err(PatternError::new("an open place has a word and its number")),
                 }
             }
+            _ => Err(PatternError::new("a piece is a text, a list, an object or null")),
         }
-        Ok(())
     }
 }

@@ -1,33 +1,46 @@
-//! Groups of the unknown: streaming template mining after Drain (He et al., ICWS 2017), with types masked in the tokeniser.
+//! Groups of the unknown: messages that differ in values only.
 //!
-//! A message becomes tokens, its variables masked; a cluster is looked for among those with as many tokens and the same beginning; the most
-//! similar one takes the message, and the places in which they differ become variables. A group's id comes from the masked
-//! text of its first message and never changes: two processes that meet the same first message give the same id.
+//! A message becomes tokens, its values masked by their look and place (`tokens`, `fold`); the masked text names the group, so that
+//! two processes that meet the same message give it the same group. Drain (He et al., ICWS 2017) finds variables by comparing messages,
+//! which makes a group depend on what came before; here one thing only is learnt from others: a place at which many words were seen
+//! with all else equal is open from then on (`index`). A message never changes its group for a later one, only for a rule of the analyst.
 
 mod cluster;
+mod distribution;
+mod fold;
+mod index;
+mod kind;
+mod lexicon;
+mod look;
+mod miner;
+mod rules;
+mod spans;
+mod template;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod variables;
 
-use rustc_hash::FxHashMap;
+use serde_json::json;
 
 use crate::domain::GroupId;
-use cluster::Cluster;
-pub use cluster::Template;
-use tokens::{Token, tokenise};
+pub use distribution::{Counted, Distribution, Values};
+use fold::Token;
+pub use kind::Kind;
+use miner::Miner;
+use rules::Rules;
+pub use rules::{Rule, RuleError};
+pub use template::Template;
+use tokens::tokenise;
+pub use variables::Variable;
 
-/// Share of words that must agree.
-const SIMILARITY: f64 = 0.55;
-/// At most this many clusters are compared for one message.
-const MAX_COMPARED: usize = 256;
-
-/// Clusters of messages.
+/// Groups of messages.
 #[derive(Debug, Default)]
 pub struct Grouper {
-    clusters: Vec<Cluster>,
-    by_id: FxHashMap<GroupId, usize>,
-    /// Clusters by number of tokens and first word.
-    branches: FxHashMap<(usize, String), Vec<usize>>,
+    miner: Miner,
+    rules: Rules,
+    /// Room for the tokens of the next message.
+    buffer: Vec<Token>,
 }
 
 /// Where a message was put.
@@ -46,91 +59,126 @@ pub struct Assigned {
 #[error("not a pattern: {0}")]
 pub struct PatternError(String);
 
+impl PatternError {
+    fn new(reason: &str) -> Self {
+        Self(reason.to_owned())
+    }
+}
+
 impl Grouper {
     /// No groups yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Number of groups.
+    /// Number of groups, parts and merged ones aside.
     pub fn len(&self) -> usize {
-        self.clusters.len()
+        self.miner.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.clusters.is_empty()
+        self.len() == 0
     }
 
-    /// Puts a message into its group, a new one if none is similar.
+    /// Puts a message into its group, a new one if there is none.
     pub fn assign(&mut self, message: &str) -> Assigned {
-        let tokens = tokenise(message);
-        if let Some(index) = self.nearest(&tokens)
-            && let Some(cluster) = self.clusters.get_mut(index)
-        {
-            let changed = cluster.generalise(&tokens);
-            return Assigned { id: cluster.id, is_new: false, changed };
+        let tokens = tokenise(message, std::mem::take(&mut self.buffer));
+        let mut assigned = self.miner.assign(&tokens);
+        if let Some(part) = self.rules.part_of(assigned.id, &tokens) {
+            let is_new = self.rules.meet(part);
+            assigned = Assigned { id: part, is_new, changed: is_new || assigned.changed };
         }
-        let cluster = Cluster::new(&tokens);
-        if self.by_id.contains_key(&cluster.id) {
-            // Its template was generalised past its own first message; the id says that they are one.
-            return Assigned { id: cluster.id, is_new: false, changed: false };
+        let into = self.rules.merged(assigned.id);
+        if into != assigned.id {
+            assigned = Assigned { id: into, is_new: false, changed: false };
         }
-        let id = cluster.id;
-        self.insert(cluster);
-        Assigned { id, is_new: true, changed: true }
+        self.buffer = tokens.into_buffer();
+        assigned
     }
 
     /// The group that a message belongs to, without learning from it.
     pub fn find(&self, message: &str) -> Option<GroupId> {
-        let tokens = tokenise(message);
-        let nearest = self.nearest(&tokens).and_then(|index| self.clusters.get(index)).map(|cluster| cluster.id);
-        nearest.or_else(|| Some(Cluster::new(&tokens).id).filter(|id| self.by_id.contains_key(id)))
+        let tokens = tokenise(message, Vec::new());
+        let id = self.miner.find(&tokens)?.id;
+        Some(self.rules.merged(self.rules.part_of(id, &tokens).unwrap_or(id)))
     }
 
     /// The template of a group.
     pub fn template(&self, id: GroupId) -> Option<Template<'_>> {
-        self.cluster(id).map(Cluster::template)
+        match self.rules.part(id) {
+            Some(part) => self.miner.get(part.group).map(|cluster| Template::with(cluster.pieces(), part.place, &part.value)),
+            None => self.miner.get(id).map(|cluster| Template::new(cluster.pieces())),
+        }
+    }
+
+    /// The variables of a message as a message of this group.
+    pub fn variables<'m>(&self, id: GroupId, message: &'m str) -> Vec<Variable<'m>> {
+        let tokens = tokenise(message, Vec::new());
+        let group = self.rules.part(id).map_or(id, |part| part.group);
+        let own = self.miner.get(group).filter(|cluster| cluster.has_shape_of(&tokens));
+        match own.or_else(|| self.miner.find(&tokens)) {
+            Some(cluster) => variables::of(cluster.pieces(), &tokens),
+            None => variables::of(cluster::Cluster::new(&tokens).pieces(), &tokens),
+        }
     }
 
     /// The group's pattern in the form that [`Self::restore`] reads.
     pub fn pattern(&self, id: GroupId) -> Option<String> {
-        self.cluster(id).map(Cluster::pattern)
+        let pattern = match self.rules.part(id) {
+            Some(part) => {
+                let whole = self.miner.get(part.group)?.pattern();
+                json!({ "group": part.group.to_string(), "place": part.place, "value": part.value, "pattern": whole })
+            }
+            None => self.miner.get(id)?.pattern(),
+        };
+        Some(pattern.to_string())
     }
 
-    /// Takes a stored group, or the more general pattern of one that is there.
+    /// Takes a stored group, or the more general pattern of one that is there; with a part of a group the rule that divides it.
     ///
     /// # Errors
     /// When the pattern is none.
     pub fn restore(&mut self, id: GroupId, pattern: &str) -> Result<(), PatternError> {
-        let restored = Cluster::restore(id, pattern)?;
-        match self.by_id.get(&id).and_then(|index| self.clusters.get_mut(*index)) {
-            Some(cluster) => cluster.take_over(&restored),
-            None => self.insert(restored),
+        let pattern: serde_json::Value = serde_json::from_str(pattern).map_err(|error| PatternError::new(&error.to_string()))?;
+        if !pattern.is_object() {
+            return self.miner.restore(id, pattern);
         }
+        let stored: StoredPart = serde_json::from_value(pattern).map_err(|error| PatternError::new(&error.to_string()))?;
+        let group = stored.group.parse().map_err(|error: crate::domain::IdError| PatternError::new(&error.to_string()))?;
+        self.miner.restore(group, stored.pattern)?;
+        let rule = Rule::Split { group, place: stored.place, value: stored.value };
+        if rule.target() != id || self.rules.apply(rule).is_err() {
+            return Err(PatternError::new("a part has the id that its rule gives"));
+        }
+        self.rules.meet(id);
         Ok(())
     }
 
-    fn cluster(&self, id: GroupId) -> Option<&Cluster> {
-        self.by_id.get(&id).and_then(|index| self.clusters.get(*index))
+    /// Has a rule hold from now on, also for groups that are not known yet; the group that has the messages it is about.
+    ///
+    /// # Errors
+    /// When it contradicts a rule that holds.
+    pub fn apply(&mut self, rule: Rule) -> Result<GroupId, RuleError> {
+        self.rules.apply(rule)
     }
 
-    fn insert(&mut self, cluster: Cluster) {
-        let index = self.clusters.len();
-        self.by_id.insert(cluster.id, index);
-        self.branches.entry(cluster.branch()).or_default().push(index);
-        self.clusters.push(cluster);
+    /// Takes a rule back; whether it held.
+    pub fn withdraw(&mut self, rule: &Rule) -> bool {
+        self.rules.withdraw(rule)
     }
 
-    /// The most similar cluster; the first of equals.
-    fn nearest(&self, tokens: &[Token]) -> Option<usize> {
-        let mut best: Option<(f64, usize)> = None;
-        for index in self.branches.get(&cluster::branch(tokens)).into_iter().flatten().take(MAX_COMPARED) {
-            let Some(similarity) = self.clusters.get(*index).and_then(|cluster| cluster.similarity(tokens)) else { continue };
-            if similarity >= SIMILARITY && best.is_none_or(|(other, _)| similarity > other) {
-                best = Some((similarity, *index));
-            }
-        }
-        best.map(|(_, index)| index)
+    /// The rules that hold, for storage.
+    pub fn rules(&self) -> Vec<Rule> {
+        self.rules.all()
     }
+}
+
+/// A part of a group as it is stored.
+#[derive(serde::Deserialize)]
+struct StoredPart {
+    group: String,
+    place: usize,
+    value: String,
+    pattern: serde_json::Value,
 }

@@ -14,6 +14,8 @@ const BLOCK: usize = 256 << 10;
 pub(in crate::parse) struct Window<'p, R: Read> {
     input: Input<'p, R>,
     charset: Charset,
+    /// How much is read at a time, at least.
+    block: usize,
     /// `None` while the text is used as it comes.
     decoder: Option<Decoder>,
     /// Bytes read and not yet decoded; used with a decoder only.
@@ -33,21 +35,35 @@ impl<'p, R: Read> Window<'p, R> {
     /// # Errors
     /// When the input cannot be read.
     pub(in crate::parse) fn open(input: R, encoding: Option<&'static Encoding>, progress: &'p dyn Fn(u64)) -> io::Result<Self> {
+        Self::in_blocks(input, encoding, progress, BLOCK)
+    }
+
+    /// As [`Window::open`], with blocks of another size.
+    ///
+    /// # Errors
+    /// When the input cannot be read.
+    pub(in crate::parse) fn in_blocks(
+        input: R,
+        encoding: Option<&'static Encoding>,
+        progress: &'p dyn Fn(u64),
+        block: usize,
+    ) -> io::Result<Self> {
         let mut input = Input::open(input, progress)?;
-        let mut raw = Vec::with_capacity(BLOCK);
-        let n_bytes = input.by_ref().take(BLOCK as u64).read_to_end(&mut raw)?;
+        let mut raw = Vec::with_capacity(block);
+        let n_bytes = input.by_ref().take(block as u64).read_to_end(&mut raw)?;
         let charset = Charset::of(encoding, &raw);
         raw.drain(..charset.mark_bytes);
         let mut window = Self {
             input,
             charset,
+            block,
             decoder: None,
             raw: Vec::new(),
             text: Vec::new(),
             start: 0,
             offset: charset.mark_bytes as u64,
             n_bytes: n_bytes as u64,
-            ended: n_bytes < BLOCK,
+            ended: n_bytes < block,
         };
         if charset.is_utf8() {
             window.text = raw;
@@ -76,7 +92,7 @@ impl<'p, R: Read> Window<'p, R> {
     pub(in crate::parse) fn grow(&mut self) -> io::Result<()> {
         self.text.drain(..self.start);
         self.start = 0;
-        let wanted = self.text.len().max(BLOCK);
+        let wanted = self.text.len().max(self.block);
         let into = if self.decoder.is_some() { &mut self.raw } else { &mut self.text };
         into.reserve(wanted);
         let n_read = self.input.by_ref().take(wanted as u64).read_to_end(into)?;

@@ -1,41 +1,69 @@
-//! One event of a line log.
+//! What one line says.
 
-use bson::{DateTime, RawBsonRef, RawDocumentBuf, raw::CString};
+use std::borrow::Cow;
 
-use crate::domain::{Fault, Log};
+use bson::{Bson, DateTime, RawBsonRef, RawDocumentBuf, cstr, raw::CString};
 
-/// An event.
+use super::{Exchange, level};
+use crate::domain::Fault;
+
+/// What a line was read as.
+#[derive(Debug, Clone)]
+pub enum Entry<'a> {
+    /// Something happened.
+    Event(Event<'a>),
+    /// A request, a response, or both.
+    Exchange(Box<Exchange>),
+}
+
+/// Something that happened.
 #[derive(Debug, Clone, Default)]
-pub struct Event {
+pub struct Event<'a> {
     /// When.
     pub date: Option<DateTime>,
     /// Its level as written.
-    pub level: Option<String>,
+    pub level: Option<Cow<'a, str>>,
     /// Who wrote it: host, logger or component.
-    pub server: Option<String>,
+    pub server: Option<Cow<'a, str>>,
     /// What happened.
-    pub message: String,
-    /// All other fields by name, texts unless they were JSON.
+    pub message: Cow<'a, str>,
+    /// All its fields by name, level and message among them.
     pub fields: RawDocumentBuf,
-    /// The format itself says that it is an error, whatever its level.
-    pub is_alert: bool,
-    /// The line is a whole Log (output of `parse`).
-    pub log: Option<Box<Log>>,
+    /// Whether its level, or the format itself, says that something failed.
+    pub is_error: bool,
+    /// What it adds to the message of an error.
+    pub detail: Option<String>,
 }
 
-/// Levels that say that something failed.
-const ERROR_LEVELS: [&str; 12] =
-    ["error", "err", "fatal", "critical", "crit", "severe", "alert", "emerg", "emergency", "panic", "failure", "e"];
-
-impl Event {
-    /// The error that it is, by its level.
-    pub fn fault(&self) -> Option<Fault> {
-        let level = self.level.as_deref().unwrap_or_default();
-        let is_error = self.is_alert || ERROR_LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level));
-        (is_error && !self.message.trim().is_empty()).then(|| Fault { code: None, message: self.message.trim().to_owned(), detail: None })
+impl<'a> Event<'a> {
+    /// An event of a text format: a document of level, message and the fields that are not blank is made of it.
+    pub(super) fn new(date: Option<DateTime>, level: Option<&'a str>, message: &'a str, fields: &[(&str, &str)]) -> Self {
+        let mut event = Self {
+            date,
+            level: level.map(Cow::Borrowed),
+            message: Cow::Borrowed(message),
+            is_error: level.is_some_and(level::is_error),
+            ..Self::default()
+        };
+        if let Some(level) = level {
+            event.fields.append(cstr!("level"), level);
+        }
+        event.fields.append(cstr!("message"), message);
+        for (name, value) in fields {
+            event.put(name, value);
+        }
+        event
     }
 
-    /// Adds a field; one without text is left out.
+    /// The same event, written by this host or component; a blank one changes nothing.
+    pub(super) fn by(mut self, server: &'a str) -> Self {
+        if !server.is_empty() {
+            self.server = Some(Cow::Borrowed(server));
+        }
+        self
+    }
+
+    /// Adds a field; a blank one is left out.
     pub(super) fn put(&mut self, name: &str, value: &str) {
         if let Ok(name) = CString::try_from(name)
             && !value.is_empty()
@@ -44,18 +72,10 @@ impl Event {
         }
     }
 
-    /// The document that stands for the event: level, message, stack, then its own fields.
-    pub(super) fn into_fields(self, stack: Option<String>) -> RawDocumentBuf {
-        let mut whole = Self::default();
-        whole.put("level", self.level.as_deref().unwrap_or_default());
-        whole.put("message", &self.message);
-        whole.put("stack", stack.as_deref().unwrap_or_default());
-        let mut document = whole.fields;
-        for (name, value) in self.fields.iter().flatten() {
-            if !matches!(name.as_str(), "level" | "message" | "stack") {
-                document.append(name, value);
-            }
-        }
-        document
+    /// The error that it is, if it is one.
+    pub fn fault(&self) -> Option<Fault> {
+        let message = self.message.trim();
+        let detail = self.detail.clone().map(Bson::String);
+        (self.is_error && !message.is_empty()).then(|| Fault { code: None, message: message.to_owned(), detail })
     }
 }

@@ -1,66 +1,131 @@
-//! A JSON object a line.
+//! A JSON object a line, whatever the logger calls its members.
+//!
+//! The object is kept as it came, `$` keys as plain names: nothing in it is read as a type or an operator. Where level and
+//! message stand under other names they are added under these two, so that all line logs can be asked alike.
 
-use bson::{Bson, raw::CString};
-use serde_json::Value;
+use std::borrow::Cow;
 
-use super::{Context, Event, time};
+use bson::{RawBsonRef, RawDocument, RawDocumentBuf, cstr};
 
-const DATES: [&str; 7] = ["time", "timestamp", "@timestamp", "ts", "date", "datetime", "asctime"];
-const LEVELS: [&str; 5] = ["level", "severity", "loglevel", "levelname", "log.level"];
-const MESSAGES: [&str; 6] = ["message", "msg", "error", "text", "event", "body"];
-const SERVERS: [&str; 7] = ["server", "service", "logger", "host", "hostname", "component", "name"];
+use super::{Context, Entry, Event, exchange, level, time};
 
-pub(super) fn read(line: &str, context: &Context) -> Option<Event> {
-    let line = line.trim();
-    if !line.starts_with('{') {
+/// Names of the members that have a meaning, whatever their case; the first that occurs is taken.
+const DATES: [&str; 9] = ["@timestamp", "timestamp", "time", "ts", "datetime", "date", "asctime", "eventTime", "__REALTIME_TIMESTAMP"];
+const LEVELS: [&str; 8] = ["level", "severity", "levelname", "log.level", "loglevel", "lvl", "severityText", "priority"];
+const MESSAGES: [&str; 8] = ["message", "msg", "text", "event", "log", "body", "description", "short_message"];
+const ERRORS: [&str; 5] = ["error", "err", "exception", "error_message", "errorMessage"];
+const SERVERS: [&str; 12] = [
+    "server",
+    "service",
+    "service.name",
+    "logger",
+    "logger_name",
+    "component",
+    "app",
+    "application",
+    "host",
+    "hostname",
+    "_HOSTNAME",
+    "name",
+];
+
+pub(super) fn read<'a>(line: &'a str, context: &mut Context<'_>) -> Option<Entry<'a>> {
+    let text = line.trim();
+    if !text.starts_with('{') {
         return None;
     }
-    let Value::Object(object) = serde_json::from_str(line).ok()? else { return None };
-    let ours = ["_id", "branch", "state", "server", "problems"].iter().all(|field| object.contains_key(*field));
-    if ours
-        && let Ok(whole) = Bson::try_from(Value::Object(object.clone()))
-        && let Ok(log) = bson::deserialize_from_bson(whole)
-    {
-        return Some(Event { log: Some(Box::new(log)), ..Event::default() });
+    let document = context.document(text)?;
+    if let Some(exchange) = exchange::read(&document, context) {
+        return Some(Entry::Exchange(Box::new(exchange)));
     }
-    let first = |names: &[&str]| names.iter().find_map(|name| object.get(*name).map(|value| ((*name).to_owned(), value)));
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let mut event = Event {
-        date: first(&DATES).and_then(|(_, value)| match value {
-            Value::Number(number) => time::unix(number.as_f64()?),
-            value => time::iso(value.as_str()?, context),
-        }),
-        level: first(&LEVELS).map(|(_, value)| text(value)),
-        server: first(&SERVERS).and_then(|(_, value)| value.as_str().map(str::to_owned)),
-        message: first(&MESSAGES).map(|(_, value)| text(value)).unwrap_or_default(),
-        ..Event::default()
-    };
-    for (name, value) in object {
-        if let Ok(name) = CString::try_from(name.replace('\0', " "))
-            && let Ok(value) = bson::RawBson::try_from(plain(value, 0))
-        {
-            event.fields.append(name, value);
-        }
-    }
-    Some(event)
+    Some(Entry::Event(event(document, context)))
 }
 
-/// JSON as data: a member that begins with `$` stays a member, it is never read as a type or an operator.
-fn plain(value: Value, depth: usize) -> Bson {
-    match value {
-        Value::Null => Bson::Null,
-        Value::Bool(truth) => Bson::Boolean(truth),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(number), _) => i32::try_from(number).map_or(Bson::Int64(number), Bson::Int32),
-            (None, Some(number)) => Bson::Double(number),
-            (None, None) => Bson::String(number.to_string()),
-        },
-        Value::String(text) => Bson::String(text),
-        // serde_json reads at most 128 levels; documents hold fewer.
-        deep @ (Value::Array(_) | Value::Object(_)) if depth > 88 => Bson::String(deep.to_string()),
-        Value::Array(values) => Bson::Array(values.into_iter().map(|value| plain(value, depth + 1)).collect()),
-        Value::Object(members) => {
-            Bson::Document(members.into_iter().map(|(name, value)| (name.replace('\0', " "), plain(value, depth + 1))).collect())
+/// The members of an object that have a meaning, each with its rank among the names it may have.
+#[derive(Default)]
+struct Known<'d> {
+    date: Option<(usize, RawBsonRef<'d>)>,
+    level: Option<(usize, RawBsonRef<'d>)>,
+    message: Option<(usize, RawBsonRef<'d>)>,
+    error: Option<(usize, RawBsonRef<'d>)>,
+    server: Option<(usize, RawBsonRef<'d>)>,
+}
+
+impl<'d> Known<'d> {
+    fn of(document: &'d RawDocument) -> Self {
+        let mut known = Self::default();
+        for (name, value) in document.iter().flatten().filter(|(_, value)| *value != RawBsonRef::Null) {
+            let roles: [(&mut Option<_>, &[&str]); 5] = [
+                (&mut known.date, &DATES),
+                (&mut known.level, &LEVELS),
+                (&mut known.message, &MESSAGES),
+                (&mut known.error, &ERRORS),
+                (&mut known.server, &SERVERS),
+            ];
+            for (role, names) in roles {
+                if let Some(rank) = names.iter().position(|known| known.eq_ignore_ascii_case(name.as_str()))
+                    && role.is_none_or(|(best, _)| rank < best)
+                {
+                    *role = Some((rank, value));
+                }
+            }
         }
+        known
+    }
+}
+
+fn event(mut document: RawDocumentBuf, context: &Context<'_>) -> Event<'static> {
+    let known = Known::of(&document);
+    let value = |role: Option<(usize, RawBsonRef<'_>)>| role.and_then(|(_, value)| text(value)).filter(|text| !text.trim().is_empty());
+    let (stated, error, server) = (value(known.level), value(known.error), value(known.server));
+    let date = known.date.and_then(|(_, value)| date(value, context));
+    let message = value(known.message).or_else(|| error.clone()).unwrap_or_default();
+    let stated = stated.or_else(|| level::stated(&message).map(str::to_owned));
+    let is_error = stated.as_deref().map_or(error.is_some(), level::is_error);
+    let detail = error.filter(|error| *error != message);
+    if let (Some(level), Ok(None)) = (&stated, document.get("level")) {
+        document.append(cstr!("level"), level.as_str());
+    }
+    if let (false, Ok(None)) = (message.is_empty(), document.get("message")) {
+        document.append(cstr!("message"), message.as_str());
+    }
+    Event {
+        date,
+        level: stated.map(Cow::Owned),
+        server: server.map(Cow::Owned),
+        message: Cow::Owned(message),
+        fields: document,
+        is_error,
+        detail,
+    }
+}
+
+/// A value as text; of an object the member that says what happened.
+fn text(value: RawBsonRef<'_>) -> Option<String> {
+    match value {
+        RawBsonRef::String(text) => Some(text.trim_end().to_owned()),
+        RawBsonRef::Int32(number) => Some(number.to_string()),
+        RawBsonRef::Int64(number) => Some(number.to_string()),
+        RawBsonRef::Double(number) => Some(number.to_string()),
+        RawBsonRef::Document(inner) => {
+            ["message", "msg", "reason", "stringValue", "name", "type"].iter().find_map(|name| inner.get_str(name).ok()).map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+/// A value as a moment: a text, a number since 1970, or `{"$date": …}` of Extended JSON.
+pub(super) fn date(value: RawBsonRef<'_>, context: &Context<'_>) -> Option<bson::DateTime> {
+    let plain = match value {
+        RawBsonRef::Document(inner) => inner.get("$date").ok()??,
+        value => value,
+    };
+    match plain {
+        RawBsonRef::String(text) => time::whole(text, context),
+        RawBsonRef::Int32(number) => time::unix(number.into()),
+        RawBsonRef::Int64(number) => time::unix(number as f64),
+        RawBsonRef::Double(number) => time::unix(number),
+        RawBsonRef::Document(inner) => Some(bson::DateTime::from_millis(inner.get_str("$numberLong").ok()?.parse().ok()?)),
+        _ => None,
     }
 }

@@ -1,84 +1,144 @@
-//! log4j and its kin: a date, a level, a class or component, a message, in the layouts of Hadoop, HDFS, Spark, ZooKeeper, OpenStack.
+//! log4j and its kin: a date, a level, a thread, a class, a message, in the layouts of Hadoop, HDFS, Spark, ZooKeeper, Kafka,
+//! OpenStack, Spring, Python's logging, PostgreSQL, Apache, nginx and Windows servicing. What comes in which order is found line by line.
 
-use jiff::civil;
+use super::{Context, Event, level, time, words};
 
-use super::{Context, Event, time};
+/// Parts that may stand between the date and the level.
+const PARTS_BEFORE_LEVEL: usize = 6;
+/// Bracketed parts that may stand between the level and the message.
+const PARTS_BEFORE_MESSAGE: usize = 3;
 
-const LEVELS: [&str; 10] = ["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "FATAL", "SEVERE", "CRITICAL"];
+/// What stands around the level.
+#[derive(Default)]
+struct Parts<'a> {
+    component: &'a str,
+    thread: &'a str,
+    process: &'a str,
+    source: &'a str,
+    context: &'a str,
+}
 
-pub(super) fn read(line: &str, context: &Context) -> Option<Event> {
-    let (date, rest) = date(line, context).or_else(|| {
-        // OpenStack puts the name of its file in front.
-        let (_, rest) = line.split_once(' ')?;
-        date(rest, context)
+pub(super) fn read<'a>(line: &'a str, context: &Context<'_>) -> Option<Event<'a>> {
+    let mut parts = Parts::default();
+    let (date, rest) = date(line, &mut parts, context)?;
+    let (level, rest) = find_level(rest, &mut parts)?;
+    let message = before_message(rest, &mut parts);
+    let server = if parts.component.is_empty() { owner(parts.thread) } else { parts.component };
+    let fields = [
+        ("component", parts.component),
+        ("thread", parts.thread),
+        ("process", parts.process),
+        ("context", parts.context),
+        ("source", parts.source),
+    ];
+    Some(Event::new(date, Some(level), message.trim_end(), &fields).by(server))
+}
+
+/// The date, bracketed or not; OpenStack puts the name of its file in front, Logback may leave the day out.
+fn date<'a>(line: &'a str, parts: &mut Parts<'a>, context: &Context<'_>) -> Option<(Option<bson::DateTime>, &'a str)> {
+    let text = line.strip_prefix('[').unwrap_or(line);
+    let dated =
+        |text: &'a str| time::start(text, context).or_else(|| time::compact(text, context)).or_else(|| time::calendar(text, context));
+    let found = dated(text).map(|(date, rest)| (Some(date), rest)).or_else(|| time::clock(text).map(|rest| (None, rest)));
+    let (date, rest) = found.or_else(|| {
+        let (word, rest) = words::word(line)?;
+        let (date, rest) = dated(rest.trim_start())?;
+        parts.source = word;
+        Some((Some(date), rest))
     })?;
-    // A process id may stand between the date and the level; the level may stand in brackets or behind a thread.
-    let mut before = rest;
-    for _ in 0..4 {
-        let word = before.split_whitespace().next()?;
-        let after = before.trim_start().get(word.len()..)?.trim_start();
-        let bare = word.trim_matches(|c: char| matches!(c, '[' | ']' | ':' | '-'));
-        if LEVELS.contains(&bare) {
-            let level = bare.to_owned();
-            let mut event = Event { date: Some(date), level: Some(level), ..Event::default() };
-            let skipped = rest.get(..rest.len() - before.len()).unwrap_or_default().trim();
-            event.put("process", skipped);
-            let after = after.strip_prefix("- ").unwrap_or(after).trim_start();
-            component(after, &mut event);
-            return Some(event);
+    Some((date, rest.strip_prefix(']').unwrap_or(rest)))
+}
+
+/// The level and what follows it; process, thread and logger may stand in front of it.
+fn find_level<'a>(text: &'a str, parts: &mut Parts<'a>) -> Option<(&'a str, &'a str)> {
+    if level::is_level(parts.source) {
+        return Some((std::mem::take(&mut parts.source), text));
+    }
+    let (mut rest, mut is_first) = (text, true);
+    for _ in 0..PARTS_BEFORE_LEVEL {
+        let text = rest.trim_start();
+        let in_brackets = words::bracketed(text);
+        let (part, after) = in_brackets.or_else(|| words::word(text))?;
+        rest = after;
+        let bare = part.trim_matches([' ', ':', ',', '-', '|', '<', '>', '[', ']']);
+        if bare.is_empty() {
+            continue;
         }
-        if word.len() > 120 {
-            return None;
+        // A word of the text could be meant, unless it stands where levels stand or is written as they are.
+        let is_marked = is_first || in_brackets.is_some() || bare.bytes().all(|byte| byte.is_ascii_uppercase());
+        if is_marked && level::is_level(bare) {
+            return Some((bare, after));
         }
-        before = after;
+        // Apache names the module with the level: `[core:error]`.
+        if let Some((module, level)) = bare.split_once(':').filter(|(_, level)| in_brackets.is_some() && level::is_level(level)) {
+            parts.component = module;
+            return Some((level, after));
+        }
+        is_first = false;
+        match () {
+            () if words::is_number(bare) => parts.process = bare,
+            () if in_brackets.is_some() => parts.thread = part.trim(),
+            () if words::is_name(bare) && parts.component.is_empty() => parts.component = bare,
+            () => return None,
+        }
     }
     None
 }
 
-/// `[thread] class: message` or `class: message` or a message alone.
-fn component(text: &str, event: &mut Event) {
-    let mut text = text;
-    if let Some((thread, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once("] "))
-        && thread.len() <= 200
+/// Takes thread, context and class off the front of a text; what is left is the message.
+fn before_message<'a>(text: &'a str, parts: &mut Parts<'a>) -> &'a str {
+    let mut text = unmarked(text);
+    // Spring: `12345 --- [main] class : message`.
+    if let Some((process, rest)) = words::word(text)
+        && words::is_number(process)
+        && let Some(rest) = rest.trim_start().strip_prefix("--- ")
     {
-        event.put("thread", thread);
-        text = rest.trim_start().strip_prefix("- ").unwrap_or(rest).trim_start();
+        (parts.process, text) = (process, rest.trim_start());
     }
-    match text.split_once(": ").or_else(|| text.split_once(" - ")) {
-        Some((class, message)) if !class.contains(' ') && class.len() <= 200 && !class.is_empty() => {
-            event.server = Some(class.to_owned());
-            event.message = message.to_owned();
+    for _ in 0..PARTS_BEFORE_MESSAGE {
+        let Some((part, rest)) = words::bracketed(text).filter(|(_, rest)| rest.is_empty() || rest.starts_with([' ', ':', '['])) else {
+            break;
+        };
+        let part = part.trim();
+        let place = match () {
+            () if parts.component.is_empty() && words::is_dotted_name(part) => &mut parts.component,
+            () if parts.thread.is_empty() => &mut parts.thread,
+            () => &mut parts.context,
+        };
+        *place = part;
+        text = unmarked(rest);
+    }
+    let Some((word, rest)) = words::word(text).filter(|_| parts.component.is_empty()) else { return text };
+    let name = word.strip_suffix(':').unwrap_or(word);
+    // A class is followed by a colon, by a mark between blanks, by a bracket, or stands in a column of its own.
+    let column = rest.starts_with("  ") && name.bytes().all(|byte| byte.is_ascii_uppercase());
+    let marked = name.len() < word.len() || rest.starts_with(" - ") || rest.trim_start().starts_with(": ");
+    let bracket = rest.starts_with(" [") && words::is_dotted_name(name);
+    if !words::is_name(name) || !(column || marked || bracket) {
+        return text;
+    }
+    parts.component = name;
+    let rest = unmarked(rest);
+    match words::bracketed(rest).filter(|_| bracket) {
+        Some((inside, rest)) => {
+            parts.context = inside;
+            rest.trim_start()
         }
-        _ => event.message = text.to_owned(),
+        None => rest,
     }
 }
 
-/// The date at the start of a line and what follows it.
-fn date<'a>(line: &'a str, context: &Context) -> Option<(bson::DateTime, &'a str)> {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (first, rest) = line.split_once([' ', 'T'])?;
-    // HDFS: `081109 203615`.
-    if first.len() == 6 && digits(first) {
-        let (clock, rest) = rest.split_once(' ')?;
-        if clock.len() != 6 || !digits(clock) {
-            return None;
-        }
-        let two = |text: &str, at: usize| text.get(at..at + 2)?.parse::<i8>().ok();
-        let year = 2000 + i16::from(two(first, 0)?);
-        let civil = civil::DateTime::new(year, two(first, 2)?, two(first, 4)?, two(clock, 0)?, two(clock, 2)?, two(clock, 4)?, 0).ok()?;
-        return Some((time::moment(civil, context)?, rest));
+/// A text without the mark that separates it from what stood before it.
+fn unmarked(text: &str) -> &str {
+    let text = text.trim_start();
+    ["- ", ": ", "| ", ", "].iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text).trim_start()
+}
+
+/// ZooKeeper names the class at the end of the thread: `QuorumPeer[myid=1]/0:0:0:0:2181:FastLeaderElection@774`.
+fn owner(thread: &str) -> &str {
+    let last = thread.rsplit(':').next().unwrap_or_default();
+    match last.split_once('@') {
+        Some((class, line)) if words::is_number(line) => class,
+        _ => "",
     }
-    let (clock, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-    let clock = clock.trim_end_matches([']', ':']);
-    // Spark: `17/06/09 20:10:40`; others year first with dashes or slashes.
-    let parts: Vec<&str> = first.trim_start_matches('[').split(['-', '/']).collect();
-    let [year, month, day] = parts.as_slice() else { return None };
-    let year: i16 = match year.len() {
-        4 => year.parse().ok()?,
-        2 => 2000 + year.parse::<i16>().ok()?,
-        _ => return None,
-    };
-    let civil = civil::Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()?;
-    let clock: civil::Time = clock.replace(',', ".").trim_end_matches('Z').parse().ok()?;
-    Some((time::moment(civil.to_datetime(clock), context)?, rest))
 }

@@ -1,6 +1,6 @@
 //! Requests and responses find each other.
 //!
-//! The key is server and message id; without a message id it is server and session, and the Log says so. Within a key the
+//! The key is server and message id; without a message id it is server and client, and the Log says so. Within a key the
 //! oldest open half of the other side is taken, if the dates allow it, whichever side came first. Halves that wait longer
 //! than memory allows go to disk by key and are paired after the end of the file by the same rules in the same order,
 //! so that what becomes of a file depends on its bytes alone.
@@ -14,52 +14,51 @@ use std::{collections::VecDeque, io};
 
 use open::{OpenHalves, Placed};
 use spill::Spill;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::{half::Half, scan::header::Side};
-use crate::domain::{BranchCode, LogId, log_id};
 
-/// By what halves find each other: 96 bits of BLAKE3 over branch, server and message id (or session).
-pub(super) type Key = [u8; 12];
+/// By what halves find each other: XXH3 (128 bits) of server and message id (or client).
+pub(super) type Key = [u8; 16];
 
 /// Halves that make a Log.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Pair {
-    /// The key, where there is one.
-    pub key: Option<Key>,
     pub request: Option<Box<Half>>,
     pub response: Option<Box<Half>>,
 }
 
 impl Pair {
     /// A half that stays alone.
-    fn single(key: Option<Key>, half: Box<Half>) -> Self {
+    fn single(half: Box<Half>) -> Self {
         match half.side {
-            Side::Request => Self { key, request: Some(half), response: None },
-            Side::Response => Self { key, request: None, response: Some(half) },
+            Side::Request => Self { request: Some(half), response: None },
+            Side::Response => Self { request: None, response: Some(half) },
         }
     }
 
-    fn of(key: Key, one: Box<Half>, other: Box<Half>) -> Self {
+    fn of(one: Box<Half>, other: Box<Half>) -> Self {
         match one.side {
-            Side::Request => Self { key: Some(key), request: Some(one), response: Some(other) },
-            Side::Response => Self { key: Some(key), request: Some(other), response: Some(one) },
+            Side::Request => Self { request: Some(one), response: Some(other) },
+            Side::Response => Self { request: Some(other), response: Some(one) },
         }
     }
 }
 
 /// Pairs the halves of one file.
 pub(super) struct Pairing {
-    branch: BranchCode,
     open: OpenHalves,
     spill: Option<Spill>,
     pending_bytes: usize,
     done: VecDeque<Pair>,
+    /// What a key is the digest of; kept for its memory.
+    text: Vec<u8>,
     ended: bool,
 }
 
 impl Pairing {
-    pub(super) fn new(branch: BranchCode, pending_bytes: usize) -> Self {
-        Self { branch, open: OpenHalves::default(), spill: None, pending_bytes, done: VecDeque::new(), ended: false }
+    pub(super) fn new(pending_bytes: usize) -> Self {
+        Self { open: OpenHalves::default(), spill: None, pending_bytes, done: VecDeque::new(), text: Vec::new(), ended: false }
     }
 
     /// Takes the next half of the file.
@@ -68,7 +67,7 @@ impl Pairing {
     /// When halves that wait cannot be written to disk.
     pub(super) fn add(&mut self, half: Box<Half>) -> io::Result<()> {
         let Some(key) = self.key(&half) else {
-            self.done.push_back(Pair::single(None, half));
+            self.done.push_back(Pair::single(half));
             return Ok(());
         };
         // Once a key has halves on disk, all later ones must follow them, or the order within the key would be lost.
@@ -116,7 +115,7 @@ impl Pairing {
     }
 
     fn give_up_open(&mut self) {
-        self.done.extend(self.open.drain().into_iter().map(|(key, half)| Pair::single(Some(key), half)));
+        self.done.extend(self.open.drain().into_iter().map(|(_, half)| Pair::single(half)));
     }
 
     /// Moves the keys that wait longest to disk until a quarter of the room is free.
@@ -134,13 +133,16 @@ impl Pairing {
         Ok(())
     }
 
-    fn key(&self, half: &Half) -> Option<Key> {
-        if let Some(message_id) = &half.message_id {
-            return Some(log_id(self.branch.as_str(), &half.server, message_id, 0).bytes());
-        }
-        // Answers seldom repeat the session of their request: the client's address brings both together, and sessions that
-        // contradict each other keep them apart. A damaged half may have lost its ids: it stands alone.
-        let client = half.ip.as_ref().or(half.session.as_ref()).filter(|_| !half.lost_its_body())?;
-        Some(LogId::from_content(&[b"client", self.branch.as_str().as_bytes(), half.server.as_bytes(), client.as_bytes()]).bytes())
+    fn key(&mut self, half: &Half) -> Option<Key> {
+        let (kind, id) = match &half.message_id {
+            Some(message_id) => (0, message_id),
+            None => (1, half.client()?),
+        };
+        self.text.clear();
+        self.text.push(kind);
+        self.text.extend_from_slice(half.server.as_bytes());
+        self.text.push(0xFF);
+        self.text.extend_from_slice(id.as_bytes());
+        Some(xxh3_128(&self.text).to_le_bytes())
     }
 }

@@ -76,7 +76,7 @@ impl OpenHalves {
                         entry.remove();
                     }
                     self.size_bytes -= entry_size(&other);
-                    return Placed::Paired(Pair::of(key, half, other));
+                    return Placed::Paired(Pair::of(half, other));
                 }
                 waiting.more.push_back(half);
                 waiting.size_bytes += size;
@@ -86,7 +86,7 @@ impl OpenHalves {
                 }
                 let Some(oldest) = waiting.take(0) else { return Placed::Waits };
                 self.size_bytes -= entry_size(&oldest);
-                Placed::GivenUp(Pair::single(Some(key), oldest))
+                Placed::GivenUp(Pair::single(oldest))
             }
         }
     }

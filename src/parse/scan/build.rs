@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use memchr::memmem;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
 use super::{
     oversized,
@@ -24,6 +25,9 @@ use crate::{
 /// Records within which identical ones are numbered, so that each has a fingerprint of its own.
 const RECORDS_REMEMBERED: usize = 32 << 10;
 
+/// Text that is part of nothing is noted up to this length.
+const NOTED: usize = 400;
+
 /// Builds the halves of one file.
 pub(super) struct Builder {
     names: Names,
@@ -37,7 +41,7 @@ pub(super) struct Builder {
 /// A half and what of its record goes to quarantine.
 pub(super) struct Built {
     pub half: Box<Half>,
-    pub quarantine: Option<Foreign>,
+    pub quarantine: Vec<Foreign>,
 }
 
 /// The body of a half while it is made.
@@ -46,7 +50,7 @@ struct Content {
     document: Option<Vec<u8>>,
     found: Found,
     remarks: Vec<Remark>,
-    print: [u8; 32],
+    print: u64,
 }
 
 impl Builder {
@@ -64,7 +68,7 @@ impl Builder {
     pub(super) fn half<R: Read>(&mut self, record: &Record<'_>, window: &Window<'_, R>, transcoder: &mut Transcoder) -> Built {
         let view = window.view();
         let mut content = Content { print: print(view, record), ..Content::default() };
-        let mut quarantine = None;
+        let mut quarantine = Vec::new();
         match record.body {
             Body::Missing | Body::Oversized { .. } => content.remark(record.header_len, ProblemKind::MissingBody, "the header has no body"),
             Body::Whole { from, to } => self.whole(window, (from, to), transcoder, &mut content),
@@ -81,9 +85,11 @@ impl Builder {
                 self.raw(window, (from, to), transcoder, &mut content);
             }
         }
-        if let Some((from, to)) = record.trailing {
-            let text = repair(view.get(from..to).unwrap_or_default(), window.charset()).text.chars().take(200).collect::<String>();
-            content.remark(from, ProblemKind::TrailingText, &format!("text follows the body: `{text}`"));
+        if let Some(from) = record.header.odd_at {
+            quarantine.extend(left_over(window, (from, record.header_len), "the header line holds other text", &mut content));
+        }
+        if let Some(place) = record.trailing {
+            quarantine.extend(left_over(window, place, "text follows the body", &mut content));
         }
         if let Some(size) = content.document.as_ref().map(Vec::len).filter(|&size| size > self.max_stored_bytes)
             && let Body::Whole { from, to } | Body::Damaged { from, to, .. } | Body::Cut { from, to, .. } | Body::TooDeep { from, to, .. } =
@@ -92,7 +98,7 @@ impl Builder {
             let text = view.get(from..to).unwrap_or_default();
             content.document = Some(digest(&blake3::hash(text), text.len() as u64));
             content.remark(from, ProblemKind::Oversized, &format!("the body takes {size} bytes and is kept as digest and size"));
-            quarantine = Some(Foreign {
+            quarantine.push(Foreign {
                 offset: window.offset_of(from),
                 size_bytes: window.offset_of(to) - window.offset_of(from),
                 raw: window.source(from, to.min(from + (1 << 20))),
@@ -107,7 +113,8 @@ impl Builder {
     ///
     /// # Errors
     /// When the input cannot be read.
-    pub(super) fn oversized<R: Read>(&mut self, mut half: Box<Half>, window: &mut Window<'_, R>, found: Found) -> io::Result<Built> {
+    pub(super) fn oversized<R: Read>(&mut self, built: Built, window: &mut Window<'_, R>, found: Found) -> io::Result<Built> {
+        let Built { mut half, mut quarantine } = built;
         let offset = window.offset_of(0);
         let drained = oversized::drain(window)?;
         half.problems.retain(|problem| problem.kind != ProblemKind::MissingBody);
@@ -120,18 +127,19 @@ impl Builder {
             let text = "the record ends in the middle of its body".to_owned();
             half.problems.push(Problem { offset: window.offset_of(0) as i64, kind: ProblemKind::CutRecord, text });
         }
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&half.print.to_le_bytes()).update(drained.hash.as_bytes());
-        half.print = self.numbered(*hasher.finalize().as_bytes());
+        let mut hasher = Xxh3::new();
+        hasher.update(&half.print.to_le_bytes());
+        hasher.update(drained.hash.as_bytes());
+        half.print = self.numbered(hasher.digest());
         let charset = window.charset();
-        let quarantine = Foreign {
+        quarantine.push(Foreign {
             offset,
             size_bytes: window.offset_of(0) - offset,
             raw: charset.source(&drained.start),
             kind: ProblemKind::Oversized,
             reason: text,
-        };
-        Ok(Built { half, quarantine: Some(quarantine) })
+        });
+        Ok(Built { half, quarantine })
     }
 
     fn assemble<R: Read>(&mut self, record: &Record<'_>, window: &Window<'_, R>, mut content: Content) -> Box<Half> {
@@ -169,18 +177,12 @@ impl Builder {
         })
     }
 
-    /// The fingerprint of a record: the first 64 bits of its digest, or of that and a number when the same record
-    /// occurred before.
-    fn numbered(&mut self, digest: [u8; 32]) -> i64 {
-        let first = |digest: &[u8; 32]| digest.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let print = first(&digest);
-        let n_before = self.prints.count(print);
-        if n_before == 0 {
-            return print as i64;
+    /// The fingerprint of a record: its digest, or that of the digest and a number when the same record occurred before.
+    fn numbered(&mut self, print: u64) -> i64 {
+        match self.prints.count(print) {
+            0 => print as i64,
+            n_before => xxh3_64_with_seed(&print.to_le_bytes(), n_before.into()) as i64,
         }
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&digest).update(&n_before.to_le_bytes());
-        first(hasher.finalize().as_bytes()) as i64
     }
 
     /// Takes the document that the transcoder made, unless the text was of another encoding.
@@ -234,22 +236,32 @@ impl Content {
     }
 }
 
-/// Digest of the record as it stands in the file, foreign lines aside.
-fn print(view: &[u8], record: &Record<'_>) -> [u8; 32] {
+/// Notes text of a record that is part of nothing; what is too long for the note is also kept as it is.
+fn left_over<R: Read>(window: &Window<'_, R>, (from, to): (usize, usize), what: &str, content: &mut Content) -> Option<Foreign> {
+    let repaired = repair(window.view().get(from..to).unwrap_or_default(), window.charset()).text;
+    let noted = repaired.get(..repaired.floor_char_boundary(NOTED)).unwrap_or_default();
+    content.remark(from, ProblemKind::TrailingText, &format!("{what}: `{noted}`"));
+    let raw = (noted.len() < repaired.len()).then(|| window.source(from, to))?;
+    let (offset, size_bytes) = (window.offset_of(from), raw.len() as u64);
+    Some(Foreign { offset, size_bytes, raw, kind: ProblemKind::TrailingText, reason: what.to_owned() })
+}
+
+/// Digest of the record as it stands in the file, foreign lines aside. XXH3 will do: a branch that forged one would but hide a record of its
+/// own, under a message id of its own.
+fn print(view: &[u8], record: &Record<'_>) -> u64 {
     let (from, to) = match record.body {
         Body::Missing | Body::Oversized { .. } => (0, record.header_len),
         Body::Whole { from, to } | Body::Damaged { from, to, .. } | Body::Cut { from, to, .. } | Body::TooDeep { from, to, .. } => {
             (from, to)
         }
     };
-    let hash = if record.foreign.is_none() {
-        blake3::hash(view.get(..to).unwrap_or_default())
-    } else {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(view.get(..record.header_len).unwrap_or_default()).update(view.get(from..to).unwrap_or_default());
-        hasher.finalize()
-    };
-    *hash.as_bytes()
+    if record.foreign.is_none() {
+        return xxh3_64(view.get(..to).unwrap_or_default());
+    }
+    let mut hasher = Xxh3::new();
+    hasher.update(view.get(..record.header_len).unwrap_or_default());
+    hasher.update(view.get(from..to).unwrap_or_default());
+    hasher.digest()
 }
 
 fn raw_document(text: &str) -> Vec<u8> {

@@ -7,6 +7,8 @@ pub(in crate::parse) const HEADER_CAP: usize = 4096;
 const SERVER_CAP: usize = 256;
 /// A date is at most this long.
 const DATE_CAP: usize = 48;
+/// The value of an attribute that is not kept is at most this long; longer ones are other text.
+const VALUE_CAP: usize = 64;
 /// White space tolerated before the arrow.
 const INDENT_CAP: usize = 16;
 
@@ -35,6 +37,8 @@ pub(in crate::parse) struct Header<'a> {
     pub glued_at: Option<usize>,
     /// Whether everything up to there or to the end of the line belongs to the form.
     pub clean: bool,
+    /// Where text begins that is no attribute, or one that no header has.
+    pub odd_at: Option<usize>,
 }
 
 /// Reads a line (without its end) as a header.
@@ -81,6 +85,7 @@ fn up_to_address(line: &[u8]) -> Option<(Header<'_>, usize)> {
         body_at: None,
         glued_at: None,
         clean: true,
+        odd_at: None,
     };
     Some((header, ip_at + ip.len()))
 }
@@ -121,9 +126,11 @@ impl<'a> Header<'a> {
                 || !key.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
             {
                 self.clean = false;
+                self.odd_at = self.odd_at.or(Some(at));
                 at += equals.max(1);
                 continue;
             }
+            let key_at = at;
             at += equals + 1;
             if matches!(key, b"Input" | b"Output") {
                 self.body_at = Some(at);
@@ -132,12 +139,20 @@ impl<'a> Header<'a> {
             let (value, length) = attribute_value(line.get(at..).unwrap_or_default());
             at += length;
             let value = Some(value).filter(|value| !value.is_empty());
-            match key {
-                b"RequestType" => self.request_type = value,
-                b"ContentType" => self.content_type = value,
-                _ if key.eq_ignore_ascii_case(b"charset") => self.charset = value,
-                _ => {}
+            let place = match key {
+                b"RequestType" => &mut self.request_type,
+                b"ContentType" => &mut self.content_type,
+                _ if key.eq_ignore_ascii_case(b"charset") => &mut self.charset,
+                _ => {
+                    let is_other_text = length > VALUE_CAP || value.is_some_and(|value| value.contains(&b'{'));
+                    self.odd_at = self.odd_at.or(is_other_text.then_some(key_at));
+                    continue;
+                }
+            };
+            if place.is_some() {
+                self.odd_at = self.odd_at.or(Some(key_at));
             }
+            *place = value;
         }
     }
 }

@@ -6,10 +6,10 @@
 mod build;
 mod damage;
 pub(super) mod header;
-mod line;
+pub(super) mod line;
 mod oversized;
 mod record;
-mod repair;
+pub(super) mod repair;
 
 use std::{
     collections::VecDeque,
@@ -97,6 +97,10 @@ impl<'p, R: Read> Scanner<'p, R> {
         match record::read(view, last, &mut self.transcoder, self.limits.max_body_bytes) {
             Step::More => self.window.grow(),
             Step::Blank(len) => {
+                // Between foreign lines it belongs to them, so that a piece is one stretch of the file.
+                if self.foreign.is_some() {
+                    self.add_foreign(0, len, 0);
+                }
                 self.window.consume(len);
                 Ok(())
             }
@@ -107,7 +111,7 @@ impl<'p, R: Read> Scanner<'p, R> {
                 Ok(())
             }
             Step::Record(record) => {
-                let Built { half, quarantine } = self.builder.half(&record, &self.window, &mut self.transcoder);
+                let built = self.builder.half(&record, &self.window, &mut self.transcoder);
                 let (len, body, foreign) = (record.len, record.body, record.foreign);
                 if foreign.is_none() {
                     self.end_foreign();
@@ -120,12 +124,12 @@ impl<'p, R: Read> Scanner<'p, R> {
                 }
                 let Body::Oversized { from } = body else {
                     self.window.consume(len);
-                    self.push(Built { half, quarantine });
+                    self.push(built);
                     return Ok(());
                 };
                 let found = self.transcoder.take_found();
                 self.window.consume(from);
-                let built = self.builder.oversized(half, &mut self.window, found)?;
+                let built = self.builder.oversized(built, &mut self.window, found)?;
                 // What follows the body on its line, if it was not cut by the next record.
                 self.in_long_line = built.half.problems.iter().all(|problem| problem.kind != ProblemKind::CutRecord);
                 self.push(built);
@@ -141,7 +145,7 @@ impl<'p, R: Read> Scanner<'p, R> {
         self.counts.records += 1;
         self.counts.malformed += i64::from(built.half.problems.iter().any(|problem| damaged(problem.kind)));
         self.ready.push_back(Item::Half(built.half));
-        self.ready.extend(built.quarantine.map(Item::Foreign));
+        self.ready.extend(built.quarantine.into_iter().map(Item::Foreign));
     }
 
     /// The rest of a line that was too long to look at as a whole.
@@ -155,7 +159,7 @@ impl<'p, R: Read> Scanner<'p, R> {
                 next
             }
         };
-        if !line::is_blank(view.get(..len).unwrap_or_default()) {
+        if self.foreign.is_some() || !line::is_blank(view.get(..len).unwrap_or_default()) {
             self.add_foreign(0, len, 0);
         }
         self.window.consume(len);

@@ -7,7 +7,7 @@ use encoding_rs::WINDOWS_1251;
 use crate::parse::input::{Charset, reads_as_utf8};
 
 /// Text that can be used.
-pub(super) struct Repaired<'a> {
+pub(in crate::parse) struct Repaired<'a> {
     pub text: Cow<'a, str>,
     /// Where the first byte was that had to be replaced.
     pub replaced_at: Option<usize>,
@@ -17,7 +17,7 @@ pub(super) struct Repaired<'a> {
 
 /// Makes UTF-8 of a piece of the text. The start of a file may be all ASCII and so not show its encoding; a piece that
 /// cannot be UTF-8 is then read as windows-1251, the branches' old code page.
-pub(super) fn repair(bytes: &[u8], charset: Charset) -> Repaired<'_> {
+pub(in crate::parse) fn repair(bytes: &[u8], charset: Charset) -> Repaired<'_> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Repaired { text: Cow::Borrowed(text), replaced_at: None, as_1251: false },
         Err(_) if charset.guessed && !reads_as_utf8(bytes) => {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod encodings;
+mod mutations;
 mod pairing;
 mod properties;
 mod records;

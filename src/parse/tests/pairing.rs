@@ -1,7 +1,10 @@
 //! Requests and responses of one file.
 
 use super::*;
-use crate::domain::LogState::{Complete, RequestOnly, ResponseOnly};
+use crate::domain::{
+    LogState::{Complete, RequestOnly, ResponseOnly},
+    log_id,
+};
 
 fn states(input: &str) -> Vec<(LogState, Option<String>)> {
     let mut states: Vec<_> = logs(input).into_iter().map(|log| (log.state, log.message_id)).collect();
@@ -35,8 +38,9 @@ fn halves_meet_across_sessions_in_any_order() {
 fn a_reused_message_id_gets_its_own_logs_in_order() {
     let second = |half: String| half.replace("7:17:4", "7:18:4");
     let logs = logs([request("a"), response("a"), second(request("a")), second(response("a"))].concat());
-    let ids: Vec<_> = logs.iter().map(|log| log.id).collect();
-    assert_eq!(ids, [log_id("K01", "S", "a", 0), log_id("K01", "S", "a", 1)]);
+    let key = log_id("K01", "S", "a");
+    let ids: Vec<_> = logs.iter().map(|log| (log.id, log.pairing_key)).collect();
+    assert_eq!(ids, [(key, None), (LogId::of_later(key, logs[1].halves.request), Some(key))]);
     assert!(logs.iter().all(|log| log.state == Complete && log.duration_ms() == Some(1000)));
 }
 
@@ -70,7 +74,7 @@ fn halves_that_wait_on_disk_are_paired_as_those_in_memory() {
     let sorted = |options: &Options| {
         let mut logs = logs_with(&text, options);
         logs.sort_by_key(|log| (log.message_id.clone(), log.halves.request, log.halves.response));
-        logs.iter_mut().for_each(|log| log.id = log_id("", "", "", 0));
+        logs.iter_mut().for_each(|log| log.id = log_id("", "", ""));
         logs
     };
     let (on_disk, in_memory) = (sorted(&small), sorted(&options()));

@@ -3,7 +3,7 @@
 use bson::{DateTime, bson, doc};
 
 use super::*;
-use crate::domain::{ErrorCode, Fault, GroupId, Log, Method, Verdict};
+use crate::domain::{ErrorCode, Fault, GroupId, Log, Method, Verdict, log_id};
 
 #[test]
 fn the_papers_example_gives_exactly_its_log() {
@@ -12,7 +12,7 @@ fn the_papers_example_gives_exactly_its_log() {
     let logs = logs_with(EXAMPLE, &options);
     let [log] = logs.as_slice() else { panic!("{} logs", logs.len()) };
     let date = DateTime::parse_rfc3339_str("2016-05-08T04:17:45Z").unwrap();
-    let id = log_id("K01", "BarsScheduler", "BARS-MESS-6735248", 0);
+    let id = log_id("K01", "BarsScheduler", "BARS-MESS-6735248");
     assert_eq!(
         document(log),
         doc! {
@@ -47,6 +47,7 @@ fn the_papers_example_gives_exactly_its_log() {
             "verdict": null,
             "date": date,
             "session_key": "slxctezudkzyv0di3ymysxyd",
+            "pairing_key": null,
             "halves": { "request": log.halves.request.unwrap(), "response": log.halves.response.unwrap() },
         }
     );
@@ -153,7 +154,7 @@ fn foreign_lines_are_counted_and_kept() {
         .filter_map(|piece| if let Piece::Quarantine(piece) = piece { Some((piece.offset, piece.raw.as_slice())) } else { None })
         .collect();
     let four = text.find("four").unwrap() as u64;
-    assert_eq!(kept, [(0, b"one\n two => three\n".as_slice()), (four, b"four\n".as_slice())]);
+    assert_eq!(kept, [(0, b"one\n\n two => three\n".as_slice()), (four, b"four\n".as_slice())]);
 }
 
 #[test]

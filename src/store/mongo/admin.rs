@@ -11,11 +11,14 @@ use crate::store::{
 };
 
 /// The commands of each step, as Extended JSON.
-const STEPS: [&str; MIGRATIONS.len()] =
-    [include_str!("../../../migrations/mongodb/0001_documents.json"), include_str!("../../../migrations/mongodb/0002_indexes.json")];
+const STEPS: [&str; MIGRATIONS.len()] = [
+    include_str!("../../../migrations/mongodb/0001_documents.json"),
+    include_str!("../../../migrations/mongodb/0002_indexes.json"),
+    include_str!("../../../migrations/mongodb/0003_reading.json"),
+];
 
-/// Code of a collection that is there already.
-const NAMESPACE_EXISTS: i32 = 48;
+/// NamespaceExists, IndexNotFound: what the command is to do is done.
+const DONE_ALREADY: [i32; 2] = [48, 27];
 
 #[async_trait]
 impl AdminStore for MongoStore {
@@ -33,13 +36,15 @@ impl AdminStore for MongoStore {
             let commands: Vec<serde_json::Value> =
                 serde_json::from_str(step).map_err(|error| Error::Refused(format!("step {number}: {error}")))?;
             for command in commands {
-                let Ok(Bson::Document(mut command)) = Bson::try_from(command) else { continue };
+                let Ok(Bson::Document(mut command)) = Bson::try_from(command) else {
+                    return Err(Error::Refused(format!("step {number}: a command is no document")));
+                };
                 let concern = bson::serialize_to_document(&majority()).unwrap_or_default();
                 command.insert("writeConcern", concern);
                 match self.database.run_command(command).await {
                     Ok(_) => {}
-                    // Another process, or an attempt that was interrupted, made it.
-                    Err(error) if matches!(error.kind.as_ref(), ErrorKind::Command(command) if command.code == NAMESPACE_EXISTS) => {}
+                    // Another process, or an attempt that was interrupted, made or dropped it.
+                    Err(error) if matches!(error.kind.as_ref(), ErrorKind::Command(command) if DONE_ALREADY.contains(&command.code)) => {}
                     Err(error) => return Err(fault(error)),
                 }
             }

@@ -2,30 +2,42 @@
 
 use bson::{Bson, Document, doc};
 
-use crate::query::{Filter, Operator, Test, Value};
+use crate::{
+    query::{Filter, Operator, Test, Value},
+    store::plan::Plan,
+};
 
-/// A query that finds at least all Logs that the filter accepts, and whether it finds no others.
+/// A plan as queries.
 pub(super) struct Translated {
-    pub(super) query: Document,
+    /// What is read, in the order of an index.
+    pub(super) read: Document,
+    /// Holds for at least all that fit.
+    pub(super) fit: Document,
+    /// Both hold for no others.
     pub(super) exact: bool,
 }
 
-/// Translates a filter: what MongoDB can decide exactly as it is, of the rest what narrows the search.
-pub(super) fn translate(filter: &Filter) -> Translated {
-    if let Some(query) = exactly(filter) {
-        return Translated { query, exact: true };
-    }
-    let mut parts = Vec::new();
-    let conjuncts = if let Filter::And(parts) = filter { parts.as_slice() } else { std::slice::from_ref(filter) };
-    for part in conjuncts {
-        parts.extend(exactly(part).or_else(|| roughly(part)));
-    }
-    let query = if parts.is_empty() {
-        Document::new()
-    } else {
-        doc! { "$and": parts }
+/// Translates a plan: what MongoDB can decide exactly as it is, of the rest what narrows the search.
+pub(super) fn translate(plan: &Plan<'_>) -> Translated {
+    let all = |parts: Vec<Document>| {
+        if parts.is_empty() {
+            Document::new()
+        } else {
+            doc! { "$and": parts }
+        }
     };
-    Translated { query, exact: false }
+    let (mut read, mut fit, mut exact) = (Vec::new(), Vec::new(), true);
+    for test in plan.lead.iter().chain(&plan.dates) {
+        let query = test_exactly(test);
+        exact &= query.is_some();
+        read.extend(query);
+    }
+    for part in &plan.rest {
+        let query = exactly(part);
+        exact &= query.is_some();
+        fit.extend(query.or_else(|| roughly(part)));
+    }
+    Translated { read: all(read), fit: all(fit), exact }
 }
 
 fn exactly(filter: &Filter) -> Option<Document> {

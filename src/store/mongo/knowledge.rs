@@ -3,13 +3,30 @@
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
 
-use super::{MongoStore, encode, fault};
+use super::{MongoStore, encode, fault, refused, unacknowledged};
 use crate::{
     domain::{Answer, KnownError, KnownErrorId, StatusError},
     store::{KnowledgeStore, Result},
 };
 
+/// Known errors saved by one command.
+const SAVED_AT_ONCE: usize = 500;
+
 impl MongoStore {
+    /// Runs a command that writes several documents.
+    async fn write_all(&self, mut command: Document) -> Result<()> {
+        command.insert("ordered", false);
+        command.insert("writeConcern", doc! { "w": "majority", "j": true });
+        let reply = self.database.run_command(command).await.map_err(fault)?;
+        if let Some(error) = reply.get_array("writeErrors").ok().and_then(|errors| errors.first()).and_then(Bson::as_document) {
+            return Err(refused(error.get_i32("code").unwrap_or_default(), error.get_str("errmsg").unwrap_or("a document was refused")));
+        }
+        match reply.get_document("writeConcernError") {
+            Ok(concern) => Err(unacknowledged(concern)),
+            Err(_) => Ok(()),
+        }
+    }
+
     async fn grow_version(&self) -> Result<()> {
         let change = doc! { "$inc": { "value": 1_i64 } };
         self.collection::<Document>("Meta")
@@ -33,25 +50,30 @@ impl KnowledgeStore for MongoStore {
     }
 
     async fn save_known_errors(&self, entries: &[(KnownError, Vec<Answer>)]) -> Result<()> {
-        for (entry, answers) in entries {
-            let mut fields = encode("KnownError", entry)?;
-            fields.remove("_id");
-            let count = fields.remove("count").unwrap_or(Bson::Int64(0));
-            let last_seen = fields.remove("last_seen").unwrap_or(Bson::Null);
-            let change = doc! { "$set": fields, "$setOnInsert": { "count": count, "last_seen": last_seen } };
-            self.collection::<Document>("KnownError")
-                .update_one(doc! { "_id": entry.id.as_str() }, change)
-                .upsert(true)
-                .await
-                .map_err(fault)?;
-            for answer in answers {
-                self.save("Answer", answer).await?;
+        for chunk in entries.chunks(SAVED_AT_ONCE) {
+            let (mut known, mut given, mut stale) = (Vec::new(), Vec::new(), Vec::new());
+            for (entry, answers) in chunk {
+                let mut fields = encode("KnownError", entry)?;
+                fields.remove("_id");
+                let count = fields.remove("count").unwrap_or(Bson::Int64(0));
+                let last_seen = fields.remove("last_seen").unwrap_or(Bson::Null);
+                let change = doc! { "$set": fields, "$setOnInsert": { "count": count, "last_seen": last_seen } };
+                known.push(doc! { "q": { "_id": entry.id.as_str() }, "u": change, "upsert": true });
+                for answer in answers {
+                    given.push(doc! { "q": { "_id": answer.id.0 }, "u": encode("Answer", answer)?, "upsert": true });
+                }
+                let kept: Vec<_> = answers.iter().map(|answer| answer.id.0).collect();
+                stale.push(doc! { "q": { "known_error_id": entry.id.as_str(), "_id": { "$nin": kept } }, "limit": 0 });
             }
-            let kept: Vec<_> = answers.iter().map(|answer| answer.id.0).collect();
-            let others = doc! { "known_error_id": entry.id.as_str(), "_id": { "$nin": kept } };
-            self.collection::<Document>("Answer").delete_many(others).await.map_err(fault)?;
+            self.write_all(doc! { "update": "KnownError", "updates": known }).await?;
+            if !given.is_empty() {
+                self.write_all(doc! { "update": "Answer", "updates": given }).await?;
+            }
+            self.write_all(doc! { "delete": "Answer", "deletes": stale }).await?;
+            // Each part is told of, so that a crash leaves none that other processes do not hear of.
+            self.grow_version().await?;
         }
-        self.grow_version().await
+        Ok(())
     }
 
     async fn find_known_error(&self, id: &KnownErrorId) -> Result<Option<KnownError>> {

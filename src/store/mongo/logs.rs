@@ -1,5 +1,7 @@
 //! Exchanges.
 
+use std::{sync::Arc, time::Duration};
+
 use async_trait::async_trait;
 use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
@@ -10,9 +12,16 @@ use super::{
 };
 use crate::{
     domain::{EncodedLog, GroupId, KnownErrorId, Log, LogFileId, LogId, LogOutcome, Verdict},
-    query::Filter,
-    store::{FileTally, LogCursor, LogPage, LogStore, LogsFound, Result, StateCount},
+    store::{FileTally, LogCursor, LogPage, LogStore, LogsFound, Result, StateCount, plan::plan},
 };
+
+/// How long the server may search for one page.
+const LONGEST_SEARCH: Duration = Duration::from_secs(30);
+
+/// The order of pages.
+fn newest_first() -> Document {
+    doc! { "date": -1, "_id": -1 }
+}
 
 /// Logs without a date come last: they stand under the least one.
 fn cursor_of(log: &RawDocumentBuf) -> LogCursor {
@@ -32,7 +41,7 @@ fn after(cursor: LogCursor) -> Document {
 
 #[async_trait]
 impl LogStore for MongoStore {
-    async fn insert_logs(&self, logs: &[EncodedLog]) -> Result<Vec<LogOutcome>> {
+    async fn insert_logs(&self, logs: &Arc<[EncodedLog]>) -> Result<Vec<LogOutcome>> {
         self.store_logs(logs).await
     }
 
@@ -41,63 +50,50 @@ impl LogStore for MongoStore {
     }
 
     async fn list_logs(&self, page: &LogPage<'_>) -> Result<LogsFound> {
-        let Translated { query, exact } = translate(page.filter);
-        let query = match page.after {
-            Some(cursor) => doc! { "$and": [query, after(cursor)] },
-            None => query,
+        let plan = plan(page.filter);
+        let Translated { read, fit, exact } = translate(&plan);
+        let read = match page.after {
+            Some(cursor) => doc! { "$and": [read, after(cursor)] },
+            None => read,
         };
+        let scan_limit = i64::try_from(page.scan_limit).ok();
+        let mut stages = vec![doc! { "$match": &read }, doc! { "$sort": newest_first() }];
+        stages.extend(scan_limit.map(|limit| doc! { "$limit": limit }));
+        stages.push(doc! { "$match": fit });
         let batch = u32::try_from(page.limit.clamp(1, 1000) + 1).unwrap_or(1000);
         let collection = self.collection::<RawDocumentBuf>("Log");
-        let find = collection.find(query).sort(doc! { "date": -1, "_id": -1 }).batch_size(batch);
+        let find = collection.aggregate(stages).batch_size(batch).max_time(LONGEST_SEARCH).with_type::<RawDocumentBuf>();
         let mut documents = find.await.map_err(fault)?;
-        let (mut found, mut scanned, mut last) = (LogsFound::default(), 0, None);
+        let mut found = LogsFound::default();
         while let Some(log) = documents.try_next().await.map_err(fault)? {
             if found.logs.len() == page.limit {
-                found.next = last;
-                break;
+                found.next = found.logs.last().map(|log| cursor_of(log));
+                return Ok(found);
             }
-            if scanned == page.scan_limit {
-                (found.next, found.incomplete) = (last, true);
-                break;
-            }
-            scanned += 1;
-            last = Some(cursor_of(&log));
             if exact || page.filter.accepts(&log) {
                 found.logs.push(log);
             }
         }
+        // The page is not full: because there are no more, or because the limit ended the scan.
+        if let Some(skipped) = page.scan_limit.checked_sub(1).and_then(|last| u64::try_from(last).ok()).filter(|_| scan_limit.is_some()) {
+            let last = collection.find(read).sort(newest_first()).skip(skipped).limit(-1).projection(doc! { "date": 1 });
+            let last: Option<RawDocumentBuf> = last.max_time(LONGEST_SEARCH).await.map_err(fault)?.try_next().await.map_err(fault)?;
+            found.next = last.map(|log| cursor_of(&log));
+            found.incomplete = found.next.is_some();
+        }
         Ok(found)
     }
 
-    async fn count_logs(&self, filter: &Filter, limit: usize) -> Result<usize> {
-        let Translated { query, exact } = translate(filter);
-        let collection = self.collection::<RawDocumentBuf>("Log");
-        if exact {
-            let mut count = collection.count_documents(query);
-            if limit < i32::MAX as usize {
-                count = count.limit(limit as u64);
-            }
-            return Ok(usize::try_from(count.await.map_err(fault)?).unwrap_or(usize::MAX));
-        }
-        let mut documents = collection.find(query).await.map_err(fault)?;
-        let mut n = 0;
-        while let Some(log) = documents.try_next().await.map_err(fault)? {
-            n += usize::from(filter.accepts(&log));
-            if n >= limit {
-                break;
-            }
-        }
-        Ok(n)
+    async fn count_log_file(&self, id: &LogFileId) -> Result<i64> {
+        let n = self.collection::<Document>("Log").count_documents(doc! { "log_file_id": id.0 }).await.map_err(fault)?;
+        Ok(i64::try_from(n).unwrap_or(i64::MAX))
     }
 
     async fn tally_log_file(&self, id: &LogFileId) -> Result<FileTally> {
-        let own = doc! { "$match": { "log_file_id": id.0 } };
-        let has_error = doc! { "$cond": [{ "$eq": [{ "$type": "$error" }, "object"] }, 1_i64, 0_i64] };
-        let all = vec![own.clone(), doc! { "$group": { "_id": null, "logs": { "$sum": 1_i64 }, "errors": { "$sum": has_error } } }];
-        let total = self.aggregate("Log", all).await?.into_iter().next().unwrap_or_default();
+        let errors = doc! { "$match": { "log_file_id": id.0, "error": { "$type": "object" } } };
         let by = |field: &str, only: Document| {
             vec![
-                own.clone(),
+                errors.clone(),
                 doc! { "$match": only },
                 doc! { "$group": { "_id": format!("${field}"), "n": { "$sum": 1_i64 } } },
                 doc! { "$sort": { "n": -1, "_id": 1 } },
@@ -108,8 +104,6 @@ impl LogStore for MongoStore {
         let unknown = self.aggregate("Log", by("verdict.group_id", only)).await?;
         let n = |row: &Document| row.get_i64("n").unwrap_or_default();
         Ok(FileTally {
-            logs: total.get_i64("logs").unwrap_or_default(),
-            errors: total.get_i64("errors").unwrap_or_default(),
             known: known.iter().filter_map(|row| Some((KnownErrorId(row.get_str("_id").ok()?.to_owned()), n(row)))).collect(),
             unknown: unknown.iter().filter_map(|row| Some((GroupId(row.get_object_id("_id").ok()?), n(row)))).collect(),
         })
@@ -123,24 +117,23 @@ impl LogStore for MongoStore {
     }
 
     async fn count_states(&self) -> Result<Vec<StateCount>> {
-        let error = doc! { "$eq": [{ "$type": "$error" }, "object"] };
-        let known = doc! { "$eq": [{ "$type": "$verdict.known_error_id" }, "string"] };
-        let count = |condition: Document| doc! { "$sum": { "$cond": [condition, 1_i64, 0_i64] } };
-        let pipeline = vec![
-            doc! { "$group": {
-                "_id": "$branch",
-                "normal": count(doc! { "$not": [error.clone()] }),
-                "known": count(doc! { "$and": [error.clone(), known.clone()] }),
-                "unknown": count(doc! { "$and": [error, { "$not": [known] }] }),
-            } },
-            doc! { "$sort": { "_id": 1 } },
+        let by_branch = doc! { "$group": { "_id": "$branch", "n": { "$sum": 1_i64 } } };
+        let all = vec![doc! { "$sort": { "branch": 1 } }, by_branch];
+        let known = doc! { "$cond": [{ "$eq": [{ "$type": "$verdict.known_error_id" }, "string"] }, 1_i64, 0_i64] };
+        let errors = vec![
+            doc! { "$match": { "error": { "$type": "object" }, "branch": { "$gt": "" } } },
+            doc! { "$group": { "_id": "$branch", "n": { "$sum": 1_i64 }, "known": { "$sum": known } } },
         ];
-        let rows = self.aggregate("Log", pipeline).await?;
+        let (all, errors) = (self.aggregate("Log", all).await?, self.aggregate("Log", errors).await?);
         let n = |row: &Document, name: &str| row.get_i64(name).unwrap_or_default();
         let state = |row: &Document| {
-            let branch = row.get_str("_id").ok()?.parse().ok()?;
-            Some(StateCount { branch, normal: n(row, "normal"), known: n(row, "known"), unknown: n(row, "unknown") })
+            let branch = row.get_str("_id").ok()?;
+            let errors = errors.iter().find(|errors| errors.get_str("_id").is_ok_and(|other| other == branch));
+            let (errors, known) = errors.map_or((0, 0), |errors| (n(errors, "n"), n(errors, "known")));
+            Some(StateCount { branch: branch.parse().ok()?, normal: n(row, "n") - errors, known, unknown: errors - known })
         };
-        Ok(rows.iter().filter_map(state).collect())
+        let mut states: Vec<_> = all.iter().filter_map(state).collect();
+        states.sort_by(|a, b| a.branch.cmp(&b.branch));
+        Ok(states)
     }
 }

@@ -10,6 +10,7 @@ mod insert;
 mod knowledge;
 mod logs;
 mod small;
+mod stored;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use bson::{Bson, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 use mongodb::{
     Client, Collection, Database,
+    error::WriteFailure,
     options::{Acknowledgment, ClientOptions, WriteConcern},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -101,14 +103,41 @@ fn fault(error: mongodb::error::Error) -> Error {
             Error::Unavailable { reason, source: Some(Box::new(error)) }
         }
         ErrorKind::Authentication { .. } => Error::Refused(format!("the database refuses the sign-in: {reason}")),
-        // NotWritablePrimary, shutting down, election under way: another attempt finds the new primary.
-        ErrorKind::Command(command) if matches!(command.code, 91 | 189 | 10107 | 11600 | 11602 | 13435 | 13436) => {
-            Error::Unavailable { reason, source: Some(Box::new(error)) }
-        }
-        // OutOfDiskSpace.
-        ErrorKind::Command(command) if command.code == 14031 => Error::Refused("the database's disk is full".to_owned()),
+        ErrorKind::Command(command) if TRY_AGAIN.contains(&command.code) => Error::Unavailable { reason, source: Some(Box::new(error)) },
+        ErrorKind::Command(command) => refused(command.code, &command.message),
+        ErrorKind::Write(WriteFailure::WriteError(error)) => refused(error.code, &error.message),
+        ErrorKind::Write(WriteFailure::WriteConcernError(error)) => Error::Unavailable { reason: error.message.clone(), source: None },
+        ErrorKind::InsertMany(many) => match (&many.write_concern_error, many.write_errors.as_deref().unwrap_or_default()) {
+            (Some(concern), _) => Error::Unavailable { reason: concern.message.clone(), source: None },
+            (None, [first, ..]) => refused(first.code, &first.message),
+            (None, []) => Error::Backend { reason, source: Some(Box::new(error)) },
+        },
         _ => Error::Backend { reason, source: Some(Box::new(error)) },
     }
+}
+
+/// HostUnreachable, HostNotFound, WriteConcernFailed, NetworkTimeout, ShutdownInProgress, PrimarySteppedDown, ExceededTimeLimit, SocketException,
+/// NotWritablePrimary, the interruptions by an election, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary: another attempt finds the new primary.
+const TRY_AGAIN: [i32; 13] = [6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+
+/// What a code that the server gives for a command or a document means to the caller.
+fn refused(code: i32, message: &str) -> Error {
+    match code {
+        // MaxTimeMSExpired.
+        50 => Error::Refused("the search took too long: narrow it by date, branch or method".to_owned()),
+        // OutOfDiskSpace; the storage engine's own error carries the system's words.
+        14031 => Error::Refused("the database's disk is full".to_owned()),
+        _ if message.contains("No space left on device") => Error::Refused("the database's disk is full".to_owned()),
+        // DocumentValidationFailure.
+        121 => Error::Refused(format!("the database's schema refuses the document: {message}")),
+        _ => Error::Backend { reason: format!("{message} (code {code})"), source: None },
+    }
+}
+
+/// A write that a majority has not acknowledged in time.
+fn unacknowledged(concern: &Document) -> Error {
+    let reason = concern.get_str("errmsg").unwrap_or("the write was not acknowledged by a majority").to_owned();
+    Error::Unavailable { reason, source: None }
 }
 
 /// The servers' addresses and what is wrong with each.

@@ -18,7 +18,9 @@ pub(super) fn is_duplicate(error: &mongodb::error::Error) -> bool {
     match error.kind.as_ref() {
         ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == DUPLICATE_KEY,
         ErrorKind::InsertMany(error) => {
-            error.write_errors.as_ref().is_some_and(|errors| errors.iter().all(|error| error.code == DUPLICATE_KEY))
+            // That a majority did not acknowledge weighs more than that some were there.
+            error.write_concern_error.is_none()
+                && error.write_errors.as_ref().is_some_and(|errors| errors.iter().all(|error| error.code == DUPLICATE_KEY))
         }
         _ => false,
     }
@@ -86,6 +88,11 @@ impl LogQueryStore for MongoStore {
             }
         }
         Ok(())
+    }
+
+    async fn close_properties(&self, file: &LogFileId) -> Result<()> {
+        let (with_it, change) = (doc! { "open_files": file.0 }, doc! { "$pull": { "open_files": file.0 } });
+        self.collection::<Document>("LogQuery").update_many(with_it, change).await.map_err(fault).map(drop)
     }
 
     async fn list_log_queries(&self) -> Result<Vec<LogQuery>> {

@@ -10,8 +10,11 @@ use crate::store::{
 };
 
 /// The statements of each step.
-const STEPS: [&str; MIGRATIONS.len()] =
-    [include_str!("../../../migrations/sqlite/0001_documents.sql"), include_str!("../../../migrations/sqlite/0002_indexes.sql")];
+const STEPS: [&str; MIGRATIONS.len()] = [
+    include_str!("../../../migrations/sqlite/0001_documents.sql"),
+    include_str!("../../../migrations/sqlite/0002_indexes.sql"),
+    include_str!("../../../migrations/sqlite/0003_reading.sql"),
+];
 
 fn version(connection: &Connection) -> Result<i32> {
     let sql = "SELECT COALESCE(MAX(value), 0) FROM \"Meta\" WHERE _id = 'schema_version'";

@@ -1,65 +1,53 @@
-//! Storing a batch of Logs: halves meet, replays change nothing, reused message ids get another slot.
+//! Storing a batch of Logs: halves meet, replays change nothing, exchanges under a message id that was used before stand beside it.
 
-use bson::{RawBsonRef, RawDocument};
-use rusqlite::{Connection, OptionalExtension};
+use bson::{RawBsonRef, RawDocument, oid::ObjectId};
+use rusqlite::{Connection, Params};
 
 use super::{execute, fault};
 use crate::{
-    domain::{EncodedLog, LogId, LogOutcome, LogState, Merged, merge_halves, pair_by_order},
+    domain::{EncodedLog, Halves, LogId, LogOutcome, LogState, Merged, merge_halves, pair_by_order},
     store::{Error, Result},
 };
 
-/// Exchanges that may share one message id.
-const MAX_SLOTS: u32 = 10_000;
+/// Open halves that are compared with an incoming one.
+const COMPARED: usize = 64;
 
 /// The columns of a Log, read off its document.
+#[derive(Default)]
 struct Row<'a> {
     branch: &'a str,
     server: &'a str,
     message_id: Option<&'a str>,
     state: &'a str,
-    date: i64,
+    date: Option<i64>,
     method: Option<&'a str>,
     log_file_id: [u8; 12],
     has_error: bool,
     known_error_id: Option<&'a str>,
     group_id: Option<[u8; 12]>,
-    session_key: Option<&'a str>,
+    pairing_key: Option<[u8; 12]>,
     halves: (Option<i64>, Option<i64>),
 }
 
 impl<'a> Row<'a> {
     /// Reads all columns in one pass over the document.
     fn of(document: &'a RawDocument) -> Self {
-        let mut row = Self {
-            branch: "",
-            server: "",
-            message_id: None,
-            state: "",
-            date: i64::MIN,
-            method: None,
-            log_file_id: [0; 12],
-            has_error: false,
-            known_error_id: None,
-            group_id: None,
-            session_key: None,
-            halves: (None, None),
-        };
+        let mut row = Self::default();
         for (name, value) in document.iter().flatten() {
             match (name.as_str(), value) {
                 ("branch", RawBsonRef::String(text)) => row.branch = text,
                 ("server", RawBsonRef::String(text)) => row.server = text,
                 ("message_id", RawBsonRef::String(text)) => row.message_id = Some(text),
                 ("state", RawBsonRef::String(text)) => row.state = text,
-                ("date", RawBsonRef::DateTime(date)) => row.date = date.timestamp_millis(),
-                ("request", RawBsonRef::Document(request)) => row.method = request.get_str("method").ok(),
+                ("date", RawBsonRef::DateTime(date)) => row.date = Some(date.timestamp_millis()),
+                ("request", RawBsonRef::Document(request)) => row.method = method(request),
                 ("log_file_id", RawBsonRef::ObjectId(id)) => row.log_file_id = id.bytes(),
                 ("error", RawBsonRef::Document(_)) => row.has_error = true,
                 ("verdict", RawBsonRef::Document(verdict)) => {
                     row.known_error_id = verdict.get_str("known_error_id").ok();
                     row.group_id = verdict.get_object_id("group_id").ok().map(|id| id.bytes());
                 }
-                ("session_key", RawBsonRef::String(text)) => row.session_key = Some(text),
+                ("pairing_key", RawBsonRef::ObjectId(key)) => row.pairing_key = Some(key.bytes()),
                 ("halves", RawBsonRef::Document(halves)) => {
                     row.halves = (halves.get_i64("request").ok(), halves.get_i64("response").ok());
                 }
@@ -70,38 +58,41 @@ impl<'a> Row<'a> {
     }
 }
 
-const COLUMNS: &str = "doc, branch, server, message_id, state, date, method, log_file_id, has_error, known_error_id, group_id, session_key, request_half, response_half";
+/// What stands in the column of a method that is no text: only the document tells whether it is the one asked for.
+pub(super) const OTHER_METHOD: &str = "\0";
 
-/// Writes a Log under an id; false when the id is taken.
+fn method(request: &RawDocument) -> Option<&str> {
+    match request.get("method") {
+        Ok(Some(RawBsonRef::String(text))) => Some(text),
+        Ok(None | Some(RawBsonRef::Null)) => None,
+        _ => Some(OTHER_METHOD),
+    }
+}
+
+/// Writes a Log; false when its id is taken.
 fn insert(connection: &Connection, id: LogId, document: &RawDocument) -> Result<bool> {
     let row = Row::of(document);
-    let sql = insert_sql();
+    let sql = "INSERT INTO \"Log\" (_id, branch, server, message_id, state, date, method, log_file_id, has_error, known_error_id, group_id,
+        pairing_key, request_half, response_half, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        ON CONFLICT (_id) DO NOTHING";
     let values = rusqlite::params![
         id.bytes(),
-        document.as_bytes(),
         row.branch,
         row.server,
         row.message_id,
         row.state,
-        row.date,
+        row.date.unwrap_or(i64::MIN),
         row.method,
         row.log_file_id,
         row.has_error,
         row.known_error_id,
         row.group_id,
-        row.session_key,
+        row.pairing_key,
         row.halves.0,
         row.halves.1,
+        document.as_bytes(),
     ];
     Ok(execute(connection, sql, values)? > 0)
-}
-
-/// The statement that inserts a Log.
-fn insert_sql() -> &'static str {
-    static SQL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    SQL.get_or_init(|| {
-        format!("INSERT INTO \"Log\" (_id, {COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (_id) DO NOTHING")
-    })
 }
 
 /// Replaces the Log with this id.
@@ -112,82 +103,77 @@ pub(super) fn replace(connection: &Connection, id: LogId, document: &RawDocument
 
 /// Stores one Log of a batch.
 pub(super) fn store(connection: &Connection, log: &EncodedLog) -> Result<LogOutcome> {
-    if log.message_id().is_none()
-        && let Some(session) = log.session_key()
-        && let Some(outcome) = meet_by_session(connection, log, session)?
-    {
-        return Ok(outcome);
-    }
-    // Only the first exchange of a message id may be new without a look at the others.
-    let is_first = log.message_id().is_none() || log.in_slot(0).id() == log.id();
-    if is_first && insert(connection, log.id(), log.document())? {
+    let key = log.pairing_key();
+    if key.is_none() && insert(connection, log.id(), log.document())? {
         return Ok(LogOutcome::New);
     }
-    let mut completes: Option<(LogId, EncodedLog)> = None;
-    for slot in 0..MAX_SLOTS {
-        let candidate = if log.message_id().is_some() { log.in_slot(slot) } else { log.clone() };
-        let stored: Option<Vec<u8>> = connection
-            .prepare_cached("SELECT doc FROM \"Log\" WHERE _id = ?1")
-            .and_then(|mut sql| sql.query_row([candidate.id().bytes()], |row| row.get(0)).optional())
-            .map_err(fault)?;
-        let Some(stored) = stored else {
-            // No exchange of this message id has the record: it completes the first that lacks it, or is a new one.
-            if let Some((id, whole)) = completes {
-                replace(connection, id, whole.document())?;
-                return Ok(LogOutcome::Completed);
-            }
-            insert(connection, candidate.id(), candidate.document())?;
-            return Ok(LogOutcome::New);
-        };
-        match merge_halves(document(&stored, candidate.id())?, candidate.document()) {
+    let has_message_id = log.message_id().is_some();
+    let key = key.unwrap_or(log.id().0);
+    // The first exchange of the message id may be this one, or lack its half.
+    let mut completes = None;
+    if has_message_id && let Some(first) = find(connection, "_id = ?1", [key.bytes()])?.pop() {
+        match merge_halves(document(&first.1, first.0)?, log.document()) {
             Merged::AlreadyThere => return Ok(LogOutcome::AlreadyStored),
-            Merged::Completed(whole) if log.message_id().is_none() => {
-                replace(connection, candidate.id(), whole.document())?;
-                return Ok(LogOutcome::Completed);
-            }
-            Merged::Completed(whole) => completes = completes.or(Some((candidate.id(), whole))),
-            // Events and halves without message id have no further slots: the id is their content's.
-            Merged::Occupied if log.message_id().is_none() => return Ok(LogOutcome::AlreadyStored),
+            Merged::Completed(whole) => completes = Some((first.0, whole)),
+            Merged::Occupied => {}
+        }
+    } else if log.pairing_key().is_none() {
+        // Neither message id nor client: the id is the content's.
+        return Ok(LogOutcome::AlreadyStored);
+    }
+    let log = log.as_later();
+    for (id, stored) in with_print(connection, key, log.halves())? {
+        match merge_halves(document(&stored, id)?, log.document()) {
+            Merged::AlreadyThere => return Ok(LogOutcome::AlreadyStored),
+            Merged::Completed(whole) => completes = Some((id, whole)),
             Merged::Occupied => {}
         }
     }
-    Err(Error::Refused(format!("more than {MAX_SLOTS} exchanges share the message id `{}`", log.message_id().unwrap_or_default())))
+    if completes.is_none() {
+        completes = open_partner(connection, key, &log)?;
+    }
+    if let Some((id, whole)) = completes {
+        replace(connection, id, whole.document())?;
+        return Ok(LogOutcome::Completed);
+    }
+    insert(connection, log.id(), log.document())?;
+    Ok(LogOutcome::New)
 }
 
-/// A half without message id: stored before, or the partner of the oldest open half of its session.
-fn meet_by_session(connection: &Connection, log: &EncodedLog, session: &str) -> Result<Option<LogOutcome>> {
-    let row = Row::of(log.document());
-    let key = (row.branch, row.server, session);
-    let stored = "SELECT 1 FROM \"Log\" WHERE branch = ?1 AND server = ?2 AND session_key = ?3 AND message_id IS NULL
-        AND (?4 IS NULL OR request_half = ?4) AND (?5 IS NULL OR response_half = ?5) LIMIT 1";
-    let there = connection
-        .prepare_cached(stored)
-        .and_then(|mut sql| sql.query_row((key.0, key.1, key.2, row.halves.0, row.halves.1), |_| Ok(())).optional())
-        .map_err(fault)?;
-    if there.is_some() {
-        return Ok(Some(LogOutcome::AlreadyStored));
+/// Later Logs of this key that have one of these halves.
+fn with_print(connection: &Connection, key: ObjectId, halves: Halves) -> Result<Vec<(LogId, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for (column, print) in [("request_half", halves.request), ("response_half", halves.response)] {
+        if let Some(print) = print {
+            let sql = format!("pairing_key IS NOT NULL AND {column} = ?1 AND pairing_key = ?2 LIMIT 4");
+            found.extend(find(connection, &sql, (print, key.bytes()))?);
+        }
     }
+    Ok(found)
+}
+
+/// The oldest open Log of this key that the half completes, and what they make together.
+fn open_partner(connection: &Connection, key: ObjectId, log: &EncodedLog) -> Result<Option<(LogId, EncodedLog)>> {
     let wanted = match log.state() {
         LogState::RequestOnly => LogState::ResponseOnly,
         LogState::ResponseOnly => LogState::RequestOnly,
         LogState::Complete => return Ok(None),
     };
-    let open = "SELECT _id, doc FROM \"Log\" WHERE branch = ?1 AND server = ?2 AND session_key = ?3 AND message_id IS NULL AND state = ?4
-        AND (?5 IS NULL OR date BETWEEN ?5 AND ?6) ORDER BY date, _id LIMIT 64";
-    let mut statement = connection.prepare_cached(open).map_err(fault)?;
-    let (from, to) = log.partner_window().map(|(from, to)| (from.timestamp_millis(), to.timestamp_millis())).unzip();
-    let mut rows = statement.query((key.0, key.1, key.2, wanted.as_str(), from, to)).map_err(fault)?;
-    while let Some(found) = rows.next().map_err(fault)? {
-        let read = || -> rusqlite::Result<([u8; 12], Vec<u8>)> { Ok((found.get(0)?, found.get(1)?)) };
-        let (id, bytes) = read().map_err(fault)?;
-        let id = LogId(id.into());
-        if let Some(whole) = pair_by_order(document(&bytes, id)?, log.document()) {
-            drop(rows);
-            replace(connection, id, whole.document())?;
-            return Ok(Some(LogOutcome::Completed));
+    let (from, to) = log.partner_window().map_or((i64::MIN, i64::MAX), |(from, to)| (from.timestamp_millis(), to.timestamp_millis()));
+    let sql = format!("pairing_key = ?1 AND state = ?2 AND date BETWEEN ?3 AND ?4 ORDER BY date, _id LIMIT {COMPARED}");
+    for (id, stored) in find(connection, &sql, (key.bytes(), wanted.as_str(), from, to))? {
+        if let Some(whole) = pair_by_order(document(&stored, id)?, log.document()) {
+            return Ok(Some((id, whole)));
         }
     }
     Ok(None)
+}
+
+/// Ids and documents of the Logs of which this holds.
+fn find(connection: &Connection, condition: &str, params: impl Params) -> Result<Vec<(LogId, Vec<u8>)>> {
+    let read = |row: &rusqlite::Row<'_>| Ok((LogId(row.get::<_, [u8; 12]>(0)?.into()), row.get(1)?));
+    let mut statement = connection.prepare_cached(&format!("SELECT _id, doc FROM \"Log\" WHERE {condition}")).map_err(fault)?;
+    statement.query_map(params, read).and_then(Iterator::collect).map_err(fault)
 }
 
 /// A stored Log.

@@ -1,19 +1,24 @@
 //! Exchanges.
 
+use std::{collections::HashMap, sync::Arc};
+
 use async_trait::async_trait;
-use bson::{DateTime, RawDocumentBuf};
+use bson::DateTime;
 use rusqlite::{Connection, params_from_iter, types::Value as Sql};
 
 use super::{
-    SqliteStore, decode, fault,
-    filter::{Narrowed, narrow},
+    SqliteStore, execute, fault,
+    filter::{Translated, translate},
     insert, select_one,
 };
 use crate::{
     domain::{EncodedLog, GroupId, KnownErrorId, Log, LogFileId, LogId, LogOutcome, Verdict},
     query::Filter,
-    store::{FileTally, LogCursor, LogPage, LogStore, LogsFound, Result, StateCount},
+    store::{FileTally, LogCursor, LogPage, LogStore, LogsFound, Result, StateCount, plan::plan},
 };
+
+/// Logs that are told of their group's verdict in one transaction.
+const VERDICTS: usize = 1000;
 
 /// Rows of a query whose columns are counted.
 fn rows<T>(
@@ -26,47 +31,69 @@ fn rows<T>(
     statement.query_map(params, read).and_then(Iterator::collect).map_err(fault)
 }
 
-/// A page of Logs and whether the scan limit ended it.
-fn page(connection: &Connection, filter: &Filter, limit: usize, after: Option<LogCursor>, scan_limit: usize) -> Result<LogsFound> {
-    let Narrowed { sql: conditions, parameters, exact } = narrow(filter);
-    let mut sql = format!("SELECT _id, date, doc FROM \"Log\" WHERE 1{conditions}");
-    let mut parameters = parameters;
-    if let Some(after) = after {
-        sql.push_str(" AND (date, _id) < (?, ?)");
-        parameters.extend([Sql::Integer(after.date.timestamp_millis()), Sql::Blob(after.id.bytes().to_vec())]);
+/// Reads a page: steps through the rows that the plan's index gives, and takes those that fit.
+fn page(connection: &Connection, wanted: &Wanted) -> Result<LogsFound> {
+    let plan = plan(&wanted.filter);
+    let asks_method = plan.asks("request.method");
+    let Translated { read, fit, exact } = translate(&plan, !asks_method || only_text_methods(connection)?);
+    let (mut sql, mut parameters) = ("SELECT _id, date, ".to_owned(), Vec::new());
+    if fit.sql.is_empty() {
+        sql.push_str("doc");
+    } else {
+        // A row that does not fit is counted without its document being read.
+        sql.push_str(&format!("CASE WHEN {} THEN doc END", fit.sql));
+        parameters.extend(fit.parameters);
+    }
+    sql.push_str(" FROM \"Log\" WHERE ");
+    sql.push_str(if read.sql.is_empty() { "1" } else { &read.sql });
+    parameters.extend(read.parameters);
+    if let Some(after) = wanted.after {
+        sql.push_str(" AND date <= ? AND (date, _id) < (?, ?)");
+        let date = Sql::Integer(after.date.timestamp_millis());
+        parameters.extend([date.clone(), date, Sql::Blob(after.id.bytes().to_vec())]);
     }
     sql.push_str(" ORDER BY date DESC, _id DESC");
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let mut rows = statement.query(params_from_iter(parameters)).map_err(fault)?;
     let (mut found, mut scanned, mut last) = (LogsFound::default(), 0, None);
     while let Some(row) = rows.next().map_err(fault)? {
+        let is_full = found.logs.len() == wanted.limit;
+        if is_full || scanned == wanted.scan_limit {
+            (found.next, found.incomplete) = (last, !is_full);
+            break;
+        }
+        scanned += 1;
         let read = || -> rusqlite::Result<([u8; 12], i64)> { Ok((row.get(0)?, row.get(1)?)) };
         let (id, date) = read().map_err(fault)?;
         let id = LogId(id.into());
-        if found.logs.len() == limit {
-            found.next = last;
-            return Ok(found);
-        }
-        if scanned == scan_limit {
-            found.next = last;
-            found.incomplete = true;
-            return Ok(found);
-        }
-        scanned += 1;
         last = Some(LogCursor { date: DateTime::from_millis(date), id });
-        let bytes = row.get_ref(2).and_then(|value| Ok(value.as_blob()?)).map_err(fault)?;
+        let Some(bytes) = row.get_ref(2).and_then(|value| Ok(value.as_blob_or_null()?)).map_err(fault)? else { continue };
         let document = insert::document(bytes, id)?;
-        if exact || filter.accepts(document) {
+        if exact || wanted.filter.accepts(document) {
             found.logs.push(document.to_owned());
         }
     }
     Ok(found)
 }
 
+/// Whether no Log has something else than a text as its method.
+fn only_text_methods(connection: &Connection) -> Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM \"Log\" WHERE method = ?1)";
+    connection.prepare_cached(sql).and_then(|mut sql| sql.query_row([insert::OTHER_METHOD], |row| row.get(0))).map_err(fault)
+}
+
+/// A page that is asked for, owned.
+struct Wanted {
+    filter: Filter,
+    limit: usize,
+    after: Option<LogCursor>,
+    scan_limit: usize,
+}
+
 #[async_trait]
 impl LogStore for SqliteStore {
-    async fn insert_logs(&self, logs: &[EncodedLog]) -> Result<Vec<LogOutcome>> {
-        let logs = logs.to_vec();
+    async fn insert_logs(&self, logs: &Arc<[EncodedLog]>) -> Result<Vec<LogOutcome>> {
+        let logs = logs.clone();
         self.write(move |tx| logs.iter().map(|log| insert::store(tx, log)).collect()).await
     }
 
@@ -76,89 +103,78 @@ impl LogStore for SqliteStore {
     }
 
     async fn list_logs(&self, wanted: &LogPage<'_>) -> Result<LogsFound> {
-        let (filter, limit, after, scan_limit) = (wanted.filter.clone(), wanted.limit, wanted.after, wanted.scan_limit);
-        self.read(move |tx| page(tx, &filter, limit, after, scan_limit)).await
+        let &LogPage { filter, limit, after, scan_limit } = wanted;
+        let wanted = Wanted { filter: filter.clone(), limit, after, scan_limit };
+        self.read(move |tx| page(tx, &wanted)).await
     }
 
-    async fn count_logs(&self, filter: &Filter, limit: usize) -> Result<usize> {
-        let filter = filter.clone();
-        self.read(move |tx| {
-            let Narrowed { sql, mut parameters, exact } = narrow(&filter);
-            if exact {
-                parameters.push(Sql::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
-                let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM \"Log\" WHERE 1{sql} LIMIT ?)");
-                let n: i64 = tx.query_row(&sql, params_from_iter(parameters), |row| row.get(0)).map_err(fault)?;
-                return Ok(usize::try_from(n).unwrap_or_default());
-            }
-            let mut statement = tx.prepare_cached(&format!("SELECT doc FROM \"Log\" WHERE 1{sql}")).map_err(fault)?;
-            let mut rows = statement.query(params_from_iter(parameters)).map_err(fault)?;
-            let mut n = 0;
-            while let Some(row) = rows.next().map_err(fault)? {
-                let bytes = row.get_ref(0).and_then(|value| Ok(value.as_blob()?)).map_err(fault)?;
-                let document = RawDocumentBuf::from_bytes(bytes.to_vec());
-                n += usize::from(document.is_ok_and(|document| filter.accepts(&document)));
-                if n >= limit {
-                    break;
-                }
-            }
-            Ok(n)
-        })
-        .await
+    async fn count_log_file(&self, id: &LogFileId) -> Result<i64> {
+        let id = id.bytes();
+        let sql = "SELECT COUNT(*) FROM \"Log\" WHERE log_file_id = ?1";
+        self.read(move |tx| tx.query_row(sql, [id], |row| row.get(0)).map_err(fault)).await
     }
 
     async fn tally_log_file(&self, id: &LogFileId) -> Result<FileTally> {
         let id = id.bytes();
         self.read(move |tx| {
-            let sql = "SELECT COUNT(*), COALESCE(SUM(has_error), 0) FROM \"Log\" WHERE log_file_id = ?1";
-            let (logs, errors) = tx.query_row(sql, [id], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fault)?;
-            let known = "SELECT known_error_id, COUNT(*) FROM \"Log\" WHERE log_file_id = ?1 AND known_error_id IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1";
+            let known = "SELECT known_error_id, COUNT(*) FROM \"Log\" WHERE has_error AND log_file_id = ?1 AND known_error_id IS NOT NULL
+                GROUP BY 1 ORDER BY 2 DESC, 1";
             let known = rows(tx, known, [id], |row| Ok((KnownErrorId(row.get(0)?), row.get(1)?)))?;
-            let unknown = "SELECT group_id, COUNT(*) FROM \"Log\" WHERE log_file_id = ?1 AND known_error_id IS NULL AND group_id IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1";
+            let unknown = "SELECT group_id, COUNT(*) FROM \"Log\" WHERE has_error AND log_file_id = ?1 AND known_error_id IS NULL
+                AND group_id IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1";
             let unknown = rows(tx, unknown, [id], |row| Ok((GroupId(row.get::<_, [u8; 12]>(0)?.into()), row.get(1)?)))?;
-            Ok(FileTally { logs, errors, known, unknown })
+            Ok(FileTally { known, unknown })
         })
         .await
     }
 
     async fn update_verdicts(&self, group: &GroupId, verdict: &Verdict) -> Result<u64> {
-        let (group, verdict) = (group.bytes(), verdict.clone());
-        self.write(move |tx| {
-            let known = verdict.known_error_id.as_ref().map(ToString::to_string);
-            let sql = "SELECT doc FROM \"Log\" WHERE group_id = ?1 AND known_error_id IS NOT ?2 LIMIT 500";
-            let mut changed = 0;
-            loop {
-                let batch: Vec<Vec<u8>> = rows(tx, sql, (group, &known), |row| row.get(0))?;
-                if batch.is_empty() {
-                    return Ok(changed);
-                }
-                for bytes in batch {
-                    let mut log: Log = decode("Log", &bytes)?;
-                    log.verdict = Some(verdict.clone());
-                    let document = RawDocumentBuf::from_bytes(super::encode("Log", &log)?);
-                    let document = document.map_err(|error| crate::store::Error::Corrupt {
-                        collection: "Log",
-                        id: log.id.to_string(),
-                        reason: error.to_string(),
-                    })?;
-                    insert::replace(tx, log.id, &document)?;
-                    changed += 1;
-                }
+        let group = group.bytes();
+        let known = verdict.known_error_id.as_ref().map(ToString::to_string);
+        let mut n_changed = 0;
+        loop {
+            let (sql, wanted) = ("SELECT _id FROM \"Log\" WHERE group_id = ?1 AND known_error_id IS NOT ?2", (group, known.clone()));
+            let others: Vec<[u8; 12]> = self.read(move |tx| rows(tx, sql, wanted, |row| row.get(0))).await?;
+            if others.is_empty() {
+                return Ok(n_changed);
             }
-        })
-        .await
+            // In short transactions, so that ingestion goes on; the group's flag brings a crash's remainder back.
+            for ids in others.chunks(VERDICTS) {
+                let (ids, known, verdict) = (ids.to_vec(), known.clone(), verdict.clone());
+                let give = move |tx: &rusqlite::Transaction<'_>| -> Result<u64> {
+                    ids.iter().map(|id| give_verdict(tx, LogId((*id).into()), group, known.as_deref(), &verdict)).sum()
+                };
+                n_changed += self.write(give).await?;
+            }
+        }
     }
 
     async fn count_states(&self) -> Result<Vec<StateCount>> {
         self.read(|tx| {
-            let sql = "SELECT branch, SUM(NOT has_error), SUM(has_error AND known_error_id IS NOT NULL), SUM(has_error AND known_error_id IS NULL)
-                FROM \"Log\" GROUP BY branch ORDER BY branch";
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-            let counts = rows(tx, sql, [], read)?;
-            let state = |(branch, normal, known, unknown): (String, i64, i64, i64)| {
-                branch.parse().ok().map(|branch| StateCount { branch, normal, known, unknown })
+            let count = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
+            let all = rows(tx, "SELECT branch, COUNT(*) FROM \"Log\" GROUP BY branch ORDER BY branch", [], count)?;
+            let errors = |condition: &str| {
+                let sql = format!("SELECT branch, COUNT(*) FROM \"Log\" WHERE has_error AND known_error_id {condition} GROUP BY branch");
+                rows(tx, &sql, [], count).map(HashMap::<String, i64>::from_iter)
             };
-            Ok(counts.into_iter().filter_map(state).collect())
+            let (known, unknown) = (errors("IS NOT NULL")?, errors("IS NULL")?);
+            let of = |counts: &HashMap<String, i64>, branch: &str| counts.get(branch).copied().unwrap_or_default();
+            let state = |(branch, n): (String, i64)| {
+                let (known, unknown) = (of(&known, &branch), of(&unknown, &branch));
+                branch.parse().ok().map(|branch| StateCount { branch, normal: n - known - unknown, known, unknown })
+            };
+            Ok(all.into_iter().filter_map(state).collect())
         })
         .await
     }
+}
+
+/// Gives one Log of the group this verdict; 1 when it had another.
+fn give_verdict(connection: &Connection, id: LogId, group: [u8; 12], known: Option<&str>, verdict: &Verdict) -> Result<u64> {
+    let sql = "SELECT doc FROM \"Log\" WHERE _id = ?1 AND group_id = ?2 AND known_error_id IS NOT ?3";
+    let Some(bytes) = rows(connection, sql, (id.bytes(), group, known), |row| row.get::<_, Vec<u8>>(0))?.pop() else { return Ok(0) };
+    let changed = EncodedLog::with_verdict(insert::document(&bytes, id)?, verdict);
+    let sql = "UPDATE \"Log\" SET known_error_id = ?2, doc = ?3 WHERE _id = ?1";
+    execute(connection, sql, (id.bytes(), known, changed.bytes()))?;
+    Ok(1)
 }

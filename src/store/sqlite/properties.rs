@@ -25,6 +25,19 @@ impl LogQueryStore for SqliteStore {
         .await
     }
 
+    async fn close_properties(&self, file: &LogFileId) -> Result<()> {
+        let file = *file;
+        self.write(move |tx| {
+            let stored: Vec<LogQuery> = select(tx, "LogQuery", "SELECT doc FROM \"LogQuery\"", [])?;
+            for mut property in stored.into_iter().filter(|property| property.open_files.contains(&file)) {
+                property.open_files.retain(|open| *open != file);
+                execute(tx, "UPDATE \"LogQuery\" SET doc = ?2 WHERE _id = ?1", (&property.path, encode("LogQuery", &property)?))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     async fn list_log_queries(&self) -> Result<Vec<LogQuery>> {
         self.read(|tx| select(tx, "LogQuery", "SELECT doc FROM \"LogQuery\" ORDER BY _id", [])).await
     }

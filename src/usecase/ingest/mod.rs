@@ -16,7 +16,7 @@ use bson::DateTime;
 
 use super::{Services, retry::retry};
 use crate::{
-    domain::{Branch, BranchCode, DateOrder, FileOutcome, FileState, GroupId, LogFile, LogFileId, ParseCounts, Problem},
+    domain::{Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, GroupId, LogFile, LogFileId, ParseCounts, Problem},
     parse::{FormatChoice, Whole},
     store,
 };
@@ -147,13 +147,14 @@ impl Services {
             if !batch.groups.is_empty() {
                 retry(patience, "store error groups", || store.insert_log_errors(&batch.groups)).await.map_err(in_store)?;
             }
-            if !batch.logs.is_empty() {
-                retry(patience, "store Logs", || store.insert_logs(&batch.logs)).await.map_err(in_store)?;
+            let logs: Arc<[EncodedLog]> = batch.logs.into();
+            if !logs.is_empty() {
+                retry(patience, "store Logs", || store.insert_logs(&logs)).await.map_err(in_store)?;
             }
             if !batch.quarantine.is_empty() {
                 retry(patience, "store quarantined bytes", || store.insert_quarantined(&batch.quarantine)).await.map_err(in_store)?;
             }
-            progress.logs += batch.logs.len() as u64;
+            progress.logs += logs.len() as u64;
             progress.errors += batch.n_errors;
             progress.bytes_read = bytes_read.load(Ordering::Relaxed);
             on_progress(progress);
@@ -173,7 +174,7 @@ impl Services {
         retry(patience, "count error groups", || store.recount_log_errors(&groups)).await?;
         retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
         retry(patience, "note properties", || store.add_properties(&file.id, &finding.properties)).await?;
-        let tally = retry(patience, "count Logs", || store.tally_log_file(&file.id)).await?;
+        let new_logs = retry(patience, "count Logs", || store.count_log_file(&file.id)).await?;
         let mut groups_new = 0;
         for group in &groups {
             groups_new += i64::from(store.find_log_error(group).await?.is_some_and(|group| group.first_log_file_id == file.id));
@@ -183,8 +184,8 @@ impl Services {
         file.encoding = report.encoding.to_owned();
         file.counts = ParseCounts { errors: finding.errors_known + finding.errors_unknown, ..report.counts };
         file.outcome = FileOutcome {
-            new_logs: tally.logs,
-            joined_logs: (report.counts.logs - tally.logs).max(0),
+            new_logs,
+            joined_logs: (report.counts.logs - new_logs).max(0),
             errors_known: finding.errors_known,
             errors_unknown: finding.errors_unknown,
             groups_new,
@@ -197,7 +198,8 @@ impl Services {
             Whole::Truncated | Whole::Binary | Whole::NotALog => FileState::Failed,
         };
         file.finished_at = Some(DateTime::now());
-        retry(patience, "close the file's record", || store.save_log_file(file)).await
+        retry(patience, "close the file's record", || store.save_log_file(file)).await?;
+        retry(patience, "close the file's properties", || store.close_properties(&file.id)).await
     }
 
     /// The branch, registered with what can be assumed of it where it is new.

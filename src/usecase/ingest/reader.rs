@@ -20,7 +20,7 @@ use crate::{
     detect,
     domain::{
         Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId,
-        Method, PropertyDelta, Quarantined, Verdict,
+        LogId, Method, PropertyDelta, Quarantined, Verdict,
     },
     inference,
     parse::{self, Foreign, Options, PairedLog, Piece, Report},
@@ -99,6 +99,7 @@ impl Job {
             encoding,
             date_order: branch.date_order,
             timezone: TimeZone::get(&branch.timezone).map_err(|error| fault(error.to_string()))?,
+            received: Some(file.created_at),
             limits: services.config.parse.limits.clone(),
         };
         let (batches, receiver) = mpsc::channel(2);
@@ -178,17 +179,15 @@ fn judged(
     let found = detect::find(rules, log.response.as_deref());
     let Some(fault) = found.or_else(|| log.fault.clone()) else { return encode(None, None) };
     batch.n_errors += 1;
-    let plain = encode(Some(&fault), None)?;
-    let verdict = judge.judge(log, &plain, &fault, &mut batch.groups);
+    let verdict = judge.judge(log.id, &fault, || encode(Some(&fault), None).ok(), &mut batch.groups);
     encode(Some(&fault), Some(&verdict))
 }
 
 impl Judge {
-    fn judge(&mut self, log: &PairedLog, plain: &EncodedLog, fault: &Fault, changed: &mut Vec<LogError>) -> Verdict {
+    /// What the error of the Log with this id is; `encoded` gives the Log where a condition asks for it.
+    fn judge(&mut self, id: LogId, fault: &Fault, encoded: impl FnOnce() -> Option<EncodedLog>, changed: &mut Vec<LogError>) -> Verdict {
         let code = fault.code.as_ref().map(ErrorCode::to_string);
-        if let inference::Verdict::Known { best, .. } =
-            self.knowledge.classify_often(&fault.message, code.as_deref(), Some(plain.document()))
-        {
+        if let inference::Verdict::Known { best, .. } = self.knowledge.classify_often(&fault.message, code.as_deref(), encoded) {
             self.errors_known += 1;
             self.seen_known.insert(best.id.clone());
             return Verdict { known_error_id: Some(best.id), group_id: None, method: Some(best.method), score: best.score };
@@ -210,7 +209,7 @@ impl Judge {
                 first_seen: None,
                 last_seen: None,
                 first_log_file_id: self.log_file_id,
-                example_log_id: log.id,
+                example_log_id: id,
                 relabel_pending: false,
             });
         }

@@ -1,0 +1,52 @@
+//! What holds for all files of lines.
+
+use proptest::{collection::vec, prelude::*};
+
+use super::{formats::lines, *};
+
+/// Lines of one format, with foreign ones, traces, blank ones and garbage between them.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let known: Vec<&str> = lines().map(|(_, line)| line).collect();
+    let whole = prop::sample::select(known);
+    let part = prop_oneof![
+        8 => whole.clone().prop_map(|line| format!("{line}\n").into_bytes()),
+        2 => (whole, any::<prop::sample::Index>()).prop_map(|(line, at)| {
+            let n = at.index(line.len());
+            line.as_bytes()[..n].to_vec()
+        }),
+        2 => prop::sample::select(vec!["\tat a.B(C.java:1)\n", "ValueError: x\r\n", "\n", " \r\n", "chatter\n", "\u{feff}\n", "main.main()\n"])
+            .prop_map(|line| line.as_bytes().to_vec()),
+        1 => "\\PC{0,40}\n".prop_map(String::into_bytes),
+        1 => vec(any::<u8>(), 0..20),
+    ];
+    vec(part, 0..20).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_line_makes_a_format_panic(start in 0_usize..60, keep in 0_usize..200, tail in "\\PC{0,30}") {
+        let line = lines().nth(start).map(|(_, line)| line).unwrap_or_default();
+        let line: String = line.chars().take(keep).chain(tail.chars()).collect();
+        for format in Format::OWN {
+            let _ = entry(&format, &line);
+        }
+    }
+
+    #[test]
+    fn every_byte_of_quarantine_is_a_byte_of_the_file_and_counts_agree(bytes in text(), format in 0..Format::OWN.len()) {
+        let options = Options {
+            format: parse::FormatChoice::Lines(Format::OWN[format].clone()),
+            encoding: Some(encoding_rs::UTF_8),
+            ..options()
+        };
+        let Read { logs, foreign, report } = file_with(&bytes, &options);
+        prop_assert_eq!(report.counts.bytes, bytes.len() as i64);
+        prop_assert_eq!((report.counts.records, report.counts.logs), (logs.len() as i64, logs.len() as i64));
+        let mut end = 0;
+        for piece in &foreign {
+            prop_assert!(piece.offset >= end);
+            end = piece.offset + piece.size_bytes;
+            prop_assert_eq!(&bytes[piece.offset as usize..end as usize], &piece.raw[..]);
+        }
+    }
+}

@@ -20,8 +20,10 @@ use crate::{
     },
 };
 
-/// Groups on the list.
-const SHOWN: usize = 500;
+/// Groups on a page.
+const PAGE: usize = 500;
+/// Groups that can be leafed through.
+const MAX_SEEN: usize = 50_000;
 /// Known errors further away than this are no hint.
 const NEAR: f64 = 0.05;
 
@@ -31,6 +33,8 @@ struct List {
     frame: Frame,
     state: &'static str,
     groups: Vec<LogError>,
+    /// Address of the next page.
+    next: Option<String>,
 }
 
 impl List {
@@ -38,17 +42,36 @@ impl List {
     fn is(&self, state: &str) -> bool {
         self.state == state
     }
-
-    /// As many are shown at most.
-    fn limit(&self) -> usize {
-        SHOWN
-    }
 }
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
     state: String,
+    after: Option<String>,
+}
+
+/// The last group of a page: the next one begins behind it, whatever was counted in the meantime.
+#[derive(Clone, Copy)]
+struct Cursor {
+    count: i64,
+    id: GroupId,
+    /// Groups on this page and those before.
+    seen: usize,
+}
+
+impl Cursor {
+    /// `23_<id>_500`.
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('_');
+        let (count, id, seen) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Self { count, id, seen })
+    }
+
+    /// Whether the group comes later in the order of the list: the most frequent first.
+    fn is_before(&self, group: &LogError) -> bool {
+        (std::cmp::Reverse(self.count), self.id) < (std::cmp::Reverse(group.count), group.id)
+    }
 }
 
 /// `GET /errors`; programmers and analysts.
@@ -56,9 +79,18 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     viewer.require(Role::ProgrammerDeveloper)?;
     let state =
         [GroupState::Known, GroupState::Ignored].into_iter().find(|state| state.as_str() == asked.state).unwrap_or(GroupState::Unknown);
-    let groups =
-        services.store.list_log_errors(Some(state), SHOWN).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    page(&viewer.frame.clone(), &List { frame: viewer.frame, state: state.as_str(), groups })
+    let after = asked.after.as_deref().and_then(Cursor::parse);
+    let seen = after.map_or(0, |cursor| cursor.seen.min(MAX_SEEN));
+    let found = services.store.list_log_errors(Some(state), seen + PAGE + 1).await;
+    let mut groups = found.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    groups.retain(|group| after.is_none_or(|cursor| cursor.is_before(group)));
+    let more = groups.len() > PAGE;
+    groups.truncate(PAGE);
+    let next = groups.last().filter(|_| more).map(|last| {
+        let (state, seen) = (state.as_str(), seen + PAGE);
+        format!("/errors?state={state}&after={}_{}_{seen}", last.count, last.id)
+    });
+    page(&viewer.frame.clone(), &List { frame: viewer.frame, state: state.as_str(), groups, next })
 }
 
 /// What stands in the form; kept when it has to be filled in again.

@@ -165,7 +165,7 @@ mod tests {
             types: vec![PropertyType::String],
             examples: vec!["secret".to_owned()],
             count: 1,
-            recent_files: vec![],
+            open_files: vec![],
         };
         let now: Filter = "branch = \"K01\" or branch = \"L02\"".parse().unwrap();
         let sides = catalogue(vec![property], &now, false);

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod http;
+mod paging;
 mod roles;
 mod uploads;
 
@@ -22,7 +23,6 @@ use crate::{
     config::Config,
     domain::{GroupId, KnownErrorId, LogFileId, LogId, Role, Session, StatusCode, User},
     parse::FormatChoice,
-    query::Filter,
     store::{AdminStore, SharedStore, sqlite::SqliteStore},
     usecase::{
         IngestRequest, Services,

@@ -3,6 +3,7 @@
 use std::{fs, io::Write};
 
 use super::*;
+use crate::{query::Filter, store::LogPage};
 
 impl Pages {
     /// What an upload may have left: files in the spool folder, files and Logs in the store.
@@ -10,7 +11,8 @@ impl Pages {
         let spooled = fs::read_dir(self.services.spool_dir()).map_or(0, Iterator::count);
         self.runtime.block_on(async {
             let files = self.services.store.list_log_files(None, 10).await.unwrap().len();
-            let logs = self.services.store.count_logs(&Filter::All, 10).await.unwrap();
+            let page = LogPage { filter: &Filter::All, limit: 10, after: None, scan_limit: 10 };
+            let logs = self.services.store.list_logs(&page).await.unwrap().logs.len();
             (spooled, files, logs)
         })
     }

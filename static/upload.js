@@ -11,6 +11,11 @@ function tell(problem) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  const file = form.elements.file.files[0];
+  if (file && file.size > Number(form.dataset.limit)) {
+    tell(form.dataset.large);
+    return;
+  }
   const request = new XMLHttpRequest();
   request.upload.addEventListener("progress", (sent) => {
     const percent = sent.lengthComputable ? Math.floor((sent.loaded * 100) / sent.total) : 0;

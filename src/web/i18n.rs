@@ -73,6 +73,19 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::domain::{FileState, GroupState, Method, ProblemKind};
+
+    #[test]
+    fn every_word_of_the_domain_is_said() {
+        let methods = [Method::Exact, Method::Template, Method::Keyword, Method::Regex, Method::Code, Method::Approved];
+        let states = [FileState::Processing, FileState::Done, FileState::Failed].map(FileState::as_str);
+        let groups = [GroupState::Unknown, GroupState::Known, GroupState::Ignored].map(GroupState::as_str);
+        let words = methods.map(|method| format!("method.{}", method.as_str())).into_iter();
+        let words = words.chain(ProblemKind::ALL.map(|kind| format!("problem.{}", kind.as_str())));
+        for word in words.chain(states.into_iter().chain(groups).map(str::to_owned)) {
+            assert!(Language::English.messages().contains_key(&word), "{word}");
+        }
+    }
 
     #[test]
     fn values_stand_where_the_message_names_them() {

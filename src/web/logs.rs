@@ -59,6 +59,8 @@ struct Row {
     /// `ok`, `known` or `unknown`.
     verdict: &'static str,
     message: String,
+    /// What is wrong with the record.
+    problems: String,
 }
 
 #[derive(Deserialize)]
@@ -89,7 +91,7 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let template = Page {
         filter: asked.filter.clone(),
         problem,
-        rows: logs.into_iter().map(row).collect(),
+        rows: logs.into_iter().map(|log| row(&viewer.frame, log)).collect(),
         next,
         incomplete: found.incomplete,
         properties,
@@ -100,7 +102,7 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     page(&template.frame, &template)
 }
 
-fn row(log: Log) -> Row {
+fn row(frame: &Frame, log: Log) -> Row {
     let method = match &log.request {
         Some(bson::RawBson::Document(request)) => request.get_str("method").unwrap_or_default().to_owned(),
         _ => String::new(),
@@ -112,7 +114,8 @@ fn row(log: Log) -> Row {
         (Some(_), false) => "unknown",
     };
     let message = log.error.as_ref().map(|fault| fault.message.chars().take(160).collect()).unwrap_or_default();
-    Row { log, method, verdict, message }
+    let problems = log.problems.iter().map(|problem| frame.problem(&problem.kind)).collect::<Vec<_>>().join(", ");
+    Row { log, method, verdict, message, problems }
 }
 
 /// `1462691865000_<id>`.

@@ -7,7 +7,7 @@ use bson::DateTime;
 
 use super::{assets, error::PageError, i18n::Language, told};
 use crate::{
-    domain::{BranchCode, Role, Session, User},
+    domain::{BranchCode, Method, ProblemKind, Role, Session, User},
     query::{Filter, Operator, Test, Value},
     usecase::{Services, diagnose::Why, sign_in},
 };
@@ -50,6 +50,16 @@ impl Frame {
     /// A message with these values in its places.
     pub(super) fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
         self.language.fill(key, values)
+    }
+
+    /// How an error was recognised.
+    pub(super) fn method(&self, method: &Method) -> String {
+        self.t(&format!("method.{}", method.as_str()))
+    }
+
+    /// What is wrong with a record.
+    pub(super) fn problem(&self, kind: &ProblemKind) -> String {
+        self.t(&format!("problem.{}", kind.as_str()))
     }
 
     /// Why an error is taken for a known one.

@@ -71,13 +71,18 @@ impl Uploads {
 struct Page {
     frame: Frame,
     branches: Vec<Branch>,
+    /// Largest file, in bytes.
+    limit: u64,
+    megabytes: String,
 }
 
 /// `GET /upload`; expert analysts.
 pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
     let branches = services.store.list_branches().await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    page(&viewer.frame.clone(), &Page { frame: viewer.frame, branches })
+    let limit = services.config.server.max_upload_bytes;
+    let template = Page { frame: viewer.frame, branches, limit, megabytes: (limit >> 20).to_string() };
+    page(&template.frame, &template)
 }
 
 /// `POST /upload`; expert analysts.

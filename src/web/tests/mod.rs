@@ -4,6 +4,7 @@ mod hostile;
 mod http;
 mod paging;
 mod roles;
+mod sign_in;
 mod uploads;
 
 use std::{

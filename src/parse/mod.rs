@@ -87,7 +87,7 @@ pub fn parse<E: From<Error>>(
 
 /// A file that is no text: its beginning goes to quarantine, its length is counted.
 fn binary<R: Read, E: From<Error>>(mut window: Window<'_, R>, sink: &mut dyn FnMut(Piece) -> Result<(), E>) -> Result<Report, E> {
-    let raw = window.source(0, window.view().len().min(64 << 10));
+    let (offset, raw) = (window.offset_of(0), window.source(0, window.view().len().min(64 << 10)));
     loop {
         window.consume(window.view().len());
         if window.is_last() {
@@ -95,9 +95,10 @@ fn binary<R: Read, E: From<Error>>(mut window: Window<'_, R>, sink: &mut dyn FnM
         }
         window.grow().map_err(Error::Read)?;
     }
-    let (offset, reason) = (0, "the file is binary, not a log".to_owned());
+    let reason = "the file is binary, not a log".to_owned();
     let note = Problem { offset: 0, kind: ProblemKind::Unrecognised, text: reason.clone() };
-    sink(Piece::Quarantine(Foreign { offset, size_bytes: window.n_bytes(), raw, kind: ProblemKind::Unrecognised, reason }))?;
+    let size_bytes = window.n_bytes() - offset;
+    sink(Piece::Quarantine(Foreign { offset, size_bytes, raw, kind: ProblemKind::Unrecognised, reason }))?;
     let counts = ParseCounts { bytes: window.n_bytes() as i64, ..ParseCounts::default() };
     let (format, encoding) = ("binary".to_owned(), window.charset().encoding.name());
     Ok(Report { format, encoding, counts, notes: vec![note], whole: Whole::Binary, ..Report::default() })

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use bson::{RawBsonRef, RawDocument};
 
-use super::{Filter, Operator, Test, Value, parser};
+use super::{Filter, Operator, Test, Value, patterns};
 
 impl Filter {
     /// Whether the Log satisfies the filter.
@@ -55,7 +55,7 @@ impl Test {
             },
             (Operator::Exists, _) => found(&|there| there != RawBsonRef::Null),
             (Operator::Matches, Value::Text(pattern)) => {
-                parser::compile(pattern).is_ok_and(|regex| found(&|there| there.as_str().is_some_and(|text| regex.is_match(text))))
+                patterns::compiled(pattern).is_some_and(|regex| found(&|there| there.as_str().is_some_and(|text| regex.is_match(text))))
             }
             (operator, Value::Text(part)) => {
                 let part = part.to_lowercase();

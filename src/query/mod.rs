@@ -9,6 +9,7 @@ mod evaluate;
 mod lexer;
 mod parser;
 mod path;
+mod patterns;
 mod rule_set;
 #[cfg(test)]
 mod tests;

@@ -38,17 +38,18 @@ pub(super) fn read(line: &str) -> Option<Event<'_>> {
     let head = Head::read(line)?;
     let (moment, rest) = words::word(head.rest)?;
     let fraction = time::fraction_of(moment)?;
-    let (_, rest) = words::word(rest)?;
+    let (location, rest) = words::word(rest)?;
     let (kind, rest) = words::word(rest)?;
     let (component, rest) = words::word(rest)?;
     let (level, rest) = words::word(rest)?;
     let date = DateTime::from_millis(head.seconds * 1000 + fraction);
-    Some(head.lead(Event::new(Some(date), Some(level), rest.trim(), &[("kind", kind), ("component", component)])))
+    Some(head.lead(Event::new(Some(date), Some(level), rest.trim(), &[("kind", kind), ("component", component), ("location", location)])))
 }
 
 pub(super) fn read_thunderbird<'a>(line: &'a str, context: &Context<'_>) -> Option<Event<'a>> {
     let head = Head::read(line)?;
     let mut event = syslog::after_priority(head.rest.trim_start(), None, context)?;
     event.date = Some(DateTime::from_millis(head.seconds * 1000));
+    event.put("host", &event.server.clone().unwrap_or_default());
     Some(head.lead(event))
 }

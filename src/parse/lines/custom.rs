@@ -70,7 +70,8 @@ impl CustomFormat {
         });
         let mut event = Event::new(date, stated, message, &[]).by(group("server").unwrap_or_default());
         for name in self.regex.capture_names().flatten() {
-            if !matches!(name, "date" | "level" | "message") {
+            let is_known = matches!(name, "level" | "message") || name == "date" && date.is_some();
+            if !is_known {
                 event.put(name, group(name).unwrap_or_default());
             }
         }

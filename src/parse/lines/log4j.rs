@@ -16,6 +16,15 @@ struct Parts<'a> {
     process: &'a str,
     source: &'a str,
     context: &'a str,
+    /// The date as written, where it is not known as a moment.
+    time: &'a str,
+}
+
+/// Puts a part to the first free of some places; `None` when there is none.
+fn put<'a, const N: usize>(part: &'a str, places: [&mut &'a str; N]) -> Option<()> {
+    let place = places.into_iter().find(|place| place.is_empty())?;
+    *place = part;
+    Some(())
 }
 
 pub(super) fn read<'a>(line: &'a str, context: &Context<'_>) -> Option<Event<'a>> {
@@ -30,6 +39,7 @@ pub(super) fn read<'a>(line: &'a str, context: &Context<'_>) -> Option<Event<'a>
         ("process", parts.process),
         ("context", parts.context),
         ("source", parts.source),
+        ("time", parts.time),
     ];
     Some(Event::new(date, Some(level), message.trim_end(), &fields).by(server))
 }
@@ -39,7 +49,15 @@ fn date<'a>(line: &'a str, parts: &mut Parts<'a>, context: &Context<'_>) -> Opti
     let text = line.strip_prefix('[').unwrap_or(line);
     let dated =
         |text: &'a str| time::start(text, context).or_else(|| time::compact(text, context)).or_else(|| time::calendar(text, context));
-    let found = dated(text).map(|(date, rest)| (Some(date), rest)).or_else(|| time::clock(text).map(|rest| (None, rest)));
+    let undated = |text: &'a str| {
+        let rest = time::clock(text)?;
+        Some((text.get(..text.len() - rest.len())?, rest))
+    };
+    let found = dated(text).map(|(date, rest)| (Some(date), rest)).or_else(|| {
+        let (time, rest) = undated(text)?;
+        parts.time = time;
+        Some((None, rest))
+    });
     let (date, rest) = found.or_else(|| {
         let (word, rest) = words::word(line)?;
         let (date, rest) = dated(rest.trim_start())?;
@@ -71,14 +89,14 @@ fn find_level<'a>(text: &'a str, parts: &mut Parts<'a>) -> Option<(&'a str, &'a 
         }
         // Apache names the module with the level: `[core:error]`.
         if let Some((module, level)) = bare.split_once(':').filter(|(_, level)| in_brackets.is_some() && level::is_level(level)) {
-            parts.component = module;
+            put(module, [&mut parts.component, &mut parts.context])?;
             return Some((level, after));
         }
         is_first = false;
         match () {
-            () if words::is_number(bare) => parts.process = bare,
-            () if in_brackets.is_some() => parts.thread = part.trim(),
-            () if words::is_name(bare) && parts.component.is_empty() => parts.component = bare,
+            () if words::is_number(bare) => put(bare, [&mut parts.process, &mut parts.thread])?,
+            () if in_brackets.is_some() => put(part.trim(), [&mut parts.thread, &mut parts.context])?,
+            () if words::is_name(bare) => put(bare, [&mut parts.component])?,
             () => return None,
         }
     }
@@ -91,6 +109,7 @@ fn before_message<'a>(text: &'a str, parts: &mut Parts<'a>) -> &'a str {
     // Spring: `12345 --- [main] class : message`.
     if let Some((process, rest)) = words::word(text)
         && words::is_number(process)
+        && parts.process.is_empty()
         && let Some(rest) = rest.trim_start().strip_prefix("--- ")
     {
         (parts.process, text) = (process, rest.trim_start());
@@ -100,12 +119,13 @@ fn before_message<'a>(text: &'a str, parts: &mut Parts<'a>) -> &'a str {
             break;
         };
         let part = part.trim();
-        let place = match () {
-            () if parts.component.is_empty() && words::is_dotted_name(part) => &mut parts.component,
-            () if parts.thread.is_empty() => &mut parts.thread,
-            () => &mut parts.context,
+        let placed = match words::is_dotted_name(part) {
+            true => put(part, [&mut parts.component, &mut parts.thread, &mut parts.context]),
+            false => put(part, [&mut parts.thread, &mut parts.context]),
         };
-        *place = part;
+        if placed.is_none() {
+            break;
+        }
         text = unmarked(rest);
     }
     let Some((word, rest)) = words::word(text).filter(|_| parts.component.is_empty()) else { return text };
@@ -119,7 +139,7 @@ fn before_message<'a>(text: &'a str, parts: &mut Parts<'a>) -> &'a str {
     }
     parts.component = name;
     let rest = unmarked(rest);
-    match words::bracketed(rest).filter(|_| bracket) {
+    match words::bracketed(rest).filter(|_| bracket && parts.context.is_empty()) {
         Some((inside, rest)) => {
             parts.context = inside;
             rest.trim_start()

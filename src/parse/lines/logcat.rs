@@ -8,6 +8,7 @@ const LEVELS: [(&str, &str); 7] =
 
 pub(super) fn read<'a>(line: &'a str, context: &Context<'_>) -> Option<Event<'a>> {
     let (date, rest) = time::numbered_day(line, context)?;
+    let written = line.get(..line.len() - rest.len()).filter(|_| date.is_none()).unwrap_or_default();
     let (process, rest) = words::word(rest)?;
     let (thread, rest) = words::word(rest)?;
     let (letter, rest) = words::word(rest)?;
@@ -17,5 +18,6 @@ pub(super) fn read<'a>(line: &'a str, context: &Context<'_>) -> Option<Event<'a>
     }
     let (tag, message) = rest.split_once(": ").or_else(|| rest.trim_end().strip_suffix(':').map(|tag| (tag, "")))?;
     let tag = tag.trim();
-    Some(Event::new(date, Some(level), message.trim(), &[("tag", tag), ("process", process), ("thread", thread)]).by(tag))
+    let fields = [("tag", tag), ("process", process), ("thread", thread), ("time", written)];
+    Some(Event::new(date, Some(level), message.trim(), &fields).by(tag))
 }

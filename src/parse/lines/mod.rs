@@ -17,6 +17,7 @@ mod jsonl;
 mod level;
 mod log4j;
 mod logcat;
+mod logs;
 mod reader;
 mod stack;
 mod syslog;

@@ -1,19 +1,21 @@
 //! A file of lines ─► Logs and what belongs to none of them.
 
-use std::{io::Read, sync::Arc};
+use std::io::Read;
 
-use bson::{DateTime, RawDocumentBuf, cstr};
 use jiff::{Timestamp, civil};
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Context, Entry, Exchange, Format, foreign::Gathered, stack};
+use super::{
+    Context, Entry, Format,
+    foreign::Gathered,
+    logs::{Logs, Pending},
+    stack,
+};
 use crate::{
-    domain::{Fault, Halves, LogId, LogState, ParseCounts, Problem, ProblemKind, log_id},
+    domain::{LogState, ParseCounts, Problem, ProblemKind},
     parse::{
         Error, Foreign, Options, PairedLog, Piece, Report,
         half::Remark,
         input::Window,
-        recent::Recent,
         report,
         scan::{
             line::{self, Line},
@@ -24,8 +26,6 @@ use crate::{
 
 /// A line of text is read up to here, and the stack of an event ends here.
 const LONGEST: usize = 1 << 20;
-/// Lines among which identical ones are told apart by their number.
-const LINES_REMEMBERED: usize = 64 << 10;
 
 /// Reads a file of lines to its end.
 pub(in crate::parse) fn parse<R: Read, E: From<Error>>(
@@ -40,8 +40,7 @@ pub(in crate::parse) fn parse<R: Read, E: From<Error>>(
         context: Context::new(&options.timezone, received(options), &options.limits),
         sink,
         counts: ParseCounts::default(),
-        lines_seen: Recent::new(LINES_REMEMBERED),
-        ids_seen: Recent::new(LINES_REMEMBERED),
+        logs: Logs::new(&options.branch, format),
         pending: None,
         foreign: Gathered::default(),
     };
@@ -108,19 +107,6 @@ struct Given<'l> {
     is_cut: bool,
 }
 
-/// An event that may still be continued.
-struct Pending {
-    server: Option<String>,
-    date: Option<DateTime>,
-    fields: RawDocumentBuf,
-    fault: Option<Fault>,
-    problems: Vec<Problem>,
-    /// The whole text, continuations and all.
-    text: String,
-    /// Where they begin.
-    stack_at: usize,
-}
-
 /// The reading of one file.
 struct Reader<'a, E> {
     format: &'a Format,
@@ -128,10 +114,7 @@ struct Reader<'a, E> {
     context: Context<'a>,
     sink: &'a mut dyn FnMut(Piece) -> Result<(), E>,
     counts: ParseCounts,
-    /// How often each line occurred: identical ones are different events.
-    lines_seen: Recent,
-    /// How often each side of each message id occurred.
-    ids_seen: Recent,
+    logs: Logs<'a>,
     pending: Option<Pending>,
     foreign: Gathered,
 }
@@ -158,7 +141,8 @@ impl<E> Reader<'_, E> {
             }
             Some(Entry::Exchange(exchange)) if exchange.bodies().all(|body| body.as_bytes().len() <= longest) => {
                 self.flush()?;
-                self.exchange(*exchange, line.text, problems)
+                let log = self.logs.exchange(*exchange, line.text, problems);
+                self.emit(log)
             }
             Some(_) => self.foreign(line, raw, ProblemKind::Oversized, "the object is larger than a document may be"),
             None if self.continues(line) => Ok(()),
@@ -234,87 +218,9 @@ impl<E> Reader<'_, E> {
     }
 
     fn flush_pending(&mut self) -> Result<(), E> {
-        let Some(Pending { server, date, mut fields, fault, problems, text, stack_at }) = self.pending.take() else { return Ok(()) };
-        if let Some(stack) = text.get(stack_at + 1..) {
-            // A field of the object's own keeps its name.
-            let name = if matches!(fields.get("stack"), Ok(None)) { cstr!("stack") } else { cstr!("stack_lines") };
-            fields.append(name, stack);
-        }
-        let own = self.fingerprint(&text);
-        let mut log = self.log(server, own);
-        (log.request_date, log.request, log.fault, log.problems) = (date, Some(fields), fault, problems);
-        log.halves.request = Some(own);
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        let log = self.logs.event(pending);
         self.emit(log)
-    }
-
-    fn exchange(&mut self, exchange: Exchange, line: &str, mut problems: Vec<Problem>) -> Result<(), E> {
-        let own = self.fingerprint(line);
-        let (has_request, has_response) = (exchange.request.is_some(), exchange.response.is_some());
-        let mut log = self.log(exchange.server, own);
-        let state = match (has_request, has_response) {
-            (true, false) => LogState::RequestOnly,
-            (false, true) => LogState::ResponseOnly,
-            _ => LogState::Complete,
-        };
-        log.halves = Halves { request: has_request.then_some(own), response: has_response.then_some(own) };
-        log.state = state;
-        if let Some(known) = exchange.known {
-            log.state = known.state.unwrap_or(state);
-            log.halves = known.halves;
-            log.pairing_key = known.pairing_key.map(LogId);
-            problems.extend(known.problems);
-        }
-        if let Some(id) = exchange.id {
-            log.id = id;
-        } else if let Some(message_id) = &exchange.message_id {
-            (log.id, log.pairing_key) = self.ids(&log.server, message_id, own, has_request, has_response);
-        }
-        (log.message_id, log.remote_ip, log.session_key) = (exchange.message_id, exchange.remote_ip, exchange.session_key);
-        log.request_type = exchange.request_type.map(Into::into);
-        (log.content_type, log.charset) = (exchange.content_type.map(Into::into), exchange.charset.map(Into::into));
-        (log.request_date, log.request) = (exchange.request_date, exchange.request);
-        (log.response_date, log.response) = (exchange.response_date, exchange.response);
-        (log.fault, log.problems) = (exchange.fault, problems);
-        self.emit(log)
-    }
-
-    /// Identifier and pairing key by message id; the halves of one exchange get the same, a second exchange one of its own.
-    fn ids(&mut self, server: &str, message_id: &str, own: i64, has_request: bool, has_response: bool) -> (LogId, Option<LogId>) {
-        let key = log_id(self.options.branch.as_str(), server, message_id);
-        let first = key.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let n_requests = if has_request { self.ids_seen.count(first) } else { 0 };
-        let n_responses = if has_response { self.ids_seen.count(!first) } else { 0 };
-        if n_requests.max(n_responses) == 0 { (key, None) } else { (LogId::of_later(key, Some(own)), Some(key)) }
-    }
-
-    /// Fingerprint of a record: its text, and how often the same was read before.
-    fn fingerprint(&mut self, text: &str) -> i64 {
-        let first = xxh3_64(text.as_bytes());
-        first.cast_signed().wrapping_add(i64::from(self.lines_seen.count(first)))
-    }
-
-    /// A Log of this file without bodies. An event is whole: it has no message id by which a partner could find it.
-    fn log(&self, server: Option<String>, own: i64) -> PairedLog {
-        let server: Arc<str> = server.unwrap_or_else(|| self.format.name().to_owned()).into();
-        PairedLog {
-            id: LogId::from_content(&[self.options.branch.as_str().as_bytes(), server.as_bytes(), b"event", &own.to_le_bytes()]),
-            server,
-            message_id: None,
-            state: LogState::Complete,
-            remote_ip: None,
-            request_type: None,
-            content_type: None,
-            charset: None,
-            request_date: None,
-            request: None,
-            response_date: None,
-            response: None,
-            problems: Vec::new(),
-            session_key: None,
-            pairing_key: None,
-            halves: Halves::default(),
-            fault: None,
-        }
     }
 
     fn emit(&mut self, log: PairedLog) -> Result<(), E> {

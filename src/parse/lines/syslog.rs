@@ -43,7 +43,11 @@ fn rfc5424<'a>(text: &'a str, priority: usize, context: &Context<'_>) -> Option<
     let (data, message) = structured_data(rest)?;
     let message = message.trim_start_matches('\u{FEFF}');
     let fields = [("facility", facility(Some(priority))), ("app", app), ("process", process), ("msgid", id)];
-    let mut event = Event::new(time::whole(date, context), severity(Some(priority)), message, &fields).by(host);
+    let moment = time::whole(date, context);
+    let mut event = Event::new(moment, severity(Some(priority)), message, &fields).by(host);
+    if moment.is_none() {
+        event.put("time", date);
+    }
     if !data.is_empty() {
         event.fields.append(bson::cstr!("data"), data);
     }
@@ -98,33 +102,45 @@ pub(super) fn after_priority<'a>(text: &'a str, priority: Option<usize>, context
         let (date, rest) = time::start(text, context).filter(|_| text.as_bytes().get(10) == Some(&b'T'))?;
         Some((Some(date), rest))
     })?;
+    let written = text.get(..text.len() - rest.len()).filter(|_| date.is_none()).unwrap_or_default();
     let rest = rest.strip_prefix(' ')?;
     let (host, after_host) = words::word(rest)?;
     // A program on the same machine may leave the host out.
     let (host, rest) = if host.ends_with(':') { ("", rest) } else { (host, after_host.strip_prefix(' ').unwrap_or(after_host)) };
-    let (app, process, message) = tag(rest).unwrap_or(("", "", rest));
-    let level = severity(priority).or_else(|| level::stated(message));
-    let fields = [("facility", facility(priority)), ("app", app), ("process", process)];
-    Some(Event::new(date, level, message.trim_end(), &fields).by(host))
+    let tag = tag(rest).unwrap_or(Tag { message: rest, ..Tag::default() });
+    let level = severity(priority).or_else(|| level::stated(tag.message));
+    let fields = [("facility", facility(priority)), ("app", tag.app), ("process", tag.process), ("remark", tag.remark), ("time", written)];
+    Some(Event::new(date, level, tag.message.trim_end(), &fields).by(host))
 }
 
-/// The tag `app[process]:` and the message behind it. A version (`syslogd 1.4.1:`) or a remark in brackets may follow the name.
-fn tag(text: &str) -> Option<(&str, &str, &str)> {
+/// `app[process] (remark): message`.
+#[derive(Default)]
+struct Tag<'a> {
+    app: &'a str,
+    process: &'a str,
+    remark: &'a str,
+    message: &'a str,
+}
+
+/// The tag and the message behind it. A version (`syslogd 1.4.1:`) or a remark in brackets may follow the name.
+fn tag(text: &str) -> Option<Tag<'_>> {
     const LONGEST: usize = 128;
     let end = text.bytes().take(LONGEST).position(|byte| matches!(byte, b'[' | b':' | b' ' | b'\t'))?;
     let (mut app, mut rest) = text.split_at_checked(end)?;
-    let mut process = "";
+    let (mut process, mut remark) = ("", "");
     if let Some((inside, after)) = words::bracketed(rest).filter(|_| rest.starts_with('[')) {
         (process, rest) = (inside, after);
     }
-    if let Some((_, after)) = rest.strip_prefix(' ').and_then(words::bracketed) {
-        rest = after;
+    if let Some((inside, after)) = rest.strip_prefix(' ').and_then(words::bracketed) {
+        (remark, rest) = (inside, after);
     } else if let Some((version, _)) = words::word(rest).filter(|(word, _)| rest.starts_with(' ') && word.ends_with(':'))
+        && process.is_empty()
         && version.starts_with(|c: char| c.is_ascii_digit())
     {
         app = text.get(..end + version.len())?;
         rest = text.get(end + version.len()..)?;
     }
     let message = rest.strip_prefix(':')?;
-    (!app.is_empty() && (message.is_empty() || message.starts_with(' '))).then(|| (app, process, message.trim_start()))
+    let is_tag = !app.is_empty() && (message.is_empty() || message.starts_with(' '));
+    is_tag.then(|| Tag { app, process, remark, message: message.trim_start() })
 }

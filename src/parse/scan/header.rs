@@ -7,7 +7,7 @@ pub(in crate::parse) const HEADER_CAP: usize = 4096;
 const SERVER_CAP: usize = 256;
 /// A date is at most this long.
 const DATE_CAP: usize = 48;
-/// The value of an attribute that is not kept is at most this long; longer ones are other text.
+/// The value of an attribute that has no place in a Log is at most this long; longer ones are other text.
 const VALUE_CAP: usize = 64;
 /// White space tolerated before the arrow.
 const INDENT_CAP: usize = 16;
@@ -144,8 +144,8 @@ impl<'a> Header<'a> {
                 b"ContentType" => &mut self.content_type,
                 _ if key.eq_ignore_ascii_case(b"charset") => &mut self.charset,
                 _ => {
-                    let is_other_text = length > VALUE_CAP || value.is_some_and(|value| value.contains(&b'{'));
-                    self.odd_at = self.odd_at.or(is_other_text.then_some(key_at));
+                    let is_value = length <= VALUE_CAP && value.is_none_or(|value| value.iter().all(|b| is_of_value(*b)));
+                    self.odd_at = self.odd_at.or((!is_value).then_some(key_at));
                     continue;
                 }
             };
@@ -155,6 +155,11 @@ impl<'a> Header<'a> {
             *place = value;
         }
     }
+}
+
+/// Whether values of attributes are made of such bytes.
+fn is_of_value(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b" ._-/:,+*%()".contains(&byte)
 }
 
 /// The value of an attribute, quotes removed, and its length as written.
@@ -250,6 +255,14 @@ mod tests {
         }
         assert!(read("\u{feff}=> Сервер at night at 1/1/2016: from host-1".as_bytes()).is_some());
         assert!(!read(b"=> S at 1/1/2016: from 10.0.0.1 and so on").unwrap().clean);
+        for (line, odd) in [
+            ("=> S at 1/1/2016: from 10.0.0.1; RequestType = POST; Host = a.b; User-Agent = \"x/1.0 (y)\"", None),
+            ("=> S at 1/1/2016: from 10.0.0.1; RequestType = POST; RequestType = GET", Some("RequestType = GET")),
+            ("=> S at 1/1/2016: from 10.0.0.1; Inqut = {\"a\": 1}", Some("Inqut = {\"a\": 1}")),
+            ("=> S at 1/1/2016: from 10.0.0.1 and so on; charset = x", Some("and so on; charset = x")),
+        ] {
+            assert_eq!(read(line.as_bytes()).unwrap().odd_at.map(|at| &line[at..]), odd, "{line}");
+        }
         let glued = b"=> S at 1/1/2016: from 10.0.0.1; RequestType = PO<= S at 1/1/2016: to 10.0.0.1";
         let header = read(glued).unwrap();
         assert_eq!((header.clean, header.glued_at, header.request_type), (true, Some(49), Some(b"PO".as_slice())));

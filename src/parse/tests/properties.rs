@@ -45,6 +45,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_and_counted(bytes in vec(any::<u8>(), 0..2000)) {
+        prop_assume!(!bytes.starts_with(b"\x1F\x8B") && !bytes.starts_with(b"\x28\xB5\x2F\xFD"), "a compressed file");
         let (_, report) = pieces(&bytes);
         prop_assert_eq!(report.counts.bytes, bytes.len() as i64);
     }

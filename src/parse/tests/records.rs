@@ -158,6 +158,24 @@ fn foreign_lines_are_counted_and_kept() {
 }
 
 #[test]
+fn text_that_is_part_of_nothing_is_noted_and_kept_when_it_is_long() {
+    for n in [1, 1000] {
+        let odd = format!("Inqut = {{\"a\": \"{}\"}}", "ї".repeat(n));
+        let text = format!("=> S at 5/8/2016 7:17:45 AM: from 10.0.0.1; {odd}\n{}", response("a").replace("}\n", &format!("}} {odd}\n")));
+        let (pieces, report) = pieces(&text);
+        assert_eq!((report.counts.records, report.counts.foreign_lines), (2, 0));
+        let kept: Vec<&[u8]> = pieces
+            .iter()
+            .filter_map(|piece| if let Piece::Quarantine(piece) = piece { Some(piece.raw.as_slice()) } else { None })
+            .collect();
+        assert_eq!(kept, vec![odd.as_bytes(); if n > 1 { 2 } else { 0 }]);
+        let notes: Vec<_> =
+            logs(&text).iter().flat_map(|log| log.problems.clone()).filter(|p| p.kind == ProblemKind::TrailingText).collect();
+        assert!(notes.len() == 2 && notes.iter().all(|note| note.text.contains("`Inqut = {\"a\": \"ї")), "{notes:?}");
+    }
+}
+
+#[test]
 fn a_foreign_line_may_stand_between_header_and_body() {
     let text = request("a").replace("Input", "noise\nInput");
     let (pieces, report) = pieces(&text);

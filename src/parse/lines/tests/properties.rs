@@ -22,7 +22,25 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     vec(part, 0..20).prop_map(|parts| parts.concat())
 }
 
+/// Everything that is kept of a file, one after the other.
+fn kept(read: &Read) -> Vec<u8> {
+    let options = options();
+    let logs = read.logs.iter().map(|log| log.encode(&options.branch, &options.log_file_id, None, None).unwrap().bytes().to_vec());
+    logs.chain(read.foreign.iter().map(|piece| piece.raw.clone())).collect::<Vec<_>>().join(&b'|')
+}
+
 proptest! {
+    #[test]
+    fn nothing_is_lost_of_a_line(line in 0_usize..60, at in any::<prop::sample::Index>(), received in any::<bool>()) {
+        let Some((name, line)) = lines().filter(|(name, _)| *name != "mine").nth(line) else { return Ok(()) };
+        let places: Vec<usize> = line.char_indices().map(|(at, _)| at).chain([line.len()]).collect();
+        let marked = { let (head, tail) = line.split_at(*at.get(&places)); format!("{head}Zmark{tail}\n") };
+        let received = received.then(bson::DateTime::now);
+        let options = Options { format: parse::FormatChoice::Lines(name.parse().unwrap()), received, ..options() };
+        let read = file_with(marked.as_bytes(), &options);
+        prop_assert!(memchr::memmem::find(&kept(&read), b"Zmark").is_some(), "{}{:?}", marked, read);
+    }
+
     #[test]
     fn no_line_makes_a_format_panic(start in 0_usize..60, keep in 0_usize..200, tail in "\\PC{0,30}") {
         let line = lines().nth(start).map(|(_, line)| line).unwrap_or_default();

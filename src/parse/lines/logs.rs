@@ -1,0 +1,131 @@
+//! Entries ─► Logs: identifiers, fingerprints, and which half is what.
+
+use std::sync::Arc;
+
+use bson::{DateTime, RawDocumentBuf, cstr};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Exchange, Format};
+use crate::{
+    domain::{BranchCode, Fault, Halves, LogId, LogState, Problem, log_id},
+    parse::{PairedLog, recent::Recent},
+};
+
+/// Lines among which identical ones are told apart by their number.
+const LINES_REMEMBERED: usize = 64 << 10;
+
+/// An event that may still be continued.
+pub(super) struct Pending {
+    pub server: Option<String>,
+    pub date: Option<DateTime>,
+    pub fields: RawDocumentBuf,
+    pub fault: Option<Fault>,
+    pub problems: Vec<Problem>,
+    /// The whole text, continuations and all.
+    pub text: String,
+    /// Where they begin.
+    pub stack_at: usize,
+}
+
+/// Makes the Logs of one file.
+pub(super) struct Logs<'a> {
+    branch: &'a BranchCode,
+    format: &'a Format,
+    /// How often each line occurred: identical ones are different events.
+    lines_seen: Recent,
+    /// How often each side of each message id occurred.
+    ids_seen: Recent,
+}
+
+impl<'a> Logs<'a> {
+    pub(super) fn new(branch: &'a BranchCode, format: &'a Format) -> Self {
+        let (lines_seen, ids_seen) = (Recent::new(LINES_REMEMBERED), Recent::new(LINES_REMEMBERED));
+        Self { branch, format, lines_seen, ids_seen }
+    }
+
+    /// The Log of an event that can no longer grow.
+    pub(super) fn event(&mut self, pending: Pending) -> PairedLog {
+        let Pending { server, date, mut fields, fault, problems, text, stack_at } = pending;
+        if let Some(stack) = text.get(stack_at + 1..) {
+            // A field of the object's own keeps its name.
+            let name = if matches!(fields.get("stack"), Ok(None)) { cstr!("stack") } else { cstr!("stack_lines") };
+            fields.append(name, stack);
+        }
+        let own = self.fingerprint(&text);
+        let mut log = self.log(server, own);
+        (log.request_date, log.request, log.fault, log.problems) = (date, Some(fields), fault, problems);
+        log.halves.request = Some(own);
+        log
+    }
+
+    /// The Log of an exchange that stood on one line.
+    pub(super) fn exchange(&mut self, exchange: Exchange, line: &str, mut problems: Vec<Problem>) -> PairedLog {
+        let own = self.fingerprint(line);
+        let (has_request, has_response) = (exchange.request.is_some(), exchange.response.is_some());
+        let mut log = self.log(exchange.server, own);
+        let state = match (has_request, has_response) {
+            (true, false) => LogState::RequestOnly,
+            (false, true) => LogState::ResponseOnly,
+            _ => LogState::Complete,
+        };
+        log.halves = Halves { request: has_request.then_some(own), response: has_response.then_some(own) };
+        log.state = state;
+        if let Some(known) = exchange.known {
+            log.state = known.state.unwrap_or(state);
+            log.halves = known.halves;
+            log.pairing_key = known.pairing_key.map(LogId);
+            problems.extend(known.problems);
+        }
+        if let Some(id) = exchange.id {
+            log.id = id;
+        } else if let Some(message_id) = &exchange.message_id {
+            (log.id, log.pairing_key) = self.ids(&log.server, message_id, own, has_request, has_response);
+        }
+        (log.message_id, log.remote_ip, log.session_key) = (exchange.message_id, exchange.remote_ip, exchange.session_key);
+        log.request_type = exchange.request_type.map(Into::into);
+        (log.content_type, log.charset) = (exchange.content_type.map(Into::into), exchange.charset.map(Into::into));
+        (log.request_date, log.request) = (exchange.request_date, exchange.request);
+        (log.response_date, log.response) = (exchange.response_date, exchange.response);
+        (log.fault, log.problems) = (exchange.fault, problems);
+        log
+    }
+
+    /// Identifier and pairing key by message id; the halves of one exchange get the same, a second exchange one of its own.
+    fn ids(&mut self, server: &str, message_id: &str, own: i64, has_request: bool, has_response: bool) -> (LogId, Option<LogId>) {
+        let key = log_id(self.branch.as_str(), server, message_id);
+        let first = key.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let n_requests = if has_request { self.ids_seen.count(first) } else { 0 };
+        let n_responses = if has_response { self.ids_seen.count(!first) } else { 0 };
+        if n_requests.max(n_responses) == 0 { (key, None) } else { (LogId::of_later(key, Some(own)), Some(key)) }
+    }
+
+    /// Fingerprint of a record: its text, and how often the same was read before.
+    fn fingerprint(&mut self, text: &str) -> i64 {
+        let first = xxh3_64(text.as_bytes());
+        first.cast_signed().wrapping_add(i64::from(self.lines_seen.count(first)))
+    }
+
+    /// A Log of this file without bodies. An event is whole: it has no message id by which a partner could find it.
+    fn log(&self, server: Option<String>, own: i64) -> PairedLog {
+        let server: Arc<str> = server.unwrap_or_else(|| self.format.name().to_owned()).into();
+        PairedLog {
+            id: LogId::from_content(&[self.branch.as_str().as_bytes(), server.as_bytes(), b"event", &own.to_le_bytes()]),
+            server,
+            message_id: None,
+            state: LogState::Complete,
+            remote_ip: None,
+            request_type: None,
+            content_type: None,
+            charset: None,
+            request_date: None,
+            request: None,
+            response_date: None,
+            response: None,
+            problems: Vec::new(),
+            session_key: None,
+            pairing_key: None,
+            halves: Halves::default(),
+            fault: None,
+        }
+    }
+}

@@ -11,11 +11,11 @@ use super::{Global, output::Lines};
 use crate::{
     app,
     domain::{GroupId, GroupState, LogError, StatusCode, StatusError},
-    inference::group::Rule,
     usecase::{
         Services,
         approve::{self, Approval, StatusChoice},
-        diagnose, groups, regroup,
+        diagnose, groups,
+        regroup::{self, Rule},
     },
 };
 

@@ -10,11 +10,11 @@ use serde_json::json;
 use super::{Global, input, output::Lines, progress};
 use crate::{
     app,
-    domain::{KnownError, KnownErrorId, LifeCycle},
+    domain::{KnownError, KnownErrorId},
     usecase::{
         Services,
         knowledge_base::{self, Document},
-        preview,
+        preview::{self, Draft},
         rejudge::{self, Rejudged},
     },
 };
@@ -163,26 +163,17 @@ impl Preview {
     async fn run(self, global: &Global) -> Result<ExitCode> {
         let services = app::open(global.config()?).await?;
         let now = DateTime::now();
-        let since = self.days.map_or(DateTime::MIN, |days| DateTime::from_millis(now.timestamp_millis() - i64::from(days) * 86_400_000));
+        let since = self.days.map_or(preview::ALWAYS, |days| DateTime::from_millis(now.timestamp_millis() - i64::from(days) * 86_400_000));
+        let draft = Draft { text: self.text, keywords: self.keywords, ..Draft::default() };
         let entry = KnownError {
             id: KnownErrorId(self.id.unwrap_or_else(|| "preview".to_owned())),
-            title: String::new(),
-            title_uk: None,
-            text: self.text,
-            keywords: self.keywords,
             keywords_all: self.keywords_all,
             keywords_none: self.keywords_none,
             code: self.code,
             regex: self.regex,
             conditions: self.condition,
             status: None,
-            state: LifeCycle::Approved,
-            from_group: None,
-            approved_by: String::new(),
-            approved_at: now,
-            updated_at: now,
-            count: 0,
-            last_seen: None,
+            ..preview::on_trial(draft, now)
         };
         let found = preview::preview(&services, &entry, since, self.limit).await?;
         let mut lines = Lines::new();

@@ -98,13 +98,22 @@ pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTim
             return Err(DraftError::TooLong { field, limit: *limit });
         }
     }
-    let id = KnownErrorId::from_text(if text.is_empty() { &title } else { &text });
-    let entry = KnownError {
-        id,
-        title,
+    let draft = Draft { title, text, keywords, ..draft };
+    let entry = KnownError { from_group, approved_by: by.to_owned(), ..on_trial(draft, now) };
+    check_rule(&entry)?;
+    let texts: Vec<_> = texts.into_iter().map(|text| (text, None)).collect();
+    let answers = answers(&entry.id, &texts, by, now);
+    Ok((entry, answers))
+}
+
+/// The entry that a draft would be, signed by nobody: to be tried, not to be kept.
+pub fn on_trial(draft: Draft, now: DateTime) -> KnownError {
+    KnownError {
+        id: KnownErrorId::from_text(if draft.text.is_empty() { &draft.title } else { &draft.text }),
+        title: draft.title,
         title_uk: None,
-        text,
-        keywords,
+        text: draft.text,
+        keywords: draft.keywords,
         keywords_all: Vec::new(),
         keywords_none: Vec::new(),
         code: None,
@@ -112,17 +121,13 @@ pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTim
         conditions: None,
         status: Some(draft.status),
         state: LifeCycle::Approved,
-        from_group,
-        approved_by: by.to_owned(),
+        from_group: None,
+        approved_by: String::new(),
         approved_at: now,
         updated_at: now,
         count: 0,
         last_seen: None,
-    };
-    check_rule(&entry)?;
-    let texts: Vec<_> = texts.into_iter().map(|text| (text, None)).collect();
-    let answers = answers(&entry.id, &texts, by, now);
-    Ok((entry, answers))
+    }
 }
 
 /// Checks that an entry can be matched.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use bson::{DateTime, RawBsonRef, RawDocument};
 
 use super::Services;
+pub use crate::review::{Draft, on_trial};
 use crate::{
     domain::{GroupId, KnownError, KnownErrorId, LogId},
     inference::RuleError,
@@ -49,6 +50,9 @@ pub enum PreviewError {
     #[error(transparent)]
     Store(#[from] store::Error),
 }
+
+/// The beginning of time, for a look at all of history.
+pub const ALWAYS: DateTime = DateTime::MIN;
 
 /// Judges the errors since a moment as if the entry were in the knowledge base (in the place of the one with its id); looks at no more
 /// than `limit` errors, the newest.

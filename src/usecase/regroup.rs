@@ -4,9 +4,9 @@
 use bson::{DateTime, RawDocumentBuf};
 
 use super::Services;
+pub use crate::inference::group::{Rule, RuleError};
 use crate::{
     domain::{GroupId, GroupRule, GroupState, LogError, LogId, Verdict},
-    inference::group::{Rule, RuleError},
     query::{Filter, Operator, Test, Value},
     store::{self, LogPage, VerdictChange},
 };

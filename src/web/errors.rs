@@ -12,14 +12,18 @@ use super::{
     statuses, told,
 };
 use crate::{
-    domain::{GroupId, GroupState, Log, LogError, Role, StatusCode, StatusError},
+    domain::{GroupId, GroupState, KnownErrorId, Log, LogError, LogId, Role, StatusCode, StatusError},
     usecase::{
         Services,
-        approve::{self, Approval, ApproveError, StatusChoice},
+        approve::{self, Approval, ApproveError, DraftError, StatusChoice},
         diagnose,
+        groups::Variable,
+        preview::{self, Draft, Preview, PreviewError},
     },
 };
 
+/// Errors that a preview looks at, the newest.
+const PREVIEW_ERRORS: u64 = 200_000;
 /// Groups on a page.
 const PAGE: usize = 500;
 /// Groups that can be leafed through.
@@ -116,17 +120,60 @@ struct Page {
     example: Option<Log>,
     nearest: Vec<(String, String, f64)>,
     statuses: Vec<statuses::Node>,
+    /// The values in the first message.
+    variables: Vec<Variable>,
     form: Form,
     problem: Option<String>,
+    /// Logs that a rule about groups moved here.
+    moved: Option<String>,
+    preview: Option<Shown>,
 }
 
-async fn render(
-    viewer: Viewer,
-    services: &Services,
-    id: &str,
+/// A preview in words.
+struct Shown {
+    /// What it catches of what nobody knew.
+    unknown: String,
+    /// What it takes from others: address, title, how many.
+    taken: Vec<(String, String, String)>,
+    /// How many errors were looked at.
+    seen: String,
+    examples: Vec<(LogId, String)>,
+}
+
+impl Shown {
+    fn new(frame: &Frame, services: &Services, found: Preview) -> Self {
+        let number = |n: u64| frame.number(&i64::try_from(n).unwrap_or(i64::MAX));
+        let n_unknown = found.unknown.iter().map(|(_, n)| n).sum();
+        let named = |(id, n): &(KnownErrorId, u64)| {
+            let title = services.knowledge.entry(id).map_or_else(|| id.to_string(), |entry| entry.title);
+            (known::address(id), title, number(*n))
+        };
+        let seen = if found.incomplete { "group.preview.newest" } else { "group.preview.all" };
+        Self {
+            unknown: frame.say("group.preview.unknown", &[("n", &number(n_unknown))]),
+            taken: found.taken.iter().map(named).collect(),
+            seen: frame.say(seen, &[("n", &number(found.n_errors))]),
+            examples: found.examples,
+        }
+    }
+}
+
+/// What a page about a group says beside the group.
+#[derive(Default)]
+struct Said {
     form: Option<Form>,
     problem: Option<String>,
-) -> Result<HttpResponse, PageError> {
+    moved: Option<i64>,
+    preview: Option<Shown>,
+}
+
+/// The page of a group with what was wrong with a request.
+pub(super) async fn refused(viewer: Viewer, services: &Services, id: &str, problem: String) -> Result<HttpResponse, PageError> {
+    render(viewer, services, id, Said { problem: Some(problem), ..Said::default() }).await
+}
+
+async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Result<HttpResponse, PageError> {
+    let Said { form, problem, moved, preview } = said;
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: GroupId = id.parse().map_err(|_| missing())?;
@@ -144,14 +191,54 @@ async fn render(
         ..Form::default()
     });
     let status = if problem.is_some() { http::StatusCode::UNPROCESSABLE_ENTITY } else { http::StatusCode::OK };
-    let template = Page { group, example, nearest, statuses, form, problem, frame: viewer.frame };
+    let moved = moved.map(|n| viewer.frame.say("group.moved", &[("n", &viewer.frame.number(&n))]));
+    let variables = services.groups.variables(id, &group.message);
+    let template = Page { group, example, nearest, statuses, variables, form, problem, moved, preview, frame: viewer.frame };
     page_as(status, &template.frame, &template)
 }
 
 /// `GET /errors/{id}`; programmers and analysts.
-pub(super) async fn show(viewer: Viewer, services: web::Data<Services>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+pub(super) async fn show(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    asked: web::Query<Moved>,
+) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ProgrammerDeveloper)?;
-    render(viewer, &services, &id, None, None).await
+    render(viewer, &services, &id, Said { moved: asked.moved, ..Said::default() }).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Moved {
+    moved: Option<i64>,
+}
+
+/// `POST /errors/{id}/preview`; expert analysts. What the rule in the form would have caught lately; nothing is saved.
+pub(super) async fn preview(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    form::Form(form): form::Form<Form>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    viewer.check_csrf(&form.csrf)?;
+    let draft = Draft { title: form.title.clone(), text: form.text.clone(), keywords: form::words(&form.keywords), ..Draft::default() };
+    let entry = preview::on_trial(draft, DateTime::now());
+    match preview::preview(&services, &entry, preview::ALWAYS, PREVIEW_ERRORS).await {
+        Ok(found) => {
+            let preview = Some(Shown::new(&viewer.frame, &services, found));
+            render(viewer, &services, &id, Said { form: Some(form), preview, ..Said::default() }).await
+        }
+        Err(PreviewError::Rule(error)) => {
+            let problem = told::draft(&viewer.frame, &DraftError::Rule(error));
+            render(viewer, &services, &id, Said { form: Some(form), problem: Some(problem), ..Said::default() }).await
+        }
+        Err(PreviewError::Condition(error)) => {
+            let problem = told::filter(&viewer.frame, &error);
+            render(viewer, &services, &id, Said { form: Some(form), problem: Some(problem), ..Said::default() }).await
+        }
+        Err(PreviewError::Store(error)) => Err(PageError::failed(viewer.frame, error)),
+    }
 }
 
 /// `POST /errors/{id}/approve`; expert analysts.
@@ -166,7 +253,7 @@ pub(super) async fn approve(
     let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
     let Some(status) = choice(&form) else {
         let problem = viewer.frame.t("group.status.missing");
-        return render(viewer, &services, &id, Some(form), Some(problem)).await;
+        return render(viewer, &services, &id, Said { form: Some(form), problem: Some(problem), ..Said::default() }).await;
     };
     let approval = Approval {
         group,
@@ -183,7 +270,7 @@ pub(super) async fn approve(
         Err(ApproveError::AlreadyKnown(known)) => Ok(see(&known::address(&known))),
         Err(ApproveError::Invalid(error)) => {
             let problem = told::draft(&viewer.frame, &error);
-            render(viewer, &services, &id, Some(form), Some(problem)).await
+            render(viewer, &services, &id, Said { form: Some(form), problem: Some(problem), ..Said::default() }).await
         }
         Err(ApproveError::Store(error)) => Err(PageError::failed(viewer.frame, error)),
     }

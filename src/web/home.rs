@@ -26,6 +26,8 @@ struct Page {
     n_groups: usize,
     top_known: Vec<KnownError>,
     files: Vec<LogFile>,
+    /// How far the judging anew of unknown errors is, while it runs.
+    rejudging: Option<String>,
 }
 
 struct Branch {
@@ -63,7 +65,13 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
     top_known.sort_by_key(|entry| std::cmp::Reverse(entry.count));
     top_known.truncate(8);
     let files = store.list_log_files(viewer.branches(), 8).await.map_err(failed)?;
+    let rejudging = services.rejudging().map(|so_far| {
+        let number = |n: usize| viewer.frame.number(&i64::try_from(n).unwrap_or(i64::MAX));
+        let n_logs = viewer.frame.number(&i64::try_from(so_far.n_logs).unwrap_or(i64::MAX));
+        viewer.frame.say("home.rejudging", &[("done", &number(so_far.n_groups)), ("all", &number(so_far.of_groups)), ("n", &n_logs)])
+    });
     let template = Page {
+        rejudging,
         logs: sum(|branch| branch.total),
         normal: sum(|branch| branch.normal),
         known: sum(|branch| branch.known),

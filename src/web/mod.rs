@@ -18,6 +18,7 @@ mod log;
 mod logs;
 mod preferences;
 mod receive;
+mod regroup;
 mod routes;
 mod saved;
 mod session;

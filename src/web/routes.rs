@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, Route, http::Method, web};
 
-use super::{assets, error, errors, files, home, known, log, logs, preferences, saved, sign_in, statuses, upload};
+use super::{assets, error, errors, files, home, known, log, logs, preferences, regroup, saved, sign_in, statuses, upload};
 use crate::usecase::Services;
 
 /// One address and what answers there.
@@ -39,6 +39,9 @@ pub(super) const ALL: &[Address] = &[
     get("/errors", || web::to(errors::list)),
     get("/errors/{id}", || web::to(errors::show)),
     post("/errors/{id}/approve", || web::to(errors::approve)),
+    post("/errors/{id}/preview", || web::to(errors::preview)),
+    post("/errors/{id}/merge", || web::to(regroup::merge)),
+    post("/errors/{id}/split", || web::to(regroup::split)),
     post("/errors/{id}/ignore", || web::to(errors::ignore)),
     get("/known", || web::to(known::list)),
     get("/known/{id:.*}", || web::to(known::show)),

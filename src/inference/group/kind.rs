@@ -41,6 +41,26 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The name of its name in the messages of the pages.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Ip => "kind.ip",
+            Self::Account => "kind.account",
+            Self::Document => "kind.document",
+            Self::Amount => "kind.amount",
+            Self::Duration => "kind.duration",
+            Self::Date => "kind.date",
+            Self::Time => "kind.time",
+            Self::Path => "kind.path",
+            Self::Url => "kind.url",
+            Self::Host => "kind.host",
+            Self::Uuid => "kind.uuid",
+            Self::Hex => "kind.hex",
+            Self::Number => "kind.number",
+            Self::Word => "kind.word",
+        }
+    }
+
     /// The kind of a value that stands beside this name.
     pub fn of(value: &str, name: &str) -> Self {
         let text = value.trim_matches(|c: char| {

@@ -34,9 +34,12 @@ const ANYBODY: Expected = [SHOWN; 6];
 const SIGNED_IN: Expected = [SIGN_IN, SHOWN, SHOWN, SHOWN, SHOWN, SHOWN];
 const OF_BRANCH: Expected = [SIGN_IN, SHOWN, NONE, SHOWN, SHOWN, SHOWN];
 const READERS: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, SHOWN, SHOWN, SHOWN];
+const ANALYSTS_SEE: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, SHOWN, SHOWN];
+/// 422: the form names no other group.
+const ANALYSTS_TRY: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 422, 422];
 const ANALYSTS_DO: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, DONE];
 
-const TABLE: [(&str, &str, Expected); 26] = [
+const TABLE: [(&str, &str, Expected); 29] = [
     ("GET", "/healthz", ANYBODY),
     ("GET", "/readyz", ANYBODY),
     ("GET", "/static/{name}", ANYBODY),
@@ -54,6 +57,9 @@ const TABLE: [(&str, &str, Expected); 26] = [
     ("GET", "/errors", READERS),
     ("GET", "/errors/{id}", READERS),
     ("POST", "/errors/{id}/approve", ANALYSTS_DO),
+    ("POST", "/errors/{id}/preview", ANALYSTS_SEE),
+    ("POST", "/errors/{id}/merge", ANALYSTS_TRY),
+    ("POST", "/errors/{id}/split", ANALYSTS_DO),
     ("POST", "/errors/{id}/ignore", ANALYSTS_DO),
     ("GET", "/known", SIGNED_IN),
     ("GET", "/known/{id:.*}", SIGNED_IN),
@@ -88,6 +94,8 @@ impl Hostile {
             ("filter", "error exists"),
             ("status", "10"),
             ("answers", "Wait."),
+            ("place", "0"),
+            ("value", "none"),
             ("text", "Register closed"),
         ];
         match (method, path) {

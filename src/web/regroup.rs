@@ -1,0 +1,78 @@
+//! Merging and splitting groups of unknown errors.
+
+use actix_web::{HttpResponse, web};
+use bson::DateTime;
+use serde::Deserialize;
+
+use super::{
+    error::{PageError, see},
+    errors, form,
+    session::Viewer,
+};
+use crate::{
+    domain::{GroupId, Role},
+    usecase::{
+        Services,
+        regroup::{self, RegroupError, Rule, RuleError},
+    },
+};
+
+#[derive(Deserialize)]
+pub(super) struct Merge {
+    csrf: String,
+    /// Id or address of the other group.
+    #[serde(default)]
+    into: String,
+}
+
+/// `POST /errors/{id}/merge`; expert analysts.
+pub(super) async fn merge(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    form::Form(form): form::Form<Merge>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    viewer.check_csrf(&form.csrf)?;
+    let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let other = form.into.trim().trim_end_matches('/').rsplit('/').next().unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+    let Ok(into) = other.parse() else {
+        let problem = viewer.frame.t("regroup.no_id");
+        return errors::refused(viewer, &services, &id, problem).await;
+    };
+    hold(viewer, &services, &id, Rule::Merge { group, into }).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Split {
+    csrf: String,
+    place: usize,
+    value: String,
+}
+
+/// `POST /errors/{id}/split`; expert analysts.
+pub(super) async fn split(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    form::Form(form): form::Form<Split>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    viewer.check_csrf(&form.csrf)?;
+    let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    hold(viewer, &services, &id, Rule::Split { group, place: form.place, value: form.value }).await
+}
+
+/// Has the rule hold, and goes to the group that has its messages.
+async fn hold(viewer: Viewer, services: &Services, id: &str, rule: Rule) -> Result<HttpResponse, PageError> {
+    let problem = match regroup::regroup(services, rule, &viewer.user.name, DateTime::now()).await {
+        Ok(done) => return Ok(see(&format!("/errors/{}?moved={}", done.group, done.n_logs))),
+        Err(RegroupError::Store(error)) => return Err(PageError::failed(viewer.frame, error)),
+        Err(RegroupError::NotFound(other)) if other.to_string() == id => return Err(PageError::NotFound(viewer.frame)),
+        Err(RegroupError::NotFound(_)) => viewer.frame.t("regroup.no_group"),
+        Err(RegroupError::Known(_)) => viewer.frame.t("regroup.known"),
+        Err(RegroupError::Rule(RuleError::Circle(_))) => viewer.frame.t("regroup.circle"),
+        Err(RegroupError::Rule(RuleError::Merged { .. })) => viewer.frame.t("regroup.merged"),
+    };
+    errors::refused(viewer, services, id, problem).await
+}

@@ -3,12 +3,12 @@
 //! A variable names its place with two underscores: `LOGHELPER_SERVER__LISTEN=0.0.0.0:8080`. Unknown keys are refused by name.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 
 use crate::{
     detect,
@@ -43,12 +43,39 @@ pub struct ServerConfig {
     pub https: bool,
     /// Largest upload, in bytes.
     pub max_upload_bytes: u64,
+    /// How long a browser may keep silent in the middle of a form or a file, in seconds.
+    pub patience_seconds: u64,
+    /// Proxies whose `X-Forwarded-For` is believed; a list, or one text parted by commas. Nobody where empty.
+    #[serde(deserialize_with = "addresses")]
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), https: false, max_upload_bytes: 8 << 30 }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            https: false,
+            max_upload_bytes: 8 << 30,
+            patience_seconds: 30,
+            trusted_proxies: Vec::new(),
+        }
     }
+}
+
+/// Environment variables hold no lists: there the addresses stand in one text.
+fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Addresses {
+        List(Vec<String>),
+        Text(String),
+    }
+    let words = match Addresses::deserialize(deserializer)? {
+        Addresses::List(words) => words,
+        Addresses::Text(text) => text.split(',').map(str::to_owned).collect(),
+    };
+    let words = words.iter().map(|word| word.trim()).filter(|word| !word.is_empty());
+    words.map(|word| word.parse().map_err(|_| D::Error::custom(format!("`{word}` is no IP address")))).collect()
 }
 
 /// The store.
@@ -189,6 +216,15 @@ mod tests {
         ] {
             assert!(load(text).unwrap_err().to_string().contains(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn trusted_proxies_are_a_list_or_a_text_and_nobody_by_default() {
+        let proxies = |text: &str| load(text).map(|config| config.server.trusted_proxies.len());
+        assert_eq!(proxies("").unwrap(), 0);
+        assert_eq!(proxies("[server]\ntrusted_proxies = [\"10.0.0.1\", \"::1\"]").unwrap(), 2);
+        assert_eq!(proxies("[server]\ntrusted_proxies = \"10.0.0.1, ::1\"").unwrap(), 2);
+        assert!(proxies("[server]\ntrusted_proxies = \"proxy.bank\"").unwrap_err().to_string().contains("proxy.bank"));
     }
 
     #[test]

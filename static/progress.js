@@ -5,6 +5,11 @@ const address = upload.dataset.address;
 async function poll() {
   try {
     const answer = await fetch(address + "/progress", { cache: "no-store" });
+    if (answer.status === 404) {
+      // The server was started anew and forgot this upload: its page says so.
+      location.reload();
+      return;
+    }
     if (answer.ok) {
       const state = await answer.json();
       document.getElementById("bar").value = state.percent;

@@ -18,7 +18,7 @@ use crate::{
     domain::{self, DateOrder, Role},
     parse::FormatChoice,
     sample::{self, Plan, Truth},
-    usecase::{IngestRequest, Services, knowledge_base, sign_in},
+    usecase::{IngestRequest, Services, knowledge_base, rejudge, sign_in},
     web,
 };
 
@@ -79,7 +79,8 @@ impl Demo {
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
-        let server = web::Server::bind(services)?;
+        let server = web::Server::bind(services.clone())?;
+        tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("open {}", server.url());
         server.run().await?;
         Ok(ExitCode::SUCCESS)

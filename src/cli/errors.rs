@@ -11,10 +11,11 @@ use super::{Global, output::Lines};
 use crate::{
     app,
     domain::{GroupId, GroupState, LogError, StatusCode, StatusError},
+    inference::group::Rule,
     usecase::{
         Services,
         approve::{self, Approval, StatusChoice},
-        diagnose,
+        diagnose, groups, regroup,
     },
 };
 
@@ -53,6 +54,25 @@ enum Action {
     },
     /// Make a group a known error; all its stored Logs become known
     Approve(Box<Approve>),
+    /// Make one group of two: the messages of the first belong to the second, now and later
+    Merge {
+        /// The group that is given up
+        id: GroupId,
+        /// The group that has its messages
+        #[arg(long)]
+        into: GroupId,
+    },
+    /// Make a value of a variable a group of its own (`show` lists the variables and their places)
+    Split {
+        /// The group that is divided
+        id: GroupId,
+        /// The place of the variable
+        #[arg(long)]
+        place: usize,
+        /// The value
+        #[arg(long)]
+        value: String,
+    },
     /// Set a group aside as of no consequence
     Ignore {
         /// The group's id
@@ -93,6 +113,13 @@ struct Approve {
     by: String,
 }
 
+/// Has a rule about groups hold, and prints what came of it.
+async fn regrouped(services: &Services, rule: Rule, lines: &mut Lines) -> Result<()> {
+    let done = regroup::regroup(services, rule, "command line", DateTime::now()).await?;
+    lines.json(&json!({ "group_id": done.group.to_string(), "logs": done.n_logs }))?;
+    Ok(())
+}
+
 impl Errors {
     pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
         let services = app::open(global.config()?).await?;
@@ -112,6 +139,8 @@ impl Errors {
                 approve::ignore(&services, id).await?;
                 lines.json(&json!({ "id": id.to_string(), "state": "ignored" }))?;
             }
+            Action::Merge { id, into } => regrouped(&services, Rule::Merge { group: id, into }, &mut lines).await?,
+            Action::Split { id, place, value } => regrouped(&services, Rule::Split { group: id, place, value }, &mut lines).await?,
             Action::Approve(asked) => {
                 let approved = asked.run(&services).await?;
                 lines.json(&json!({ "known_error_id": approved.known_error_id, "logs": approved.n_logs }))?;
@@ -188,6 +217,10 @@ async fn show(services: &Services, id: GroupId) -> Result<serde_json::Value> {
         .map(|found| json!({ "id": found.id, "score": found.score, "title": services.knowledge.entry(&found.id).map(|entry| entry.title) }))
         .collect();
     if let Some(value) = value.as_object_mut() {
+        let variable =
+            |found: groups::Variable| json!({ "place": found.place, "name": found.name, "kind": found.kind, "value": found.value });
+        let variables: Vec<_> = services.groups.variables(id, &group.message).into_iter().map(variable).collect();
+        value.insert("variables".to_owned(), variables.into());
         value.insert("nearest".to_owned(), nearest.into());
         if let Some(log) = example {
             let document = bson::serialize_to_document(&log)?;

@@ -5,17 +5,24 @@ use std::{fs::File, io::Write, path::PathBuf, process::ExitCode};
 use anyhow::{Context, Result};
 use bson::DateTime;
 use clap::Subcommand;
+use serde_json::json;
 
-use super::{Global, input};
+use super::{Global, input, output::Lines, progress};
 use crate::{
     app,
-    usecase::knowledge_base::{self, Document},
+    domain::{KnownError, KnownErrorId, LifeCycle},
+    usecase::{
+        Services,
+        knowledge_base::{self, Document},
+        preview,
+        rejudge::{self, Rejudged},
+    },
 };
 
 /// Import, export or check the knowledge base.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  loghelper kb check seed/knowledge_base.json\n  loghelper kb import seed/knowledge_base.json\n  loghelper kb export backup.json"
+    after_help = "Examples:\n  loghelper kb check seed/knowledge_base.json\n  loghelper kb import seed/knowledge_base.json\n  loghelper kb export backup.json\n  loghelper kb preview --keyword deadlock --days 30"
 )]
 pub(super) struct Kb {
     #[command(subcommand)]
@@ -34,6 +41,10 @@ enum Action {
         /// Where to, `-` for standard output
         file: PathBuf,
     },
+    /// Say which stored errors a rule would catch, and which it would take from other known errors; nothing is saved
+    Preview(Box<Preview>),
+    /// Judge the stored errors that nobody knew by the knowledge base as it is now
+    Rejudge,
     /// Say what is wrong with a document; no store is opened
     Check {
         /// The document, `-` for standard input
@@ -69,8 +80,16 @@ impl Kb {
                 }
                 knowledge_base::import(services.store.as_ref(), &document, "import", DateTime::now()).await?;
                 println!("{}: {} statuses, {} known errors imported", file.display(), document.statuses.len(), document.known_errors.len());
+                rejudge_with_bar(&services).await?;
                 Ok(ExitCode::SUCCESS)
             }
+            Action::Rejudge => {
+                let services = app::open(global.config()?).await?;
+                let done = rejudge_with_bar(&services).await?;
+                println!("{} groups judged, {} Logs became known", done.n_groups, done.n_logs);
+                Ok(ExitCode::SUCCESS)
+            }
+            Action::Preview(asked) => asked.run(global).await,
             Action::Export { file } => {
                 let services = app::open(global.config()?).await?;
                 let document = knowledge_base::export(services.store.as_ref()).await?;
@@ -86,6 +105,97 @@ impl Kb {
                 Ok(ExitCode::SUCCESS)
             }
         }
+    }
+}
+
+/// Judges unknown errors anew and shows how far that is.
+async fn rejudge_with_bar(services: &Services) -> Result<Rejudged> {
+    let bar = progress::counter("groups of unknown errors judged");
+    let shown = bar.clone();
+    let done = rejudge::rejudge(services, &move |so_far| {
+        shown.set_length(so_far.of_groups as u64);
+        shown.set_position(so_far.n_groups as u64);
+    })
+    .await;
+    bar.finish_and_clear();
+    Ok(done?)
+}
+
+/// What a rule would catch.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  loghelper kb preview --text 'Account 26001 not found' --days 30\n  loghelper kb preview --keyword deadlock --keyword ORA-00060 --condition 'branch = K01'"
+)]
+struct Preview {
+    /// Text by which errors are recognised
+    #[arg(long, default_value = "")]
+    text: String,
+    /// A key word, most of which mark the error; may be repeated
+    #[arg(long = "keyword")]
+    keywords: Vec<String>,
+    /// A key word that must be there; may be repeated
+    #[arg(long = "all")]
+    keywords_all: Vec<String>,
+    /// A key word that must not be there; may be repeated
+    #[arg(long = "none")]
+    keywords_none: Vec<String>,
+    /// The server's code
+    #[arg(long)]
+    code: Option<String>,
+    /// A regular expression
+    #[arg(long)]
+    regex: Option<String>,
+    /// A filter that the Log has to satisfy
+    #[arg(long)]
+    condition: Option<String>,
+    /// The known error that is edited, if it is not a new one
+    #[arg(long)]
+    id: Option<String>,
+    /// Errors of the last so many days; all where none is given
+    #[arg(long)]
+    days: Option<u32>,
+    /// At most this many errors are looked at, the newest
+    #[arg(long, default_value_t = 1_000_000)]
+    limit: u64,
+}
+
+impl Preview {
+    async fn run(self, global: &Global) -> Result<ExitCode> {
+        let services = app::open(global.config()?).await?;
+        let now = DateTime::now();
+        let since = self.days.map_or(DateTime::MIN, |days| DateTime::from_millis(now.timestamp_millis() - i64::from(days) * 86_400_000));
+        let entry = KnownError {
+            id: KnownErrorId(self.id.unwrap_or_else(|| "preview".to_owned())),
+            title: String::new(),
+            title_uk: None,
+            text: self.text,
+            keywords: self.keywords,
+            keywords_all: self.keywords_all,
+            keywords_none: self.keywords_none,
+            code: self.code,
+            regex: self.regex,
+            conditions: self.condition,
+            status: None,
+            state: LifeCycle::Approved,
+            from_group: None,
+            approved_by: String::new(),
+            approved_at: now,
+            updated_at: now,
+            count: 0,
+            last_seen: None,
+        };
+        let found = preview::preview(&services, &entry, since, self.limit).await?;
+        let mut lines = Lines::new();
+        lines.json(&json!({
+            "errors": found.n_errors,
+            "incomplete": found.incomplete,
+            "unknown": found.unknown.iter().map(|(group, n)| json!({ "group_id": group.map(|id| id.to_string()), "n": n })).collect::<Vec<_>>(),
+            "taken": found.taken.iter().map(|(id, n)| json!({ "known_error_id": id, "n": n })).collect::<Vec<_>>(),
+            "own": found.n_own,
+            "examples": found.examples.iter().map(|(id, text)| json!({ "log_id": id.to_string(), "message": text })).collect::<Vec<_>>(),
+        }))?;
+        lines.flush()?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 

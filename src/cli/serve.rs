@@ -5,7 +5,7 @@ use std::{net::SocketAddr, process::ExitCode};
 use anyhow::Result;
 
 use super::Global;
-use crate::{app, web};
+use crate::{app, usecase::rejudge, web};
 
 /// Serve the web pages.
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,8 @@ impl Serve {
         let mut config = global.config()?;
         config.server.listen = self.listen.unwrap_or(config.server.listen);
         let services = app::open(config).await?;
-        let server = web::Server::bind(services)?;
+        let server = web::Server::bind(services.clone())?;
+        tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("LogHelper serves at {}", server.url());
         server.run().await?;
         Ok(ExitCode::SUCCESS)

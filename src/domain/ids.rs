@@ -76,6 +76,10 @@ content_id! {
     AnswerId, "Answer"
 }
 content_id! {
+    /// Of a rule about groups: from the rule.
+    GroupRuleId, "GroupRule"
+}
+content_id! {
     /// Of a saved query: from its owner and name.
     QueryConfigId, "QueryConfig"
 }

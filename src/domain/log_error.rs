@@ -17,6 +17,26 @@ pub enum GroupState {
     Ignored,
 }
 
+impl LogError {
+    /// The group that a part of this one's messages makes, of which this is one.
+    #[must_use]
+    pub fn part(&self, id: GroupId, template: String, pattern: String, message: String, example_log_id: LogId) -> Self {
+        Self {
+            id,
+            template,
+            pattern,
+            message,
+            example_log_id,
+            state: GroupState::Unknown,
+            known_error_id: None,
+            count: 0,
+            branches: Vec::new(),
+            relabel_pending: false,
+            ..self.clone()
+        }
+    }
+}
+
 impl GroupState {
     /// The stored word.
     pub fn as_str(self) -> &'static str {

@@ -5,6 +5,7 @@
 //! Nothing here knows of a store, a clock, a format or a page.
 
 mod branch;
+mod group_rule;
 mod ids;
 mod known_error;
 mod log;
@@ -18,7 +19,8 @@ mod status_error;
 mod user;
 
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
-pub use ids::{AnswerId, GroupId, IdError, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode};
+pub use group_rule::GroupRule;
+pub use ids::{AnswerId, GroupId, GroupRuleId, IdError, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode};
 pub use known_error::{Answer, KnownError, LifeCycle};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};

@@ -32,7 +32,7 @@ pub struct Item {
 pub const UNKNOWN: WordId = WordId::MAX;
 
 /// What matching needs of a rule.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     pub id: KnownErrorId,
     pub items: Box<[Item]>,

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// All known errors, ready to be matched against.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Index {
     slots: Vec<Option<Entry>>,
     free: Vec<u32>,

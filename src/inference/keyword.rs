@@ -8,14 +8,14 @@ use super::{
 };
 
 /// A phrase: words that must stand side by side, in any of their forms.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Phrase {
     words: Box<[WordId]>,
     text: Box<str>,
 }
 
 /// The stated phrases of a rule.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Stated {
     any: Vec<Phrase>,
     all: Vec<Phrase>,
@@ -24,7 +24,7 @@ pub struct Stated {
 }
 
 /// What the stated phrases say about a query.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Finding {
     /// A phrase that may not be there is, or one that must be is not.
     pub excluded: bool,

@@ -20,7 +20,7 @@ const TWO_TYPOS: usize = 9;
 /// Words that share a half; where more do, the half says too little to be worth looking.
 const MAX_SHARING: usize = 256;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Word {
     stem: Box<str>,
     /// Slots of the entries whose text has it.
@@ -36,7 +36,7 @@ impl Word {
 }
 
 /// The words, by stem.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
     ids: FxHashMap<Box<str>, WordId>,
     words: Vec<Word>,

@@ -4,7 +4,8 @@ use bson::DateTime;
 
 use crate::{
     domain::{Answer, GroupId, KnownError, KnownErrorId, LifeCycle, StatusCode, StatusError},
-    inference::{Index, Rule},
+    inference::{Index, Rule, RuleError},
+    query::{Filter, FilterError},
 };
 
 /// Longest title, text, key word and answer, in characters.
@@ -25,14 +26,55 @@ pub struct Draft {
     pub answers: Vec<String>,
 }
 
-/// A field of a draft that cannot stand.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {reason}")]
-pub struct DraftError {
-    /// The field.
-    pub field: &'static str,
-    /// What is wrong with it.
-    pub reason: String,
+/// What cannot stand in a draft, beginning with the field; typed, so that a page can say it in the reader's language.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DraftError {
+    /// It gives no remedy.
+    #[error("answers: at least one answer is needed: what should the branch do?")]
+    NoAnswer,
+    /// A field is too long.
+    #[error("{field}: longer than {limit} characters")]
+    TooLong {
+        /// The field.
+        field: &'static str,
+        /// Its limit.
+        limit: usize,
+    },
+    /// It has no status.
+    #[error("status: choose one, or name a new one")]
+    NoStatus,
+    /// Its status is not in the tree.
+    #[error("status: there is no status `{0}`")]
+    UnknownStatus(StatusCode),
+    /// A new status has a code that is none.
+    #[error("status: the code is a positive number")]
+    BadCode,
+    /// A new status has another's code.
+    #[error("status: the code {code} is taken by `{title}`")]
+    CodeTaken {
+        /// The code.
+        code: StatusCode,
+        /// Whose it is.
+        title: String,
+    },
+    /// A new status has no title.
+    #[error("status: the title is blank")]
+    NoStatusTitle,
+    /// A new status stands below one that is not in the tree.
+    #[error("status: there is no parent `{0}`")]
+    UnknownParent(StatusCode),
+    /// Another known error has the same text.
+    #[error("text: the knowledge base has this text already, as `{title}`")]
+    TextTaken {
+        /// The other's title.
+        title: String,
+    },
+    /// It cannot be matched.
+    #[error("text: {0}")]
+    Rule(#[from] RuleError),
+    /// Its condition is no filter.
+    #[error("conditions: {0}")]
+    Condition(#[from] FilterError),
 }
 
 /// Checks a draft and signs it.
@@ -44,7 +86,7 @@ pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTim
     let keywords = tidy(&draft.keywords);
     let texts = tidy(&draft.answers);
     if texts.is_empty() {
-        return Err(DraftError { field: "answers", reason: "at least one answer is needed: what should the branch do?".to_owned() });
+        return Err(DraftError::NoAnswer);
     }
     let title = match draft.title.trim() {
         "" => text.lines().next().or(keywords.first().map(String::as_str)).unwrap_or_default().chars().take(120).collect(),
@@ -53,7 +95,7 @@ pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTim
     let fields = [vec![&title], vec![&text], keywords.iter().collect(), texts.iter().collect()];
     for ((field, limit), values) in LIMITS.iter().zip(fields) {
         if values.iter().any(|value| value.chars().count() > *limit) {
-            return Err(DraftError { field, reason: format!("longer than {limit} characters") });
+            return Err(DraftError::TooLong { field, limit: *limit });
         }
     }
     let id = KnownErrorId::from_text(if text.is_empty() { &title } else { &text });
@@ -88,10 +130,9 @@ pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTim
 /// # Errors
 /// When it has nothing to be recognised by, or its condition or expression is not valid.
 pub fn check_rule(entry: &KnownError) -> Result<(), DraftError> {
-    Index::new().upsert(Rule::from_known_error(entry, None)).map_err(|error| DraftError { field: "text", reason: error.to_string() })?;
+    Index::new().upsert(Rule::from_known_error(entry, None))?;
     if let Some(condition) = &entry.conditions {
-        let parsed = condition.parse::<crate::query::Filter>();
-        parsed.map_err(|error| DraftError { field: "conditions", reason: error.to_string() })?;
+        condition.parse::<Filter>()?;
     }
     Ok(())
 }
@@ -101,18 +142,17 @@ pub fn check_rule(entry: &KnownError) -> Result<(), DraftError> {
 /// # Errors
 /// When its code is taken or not positive, its title blank, or its parent unknown.
 pub fn check_status(new: &StatusError, known: &[StatusError]) -> Result<(), DraftError> {
-    let fault = |field, reason: String| Err(DraftError { field, reason });
     if new.code.0 <= 0 {
-        return fault("status", "the code is a positive number".to_owned());
+        return Err(DraftError::BadCode);
     }
     if let Some(other) = known.iter().find(|other| other.code == new.code) {
-        return fault("status", format!("the code {} is taken by `{}`", new.code, other.title));
+        return Err(DraftError::CodeTaken { code: new.code, title: other.title.clone() });
     }
     if new.title.trim().is_empty() {
-        return fault("status", "the title is blank".to_owned());
+        return Err(DraftError::NoStatusTitle);
     }
     match new.parent {
-        Some(parent) if !known.iter().any(|other| other.code == parent) => fault("status", format!("there is no parent `{parent}`")),
+        Some(parent) if !known.iter().any(|other| other.code == parent) => Err(DraftError::UnknownParent(parent)),
         _ => Ok(()),
     }
 }
@@ -171,7 +211,8 @@ mod tests {
             (Draft { text: " ".into(), ..draft() }, "text"),
             (Draft { title: "x".repeat(301), ..draft() }, "title"),
         ] {
-            assert_eq!(promote(change, None, "olena", DateTime::from_millis(5)).unwrap_err().field, field);
+            let error = promote(change, None, "olena", DateTime::from_millis(5)).unwrap_err();
+            assert!(error.to_string().starts_with(field), "{error}");
         }
     }
 

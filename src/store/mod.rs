@@ -19,8 +19,9 @@ pub use error::{Error, Result};
 
 use crate::{
     domain::{
-        Answer, Branch, BranchCode, EncodedLog, GroupId, GroupState, KnownError, KnownErrorId, Log, LogError, LogFile, LogFileId, LogId,
-        LogOutcome, LogQuery, PropertyDelta, Quarantined, QueryConfig, QueryConfigId, Session, StatusCode, StatusError, User, Verdict,
+        Answer, Branch, BranchCode, EncodedLog, GroupId, GroupRule, GroupRuleId, GroupState, KnownError, KnownErrorId, Log, LogError,
+        LogFile, LogFileId, LogId, LogOutcome, LogQuery, PropertyDelta, Quarantined, QueryConfig, QueryConfigId, Session, StatusCode,
+        StatusError, User, Verdict,
     },
     query::Filter,
 };
@@ -107,8 +108,21 @@ pub trait LogStore {
     async fn tally_log_file(&self, id: &LogFileId) -> Result<FileTally>;
     /// Gives all Logs of a group this verdict (which names the group as well); the number changed. Logs that have it already are not counted.
     async fn update_verdicts(&self, group: &GroupId, verdict: &Verdict) -> Result<u64>;
+    /// Gives Logs other verdicts, each only where the Log's known error still is what it was; the number changed.
+    async fn change_verdicts(&self, changes: &[VerdictChange]) -> Result<u64>;
     /// Number of Logs in each state of the paper's entropy: without error, known, unknown; by branch.
     async fn count_states(&self) -> Result<Vec<StateCount>>;
+}
+
+/// Another verdict for a Log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerdictChange {
+    /// The Log.
+    pub log: LogId,
+    /// The known error of its verdict up to now.
+    pub was: Option<KnownErrorId>,
+    /// Its verdict from now on.
+    pub verdict: Verdict,
 }
 
 /// How many Logs of a branch are in which state.
@@ -141,6 +155,17 @@ pub trait LogErrorStore {
     async fn update_log_error(&self, id: &GroupId, decision: &GroupDecision) -> Result<bool>;
     /// Recounts count, branches, first and last seen of these groups from the Logs.
     async fn recount_log_errors(&self, ids: &[GroupId]) -> Result<()>;
+}
+
+/// What an analyst decided about which errors are one group.
+#[async_trait]
+pub trait GroupRuleStore {
+    /// Keeps a rule; one that is kept already stays as it is.
+    async fn insert_group_rule(&self, rule: &GroupRule) -> Result<()>;
+    /// All rules, the oldest first.
+    async fn list_group_rules(&self) -> Result<Vec<GroupRule>>;
+    /// Takes a rule back; false when there was none.
+    async fn delete_group_rule(&self, id: &GroupRuleId) -> Result<bool>;
 }
 
 /// What an analyst decided of a group.
@@ -251,6 +276,10 @@ pub trait AdminStore {
     async fn migrate(&self) -> Result<Vec<Migration>>;
     /// Number of the latest migration applied; 0 for an empty store.
     async fn schema_version(&self) -> Result<i32>;
+    /// A number that use cases keep under a name; 0 where none was kept.
+    async fn mark(&self, name: &str) -> Result<i64>;
+    /// Keeps a number under a name.
+    async fn set_mark(&self, name: &str, value: i64) -> Result<()>;
     /// What and where it is, for people, without secrets: `SQLite at data/loghelper.db`.
     fn describe(&self) -> String;
 }
@@ -261,6 +290,7 @@ pub trait Store:
     + LogFileStore
     + LogStore
     + LogErrorStore
+    + GroupRuleStore
     + KnowledgeStore
     + LogQueryStore
     + QueryConfigStore
@@ -277,6 +307,7 @@ impl<T> Store for T where
         + LogFileStore
         + LogStore
         + LogErrorStore
+        + GroupRuleStore
         + KnowledgeStore
         + LogQueryStore
         + QueryConfigStore

@@ -5,9 +5,11 @@
 
 use bson::DateTime;
 
+pub use crate::{inference::RuleError, review::DraftError};
+
 use crate::{
     domain::{GroupId, GroupState, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
-    review::{self, Draft, DraftError},
+    review::{self, Draft},
     store::{self, GroupDecision},
 };
 
@@ -85,15 +87,14 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     if let StatusChoice::New(new) = &approval.status {
         review::check_status(new, &statuses)?;
     } else if status == StatusCode::default() {
-        return Err(DraftError { field: "status", reason: "choose one, or name a new one".to_owned() }.into());
+        return Err(DraftError::NoStatus.into());
     } else if !statuses.iter().any(|known| known.code == status) {
-        return Err(DraftError { field: "status", reason: format!("there is no status `{status}`") }.into());
+        return Err(DraftError::UnknownStatus(status).into());
     }
     let draft = Draft { title: approval.title, text: approval.text, keywords: approval.keywords, status, answers: approval.answers };
     let (entry, answers) = review::promote(draft, Some(group.id), &approval.by, now)?;
     if let Some(other) = store.find_known_error(&entry.id).await?.filter(|other| other.from_group != Some(group.id)) {
-        let reason = format!("the knowledge base has this text already, as `{}`", other.title);
-        return Err(DraftError { field: "text", reason }.into());
+        return Err(DraftError::TextTaken { title: other.title }.into());
     }
     if let StatusChoice::New(new) = &approval.status {
         store.save_status_error(new).await?;
@@ -130,7 +131,7 @@ pub async fn set_status(services: &Services, id: GroupId, status: StatusCode) ->
         return Err(ApproveError::AlreadyKnown(known));
     }
     if !services.store.list_status_errors().await?.iter().any(|known| known.code == status) {
-        return Err(DraftError { field: "status", reason: format!("there is no status `{status}`") }.into());
+        return Err(DraftError::UnknownStatus(status).into());
     }
     services.store.update_log_error(&id, &decision(group.state, Some(status), None, false)).await?;
     Ok(())

@@ -1,5 +1,7 @@
 //! Advice and explanations: what a person is shown for an error.
 
+pub use crate::inference::Reason;
+
 use crate::{
     domain::{Answer, ErrorCode, KnownError, Log, Method, StatusError},
     inference::{Match, Verdict},
@@ -24,7 +26,16 @@ pub struct Advice {
     /// Calibrated confidence, 0 to 1.
     pub score: f64,
     /// What decided.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Why>,
+}
+
+/// Why an error is taken for a known one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Why {
+    /// This person explained the group that it belongs to.
+    Explained(String),
+    /// The text speaks for it.
+    Text(Reason),
 }
 
 /// The advice for a Log's error; `None` when it has none or nobody knows it.
@@ -38,13 +49,9 @@ pub async fn advice(services: &Services, log: &Log) -> store::Result<Option<Advi
     let raw = bson::serialize_to_raw_document_buf(log).ok();
     let code = fault.code.as_ref().map(ErrorCode::to_string);
     let now = services.knowledge.classify(&fault.message, code.as_deref(), raw.as_deref());
-    let mut reasons: Vec<String> = match now.ranking().find(|found| found.id == *id) {
-        Some(found) => found.reasons.iter().map(ToString::to_string).collect(),
-        None => Vec::new(),
-    };
-    if verdict.method == Some(Method::Approved) {
-        reasons.insert(0, format!("{} explained the group that this error belongs to", known_error.approved_by));
-    }
+    let explained = (verdict.method == Some(Method::Approved)).then(|| Why::Explained(known_error.approved_by.clone()));
+    let found = now.ranking().find(|found| found.id == *id).into_iter().flat_map(|found| found.reasons.iter().cloned().map(Why::Text));
+    let reasons = explained.into_iter().chain(found).collect();
     let mut answers = services.store.list_answers(Some(id)).await?;
     answers.sort_by_key(|answer| (std::cmp::Reverse(answer.n_worked - answer.n_failed), answer.position));
     Ok(Some(Advice {

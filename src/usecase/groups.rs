@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    domain::{GroupId, KnownErrorId},
-    inference::group::Grouper,
+    domain::{GroupId, GroupRule, KnownErrorId},
+    inference::group::{self, Grouper, Kind, Rule, RuleError},
     store::{self, Store},
 };
 
@@ -31,6 +31,19 @@ pub(super) struct Grouped {
     pub(super) changed: bool,
 }
 
+/// A variable of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its place in the group's pattern.
+    pub place: usize,
+    /// Its name.
+    pub name: String,
+    /// What the value is.
+    pub kind: Kind,
+    /// The value.
+    pub value: String,
+}
+
 impl Groups {
     /// Takes over the groups that the store has and this process does not, and which of them are known.
     ///
@@ -38,8 +51,10 @@ impl Groups {
     /// When the store does not answer or a group is corrupt.
     pub async fn refresh(&self, store: &dyn Store) -> store::Result<()> {
         let stored = store.list_log_errors(None, usize::MAX).await?;
+        let rules = store.list_group_rules().await?;
         let mut grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        take_over(&mut grouper, &rules);
         known.clear();
         for group in stored {
             if let Some(id) = &group.known_error_id {
@@ -54,6 +69,22 @@ impl Groups {
             }
         }
         Ok(())
+    }
+
+    /// Has a rule hold in this process.
+    ///
+    /// # Errors
+    /// When it contradicts one that holds.
+    pub(super) fn apply(&self, rule: &Rule) -> Result<GroupId, RuleError> {
+        self.grouper.lock().unwrap_or_else(PoisonError::into_inner).apply(rule.clone())
+    }
+
+    /// The variables of a message of this group.
+    pub fn variables(&self, id: GroupId, message: &str) -> Vec<Variable> {
+        let grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
+        let own =
+            |found: group::Variable<'_>| Variable { place: found.place, name: found.name, kind: found.kind, value: found.value.to_owned() };
+        grouper.variables(id, message).into_iter().map(own).collect()
     }
 
     /// Puts a message into its group.
@@ -80,5 +111,25 @@ impl Groups {
     /// The group that a message would be put in.
     pub fn find(&self, message: &str) -> Option<GroupId> {
         self.grouper.lock().unwrap_or_else(PoisonError::into_inner).find(message)
+    }
+}
+
+/// Brings the rules in line with the stored ones.
+fn take_over(grouper: &mut Grouper, stored: &[GroupRule]) {
+    let mut rules = Vec::with_capacity(stored.len());
+    for kept in stored {
+        match serde_json::from_str::<Rule>(&kept.rule) {
+            Ok(rule) => rules.push(rule),
+            // Written by a newer program; what it says does not hold here, and everything else does.
+            Err(error) => tracing::warn!(rule.id = %kept.id, %error, "a rule about groups cannot be read"),
+        }
+    }
+    for rule in grouper.rules().iter().filter(|rule| !rules.contains(rule)) {
+        grouper.withdraw(rule);
+    }
+    for rule in rules {
+        if let Err(error) = grouper.apply(rule) {
+            tracing::warn!(%error, "a rule about groups contradicts another");
+        }
     }
 }

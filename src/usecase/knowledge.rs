@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     domain::{KnownError, KnownErrorId, StatusCode, StatusError},
-    inference::{Index, Query, Rule, Verdict},
+    inference::{Index, Query, Rule, RuleError, Verdict},
     query::Filter,
     store::{self, Store},
 };
@@ -109,16 +109,31 @@ impl Knowledge {
         (remembered.version == version).then(|| remembered.verdicts.get(key).cloned()).flatten()
     }
 
-    /// The verdict, if it is the same whether all conditions hold or none: then no entry with a condition takes part in it.
+    /// The verdict if all conditions held, if no entry with a condition takes part in it.
     fn without_conditions(&self, (text, code): &(String, Option<String>)) -> Remember {
         let state = self.read();
         let query = Query { text, code: code.as_deref() };
-        let all = state.index.classify(&query);
-        if state.conditions.is_empty() {
-            return Remember::Always(all);
-        }
-        let none = state.index.classify_where(&query, &|id| !state.conditions.contains_key(id));
-        if all == none { Remember::Always(all) } else { Remember::DependsOnLog }
+        let verdict = state.index.classify(&query);
+        let depends = verdict.ranking().any(|found| state.conditions.contains_key(&found.id));
+        if depends { Remember::DependsOnLog } else { Remember::Always(verdict) }
+    }
+
+    /// The knowledge base as it would be with this entry, in the place of the one with its id.
+    ///
+    /// # Errors
+    /// When the entry cannot be matched against.
+    pub(super) fn with(&self, entry: &KnownError) -> Result<Trial, RuleError> {
+        let state = self.read();
+        let (mut index, mut conditions) = (state.index.clone(), state.conditions.clone());
+        let status = entry.status.and_then(|code| state.statuses.get(&code));
+        index.upsert(Rule::from_known_error(entry, status))?;
+        conditions.remove(&entry.id);
+        Ok(Trial { id: entry.id.clone(), index, conditions })
+    }
+
+    /// Version of the knowledge base that is matched against.
+    pub fn version(&self) -> i64 {
+        self.read().version
     }
 
     /// The entry with this id, as last loaded.
@@ -150,6 +165,27 @@ impl Knowledge {
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The knowledge base with an entry on trial.
+pub(super) struct Trial {
+    id: KnownErrorId,
+    index: Index,
+    /// Conditions of the other entries.
+    conditions: FxHashMap<KnownErrorId, Filter>,
+}
+
+impl Trial {
+    /// Whether the error would be the entry's, and whether that depends on the Log beside its text and code.
+    pub(super) fn catches(&self, text: &str, code: Option<&str>, log: &RawDocument) -> (bool, bool) {
+        let holds = |id: &KnownErrorId| self.conditions.get(id).is_none_or(|condition| condition.accepts(log));
+        let verdict = self.index.classify_where(&Query { text, code }, &holds);
+        let depends = !self.conditions.is_empty() && {
+            let all = self.index.classify(&Query { text, code });
+            all.ranking().any(|found| self.conditions.contains_key(&found.id))
+        };
+        (verdict.known().is_some_and(|best| best.id == self.id), depends)
     }
 }
 

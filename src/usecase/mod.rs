@@ -5,15 +5,21 @@
 
 pub mod approve;
 pub mod diagnose;
-mod groups;
+pub mod groups;
 pub mod ingest;
 mod knowledge;
 pub mod knowledge_base;
+pub mod preview;
 mod properties;
+pub mod regroup;
+pub mod rejudge;
 mod retry;
 pub mod sign_in;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 pub use groups::Groups;
 pub use ingest::{IngestError, IngestRequest, Ingested, OnProgress, Progress};
@@ -34,6 +40,8 @@ pub struct Services {
     pub rules: Arc<detect::Rules>,
     /// The configuration.
     pub config: Arc<Config>,
+    /// How far the judging anew of unknown errors is, while it runs.
+    rejudging: Mutex<Option<rejudge::Rejudged>>,
 }
 
 impl Services {
@@ -46,7 +54,7 @@ impl Services {
         knowledge.refresh(store.as_ref()).await?;
         let groups = Arc::new(Groups::default());
         groups.refresh(store.as_ref()).await?;
-        Ok(Self { store, knowledge, groups, rules: Arc::new(config.detect.clone()), config })
+        Ok(Self { store, knowledge, groups, rules: Arc::new(config.detect.clone()), config, rejudging: Mutex::default() })
     }
 
     /// Takes over what other processes changed, and finishes what a crash interrupted.
@@ -57,6 +65,15 @@ impl Services {
         self.knowledge.refresh(self.store.as_ref()).await?;
         self.groups.refresh(self.store.as_ref()).await?;
         approve::finish_pending(self).await
+    }
+
+    /// How far the judging anew of unknown errors is; `None` while none runs.
+    pub fn rejudging(&self) -> Option<rejudge::Rejudged> {
+        *self.rejudging.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_rejudging(&self, so_far: Option<rejudge::Rejudged>) {
+        *self.rejudging.lock().unwrap_or_else(PoisonError::into_inner) = so_far;
     }
 
     /// Folder for uploads on their way in.

@@ -1,15 +1,15 @@
 //! Unknown errors: the list, one group, and its approval.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http, web};
 use askama::Template;
 use bson::DateTime;
 use serde::Deserialize;
 
 use super::{
-    error::{PageError, page, see},
+    error::{PageError, page, page_as, see},
     form, known,
     session::{Frame, Viewer},
-    statuses,
+    statuses, told,
 };
 use crate::{
     domain::{GroupId, GroupState, Log, LogError, Role, StatusCode, StatusError},
@@ -20,12 +20,21 @@ use crate::{
     },
 };
 
+/// Groups on a page.
+const PAGE: usize = 500;
+/// Groups that can be leafed through.
+const MAX_SEEN: usize = 50_000;
+/// Known errors further away than this are no hint.
+const NEAR: f64 = 0.05;
+
 #[derive(Template)]
 #[template(path = "errors.html")]
 struct List {
     frame: Frame,
     state: &'static str,
     groups: Vec<LogError>,
+    /// Address of the next page.
+    next: Option<String>,
 }
 
 impl List {
@@ -39,6 +48,30 @@ impl List {
 pub(super) struct Asked {
     #[serde(default)]
     state: String,
+    after: Option<String>,
+}
+
+/// The last group of a page: the next one begins behind it, whatever was counted in the meantime.
+#[derive(Clone, Copy)]
+struct Cursor {
+    count: i64,
+    id: GroupId,
+    /// Groups on this page and those before.
+    seen: usize,
+}
+
+impl Cursor {
+    /// `23_<id>_500`.
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('_');
+        let (count, id, seen) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Self { count, id, seen })
+    }
+
+    /// Whether the group comes later in the order of the list: the most frequent first.
+    fn is_before(&self, group: &LogError) -> bool {
+        (std::cmp::Reverse(self.count), self.id) < (std::cmp::Reverse(group.count), group.id)
+    }
 }
 
 /// `GET /errors`; programmers and analysts.
@@ -46,8 +79,18 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     viewer.require(Role::ProgrammerDeveloper)?;
     let state =
         [GroupState::Known, GroupState::Ignored].into_iter().find(|state| state.as_str() == asked.state).unwrap_or(GroupState::Unknown);
-    let groups = services.store.list_log_errors(Some(state), 500).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    page(&viewer.frame.clone(), &List { frame: viewer.frame, state: state.as_str(), groups })
+    let after = asked.after.as_deref().and_then(Cursor::parse);
+    let seen = after.map_or(0, |cursor| cursor.seen.min(MAX_SEEN));
+    let found = services.store.list_log_errors(Some(state), seen + PAGE + 1).await;
+    let mut groups = found.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    groups.retain(|group| after.is_none_or(|cursor| cursor.is_before(group)));
+    let more = groups.len() > PAGE;
+    groups.truncate(PAGE);
+    let next = groups.last().filter(|_| more).map(|last| {
+        let (state, seen) = (state.as_str(), seen + PAGE);
+        format!("/errors?state={state}&after={}_{}_{seen}", last.count, last.id)
+    });
+    page(&viewer.frame.clone(), &List { frame: viewer.frame, state: state.as_str(), groups, next })
 }
 
 /// What stands in the form; kept when it has to be filled in again.
@@ -89,20 +132,20 @@ async fn render(
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
-    let nearest = diagnose::nearest(services, &group.message).into_iter().take(3).filter_map(|found| {
+    let nearest = diagnose::nearest(services, &group.message).into_iter().take(3).filter(|found| found.score >= NEAR).filter_map(|found| {
         let entry = services.knowledge.entry(&found.id)?;
         Some((known::address(&found.id), entry.title, (found.score * 100.0).round()))
     });
     let nearest = nearest.collect();
     let statuses = statuses::tree(services.store.list_status_errors().await.map_err(failed)?);
-    let form = form.unwrap_or_else(|| Form { text: group.message.clone(), ..Form::default() });
-    let refused = problem.is_some();
+    let form = form.unwrap_or_else(|| Form {
+        title: viewer.frame.headline(&group.template.replace("<*>", "…")),
+        text: group.message.clone(),
+        ..Form::default()
+    });
+    let status = if problem.is_some() { http::StatusCode::UNPROCESSABLE_ENTITY } else { http::StatusCode::OK };
     let template = Page { group, example, nearest, statuses, form, problem, frame: viewer.frame };
-    let mut response = page(&template.frame, &template)?;
-    if refused {
-        *response.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page_as(status, &template.frame, &template)
 }
 
 /// `GET /errors/{id}`; programmers and analysts.
@@ -116,15 +159,18 @@ pub(super) async fn approve(
     viewer: Viewer,
     services: web::Data<Services>,
     id: web::Path<String>,
-    form: web::Form<Form>,
+    form::Form(form): form::Form<Form>,
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
     viewer.check_csrf(&form.csrf)?;
     let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
-    let form = form.into_inner();
+    let Some(status) = choice(&form) else {
+        let problem = viewer.frame.t("group.status.missing");
+        return render(viewer, &services, &id, Some(form), Some(problem)).await;
+    };
     let approval = Approval {
         group,
-        status: choice(&form),
+        status,
         title: form.title.clone(),
         text: form.text.clone(),
         keywords: form::words(&form.keywords),
@@ -135,26 +181,29 @@ pub(super) async fn approve(
         Ok(done) => Ok(see(&format!("{}?approved={}", known::address(&done.known_error_id), done.n_logs))),
         Err(ApproveError::NotFound(_)) => Err(PageError::NotFound(viewer.frame)),
         Err(ApproveError::AlreadyKnown(known)) => Ok(see(&known::address(&known))),
-        Err(ApproveError::Invalid(error)) => render(viewer, &services, &id, Some(form), Some(error.to_string())).await,
+        Err(ApproveError::Invalid(error)) => {
+            let problem = told::draft(&viewer.frame, &error);
+            render(viewer, &services, &id, Some(form), Some(problem)).await
+        }
         Err(ApproveError::Store(error)) => Err(PageError::failed(viewer.frame, error)),
     }
 }
 
-/// The status that the form names: a new one where its number is given.
-fn choice(form: &Form) -> StatusChoice {
-    let number = |text: &str| text.trim().parse().map(StatusCode);
+/// The status that the form names: a new one where its number or title is given. `None` when there is no readable number.
+fn choice(form: &Form) -> Option<StatusChoice> {
+    let number = |text: &str| text.trim().parse().map(StatusCode).ok();
     if form.new_code.trim().is_empty() && form.new_title.trim().is_empty() {
-        return StatusChoice::Existing(number(&form.status).unwrap_or_default());
+        return number(&form.status).map(StatusChoice::Existing);
     }
-    StatusChoice::New(StatusError {
-        code: number(&form.new_code).unwrap_or_default(),
+    Some(StatusChoice::New(StatusError {
+        code: number(&form.new_code)?,
         title: form.new_title.trim().to_owned(),
         title_uk: None,
-        parent: number(&form.new_parent).ok(),
+        parent: number(&form.new_parent),
         keywords: Vec::new(),
         colour: None,
         meaning: None,
-    })
+    }))
 }
 
 #[derive(Deserialize)]
@@ -167,7 +216,7 @@ pub(super) async fn ignore(
     viewer: Viewer,
     services: web::Data<Services>,
     id: web::Path<String>,
-    form: web::Form<Ignore>,
+    form::Form(form): form::Form<Ignore>,
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
     viewer.check_csrf(&form.csrf)?;

@@ -69,8 +69,8 @@ pub(super) async fn show(
     let quarantine = services.store.list_quarantined(&id, 50).await.map_err(failed)?;
     let shown = |piece: Quarantined| {
         let encoding = encoding_rs::Encoding::for_label(file.encoding.as_bytes()).unwrap_or(encoding_rs::UTF_8);
-        let text: String =
-            encoding.decode(piece.raw.bytes.get(..piece.raw.bytes.len().min(2000)).unwrap_or_default()).0.chars().take(400).collect();
+        let (text, ..) = encoding.decode(piece.raw.bytes.get(..piece.raw.bytes.len().min(2000)).unwrap_or_default());
+        let text = text.trim_end().chars().take(400).collect();
         (piece, text)
     };
     let quarantine = quarantine.into_iter().map(shown).collect();

@@ -24,6 +24,8 @@ struct Page {
     frame: Frame,
     log: Log,
     method: String,
+    /// The address of all of it as JSON.
+    whole: String,
     request: Option<(Vec<Piece>, bool)>,
     response: Option<(Vec<Piece>, bool)>,
     detail: Option<(Vec<Piece>, bool)>,
@@ -42,19 +44,21 @@ async fn find(viewer: &Viewer, services: &Services, id: &str) -> Result<Log, Pag
 pub(super) async fn show(viewer: Viewer, services: web::Data<Services>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let log = find(&viewer, &services, &id).await?;
     let advice = diagnose::advice(&services, &log).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    let body = |body: &Option<bson::RawBson>| {
+    let body = |body: &Option<bson::RawBson>, path: &str| {
         let value = Bson::try_from(body.clone()?).ok()?.into_relaxed_extjson();
-        Some(pieces(&value))
+        Some(pieces(&value, path))
     };
-    let detail = log.error.as_ref().and_then(|fault| fault.detail.clone()).map(|detail| pieces(&detail.into_relaxed_extjson()));
+    let detail = log.error.as_ref().and_then(|fault| fault.detail.clone());
+    let detail = detail.map(|detail| pieces(&detail.into_relaxed_extjson(), "error.detail"));
     let method = match &log.request {
         Some(bson::RawBson::Document(request)) => request.get_str("method").unwrap_or_default().to_owned(),
         _ => String::new(),
     };
     let template = Page {
         method,
-        request: body(&log.request),
-        response: body(&log.response),
+        whole: format!("/logs/{}/json", log.id),
+        request: body(&log.request, "request"),
+        response: body(&log.response, "response"),
         detail,
         advice: advice.map(|advice| (known::address(&advice.known_error.id), advice)),
         group: log.verdict.as_ref().and_then(|verdict| verdict.group_id).map(|group| group.to_string()),

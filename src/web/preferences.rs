@@ -3,11 +3,10 @@
 use actix_web::{
     HttpResponse,
     cookie::{Cookie, SameSite, time::Duration},
-    web,
 };
 use serde::Deserialize;
 
-use super::error::see;
+use super::{error::see, form};
 
 #[derive(Deserialize)]
 pub(super) struct Form {
@@ -20,7 +19,7 @@ pub(super) struct Form {
 }
 
 /// `POST /preferences`; anybody.
-pub(super) async fn submit(form: web::Form<Form>) -> HttpResponse {
+pub(super) async fn submit(form::Form(form): form::Form<Form>) -> HttpResponse {
     let mut response = see(local(&form.back));
     for (name, value, allowed) in [("language", &form.language, ["en", "uk"]), ("theme", &form.theme, ["light", "dark"])] {
         if allowed.contains(&value.as_str()) {

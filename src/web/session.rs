@@ -5,11 +5,11 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use bson::DateTime;
 
-use super::{assets, error::PageError, i18n::Language};
+use super::{assets, error::PageError, i18n::Language, told};
 use crate::{
-    domain::{BranchCode, Role, Session, User},
+    domain::{BranchCode, Method, ProblemKind, Role, Session, User},
     query::{Filter, Operator, Test, Value},
-    usecase::{Services, sign_in},
+    usecase::{Services, diagnose::Why, sign_in},
 };
 
 /// Name of the session's cookie.
@@ -37,7 +37,7 @@ impl Frame {
         Self {
             language: Language::from_code(&cookie("language")).unwrap_or_else(|| Language::accepted(accepted)),
             theme,
-            path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            path: path_of(request),
             ..Self::default()
         }
     }
@@ -45,6 +45,26 @@ impl Frame {
     /// A message.
     pub(super) fn t(&self, key: &str) -> String {
         self.language.text(key)
+    }
+
+    /// A message with these values in its places.
+    pub(super) fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.language.fill(key, values)
+    }
+
+    /// How an error was recognised.
+    pub(super) fn method(&self, method: &Method) -> String {
+        self.t(&format!("method.{}", method.as_str()))
+    }
+
+    /// What is wrong with a record.
+    pub(super) fn problem(&self, kind: &ProblemKind) -> String {
+        self.t(&format!("problem.{}", kind.as_str()))
+    }
+
+    /// Why an error is taken for a known one.
+    pub(super) fn why(&self, why: &Why) -> String {
+        told::why(self, why)
     }
 
     /// The address of a static file.
@@ -57,19 +77,28 @@ impl Frame {
         if part == "/" { self.path == "/" } else { self.path.starts_with(part) }
     }
 
+    /// The beginning of a text, for titles: texts from logs may be long.
+    pub(super) fn headline(&self, text: &str) -> String {
+        let mut line: String = text.chars().take(120).collect();
+        if line.len() < text.len() {
+            line.push('…');
+        }
+        line
+    }
+
     /// Whether the person may do what this role may.
-    pub(super) fn may(&self, role: &Role) -> bool {
-        self.role.is_some_and(|own| own >= *role)
+    fn may(&self, role: Role) -> bool {
+        self.role.is_some_and(|own| own >= role)
     }
 
     /// Whether the person sees unknown errors.
     pub(super) fn may_read_all(&self) -> bool {
-        self.may(&Role::ProgrammerDeveloper)
+        self.may(Role::ProgrammerDeveloper)
     }
 
     /// Whether the person explains errors.
     pub(super) fn may_explain(&self) -> bool {
-        self.may(&Role::ExpertAnalyst)
+        self.may(Role::ExpertAnalyst)
     }
 
     /// The text in the page's language, where there is one.
@@ -107,6 +136,16 @@ impl Frame {
     }
 }
 
+/// Path and query of the page that a person looks at: where a form was sent, of the page that it stood on.
+fn path_of(request: &HttpRequest) -> String {
+    if request.method().is_safe() {
+        return request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    }
+    // Scheme and host are dropped, so that the path can only name a page of this site.
+    let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
+    referer.and_then(|address| address.splitn(4, '/').nth(3)).map_or_else(|| "/".to_owned(), |path| format!("/{path}"))
+}
+
 /// A signed-in person.
 pub(super) struct Viewer {
     pub(super) user: User,
@@ -139,7 +178,7 @@ impl Viewer {
     /// The filter within what the person sees.
     pub(super) fn within(&self, filter: Filter) -> Filter {
         let Some(branches) = self.branches() else { return filter };
-        let Ok(path) = "branch".parse() else { return filter };
+        let Ok(path) = "branch".parse() else { return Filter::Not(Box::new(Filter::All)) };
         let codes = branches.iter().map(|branch| Value::Text(branch.to_string())).collect();
         let own = Filter::Test(Test { path, operator: Operator::In, value: Value::List(codes) });
         Filter::And(vec![own, filter])

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -9,15 +10,19 @@ use std::{
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite},
+    http::StatusCode,
     web,
 };
 use askama::Template;
 use bson::DateTime;
 use secrecy::SecretString;
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use super::{
-    error::{PageError, page, see},
+    client,
+    error::{PageError, page, page_as, see},
+    form,
     preferences::local,
     session::{COOKIE, Frame, Viewer},
 };
@@ -27,24 +32,52 @@ use crate::usecase::{self, Services};
 const MAX_ATTEMPTS: u32 = 8;
 /// How long it waits.
 const PAUSE: Duration = Duration::from_secs(60);
+/// Names and addresses remembered; a flood of more has to wait as a whole.
+const MAX_REMEMBERED: usize = 10_000;
+/// Longest sign-in name.
+const MAX_NAME: usize = 64;
+/// Passwords checked at a time: each check is made to cost much memory and time.
+const MAX_CHECKS: usize = 4;
 
-/// Failed attempts by name and address.
-#[derive(Default)]
-pub(super) struct Attempts(Mutex<HashMap<String, (u32, Instant)>>);
+/// By whom, from where. The address is a part of it so that a stranger cannot keep a person out.
+type Who = (String, Option<IpAddr>);
+
+/// Failed attempts, and the bound of attempts under way.
+pub(super) struct Attempts {
+    failed: Mutex<HashMap<Who, (u32, Instant)>>,
+    checks: Semaphore,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self { failed: Mutex::default(), checks: Semaphore::new(MAX_CHECKS) }
+    }
+}
 
 impl Attempts {
-    /// Whether the name may try again now; counts the attempt.
-    fn take(&self, name: &str) -> bool {
-        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.retain(|_, (_, last)| last.elapsed() < PAUSE);
-        let (n, last) = attempts.entry(name.to_owned()).or_insert((0, Instant::now()));
-        *n += 1;
-        *last = Instant::now();
-        *n <= MAX_ATTEMPTS
+    /// Whether this one may try now; counts the attempt.
+    fn take(&self, who: &Who, now: Instant) -> bool {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits = |last: Instant| now.saturating_duration_since(last) < PAUSE;
+        if failed.len() >= MAX_REMEMBERED {
+            failed.retain(|_, (_, last)| waits(*last));
+            if failed.len() >= MAX_REMEMBERED {
+                return false;
+            }
+        }
+        let (n, last) = failed.entry(who.clone()).or_insert((0, now));
+        if !waits(*last) {
+            *n = 0;
+        }
+        if *n >= MAX_ATTEMPTS {
+            return false;
+        }
+        (*n, *last) = (*n + 1, now);
+        true
     }
 
-    fn forget(&self, name: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    fn forget(&self, who: &Who) {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).remove(who);
     }
 }
 
@@ -82,20 +115,26 @@ pub(super) async fn submit(
     request: HttpRequest,
     services: web::Data<Services>,
     attempts: web::Data<Attempts>,
-    form: web::Form<Form>,
+    form::Form(form): form::Form<Form>,
 ) -> Result<HttpResponse, PageError> {
     let frame = Frame::of(&request);
-    let form = form.into_inner();
-    let again = |key: &str| {
-        page(&frame, &Page { problem: Some(frame.t(key)), frame: frame.clone(), next: form.next.clone(), name: form.name.clone() })
+    let again = |status: StatusCode, key: &str| {
+        let page = Page { problem: Some(frame.t(key)), frame: frame.clone(), next: form.next.clone(), name: frame.headline(&form.name) };
+        page_as(status, &frame, &page)
     };
-    // By name and address, so that nobody locks another person out from elsewhere.
-    let who = format!("{}\n{}", form.name, request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default());
-    if !attempts.take(&who) {
-        return again("sign_in.wait");
+    if form.name.len() > MAX_NAME {
+        return again(StatusCode::UNAUTHORIZED, "sign_in.wrong");
     }
+    let who = (form.name.clone(), client::address(&request, &services.config.server.trusted_proxies));
+    if !attempts.take(&who, Instant::now()) {
+        return again(StatusCode::TOO_MANY_REQUESTS, "sign_in.wait");
+    }
+    let turn = attempts.checks.acquire().await;
     let done = usecase::sign_in::sign_in(&services, &form.name, form.password.clone(), DateTime::now()).await;
-    let Some((token, _)) = done.map_err(|error| PageError::failed(frame.clone(), error))? else { return again("sign_in.wrong") };
+    drop(turn);
+    let Some((token, _)) = done.map_err(|error| PageError::failed(frame.clone(), error))? else {
+        return again(StatusCode::UNAUTHORIZED, "sign_in.wrong");
+    };
     attempts.forget(&who);
     let cookie =
         Cookie::build(COOKIE, token).path("/").http_only(true).same_site(SameSite::Lax).secure(services.config.server.https).finish();
@@ -114,7 +153,7 @@ pub(super) async fn out(
     viewer: Viewer,
     request: HttpRequest,
     services: web::Data<Services>,
-    form: web::Form<Out>,
+    form::Form(form): form::Form<Out>,
 ) -> Result<HttpResponse, PageError> {
     viewer.check_csrf(&form.csrf)?;
     if let Some(cookie) = request.cookie(COOKIE) {
@@ -125,4 +164,30 @@ pub(super) async fn out(
     gone.make_removal();
     response.add_cookie(&gone).map_err(|error| PageError::failed(viewer.frame, error))?;
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_waits_after_many_attempts_from_one_address_and_no_longer_than_the_pause() {
+        let (attempts, begin) = (Attempts::default(), Instant::now());
+        let who = |address: [u8; 4]| ("olena".to_owned(), Some(IpAddr::from(address)));
+        let (stranger, herself) = (who([10, 0, 0, 1]), who([10, 0, 0, 2]));
+        let n_taken = (0..20).filter(|_| attempts.take(&stranger, begin)).count();
+        assert_eq!(n_taken, MAX_ATTEMPTS as usize);
+        assert!(attempts.take(&herself, begin));
+        assert!(attempts.take(&stranger, begin + PAUSE));
+    }
+
+    #[test]
+    fn a_flood_of_names_takes_bounded_memory() {
+        let (attempts, begin) = (Attempts::default(), Instant::now());
+        for n in 0..MAX_REMEMBERED + 10 {
+            attempts.take(&(n.to_string(), None), begin);
+        }
+        assert_eq!(attempts.failed.lock().unwrap().len(), MAX_REMEMBERED);
+        assert!(attempts.take(&("olena".to_owned(), None), begin + PAUSE));
+    }
 }

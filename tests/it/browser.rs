@@ -1,7 +1,7 @@
 //! The pages in a real browser, driven by `tests/browser/run.mjs`.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::Path,
     process::{Command, Stdio},
 };
@@ -20,14 +20,30 @@ fn the_main_paths_work_in_a_browser() {
     let data = folder.path();
     ok(data, &["demo", "--no-serve"]);
     let file = samples(300, data).remove(2);
-    let password = std::fs::read_to_string(data.join("demo-sign-in.txt")).unwrap();
+    let analyst = std::fs::read_to_string(data.join("demo-sign-in.txt")).unwrap();
+    let operator = "operator's password";
+    let mut adding = loghelper(data)
+        .args(["user", "add", "operator", "--role", "branch_operator", "--branch", "K01"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    writeln!(adding.stdin.take().unwrap(), "{operator}").unwrap();
+    assert!(adding.wait().unwrap().success());
     let mut server = loghelper(data).args(["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(server.stderr.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim().rsplit(' ').next().unwrap().to_owned();
-    let shots = std::env::var("LOGHELPER_SCREENSHOTS").map_or_else(|_| data.join("shots"), Into::into);
-    let words = [address.as_str(), password.trim(), file.to_str().unwrap(), shots.to_str().unwrap()];
-    let output = Command::new("node").arg("run.mjs").args(words).current_dir(scripts).output().unwrap();
+    let settings = serde_json::json!({
+        "address": line.trim().rsplit(' ').next().unwrap(),
+        "people": {
+            "analyst": { "name": "demo", "password": analyst.trim() },
+            "operator": { "name": "operator", "password": operator },
+        },
+        "logFile": file,
+        "hostileFile": concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hostile.log"),
+        "shots": std::env::var("LOGHELPER_SCREENSHOTS").ok(),
+    });
+    let output = Command::new("node").arg("run.mjs").arg(settings.to_string()).current_dir(scripts).output().unwrap();
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use bson::{DateTime, rawdoc, spec::BinarySubtype};
 use loghelper::{
     domain::{
-        Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupState, KnownError, KnownErrorId, LifeCycle, LogError, LogFile,
-        LogOutcome, LogState, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined, QueryConfig, Role,
-        Session, StatusCode, StatusError, User, Verdict,
+        Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupRule, GroupState, KnownError, KnownErrorId, LifeCycle, LogError,
+        LogFile, LogOutcome, LogState, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined,
+        QueryConfig, Role, Session, StatusCode, StatusError, User, Verdict,
     },
     query::Filter,
-    store::{Error, GroupDecision, LogCursor, LogPage, SharedStore},
+    store::{Error, GroupDecision, LogCursor, LogPage, SharedStore, VerdictChange},
 };
 use proptest::{prelude::*, strategy::ValueTree};
 
@@ -50,6 +50,8 @@ contract! {
     pages_have_neither_gaps_nor_repeats,
     logs_without_a_date_come_last,
     an_explained_group_tells_all_its_logs_once,
+    verdicts_change_only_from_what_they_were,
+    rules_about_groups_and_marks_are_kept,
     counts_are_counted_not_added,
     groups_stay_as_they_were_found,
     knowledge_grows_its_version,
@@ -278,6 +280,34 @@ async fn an_explained_group_tells_all_its_logs_once(store: SharedStore) {
     assert_eq!(all(&store, "verdict.known_error_id = ke").await.len(), 2);
     let states = store.count_states().await.unwrap();
     assert_eq!((states[0].normal, states[0].known, states[0].unknown), (1, 2, 0));
+}
+
+async fn verdicts_change_only_from_what_they_were(store: SharedStore) {
+    put(&store, &[with_error("a", 1), with_error("b", 2)]).await;
+    let ids: Vec<_> = all(&store, "").await.iter().map(|log| loghelper::domain::LogId(log.get_object_id("_id").unwrap())).collect();
+    let known = |name: &str| Some(KnownErrorId(name.into()));
+    let verdict = Verdict { known_error_id: known("ke"), group_id: Some(group_id()), method: Some(Method::Exact), score: 0.9 };
+    let change = |log, was| VerdictChange { log, was, verdict: verdict.clone() };
+    assert_eq!(store.change_verdicts(&[change(ids[0], None), change(ids[1], known("other"))]).await.unwrap(), 1);
+    assert_eq!(store.change_verdicts(&[change(ids[0], None)]).await.unwrap(), 0);
+    assert_eq!(store.find_log(&ids[0]).await.unwrap().unwrap().verdict, Some(verdict.clone()));
+    let moved = Verdict { group_id: Some(GroupId::from_content(&[b"into"])), ..verdict.clone() };
+    let change = VerdictChange { log: ids[0], was: known("ke"), verdict: moved };
+    assert_eq!(store.change_verdicts(&[change]).await.unwrap(), 1);
+    assert_eq!(all(&store, &format!("verdict.group_id = {}", GroupId::from_content(&[b"into"]))).await.len(), 1);
+}
+
+async fn rules_about_groups_and_marks_are_kept(store: SharedStore) {
+    let rule = |text: &str, at: i64| GroupRule::new(text.into(), "olena", DateTime::from_millis(at));
+    for rule in [rule("b", 1), rule("a", 2), rule("b", 3)] {
+        store.insert_group_rule(&rule).await.unwrap();
+    }
+    assert_eq!(store.list_group_rules().await.unwrap(), [rule("b", 1), rule("a", 2)]);
+    assert!(store.delete_group_rule(&rule("a", 2).id).await.unwrap());
+    assert!(!store.delete_group_rule(&rule("a", 2).id).await.unwrap());
+    assert_eq!(store.mark("judged").await.unwrap(), 0);
+    store.set_mark("judged", 7).await.unwrap();
+    assert_eq!(store.mark("judged").await.unwrap(), 7);
 }
 
 async fn counts_are_counted_not_added(store: SharedStore) {

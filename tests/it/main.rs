@@ -6,6 +6,7 @@ mod contract;
 mod crash;
 mod faults;
 mod mongod;
+mod relearn;
 mod samples;
 mod support;
 mod tidy;

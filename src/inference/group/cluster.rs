@@ -12,6 +12,8 @@ use crate::domain::GroupId;
 pub(super) struct Cluster {
     pub(super) id: GroupId,
     pieces: Vec<Piece>,
+    /// Whether the first message has no blank before each piece.
+    glued: Vec<bool>,
 }
 
 /// A place of a group's messages.
@@ -34,7 +36,10 @@ pub(super) enum Piece {
 
 impl Cluster {
     pub(super) fn new(tokens: &Tokens<'_>) -> Self {
-        Self::from_pieces(tokens.iter().map(|(class, text)| Piece::new(class, text)).collect())
+        let pieces: Vec<Piece> = tokens.iter().map(|(class, text)| Piece::new(class, text)).collect();
+        // Blanks beside marks make no difference, so that they make none to the id.
+        let text = Template::new(&pieces, &[]).to_string();
+        Self { id: GroupId::from_content(&[text.as_bytes()]), pieces, glued: tokens.glued().collect() }
     }
 
     /// A group that accepts every message with these marks.
@@ -48,8 +53,8 @@ impl Cluster {
         cluster
     }
 
-    fn from_pieces(pieces: Vec<Piece>) -> Self {
-        Self { id: GroupId::from_content(&[Template::new(&pieces).to_string().as_bytes()]), pieces }
+    pub(super) fn template(&self) -> Template<'_> {
+        Template::new(&self.pieces, &self.glued)
     }
 
     pub(super) fn pieces(&self) -> &[Piece] {
@@ -108,20 +113,35 @@ impl Cluster {
         })
     }
 
-    /// The pattern as JSON: words as texts, marks as lists of one, values as null, open places as objects.
+    /// The pattern as JSON: words as texts, marks as lists of one, values as null, open places as objects, zero for "no blank here".
     pub(super) fn pattern(&self) -> serde_json::Value {
-        let piece = |piece: &Piece| match piece {
-            Piece::Word(word) => serde_json::json!(word),
-            Piece::Mark(mark) => serde_json::json!([mark]),
-            Piece::Value => serde_json::Value::Null,
-            Piece::Open { word, ordinal } => serde_json::json!({ "word": word, "opened": ordinal }),
-        };
-        serde_json::Value::from(self.pieces.iter().map(piece).collect::<Vec<_>>())
+        let mut values = Vec::with_capacity(2 * self.pieces.len());
+        for (piece, glued) in self.pieces.iter().zip(&self.glued) {
+            if *glued {
+                values.push(serde_json::json!(0));
+            }
+            values.push(match piece {
+                Piece::Word(word) => serde_json::json!(word),
+                Piece::Mark(mark) => serde_json::json!([mark]),
+                Piece::Value => serde_json::Value::Null,
+                Piece::Open { word, ordinal } => serde_json::json!({ "word": word, "opened": ordinal }),
+            });
+        }
+        values.into()
     }
 
     pub(super) fn restore(id: GroupId, pattern: serde_json::Value) -> Result<Self, PatternError> {
-        let serde_json::Value::Array(pieces) = pattern else { return Err(PatternError::new("a pattern is a list")) };
-        Ok(Self { id, pieces: pieces.into_iter().map(Piece::restore).collect::<Result<_, _>>()? })
+        let serde_json::Value::Array(values) = pattern else { return Err(PatternError::new("a pattern is a list")) };
+        let (mut pieces, mut glued, mut glue) = (Vec::with_capacity(values.len()), Vec::with_capacity(values.len()), false);
+        for value in values {
+            if value == 0 {
+                glue = true;
+            } else {
+                pieces.push(Piece::restore(value)?);
+                glued.push(std::mem::take(&mut glue));
+            }
+        }
+        Ok(Self { id, pieces, glued })
     }
 }
 

@@ -8,6 +8,8 @@ use super::{kind::Kind, variables::Variable};
 
 /// At most this many values of a variable are counted at a time.
 const MAX_VALUES: usize = 64;
+/// At most this many variables are told apart.
+const MAX_VARIABLES: usize = 400;
 /// Longer values are counted by their beginning.
 const MAX_VALUE_BYTES: usize = 200;
 
@@ -41,10 +43,10 @@ impl Distribution {
     /// Counts the variables of a message.
     pub fn add(&mut self, variables: &[Variable<'_>]) {
         for variable in variables {
-            match self.variables.get_mut(&variable.name) {
-                Some(values) => values.add(variable.kind, variable.value),
-                None => self.variables.entry(variable.name.clone()).or_default().add(variable.kind, variable.value),
+            if self.variables.len() >= MAX_VARIABLES && !self.variables.contains_key(&variable.name) {
+                continue;
             }
+            self.variables.entry(variable.name.clone()).or_default().add(variable.kind, variable.value);
         }
     }
 

@@ -58,6 +58,12 @@ impl<'m> Tokens<'m> {
         self.tokens.get(place).map(|token| self.text(token))
     }
 
+    /// Whether no blank stands before each token.
+    pub(super) fn glued(&self) -> impl Iterator<Item = bool> + '_ {
+        let mut end = 0;
+        self.tokens.iter().map(move |token| std::mem::replace(&mut end, token.end) == token.start)
+    }
+
     pub(super) fn ends_with_mark(&self) -> bool {
         matches!(self.tokens.last(), Some(Token { class: Class::Mark(_), .. }))
     }
@@ -70,17 +76,30 @@ impl<'m> Tokens<'m> {
         }
     }
 
-    pub(super) fn push_word(&mut self, start: usize, end: usize) {
-        let word = self.message.get(start..end).unwrap_or_default();
+    pub(super) fn push_word(&mut self, word: &str, start: usize) {
+        let end = start + word.len();
         match *self.tokens.as_slice() {
+            [.., Token { class: Class::Word, start: noun_start, end: noun_end }] => {
+                let noun = self.message.get(noun_start..noun_end).unwrap_or_default();
+                if lexicon::announces(noun, word) {
+                    return self.push_value(start, end);
+                }
+            }
+            // `user: cyrus`
+            [.., Token { class: Class::Word, start: noun_start, end: noun_end }, Token { class: Class::Mark(':' | '[' | '('), .. }] => {
+                let noun = self.message.get(noun_start..noun_end).unwrap_or_default();
+                if lexicon::labels(noun, word) {
+                    return self.push_value(start, end);
+                }
+            }
             // `<1 sec`
             [.., Token { class: Class::Mark('<'), start, .. }, Token { class: Class::Value, .. }] if lexicon::is_unit(word) => {
-                self.replace(2, start, end);
+                return self.replace(2, start, end);
             }
-            [.., Token { class: Class::Value, start, .. }] if lexicon::is_unit(word) => self.replace(1, start, end),
-            [.., noun] if noun.class == Class::Word && lexicon::announces(self.text(&noun), word) => self.push_value(start, end),
-            _ => self.tokens.push(Token { start, end, class: Class::Word }),
+            [.., Token { class: Class::Value, start, .. }] if lexicon::is_unit(word) => return self.replace(1, start, end),
+            _ => {}
         }
+        self.tokens.push(Token { start, end, class: Class::Word });
     }
 
     pub(super) fn push_mark(&mut self, mark: char, start: usize, end: usize) {
@@ -153,7 +172,7 @@ impl<'m> Tokens<'m> {
 
     /// Without the marks that end a sentence.
     pub(super) fn finish(mut self) -> Self {
-        while let Some(Token { class: Class::Mark('.' | '!'), .. }) = self.tokens.last() {
+        while let Some(Token { class: Class::Mark('.' | '-' | '!'), .. }) = self.tokens.last() {
             self.tokens.pop();
         }
         self

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// A place at which groups with otherwise the same text have this many words is a variable from then on.
-const DIVERSE: u32 = 8;
+const DIVERSE: u32 = 16;
 /// So many groups of one shape; what comes then and fits none is one group.
 const MAX_OF_SHAPE: u32 = 4096;
 /// So many openings of one shape.

@@ -4,290 +4,182 @@
 
 /// A list of words that answers quickly for most words that it lacks.
 struct Words<const N: usize> {
+    /// By the last five bits of their first byte, which are the same for capitals.
     words: [&'static str; N],
-    /// The lengths of the words by the last five bits of their first byte, which are the same for capitals.
+    /// Where the words with these bits begin.
+    starts: [usize; 33],
+    /// Which lengths they have.
     lengths: [u32; 32],
 }
 
 impl<const N: usize> Words<N> {
-    const fn new(words: [&'static str; N]) -> Self {
-        let mut lengths = [0; 32];
-        let mut index = 0;
-        while index < N {
-            let bytes = words[index].as_bytes();
-            lengths[(bytes[0] & 31) as usize] |= 1 << (bytes.len() & 31);
-            index += 1;
+    const fn new(mut words: [&'static str; N]) -> Self {
+        let (mut starts, mut lengths) = ([0; 33], [0; 32]);
+        let (mut sorted, mut bits) = (0, 0);
+        while bits < 32 {
+            let mut index = sorted;
+            while index < N {
+                let bytes = words[index].as_bytes();
+                if (bytes[0] & 31) as usize == bits {
+                    lengths[bits] |= 1 << (bytes.len() & 31);
+                    let word = words[index];
+                    words[index] = words[sorted];
+                    words[sorted] = word;
+                    sorted += 1;
+                }
+                index += 1;
+            }
+            bits += 1;
+            starts[bits] = sorted;
         }
-        Self { words, lengths }
+        Self { words, starts, lengths }
     }
 
     /// Whether the word is there, capitals aside.
     fn contains(&self, word: &str) -> bool {
-        self.may_contain(word) && self.words.iter().any(|known| known.eq_ignore_ascii_case(word))
+        self.candidates(word).iter().any(|known| known.eq_ignore_ascii_case(word))
     }
 
     /// Whether the word is there as it is written.
     fn contains_exactly(&self, word: &str) -> bool {
-        self.may_contain(word) && self.words.contains(&word)
+        self.candidates(word).contains(&word)
     }
 
-    fn may_contain(&self, word: &str) -> bool {
-        let first = word.as_bytes().first().copied().unwrap_or_default();
-        self.lengths[usize::from(first & 31)] >> (word.len() & 31) & 1 == 1
+    /// Words that begin like this one, if one has its length.
+    fn candidates(&self, word: &str) -> &[&'static str] {
+        let bits = usize::from(word.as_bytes().first().copied().unwrap_or_default() & 31);
+        if self.lengths[bits] >> (word.len() & 31) & 1 == 0 {
+            return &[];
+        }
+        self.words.get(self.starts[bits]..self.starts[bits + 1]).unwrap_or_default()
     }
 }
 
-/// Units of time.
-static TIME_UNITS: Words<24> = Words::new([
-    "ns",
-    "us",
-    "µs",
-    "ms",
-    "s",
-    "sec",
-    "secs",
-    "second",
-    "seconds",
-    "min",
-    "mins",
-    "minute",
-    "minutes",
-    "hour",
-    "hours",
-    "day",
-    "days",
-    "мс",
-    "сек",
-    "с",
-    "хв",
-    "год",
-    "днів",
-    "секунд",
-]);
+/// A static list of the words of a text.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $text:literal) => {
+        $(#[$doc])*
+        static $name: Words<{ count($text) }> = Words::new(parted($text));
+    };
+}
 
-/// Units of size, frequency and speed.
-static SIZE_UNITS: Words<20> = Words::new([
-    "b", "byte", "bytes", "kb", "kib", "mb", "mib", "gb", "gib", "tb", "tib", "hz", "khz", "mhz", "ghz", "bps", "kbps", "mbps", "gbps",
-    "байт",
-]);
+const fn count(text: &str) -> usize {
+    let (bytes, mut index, mut count) = (text.as_bytes(), 0, 1);
+    while index < bytes.len() {
+        if bytes[index] == b' ' {
+            count += 1;
+        }
+        index += 1;
+    }
+    count
+}
 
-/// Currencies, by code or name.
-static CURRENCIES: Words<14> =
-    Words::new(["UAH", "USD", "EUR", "PLN", "GBP", "CHF", "JPY", "CZK", "RON", "HUF", "CAD", "TRY", "грн", "коп"]);
+const fn parted<const N: usize>(mut text: &'static str) -> [&'static str; N] {
+    let (mut words, mut word) = ([""; N], 0);
+    while word < N {
+        let mut length = 0;
+        while length < text.len() && text.as_bytes()[length] != b' ' {
+            length += 1;
+        }
+        let (first, rest) = text.split_at(length);
+        words[word] = first;
+        text = if rest.is_empty() { rest } else { rest.split_at(1).1 };
+        word += 1;
+    }
+    words
+}
 
-/// Halves of the day and time zones.
-static CLOCK_SUFFIXES: Words<20> = Words::new([
-    "AM", "PM", "am", "pm", "UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "CET", "CEST", "EET", "EEST", "BST",
-    "JST",
-]);
+words!(
+    /// Units of time, size, frequency and speed.
+    UNITS,
+    "ns us µs ms s sec secs second seconds min mins minute minutes hour hours day days мс сек с хв год днів секунд b byte \
+     bytes kb kib mb mib gb gib tb tib hz khz mhz ghz bps kbps mbps gbps байт"
+);
 
-/// Months and days of the week.
-static CALENDAR: Words<50> = Words::new([
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "mon",
-    "tue",
-    "wed",
-    "thu",
-    "fri",
-    "sat",
-    "sun",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "січня",
-    "лютого",
-    "березня",
-    "квітня",
-    "травня",
-    "червня",
-    "липня",
-    "серпня",
-    "вересня",
-    "жовтня",
-    "листопада",
-    "грудня",
-]);
+words!(
+    /// Currencies, halves of the day, time zones.
+    CAPITAL_UNITS,
+    "UAH USD EUR PLN GBP CHF JPY CZK RON HUF CAD TRY грн коп AM PM am pm UTC GMT EST EDT CST CDT MST MDT PST PDT CET CEST \
+     EET EEST BST JST"
+);
 
-/// Values that are words.
-static LITERALS: Words<13> =
-    Words::new(["true", "false", "null", "nil", "True", "False", "None", "TRUE", "FALSE", "NULL", "NaN", "localhost", "N/A"]);
+words!(
+    /// Units of time.
+    TIME_UNITS,
+    "ns us µs ms s sec secs second seconds min mins minute minutes hour hours day days мс сек с хв год днів секунд"
+);
 
-/// Names that have a digit.
-static NUMBERED_NAMES: Words<16> = Words::new([
-    "ipv4", "ipv6", "socks4", "socks5", "md5", "sha1", "sha256", "utf8", "utf-8", "utf16", "oauth2", "x509", "http2", "base64", "win32",
-    "log4j",
-]);
+words!(
+    /// Currencies, by code or name.
+    CURRENCIES,
+    "UAH USD EUR PLN GBP CHF JPY CZK RON HUF CAD TRY грн коп"
+);
 
-/// Nouns whose next word is the name of somebody or some machine.
-static HOLDERS: Words<9> =
-    Words::new(["user", "username", "login", "host", "hostname", "користувач", "користувача", "користувачу", "хост"]);
+words!(
+    /// Months and days of the week.
+    CALENDAR,
+    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october \
+     november december mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday січня лютого \
+     березня квітня травня червня липня серпня вересня жовтня листопада грудня"
+);
 
-/// Nouns whose next word is a name if it looks like one.
-static THINGS: Words<19> = Words::new([
-    "domain",
-    "node",
-    "device",
-    "interface",
-    "file",
-    "service",
-    "process",
-    "module",
-    "queue",
-    "table",
-    "database",
-    "topic",
-    "job",
-    "task",
-    "group",
-    "path",
-    "session",
-    "thread",
-    "server",
-]);
+words!(
+    /// Values that are words.
+    LITERALS,
+    "true false null nil True False None TRUE FALSE NULL NaN localhost N/A"
+);
 
-/// Words that follow such a noun without being a name.
-static NO_NAMES: Words<77> = Words::new([
-    "is",
-    "was",
-    "are",
-    "were",
-    "be",
-    "been",
-    "has",
-    "have",
-    "had",
-    "not",
-    "no",
-    "in",
-    "on",
-    "at",
-    "to",
-    "from",
-    "for",
-    "by",
-    "with",
-    "of",
-    "and",
-    "or",
-    "the",
-    "a",
-    "an",
-    "as",
-    "that",
-    "this",
-    "will",
-    "can",
-    "cannot",
-    "could",
-    "did",
-    "does",
-    "already",
-    "too",
-    "into",
-    "unknown",
-    "name",
-    "id",
-    "session",
-    "password",
-    "group",
-    "agent",
-    "data",
-    "input",
-    "error",
-    "info",
-    "profile",
-    "role",
-    "key",
-    "unreachable",
-    "unavailable",
-    "down",
-    "up",
-    "offline",
-    "online",
-    "invalid",
-    "limit",
-    "request",
-    "mode",
-    "account",
-    "list",
-    "controller",
-    "bus",
-    "bridge",
-    "adapter",
-    "не",
-    "є",
-    "з",
-    "у",
-    "в",
-    "на",
-    "має",
-    "вже",
-    "та",
-    "до",
-]);
+words!(
+    /// Names that have a digit.
+    NUMBERED_NAMES,
+    "ipv4 ipv6 socks4 socks5 md5 sha1 sha256 utf8 utf16 oauth2 x509 http2 base64 win32 log4j"
+);
 
-/// Tops of domains that are no country.
-static TOP_DOMAINS: Words<16> = Words::new([
-    "com",
-    "net",
-    "org",
-    "edu",
-    "gov",
-    "mil",
-    "int",
-    "info",
-    "biz",
-    "local",
-    "localdomain",
-    "lan",
-    "internal",
-    "intranet",
-    "corp",
-    "arpa",
-]);
+words!(
+    /// Nouns whose next word is the name of somebody or some machine.
+    HOLDERS,
+    "user username login host hostname користувач користувача користувачу хост"
+);
 
-/// Endings of two letters that are no country: those of common files, and short words after a missing blank.
-static NO_COUNTRIES: Words<24> = Words::new([
-    "so", "sh", "py", "rs", "cc", "js", "db", "ko", "md", "ps", "pl", "is", "to", "in", "it", "at", "no", "be", "me", "id", "gz", "go",
-    "ts", "my",
-]);
+words!(
+    /// Nouns whose next word is a name if it looks like one.
+    THINGS,
+    "domain node device interface file service process module queue table database topic job task group path session \
+     thread server"
+);
 
-/// Endings of files' names.
-static FILE_ENDINGS: Words<36> = Words::new([
-    "txt", "log", "xml", "json", "csv", "conf", "cfg", "ini", "yml", "yaml", "pdf", "doc", "docx", "xls", "xlsx", "zip", "gz", "tar",
-    "jar", "war", "so", "dll", "exe", "sh", "py", "bat", "html", "sql", "bak", "tmp", "dat", "bin", "png", "pem", "crt", "dbf",
-]);
+words!(
+    /// Words that follow such a noun without being a name.
+    NO_NAMES,
+    "is was are were be been has have had not no in on at to from for by with of and or the a an as that this will can \
+     cannot could did does already too into unknown name id session password group agent data input error info profile \
+     role key unreachable unavailable down up offline online invalid limit request mode account list controller bus bridge \
+     adapter authentication authorization не є з у в на має вже та до"
+);
+
+words!(
+    /// Tops of domains that are no country.
+    TOP_DOMAINS,
+    "com net org edu gov mil int info biz local localdomain lan internal intranet corp arpa"
+);
+
+words!(
+    /// Endings of two letters that are no country: those of common files, and short words after a missing blank.
+    NO_COUNTRIES,
+    "so sh py rs cc js db ko md ps pl is to in it at no be me id gz go ts my"
+);
+
+words!(
+    /// Endings of files' names.
+    FILE_ENDINGS,
+    "txt log xml json csv conf cfg ini yml yaml pdf doc docx xls xlsx zip gz tar jar war so dll exe sh py bat html sql bak \
+     tmp dat bin png pem crt dbf"
+);
 
 /// Whether `word`, standing after a number, belongs to it.
 pub(super) fn is_unit(word: &str) -> bool {
-    is_time_unit(word) || SIZE_UNITS.contains(word) || is_currency(word) || CLOCK_SUFFIXES.contains_exactly(word)
+    let word = word.strip_suffix("/s").unwrap_or(word);
+    UNITS.contains(word) || CAPITAL_UNITS.contains_exactly(word)
 }
 
 /// Whether it is a unit of time.
@@ -318,6 +210,11 @@ pub(super) fn is_numbered_name(word: &str) -> bool {
 /// Whether `noun` announces a name and `word` can be one.
 pub(super) fn announces(noun: &str, word: &str) -> bool {
     HOLDERS.contains(noun) && !is_no_name(word) || THINGS.contains(noun) && word.contains('_')
+}
+
+/// Whether `noun`, with a mark between them, says that `word` is a name.
+pub(super) fn labels(noun: &str, word: &str) -> bool {
+    HOLDERS.contains(noun) && !is_no_name(word)
 }
 
 /// Whether it is no name although it follows a word that a name follows.

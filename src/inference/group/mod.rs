@@ -13,6 +13,7 @@ mod kind;
 mod lexicon;
 mod look;
 mod miner;
+mod recent;
 mod rules;
 mod spans;
 mod template;
@@ -28,6 +29,7 @@ pub use distribution::{Counted, Distribution, Values};
 use fold::Token;
 pub use kind::Kind;
 use miner::Miner;
+use recent::Recent;
 use rules::Rules;
 pub use rules::{Rule, RuleError};
 pub use template::Template;
@@ -39,6 +41,7 @@ pub use variables::Variable;
 pub struct Grouper {
     miner: Miner,
     rules: Rules,
+    recent: Recent,
     /// Room for the tokens of the next message.
     buffer: Vec<Token>,
 }
@@ -83,18 +86,20 @@ impl Grouper {
 
     /// Puts a message into its group, a new one if there is none.
     pub fn assign(&mut self, message: &str) -> Assigned {
+        if let Some(id) = self.recent.find(message)
+            && !self.rules.divide(id)
+        {
+            return self.rules.redirect(Assigned { id, is_new: false, changed: false });
+        }
         let tokens = tokenise(message, std::mem::take(&mut self.buffer));
         let mut assigned = self.miner.assign(&tokens);
+        self.recent.keep(assigned.id);
         if let Some(part) = self.rules.part_of(assigned.id, &tokens) {
             let is_new = self.rules.meet(part);
             assigned = Assigned { id: part, is_new, changed: is_new || assigned.changed };
         }
-        let into = self.rules.merged(assigned.id);
-        if into != assigned.id {
-            assigned = Assigned { id: into, is_new: false, changed: false };
-        }
         self.buffer = tokens.into_buffer();
-        assigned
+        self.rules.redirect(assigned)
     }
 
     /// The group that a message belongs to, without learning from it.
@@ -107,8 +112,8 @@ impl Grouper {
     /// The template of a group.
     pub fn template(&self, id: GroupId) -> Option<Template<'_>> {
         match self.rules.part(id) {
-            Some(part) => self.miner.get(part.group).map(|cluster| Template::with(cluster.pieces(), part.place, &part.value)),
-            None => self.miner.get(id).map(|cluster| Template::new(cluster.pieces())),
+            Some(part) => self.miner.get(part.group).map(|cluster| cluster.template().with(part.place, &part.value)),
+            None => self.miner.get(id).map(cluster::Cluster::template),
         }
     }
 
@@ -140,6 +145,7 @@ impl Grouper {
     /// # Errors
     /// When the pattern is none.
     pub fn restore(&mut self, id: GroupId, pattern: &str) -> Result<(), PatternError> {
+        self.recent.clear();
         let pattern: serde_json::Value = serde_json::from_str(pattern).map_err(|error| PatternError::new(&error.to_string()))?;
         if !pattern.is_object() {
             return self.miner.restore(id, pattern);

@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
-use super::fold::Tokens;
+use super::{Assigned, fold::Tokens};
 use crate::domain::GroupId;
 
 /// A decision about groups.
@@ -135,6 +135,19 @@ impl Rules {
         let places = self.splits.get(&group)?;
         // The first place that has a rule for the message, so that rules are independent of their order.
         places.iter().filter_map(|(place, values)| Some((place, values.get(tokens.get(*place)?)?))).min().map(|(_, part)| *part)
+    }
+
+    /// Whether parts of a group are groups of their own.
+    pub(super) fn divide(&self, group: GroupId) -> bool {
+        !self.splits.is_empty() && self.splits.contains_key(&group)
+    }
+
+    /// Where a message goes that was put in a group.
+    pub(super) fn redirect(&self, assigned: Assigned) -> Assigned {
+        match self.merged(assigned.id) {
+            id if id == assigned.id => assigned,
+            id => Assigned { id, is_new: false, changed: false },
+        }
     }
 
     /// The group that has the messages of this one.

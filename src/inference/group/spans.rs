@@ -3,10 +3,26 @@
 /// Longest value in bytes that may hold blanks between quotes.
 const MAX_QUOTED: usize = 256;
 
+/// Bytes at which a path may end.
+static ENDS_PATH: [bool; 256] = ends_path();
+
+const fn ends_path() -> [bool; 256] {
+    let mut ends = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        ends[byte] = matches!(
+            byte as u8,
+            0..=b' ' | 0x7f.. | b'[' | b'(' | b'{' | b']' | b')' | b'}' | b'"' | b'\'' | b'>' | b',' | b';'
+        );
+        byte += 1;
+    }
+    ends
+}
+
 /// A path or the rest of an address: up to a blank, a quote or a mark outside its own brackets.
 pub(super) fn path(text: &str) -> usize {
     let (mut depth, mut bracket) = (0_u32, 0);
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| ENDS_PATH[usize::from(*byte)]) {
         match byte {
             b'[' | b'(' | b'{' => {
                 if depth == 0 {
@@ -33,11 +49,11 @@ fn ends_wide(text: &str, at: usize) -> bool {
 
 /// An address of the kind `a:b:c` in hexadecimal: IPv6, hardware.
 pub(super) fn hexadecimal_groups(text: &str) -> Option<usize> {
-    let run = text.find(|c: char| !c.is_ascii_hexdigit() && c != ':' && c != '.').unwrap_or(text.len());
+    let run = text.find(|c: char| !c.is_ascii_alphanumeric() && c != ':' && c != '.').unwrap_or(text.len());
     let groups = text.get(..run)?.trim_end_matches([':', '.']);
     let after = text.get(groups.len()..)?;
     let is_address = groups.matches(':').count() >= 2
-        && groups.split(':').all(|group| group.len() <= 4 || group.contains('.'))
+        && groups.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
         && !after.starts_with(char::is_alphanumeric);
     is_address.then_some(groups.len())
 }
@@ -103,8 +119,9 @@ pub(super) fn quoted_word(text: &str) -> Option<usize> {
 pub(super) fn numbered(text: &str) -> Option<usize> {
     let inside = text.strip_prefix('#')?;
     let digits = inside.find(|c: char| !c.is_ascii_digit()).unwrap_or(inside.len());
-    let closing = usize::from(inside.get(digits..)?.starts_with('#'));
-    (digits > 0).then_some(1 + digits + closing)
+    let after = inside.get(digits..)?;
+    let closing = usize::from(after.starts_with('#'));
+    (digits > 0 && !after.starts_with(char::is_alphanumeric)).then_some(1 + digits + closing)
 }
 
 /// `(12)`: the number of the instance that the name before it stands for.
@@ -116,5 +133,9 @@ pub(super) fn instance(text: &str) -> Option<usize> {
 
 /// Marks at the end belong to the sentence.
 fn trimmed(text: &str, end: usize) -> usize {
-    text.get(..end).unwrap_or_default().trim_end_matches([':', '.']).len()
+    let value = text.get(..end).unwrap_or_default();
+    match value.as_bytes().last() {
+        Some(b':' | b'.') => value.trim_end_matches([':', '.']).len(),
+        _ => value.len(),
+    }
 }

@@ -8,43 +8,34 @@ use super::cluster::Piece;
 #[derive(Debug, Clone)]
 pub struct Template<'a> {
     pieces: &'a [Piece],
+    glued: &'a [bool],
     /// A place that has one value in this part of a divided group.
     fixed: Option<(usize, &'a str)>,
 }
 
 impl<'a> Template<'a> {
-    pub(super) fn new(pieces: &'a [Piece]) -> Self {
-        Self { pieces, fixed: None }
+    pub(super) fn new(pieces: &'a [Piece], glued: &'a [bool]) -> Self {
+        Self { pieces, glued, fixed: None }
     }
 
     /// With a value at a place.
-    pub(super) fn with(pieces: &'a [Piece], place: usize, value: &'a str) -> Self {
-        Self { pieces, fixed: Some((place, value)) }
+    pub(super) fn with(self, place: usize, value: &'a str) -> Self {
+        Self { fixed: Some((place, value)), ..self }
     }
 }
 
 impl fmt::Display for Template<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut glue = true;
         for (place, piece) in self.pieces.iter().enumerate() {
-            if let Piece::Mark(mark) = piece {
-                let opens = matches!(mark, '(' | '[' | '{' | '«' | '<');
-                if opens && !glue {
-                    f.write_str(" ")?;
-                }
-                write!(f, "{mark}")?;
-                glue = opens || matches!(mark, '=' | '"' | '\'' | '#' | '&' | '+');
-                continue;
-            }
-            if !glue {
+            if place > 0 && !self.glued.get(place).is_some_and(|glued| *glued) {
                 f.write_str(" ")?;
             }
             match (piece, self.fixed) {
                 (_, Some((fixed, value))) if fixed == place => f.write_str(value)?,
                 (Piece::Word(word), _) => f.write_str(word)?,
-                _ => f.write_str("<*>")?,
+                (Piece::Mark(mark), _) => write!(f, "{mark}")?,
+                (Piece::Value | Piece::Open { .. }, _) => f.write_str("<*>")?,
             }
-            glue = false;
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ const fn looks() -> [Look; 256] {
     looks
 }
 
-/// What the scanner makes of a character.
+/// What the scanner makes of a character beyond ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sort {
     Blank,
@@ -63,31 +63,44 @@ struct Scanner<'m> {
 impl<'m> Scanner<'m> {
     /// Reads one token; `false` at the end.
     fn step(&mut self) -> bool {
-        let before = self.at;
-        let sort = loop {
-            match self.sort(self.at) {
-                Some((Sort::Blank, length)) => self.at += length,
-                Some((other, _)) => break other,
+        let start = self.at;
+        let byte = loop {
+            match self.message.as_bytes().get(self.at) {
                 None => return false,
+                Some(0..=b' ' | 0x7f) => self.at += 1,
+                Some(0x80..) => match self.wide(self.at) {
+                    (Sort::Blank, length) => self.at += length,
+                    _ => break 0x80,
+                },
+                Some(byte) => break *byte,
             }
         };
         if self.tokens.len() >= MAX_TOKENS {
             return false;
         }
-        let spaced = self.at > before || before == 0;
-        if !spaced && self.tokens.ends_with_assignment() {
-            let length = spans::assigned(self.rest());
-            if length > 0 {
-                self.tokens.push_assigned(self.at, self.at + length);
-                self.at += length;
-                return true;
-            }
+        let spaced = self.at > start || start == 0;
+        if !spaced && self.tokens.ends_with_assignment() && self.assigned() {
+            return true;
         }
-        match sort {
-            Sort::Mark(mark) => self.mark(mark, spaced),
+        match byte {
+            0x80 => match self.wide(self.at) {
+                (Sort::Mark(mark), _) => self.mark(mark, spaced),
+                _ => self.word(spaced),
+            },
+            _ if LOOKS[usize::from(byte)].has(Look::OUTSIDE) => self.mark(char::from(byte), spaced),
             _ => self.word(spaced),
         }
         true
+    }
+
+    /// Reads what is a value by its place after `key=`; whether there is something.
+    fn assigned(&mut self) -> bool {
+        let length = spans::assigned(self.rest());
+        if length > 0 {
+            self.tokens.push_assigned(self.at, self.at + length);
+            self.at += length;
+        }
+        length > 0
     }
 
     fn mark(&mut self, mark: char, spaced: bool) {
@@ -111,42 +124,62 @@ impl<'m> Scanner<'m> {
 
     fn word(&mut self, spaced: bool) {
         let start = self.at;
-        let rest = self.rest();
-        if let [b'/' | b'\\', following, ..] = rest.as_bytes()
+        let bytes = self.message.as_bytes();
+        if let Some([b'/' | b'\\', following]) = bytes.get(start..start + 2)
             && (following.is_ascii_alphanumeric() || matches!(following, b'_' | b'.' | b'\\' | b'?' | 0x80..))
         {
-            self.value(spans::path(rest).max(1));
+            self.value(spans::path(self.rest()).max(1));
             return;
         }
-        let (end, look) = self.run();
+        let (mut end, mut look) = self.run();
+        if look.has(Look::DOT)
+            && !look.has(Look::SLASH)
+            && let Some(dots) = self.leaders(start, end)
+        {
+            end = start + dots;
+            look = Look::default();
+            for byte in bytes.get(start..end).unwrap_or_default() {
+                look.add(LOOKS[usize::from(*byte)]);
+            }
+        }
         let word = self.message.get(start..end).unwrap_or_default();
-        let after = self.message.get(end..).unwrap_or_default();
-        let bare = without_end(word);
-        if let Some(length) = self.longer_value(bare, after, look, spaced) {
+        let word = without_end(word);
+        if let Some(b':' | b'(') = bytes.get(end)
+            && let Some(length) = self.longer_value(word, end, spaced)
+        {
             self.value(length);
             return;
         }
         self.at = end;
-        let bare_end = start + bare.len();
-        if bare.is_empty() {
-            self.tokens.push_mark('.', start, end);
-        } else if look.is_value(bare) {
-            self.tokens.push_value(start, bare_end);
+        if word.is_empty() {
+            // Nothing but dots and dashes.
+            self.tokens.push_mark(bytes.get(start).copied().map_or('.', char::from), start, end);
+        } else if look.is_value(word) {
+            self.tokens.push_value(start, start + word.len());
         } else {
-            self.tokens.push_word(start, bare_end);
+            self.tokens.push_word(word, start);
+        }
+    }
+
+    /// How much of a word stands before dots that lead to something (`depth......5`), or the dots themselves.
+    fn leaders(&self, start: usize, end: usize) -> Option<usize> {
+        let word = self.message.get(start..end)?;
+        match word.as_bytes().windows(2).position(|pair| pair == b"..")? {
+            0 => Some(word.len() - word.trim_start_matches('.').len()),
+            dots => Some(dots),
         }
     }
 
     /// The length of a value that begins with `word` and goes on behind it.
-    fn longer_value(&self, word: &str, after: &str, look: Look, spaced: bool) -> Option<usize> {
-        let mut next = after.bytes();
-        match next.next()? {
-            b':' if after.starts_with("://") && !word.is_empty() => Some(spans::path(self.rest()).max(word.len())),
-            b':' if word.len() == 1 && matches!(next.next(), Some(b'\\' | b'/')) => Some(spans::path(self.rest()).max(1)),
-            b':' if word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) => spans::hexadecimal_groups(self.rest()),
-            // A place in a source file or a host with its port.
-            b':' if look.has(Look::DOT) && next.next().is_some_and(|byte| byte.is_ascii_digit()) => Some(word.len()),
-            b'(' if spaced && !self.tokens.is_empty() && word.starts_with(|c: char| c.is_ascii_uppercase()) => {
+    fn longer_value(&self, word: &str, end: usize, spaced: bool) -> Option<usize> {
+        let after = self.message.get(end..)?;
+        match after.as_bytes() {
+            [b':', b'/', b'/', ..] if !word.is_empty() => Some(spans::path(self.rest()).max(word.len())),
+            [b':', b'\\' | b'/', ..] if word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+                Some(spans::path(self.rest()).max(1))
+            }
+            [b':', ..] if word.bytes().all(|byte| byte.is_ascii_hexdigit()) => spans::hexadecimal_groups(self.rest()),
+            [b'(', ..] if spaced && !self.tokens.is_empty() && word.starts_with(|c: char| c.is_ascii_uppercase()) => {
                 spans::instance(after).map(|length| word.len() + length)
             }
             _ => None,
@@ -156,8 +189,9 @@ impl<'m> Scanner<'m> {
     /// The end of the word that begins here, and its look.
     fn run(&self) -> (usize, Look) {
         let (mut at, mut look) = (self.at, Look::default());
+        let bytes = self.message.as_bytes();
         loop {
-            for byte in self.message.as_bytes().get(at..).unwrap_or_default() {
+            while let Some(byte) = bytes.get(at) {
                 let part = LOOKS[usize::from(*byte)];
                 if part.has(Look::OUTSIDE) {
                     break;
@@ -165,11 +199,14 @@ impl<'m> Scanner<'m> {
                 look.add(part);
                 at += 1;
             }
-            match self.sort(at) {
-                Some((Sort::Word, length)) => {
-                    look.add(Look::BEYOND_HEX);
-                    at += length;
-                }
+            match bytes.get(at) {
+                Some(0x80..) => match self.wide(at) {
+                    (Sort::Word, length) => {
+                        look.add(Look::BEYOND_HEX);
+                        at += length;
+                    }
+                    _ => return (at, look),
+                },
                 _ => return (at, look),
             }
         }
@@ -192,30 +229,20 @@ impl<'m> Scanner<'m> {
         self.message.get(self.at..).unwrap_or_default()
     }
 
-    /// What the character at a place is, and its length.
-    fn sort(&self, at: usize) -> Option<(Sort, usize)> {
-        let byte = *self.message.as_bytes().get(at)?;
-        if !LOOKS[usize::from(byte)].has(Look::OUTSIDE) {
-            return Some((Sort::Word, 1));
+    /// What the character beyond ASCII at a place is, and its length.
+    fn wide(&self, at: usize) -> (Sort, usize) {
+        match self.message.get(at..).and_then(|rest| rest.chars().next()) {
+            Some(c @ ('«' | '»')) => (Sort::Mark(c), c.len_utf8()),
+            Some(c) if !c.is_ascii() && !c.is_whitespace() && !c.is_control() => (Sort::Word, c.len_utf8()),
+            other => (Sort::Blank, other.map_or(1, char::len_utf8)),
         }
-        Some(match byte {
-            0..=b' ' | 0x7f => (Sort::Blank, 1),
-            0x80.. => {
-                let c = self.message.get(at..)?.chars().next()?;
-                let sort = match c {
-                    '«' | '»' => Sort::Mark(c),
-                    _ if c.is_whitespace() || c.is_control() => Sort::Blank,
-                    _ => Sort::Word,
-                };
-                (sort, c.len_utf8())
-            }
-            _ => (Sort::Mark(char::from(byte)), 1),
-        })
     }
 }
 
 /// Without the dots and dashes at the end, which are the sentence's.
 fn without_end(word: &str) -> &str {
-    let length = word.bytes().rposition(|byte| !matches!(byte, b'.' | b'-')).map_or(0, |last| last + 1);
-    word.get(..length).unwrap_or_default()
+    match word.as_bytes().last() {
+        Some(b'.' | b'-') => word.trim_end_matches(['.', '-']),
+        _ => word,
+    }
 }

@@ -15,6 +15,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0001_documents.json"),
     include_str!("../../../migrations/mongodb/0002_indexes.json"),
     include_str!("../../../migrations/mongodb/0003_reading.json"),
+    include_str!("../../../migrations/mongodb/0004_group_rules.json"),
 ];
 
 /// NamespaceExists, IndexNotFound: what the command is to do is done.
@@ -59,6 +60,15 @@ impl AdminStore for MongoStore {
     async fn schema_version(&self) -> Result<i32> {
         let found = self.collection::<Document>("Meta").find_one(doc! { "_id": "schema_version" }).await.map_err(fault)?;
         Ok(found.and_then(|meta| meta.get_i32("value").ok()).unwrap_or_default())
+    }
+
+    async fn mark(&self, name: &str) -> Result<i64> {
+        let found = self.collection::<Document>("Meta").find_one(doc! { "_id": name }).await.map_err(fault)?;
+        Ok(found.and_then(|mark| mark.get_i64("value").ok()).unwrap_or_default())
+    }
+
+    async fn set_mark(&self, name: &str, value: i64) -> Result<()> {
+        self.save("Meta", &doc! { "_id": name, "value": value }).await
     }
 
     fn describe(&self) -> String {

@@ -5,8 +5,8 @@ use bson::{Bson, DateTime, Document, doc};
 
 use super::{MongoStore, encode, fault, small::is_duplicate};
 use crate::{
-    domain::{BranchCount, GroupId, GroupState, LogError},
-    store::{GroupDecision, LogErrorStore, Result},
+    domain::{BranchCount, GroupId, GroupRule, GroupRuleId, GroupState, LogError},
+    store::{GroupDecision, GroupRuleStore, LogErrorStore, Result},
 };
 
 #[async_trait]
@@ -78,5 +78,24 @@ impl LogErrorStore for MongoStore {
             self.collection::<Document>("Error").update_one(doc! { "_id": id.0 }, change).await.map_err(fault)?;
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl GroupRuleStore for MongoStore {
+    async fn insert_group_rule(&self, rule: &GroupRule) -> Result<()> {
+        match self.collection::<Document>("GroupRule").insert_one(encode("GroupRule", rule)?).await {
+            Err(error) if !is_duplicate(&error) => Err(fault(error)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn list_group_rules(&self) -> Result<Vec<GroupRule>> {
+        self.many("GroupRule", doc! {}, doc! { "created_at": 1, "_id": 1 }, usize::MAX).await
+    }
+
+    async fn delete_group_rule(&self, id: &GroupRuleId) -> Result<bool> {
+        let done = self.collection::<Document>("GroupRule").delete_one(doc! { "_id": id.0 }).await.map_err(fault)?;
+        Ok(done.deleted_count > 0)
     }
 }

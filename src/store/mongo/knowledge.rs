@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
 
-use super::{MongoStore, encode, fault, refused, unacknowledged};
+use super::{MongoStore, encode, fault};
 use crate::{
     domain::{Answer, KnownError, KnownErrorId, StatusError},
     store::{KnowledgeStore, Result},
@@ -13,20 +13,6 @@ use crate::{
 const SAVED_AT_ONCE: usize = 500;
 
 impl MongoStore {
-    /// Runs a command that writes several documents.
-    async fn write_all(&self, mut command: Document) -> Result<()> {
-        command.insert("ordered", false);
-        command.insert("writeConcern", doc! { "w": "majority", "j": true });
-        let reply = self.database.run_command(command).await.map_err(fault)?;
-        if let Some(error) = reply.get_array("writeErrors").ok().and_then(|errors| errors.first()).and_then(Bson::as_document) {
-            return Err(refused(error.get_i32("code").unwrap_or_default(), error.get_str("errmsg").unwrap_or("a document was refused")));
-        }
-        match reply.get_document("writeConcernError") {
-            Ok(concern) => Err(unacknowledged(concern)),
-            Err(_) => Ok(()),
-        }
-    }
-
     async fn grow_version(&self) -> Result<()> {
         let change = doc! { "$inc": { "value": 1_i64 } };
         self.collection::<Document>("Meta")

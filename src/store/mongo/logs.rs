@@ -12,8 +12,11 @@ use super::{
 };
 use crate::{
     domain::{EncodedLog, GroupId, KnownErrorId, Log, LogFileId, LogId, LogOutcome, Verdict},
-    store::{FileTally, LogCursor, LogPage, LogStore, LogsFound, Result, StateCount, plan::plan},
+    store::{FileTally, LogCursor, LogPage, LogStore, LogsFound, Result, StateCount, VerdictChange, plan::plan},
 };
+
+/// Logs whose verdicts are changed by one command.
+const VERDICTS: usize = 1000;
 
 /// How long the server may search for one page.
 const LONGEST_SEARCH: Duration = Duration::from_secs(30);
@@ -67,7 +70,7 @@ impl LogStore for MongoStore {
         let mut found = LogsFound::default();
         while let Some(log) = documents.try_next().await.map_err(fault)? {
             if found.logs.len() == page.limit {
-                found.next = found.logs.last().map(|log| cursor_of(log));
+                found.next = found.logs.last().map(cursor_of);
                 return Ok(found);
             }
             if exact || page.filter.accepts(&log) {
@@ -114,6 +117,20 @@ impl LogStore for MongoStore {
         let others = doc! { "verdict.group_id": group.0, "verdict.known_error_id": { "$ne": known } };
         let change = doc! { "$set": { "verdict": encode("Log", verdict)? } };
         Ok(self.collection::<Document>("Log").update_many(others, change).await.map_err(fault)?.modified_count)
+    }
+
+    async fn change_verdicts(&self, changes: &[VerdictChange]) -> Result<u64> {
+        let mut n_changed = 0;
+        for changes in changes.chunks(VERDICTS) {
+            let update = |change: &VerdictChange| {
+                let was = change.was.as_ref().map_or(Bson::Null, |known| Bson::String(known.to_string()));
+                let set = doc! { "$set": { "verdict": encode("Log", &change.verdict)? } };
+                Ok(doc! { "q": { "_id": change.log.0, "verdict.known_error_id": was }, "u": set })
+            };
+            let updates = changes.iter().map(update).collect::<Result<Vec<_>>>()?;
+            n_changed += self.write_all(doc! { "update": "Log", "updates": updates }).await?;
+        }
+        Ok(n_changed)
     }
 
     async fn count_states(&self) -> Result<Vec<StateCount>> {

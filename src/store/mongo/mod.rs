@@ -78,6 +78,20 @@ impl MongoStore {
         documents.iter().map(|document| decode(name, document)).collect()
     }
 
+    /// Runs a command that writes several documents; how many it matched.
+    async fn write_all(&self, mut command: Document) -> Result<u64> {
+        command.insert("ordered", false);
+        command.insert("writeConcern", doc! { "w": "majority", "j": true });
+        let reply = self.database.run_command(command).await.map_err(fault)?;
+        if let Some(error) = reply.get_array("writeErrors").ok().and_then(|errors| errors.first()).and_then(Bson::as_document) {
+            return Err(refused(error.get_i32("code").unwrap_or_default(), error.get_str("errmsg").unwrap_or("a document was refused")));
+        }
+        match reply.get_document("writeConcernError") {
+            Ok(concern) => Err(unacknowledged(concern)),
+            Err(_) => Ok(reply.get_i32("n").ok().and_then(|n| u64::try_from(n).ok()).unwrap_or_default()),
+        }
+    }
+
     /// Rows of an aggregation.
     async fn aggregate(&self, name: &str, pipeline: Vec<Document>) -> Result<Vec<Document>> {
         self.collection::<Document>(name).aggregate(pipeline).await.map_err(fault)?.try_collect().await.map_err(fault)

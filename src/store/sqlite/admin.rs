@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use super::{SqliteStore, fault};
+use super::{SqliteStore, execute, fault};
 use crate::store::{
     AdminStore, Error, Migration, Result,
     migrations::{LATEST, MIGRATIONS},
@@ -14,6 +14,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0001_documents.sql"),
     include_str!("../../../migrations/sqlite/0002_indexes.sql"),
     include_str!("../../../migrations/sqlite/0003_reading.sql"),
+    include_str!("../../../migrations/sqlite/0004_group_rules.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {
@@ -47,6 +48,17 @@ impl AdminStore for SqliteStore {
 
     async fn schema_version(&self) -> Result<i32> {
         self.read(version).await
+    }
+
+    async fn mark(&self, name: &str) -> Result<i64> {
+        let name = name.to_owned();
+        let sql = "SELECT COALESCE(MAX(value), 0) FROM \"Meta\" WHERE _id = ?1";
+        self.read(move |connection| connection.query_row(sql, [name], |row| row.get(0)).map_err(fault)).await
+    }
+
+    async fn set_mark(&self, name: &str, value: i64) -> Result<()> {
+        let row = (name.to_owned(), value);
+        self.write(move |tx| execute(tx, "INSERT OR REPLACE INTO \"Meta\" (_id, value) VALUES (?1, ?2)", row).map(drop)).await
     }
 
     fn describe(&self) -> String {

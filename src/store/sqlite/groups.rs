@@ -6,8 +6,8 @@ use rusqlite::Connection;
 
 use super::{SqliteStore, encode, execute, fault, select, select_one};
 use crate::{
-    domain::{BranchCount, GroupId, GroupState, LogError},
-    store::{GroupDecision, LogErrorStore, Result},
+    domain::{BranchCount, GroupId, GroupRule, GroupRuleId, GroupState, LogError},
+    store::{GroupDecision, GroupRuleStore, LogErrorStore, Result},
 };
 
 const BY_ID: &str = "SELECT doc FROM \"Error\" WHERE _id = ?1";
@@ -99,5 +99,23 @@ impl LogErrorStore for SqliteStore {
     async fn recount_log_errors(&self, ids: &[GroupId]) -> Result<()> {
         let ids = ids.to_vec();
         self.write(move |tx| ids.iter().try_for_each(|id| recount(tx, id))).await
+    }
+}
+
+#[async_trait]
+impl GroupRuleStore for SqliteStore {
+    async fn insert_group_rule(&self, rule: &GroupRule) -> Result<()> {
+        let row = (rule.id.bytes(), encode("GroupRule", rule)?, rule.created_at.timestamp_millis());
+        let sql = "INSERT INTO \"GroupRule\" (_id, doc, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (_id) DO NOTHING";
+        self.write(move |tx| execute(tx, sql, row).map(drop)).await
+    }
+
+    async fn list_group_rules(&self) -> Result<Vec<GroupRule>> {
+        self.read(|tx| select(tx, "GroupRule", "SELECT doc FROM \"GroupRule\" ORDER BY created_at, _id", [])).await
+    }
+
+    async fn delete_group_rule(&self, id: &GroupRuleId) -> Result<bool> {
+        let id = id.bytes();
+        self.write(move |tx| Ok(execute(tx, "DELETE FROM \"GroupRule\" WHERE _id = ?1", [id])? > 0)).await
     }
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{EncodedLog, GroupId, KnownErrorId, Log, LogFileId, LogId, LogOutcome, Verdict},
     query::Filter,
-    store::{FileTally, LogCursor, LogPage, LogStore, LogsFound, Result, StateCount, plan::plan},
+    store::{FileTally, LogCursor, LogPage, LogStore, LogsFound, Result, StateCount, VerdictChange, plan::plan},
 };
 
 /// Logs that are told of their group's verdict in one transaction.
@@ -149,6 +149,15 @@ impl LogStore for SqliteStore {
         }
     }
 
+    async fn change_verdicts(&self, changes: &[VerdictChange]) -> Result<u64> {
+        let mut n_changed = 0;
+        for changes in changes.chunks(VERDICTS) {
+            let changes = changes.to_vec();
+            n_changed += self.write(move |tx| changes.iter().map(|change| change_verdict(tx, change)).sum::<Result<u64>>()).await?;
+        }
+        Ok(n_changed)
+    }
+
     async fn count_states(&self) -> Result<Vec<StateCount>> {
         self.read(|tx| {
             let count = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
@@ -176,5 +185,18 @@ fn give_verdict(connection: &Connection, id: LogId, group: [u8; 12], known: Opti
     let changed = EncodedLog::with_verdict(insert::document(&bytes, id)?, verdict);
     let sql = "UPDATE \"Log\" SET known_error_id = ?2, doc = ?3 WHERE _id = ?1";
     execute(connection, sql, (id.bytes(), known, changed.bytes()))?;
+    Ok(1)
+}
+
+/// Gives one Log another verdict; 1 when its known error was the one named.
+fn change_verdict(connection: &Connection, change: &VerdictChange) -> Result<u64> {
+    let was = change.was.as_ref().map(|known| known.as_str());
+    let sql = "SELECT doc FROM \"Log\" WHERE _id = ?1 AND known_error_id IS ?2";
+    let Some(bytes) = rows(connection, sql, (change.log.bytes(), was), |row| row.get::<_, Vec<u8>>(0))?.pop() else { return Ok(0) };
+    let changed = EncodedLog::with_verdict(insert::document(&bytes, change.log)?, &change.verdict);
+    let known = change.verdict.known_error_id.as_ref().map(|known| known.as_str());
+    let group = change.verdict.group_id.map(|group| group.bytes());
+    let sql = "UPDATE \"Log\" SET known_error_id = ?2, group_id = ?3, doc = ?4 WHERE _id = ?1";
+    execute(connection, sql, (change.log.bytes(), known, group, changed.bytes()))?;
     Ok(1)
 }

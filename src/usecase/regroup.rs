@@ -1,0 +1,101 @@
+//! The analyst says which errors are one: groups are merged, or a value of a variable becomes a group of its own. The rule is kept and holds
+//! for what is to come in every process; what is stored moves at once.
+
+use bson::{DateTime, RawDocumentBuf};
+
+use super::Services;
+use crate::{
+    domain::{GroupId, GroupRule, GroupState, LogError, LogId, Verdict},
+    inference::group::{Rule, RuleError},
+    query::{Filter, Operator, Test, Value},
+    store::{self, LogPage, VerdictChange},
+};
+
+/// Logs read at once.
+const PAGE: usize = 1000;
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Regrouped {
+    /// The group that has the messages which the rule is about.
+    pub group: GroupId,
+    /// Logs that moved there.
+    pub n_logs: u64,
+}
+
+/// Why a rule does not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum RegroupError {
+    /// There is no such group.
+    #[error("there is no error group `{0}`")]
+    NotFound(GroupId),
+    /// The group was explained: its Logs bear its known error.
+    #[error("the group `{0}` is known already; only unknown groups are merged and split")]
+    Known(GroupId),
+    /// It contradicts another rule.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Has a rule hold from now on, and moves the stored Logs that it is about. May be called again after a crash.
+///
+/// # Errors
+/// When a group that the rule names does not exist or is known already, the rule contradicts another, or the store fails.
+pub async fn regroup(services: &Services, rule: Rule, by: &str, now: DateTime) -> Result<Regrouped, RegroupError> {
+    let store = services.store.as_ref();
+    services.groups.refresh(store).await?;
+    let from = match &rule {
+        Rule::Merge { group, into } => {
+            unknown_group(services, *into).await?;
+            *group
+        }
+        Rule::Split { group, .. } => *group,
+    };
+    let source = unknown_group(services, from).await?;
+    let text = serde_json::to_string(&rule).map_err(|error| store::Error::Refused(error.to_string()))?;
+    let target = services.groups.apply(&rule)?;
+    store.insert_group_rule(&GroupRule::new(text, by, now)).await?;
+    let n_logs = move_logs(services, &source).await?;
+    store.recount_log_errors(&[from, target]).await?;
+    Ok(Regrouped { group: target, n_logs })
+}
+
+async fn unknown_group(services: &Services, id: GroupId) -> Result<LogError, RegroupError> {
+    let group = services.store.find_log_error(&id).await?.ok_or(RegroupError::NotFound(id))?;
+    if group.state == GroupState::Known { Err(RegroupError::Known(id)) } else { Ok(group) }
+}
+
+/// Gives each Log of the group the group that it belongs to now.
+async fn move_logs(services: &Services, source: &LogError) -> store::Result<u64> {
+    let store = services.store.as_ref();
+    let Ok(path) = "verdict.group_id".parse() else { return Ok(0) };
+    let own = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Id(source.id.0) });
+    let (mut n_moved, mut after) = (0, None);
+    loop {
+        let page = store.list_logs(&LogPage { filter: &own, limit: PAGE, after, scan_limit: usize::MAX }).await?;
+        let mut changes = Vec::new();
+        for log in &page.logs {
+            let Some((id, message, verdict)) = read(log) else { continue };
+            let group = services.groups.assign(&message);
+            if group.id == source.id || verdict.known_error_id.is_some() {
+                continue;
+            }
+            if group.changed {
+                store.insert_log_errors(&[source.part(group.id, group.template, group.pattern, message, id)]).await?;
+            }
+            changes.push(VerdictChange { log: id, was: None, verdict: Verdict { group_id: Some(group.id), ..verdict } });
+        }
+        n_moved += store.change_verdicts(&changes).await?;
+        let Some(next) = page.next else { return Ok(n_moved) };
+        after = Some(next);
+    }
+}
+
+/// Id, error text and verdict of a Log.
+fn read(log: &RawDocumentBuf) -> Option<(LogId, String, Verdict)> {
+    let verdict = bson::deserialize_from_slice(log.get_document("verdict").ok()?.as_bytes()).ok()?;
+    Some((LogId(log.get_object_id("_id").ok()?), log.get_document("error").ok()?.get_str("message").ok()?.to_owned(), verdict))
+}

@@ -1,0 +1,47 @@
+//! How text is written into pages: as HTML has to be, and with characters that control the terminal, the parser or the direction of
+//! writing made visible.
+
+use std::fmt;
+
+use askama::filters::{Escaper, Html};
+
+/// Escapes markup and shows control characters; `askama.toml` names it for every template.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Visible;
+
+impl Escaper for Visible {
+    fn write_escaped_str<W: fmt::Write>(&self, mut dest: W, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some((at, control)) = rest.char_indices().find(|(_, c)| is_control(*c)) {
+            Html.write_escaped_str(&mut dest, &rest[..at])?;
+            write!(dest, "⟨U+{:04X}⟩", u32::from(control))?;
+            rest = &rest[at + control.len_utf8()..];
+        }
+        Html.write_escaped_str(dest, rest)
+    }
+}
+
+/// Whether a page shows the character's number instead of obeying it.
+pub(super) fn is_control(c: char) -> bool {
+    let direction = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    direction || c.is_control() && !matches!(c, '\t' | '\n' | '\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_is_escaped_and_control_characters_are_shown() {
+        for (text, expected) in [
+            ("plain, рядок\n", "plain, рядок\n"),
+            ("<b a='\"'>&", "&#60;b a=&#39;&#34;&#39;&#62;&#38;"),
+            ("a\0<", "a⟨U+0000⟩&#60;"),
+            ("\u{202E}txt.exe\u{85}", "⟨U+202E⟩txt.exe⟨U+0085⟩"),
+        ] {
+            let mut written = String::new();
+            Visible.write_escaped_str(&mut written, text).unwrap();
+            assert_eq!(written, expected);
+        }
+    }
+}

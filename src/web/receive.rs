@@ -1,0 +1,165 @@
+//! Receiving a form with a file: its fields in memory, the file in the spool folder, both bounded in size and time.
+//!
+//! Whatever goes wrong, the file in the spool folder is removed when the value that stands for it is dropped.
+
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
+
+use actix_multipart::{Field, Multipart};
+use actix_web::{HttpRequest, http::header};
+use futures_util::TryStreamExt;
+use tempfile::NamedTempFile;
+
+use super::{error::PageError, form, session::Viewer};
+use crate::usecase::Services;
+
+/// Bytes of the form beside the file.
+const MAX_FIELDS: u64 = 64 << 10;
+/// Bytes of one field.
+const MAX_FIELD: usize = 4096;
+/// A client that sends less in a second, on the whole, is given up.
+const MIN_PACE: u64 = 4 << 10;
+
+/// What was sent.
+#[derive(Default)]
+pub(super) struct Received {
+    csrf: String,
+    branch: String,
+    new_branch: String,
+    /// Its name and its bytes.
+    pub(super) file: Option<(String, NamedTempFile)>,
+}
+
+impl Received {
+    /// The branch that was named, a new one before one of the list.
+    pub(super) fn branch(&self) -> &str {
+        if self.new_branch.trim().is_empty() { self.branch.trim() } else { self.new_branch.trim() }
+    }
+}
+
+/// How long a client may take: never silent for longer than the patience, and more time with every byte, so that neither silence nor a
+/// trickle holds a place for ever.
+struct Pace {
+    begin: Instant,
+    patience: Duration,
+    received: u64,
+}
+
+impl Pace {
+    fn deadline(&self, now: Instant) -> Instant {
+        let on_the_whole = self.begin + self.patience + Duration::from_secs(self.received / MIN_PACE);
+        on_the_whole.min(now + self.patience)
+    }
+}
+
+/// Reads the form; the fields `csrf` and `branch` come before the file.
+pub(super) async fn receive(viewer: &Viewer, services: &Services, request: &HttpRequest, form: Multipart) -> Result<Received, PageError> {
+    let limit = services.config.server.max_upload_bytes;
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > limit.saturating_add(MAX_FIELDS)) {
+        return Err(PageError::TooLarge(viewer.frame.clone()));
+    }
+    let pace = Pace { begin: Instant::now(), patience: form::patience(request), received: 0 };
+    let received = Reader { viewer, services, form, pace, limit }.read().await?;
+    viewer.check_csrf(&received.csrf)?;
+    Ok(received)
+}
+
+struct Reader<'a> {
+    viewer: &'a Viewer,
+    services: &'a Services,
+    form: Multipart,
+    pace: Pace,
+    limit: u64,
+}
+
+impl Reader<'_> {
+    async fn read(mut self) -> Result<Received, PageError> {
+        let mut received = Received::default();
+        while let Some(mut field) = self.field().await? {
+            match field.name().unwrap_or_default() {
+                "file" if received.file.is_none() => {
+                    // Nothing is written for whoever has not shown the session's token.
+                    self.viewer.check_csrf(&received.csrf)?;
+                    received.file = Some(self.file(&mut field).await?);
+                }
+                "csrf" => self.text(&mut field, &mut received.csrf).await?,
+                "branch" => self.text(&mut field, &mut received.branch).await?,
+                "new_branch" => self.text(&mut field, &mut received.new_branch).await?,
+                _ => return Err(self.broken()),
+            }
+        }
+        Ok(received)
+    }
+
+    async fn field(&mut self) -> Result<Option<Field>, PageError> {
+        let deadline = self.pace.deadline(Instant::now());
+        match tokio::time::timeout_at(deadline.into(), self.form.try_next()).await {
+            Ok(field) => field.map_err(|_| self.broken()),
+            Err(_) => Err(PageError::TimedOut(self.viewer.frame.clone())),
+        }
+    }
+
+    async fn chunk(&mut self, field: &mut Field) -> Result<Option<actix_web::web::Bytes>, PageError> {
+        let deadline = self.pace.deadline(Instant::now());
+        let chunk = match tokio::time::timeout_at(deadline.into(), field.try_next()).await {
+            Ok(chunk) => chunk.map_err(|_| self.broken())?,
+            Err(_) => return Err(PageError::TimedOut(self.viewer.frame.clone())),
+        };
+        self.pace.received += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        Ok(chunk)
+    }
+
+    async fn text(&mut self, field: &mut Field, to: &mut String) -> Result<(), PageError> {
+        while let Some(chunk) = self.chunk(field).await? {
+            if to.len() + chunk.len() > MAX_FIELD {
+                return Err(self.broken());
+            }
+            to.push_str(&String::from_utf8_lossy(&chunk));
+        }
+        Ok(())
+    }
+
+    async fn file(&mut self, field: &mut Field) -> Result<(String, NamedTempFile), PageError> {
+        let name = field.content_disposition().and_then(|disposition| disposition.get_filename()).unwrap_or_default();
+        let name: String = name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(200).collect();
+        let failed = |error: std::io::Error| PageError::failed(self.viewer.frame.clone(), error);
+        let folder = self.services.spool_dir();
+        let mut file = std::fs::create_dir_all(&folder).and_then(|()| NamedTempFile::new_in(&folder)).map_err(failed)?;
+        let mut size = 0_u64;
+        while let Some(chunk) = self.chunk(field).await? {
+            size += chunk.len() as u64;
+            if size > self.limit {
+                return Err(PageError::TooLarge(self.viewer.frame.clone()));
+            }
+            // Writing a block to a local file is shorter than handing it to another thread.
+            file.write_all(&chunk).map_err(|error| PageError::failed(self.viewer.frame.clone(), error))?;
+        }
+        Ok((name, file))
+    }
+
+    fn broken(&self) -> PageError {
+        PageError::Invalid(self.viewer.frame.clone(), self.viewer.frame.t("upload.broken"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_and_a_trickle_end_and_a_steady_client_does_not() {
+        let (begin, patience) = (Instant::now(), Duration::from_secs(30));
+        let after = |seconds: u64, received: u64| {
+            let now = begin + Duration::from_secs(seconds);
+            Pace { begin, patience, received }.deadline(now) > now
+        };
+        assert!(after(29, 0) && !after(30, 0));
+        assert!(!after(40, 600) && !after(3600, 3600));
+        assert!(after(3600, 3600 * MIN_PACE));
+        let now = begin + Duration::from_secs(5);
+        assert_eq!(Pace { begin, patience, received: 1 << 30 }.deadline(now), now + patience);
+    }
+}

@@ -1,0 +1,189 @@
+//! Who may do what: every address of the router in every role.
+
+use std::collections::BTreeSet;
+
+use super::{super::routes, *};
+use crate::domain::QueryConfig;
+
+/// 200.
+const SHOWN: u16 = 200;
+/// 303: done, the browser is sent on.
+const DONE: u16 = 303;
+/// 303 to the page where one signs in.
+const SIGN_IN: u16 = 0;
+/// 401: name or password is wrong.
+const WRONG: u16 = 401;
+/// 403.
+const FORBIDDEN: u16 = 403;
+/// 404: there is none, or none for this person.
+const NONE: u16 = 404;
+
+/// The people of the table: nobody, an operator of the branch whose Logs are asked for, one of another branch, and those who see all.
+const PEOPLE: [(&str, Role, &[&str]); 5] = [
+    ("own", Role::BranchOperator, &["K01"]),
+    ("other", Role::BranchOperator, &["L02"]),
+    ("programmer", Role::ProgrammerDeveloper, &[]),
+    ("analyst", Role::ExpertAnalyst, &[]),
+    ("administrator", Role::SystemAdministrator, &[]),
+];
+
+/// Anonymous, own operator, other operator, programmer, analyst, administrator.
+type Expected = [u16; 6];
+
+const ANYBODY: Expected = [SHOWN; 6];
+const SIGNED_IN: Expected = [SIGN_IN, SHOWN, SHOWN, SHOWN, SHOWN, SHOWN];
+const OF_BRANCH: Expected = [SIGN_IN, SHOWN, NONE, SHOWN, SHOWN, SHOWN];
+const READERS: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, SHOWN, SHOWN, SHOWN];
+const ANALYSTS_DO: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, DONE];
+
+const TABLE: [(&str, &str, Expected); 26] = [
+    ("GET", "/healthz", ANYBODY),
+    ("GET", "/readyz", ANYBODY),
+    ("GET", "/static/{name}", ANYBODY),
+    ("GET", "/sign-in", ANYBODY),
+    ("POST", "/sign-in", [WRONG; 6]),
+    ("POST", "/sign-out", [SIGN_IN, DONE, DONE, DONE, DONE, DONE]),
+    ("POST", "/preferences", [DONE; 6]),
+    ("GET", "/", SIGNED_IN),
+    ("GET", "/upload", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, SHOWN, SHOWN]),
+    ("POST", "/upload", ANALYSTS_DO),
+    ("GET", "/uploads/{token}", [SIGN_IN, NONE, NONE, NONE, DONE, NONE]),
+    ("GET", "/uploads/{token}/progress", [SIGN_IN, NONE, NONE, NONE, SHOWN, NONE]),
+    ("GET", "/files", SIGNED_IN),
+    ("GET", "/files/{id}", OF_BRANCH),
+    ("GET", "/errors", READERS),
+    ("GET", "/errors/{id}", READERS),
+    ("POST", "/errors/{id}/approve", ANALYSTS_DO),
+    ("POST", "/errors/{id}/ignore", ANALYSTS_DO),
+    ("GET", "/known", SIGNED_IN),
+    ("GET", "/known/{id:.*}", SIGNED_IN),
+    ("GET", "/statuses", SIGNED_IN),
+    ("GET", "/logs", SIGNED_IN),
+    ("POST", "/logs/save", [SIGN_IN, DONE, DONE, DONE, DONE, DONE]),
+    ("POST", "/logs/saved/{id}/delete", [SIGN_IN, DONE, NONE, NONE, NONE, NONE]),
+    ("GET", "/logs/{id}", OF_BRANCH),
+    ("GET", "/logs/{id}/json", OF_BRANCH),
+];
+
+impl Hostile {
+    /// The address with the ids of this store.
+    fn filled(&self, path: &str, token: &str) -> String {
+        let id = match path.split('/').nth(1).unwrap_or_default() {
+            "files" => self.file.to_string(),
+            "errors" if path.ends_with("approve") => self.explained.to_string(),
+            "errors" => self.unknown.to_string(),
+            "known" => self.known.to_string(),
+            "logs" if path.contains("saved") => QueryConfig::id_for("own", "mine").to_string(),
+            _ => self.log.to_string(),
+        };
+        let path = path.replace("{name}", "style.css").replace("{token}", token);
+        path.replace("{id:.*}", &id).replace("{id}", &id)
+    }
+
+    fn ask(&self, cookie: &str, method: &str, path: &str, csrf: &str) -> Answer {
+        let fields = [
+            ("csrf", csrf),
+            ("name", "mine"),
+            ("password", "wrong"),
+            ("filter", "error exists"),
+            ("status", "10"),
+            ("answers", "Wait."),
+            ("text", "Register closed"),
+        ];
+        match (method, path) {
+            ("GET", _) => self.pages.get(cookie, path),
+            (_, "/upload") => {
+                let body = http::multipart(&[("csrf", csrf), ("branch", "K01")], b"a log that is none\n");
+                let headers = [("Cookie", cookie), ("Content-Type", "multipart/form-data; boundary=b")];
+                http::exchange(&self.pages.address, &http::request("POST", path, &headers, &body))
+            }
+            _ => self.pages.post(cookie, path, &fields),
+        }
+    }
+}
+
+/// Uploads as the analyst and waits until the file is read; the upload's token.
+fn uploaded(hostile: &Hostile, cookie: &str) -> String {
+    let answer = hostile.ask(cookie, "POST", "/upload", CSRF);
+    let token = answer.header("Location").trim_start_matches("/uploads/").to_owned();
+    while !hostile.pages.get(cookie, &format!("/uploads/{token}/progress")).body.contains("\"done\":true") {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    token
+}
+
+#[test]
+fn the_table_names_every_address_of_the_router() {
+    let router: BTreeSet<_> = routes::ALL.iter().map(|address| (address.method.as_str(), address.path)).collect();
+    let table: BTreeSet<_> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
+    assert_eq!(router, table);
+}
+
+#[test]
+fn every_address_answers_every_role_as_the_table_says() {
+    let hostile = Hostile::new();
+    let pages = &hostile.pages;
+    let token = uploaded(&hostile, &pages.sign_in("analyst", Role::ExpertAnalyst, &[]));
+    let own = pages.sign_in("own", Role::BranchOperator, &["K01"]);
+    let mut wrong = Vec::new();
+    for (method, path, expected) in TABLE {
+        // Each row begins with the filter that it may delete.
+        hostile.ask(&own, "POST", "/logs/save", CSRF);
+        let filled = hostile.filled(path, &token);
+        for (index, expected) in expected.into_iter().enumerate() {
+            let who = index.checked_sub(1).and_then(|index| PEOPLE.get(index));
+            // A new session each time: one of the addresses ends it.
+            let cookie = who.map(|(name, role, branches)| pages.sign_in(name, *role, branches)).unwrap_or_default();
+            let answer = hostile.ask(&cookie, method, &filled, CSRF);
+            let to_sign_in = answer.status == 303 && answer.header("Location").starts_with("/sign-in?next=");
+            let found = if to_sign_in { SIGN_IN } else { answer.status };
+            if found != expected {
+                wrong.push(format!("{method} {path} as {:?}: {found}, not {expected}", who.map(|(name, ..)| name)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_form_is_taken_without_the_sessions_token() {
+    let hostile = Hostile::new();
+    let own = hostile.pages.sign_in("own", Role::SystemAdministrator, &[]);
+    for (method, path, _) in TABLE.into_iter().filter(|(method, ..)| *method == "POST") {
+        let answer = hostile.ask(&own, method, &hostile.filled(path, "none"), "another token");
+        // Signing in and preferences need no session: what they do, another site could do by a link.
+        let expected = match path {
+            "/sign-in" => WRONG,
+            "/preferences" => DONE,
+            _ => FORBIDDEN,
+        };
+        assert_eq!(answer.status, expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn operators_see_nothing_of_other_branches_in_lists() {
+    let hostile = Hostile::new();
+    let other = hostile.pages.sign_in("other", Role::BranchOperator, &["L02"]);
+    for path in ["/", "/files", "/logs", "/logs?filter=branch%20%3D%20%22K01%22", "/known"] {
+        let answer = hostile.pages.get(&other, path);
+        assert_eq!(answer.status, 200, "{path}");
+        for secret in [hostile.file.to_string(), hostile.log.to_string(), "alert(4)".to_owned(), "alert(8)".to_owned()] {
+            assert!(!answer.body.contains(&secret), "{path} tells of {secret}");
+        }
+    }
+}
+
+#[test]
+fn an_address_that_there_is_not_says_so_to_everybody() {
+    let hostile = Hostile::new();
+    let analyst = hostile.pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    for (cookie, menu) in [("", false), (analyst.as_str(), true)] {
+        for path in ["/nothing", "/logs/x/y", "/errors/zz", "/known/nobody", "/static/none.js"] {
+            let answer = hostile.pages.get(cookie, path);
+            let asked_to_sign_in = !menu && answer.status == 303;
+            assert!(answer.status == 404 || asked_to_sign_in, "{path}: {}", answer.head);
+            assert!(path.starts_with("/static") || asked_to_sign_in || answer.body.contains("<nav") == menu, "{path}");
+        }
+    }
+}

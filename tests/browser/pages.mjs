@@ -1,0 +1,118 @@
+// Every page in every dress: light and dark, English and Ukrainian, wide and narrow. Nothing may stick out, axe may find nothing serious.
+// LOGHELPER_SCREENSHOTS=DIR takes a picture of each page in all eight dresses; otherwise four dresses cover each choice twice.
+import axe from "axe-core";
+import { check, filtered, signIn, visitor } from "./support.mjs";
+
+const NARROW = { width: 390, height: 844 };
+const WIDE = { width: 1280, height: 900 };
+const SERIOUS = ["serious", "critical"];
+
+function dresses(all) {
+  const every = [];
+  for (const theme of ["light", "dark"]) {
+    for (const language of ["en", "uk"]) {
+      for (const width of ["wide", "narrow"]) every.push({ theme, language, width });
+    }
+  }
+  return all ? every : every.filter(({ theme, language, width }) => (language === "en") === ((theme === "light") === (width === "wide")));
+}
+
+const first = (page, selector) => page.locator(selector).first().getAttribute("href");
+
+/** Addresses of one page of each kind. */
+async function addresses(page, address) {
+  const found = [];
+  const add = (name, path, status = 200) => found.push({ name, path: path.replace(/^\//, ""), status });
+  const follow = async (name, path, selector) => {
+    await page.goto(address + path);
+    add(name, await first(page, selector));
+  };
+  add("home", "");
+  add("upload", "upload");
+  add("files", "files");
+  await follow("file", "files", "tbody a[href^='/files/']");
+  add("errors", "errors");
+  add("errors-ignored", "errors?state=ignored");
+  await follow("group", "errors", "tbody a[href^='/errors/']");
+  add("known", "known");
+  await follow("known_error", "known", "tbody a[href^='/known/']");
+  add("statuses", "statuses");
+  add("logs", "logs");
+  add("logs-filtered", filtered("error exists and not verdict.known_error_id exists"));
+  add("logs-problem", filtered("branch = "));
+  await follow("log-known", filtered("verdict.known_error_id exists"), "tbody a[href^='/logs/']");
+  await follow("log-unknown", filtered("error exists and not verdict.known_error_id exists"), "tbody a[href^='/logs/']");
+  await follow("log-half", filtered('state = "request_only"'), "tbody a[href^='/logs/']");
+  add("error-400", "logs?filter=a&filter=b", 400);
+  add("error-404", "nothing", 404);
+  return found;
+}
+
+async function inspect(page, label, shots) {
+  const { scroll, client, culprits } = await page.evaluate(() => {
+    const wide = document.documentElement;
+    const out = [...document.querySelectorAll("body *")].filter((element) => {
+      const box = element.getBoundingClientRect();
+      return box.width > 0 && box.right > wide.clientWidth + 1 && !element.closest(".card, pre, .hidden");
+    });
+    return { scroll: wide.scrollWidth, client: wide.clientWidth, culprits: out.slice(0, 3).map((element) => element.outerHTML.slice(0, 80)) };
+  });
+  check(`${label}: nothing sticks out`, scroll <= client, `${scroll} > ${client} ${culprits}`);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const serious = violations.filter(({ impact }) => SERIOUS.includes(impact));
+  const told = serious.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0].html.slice(0, 120)} ${nodes[0].any?.[0]?.message ?? ""}`);
+  check(`${label}: axe finds nothing serious`, serious.length === 0, told.join("; "));
+  if (shots) await page.screenshot({ path: `${shots}/${label.replaceAll(" ", "-")}.png`, fullPage: true });
+}
+
+/** A form larger than the server takes, sent by the browser as a person's would be. */
+async function sendTooMuch(page) {
+  await Promise.all([
+    page.waitForNavigation(),
+    page.evaluate(() => {
+      const form = document.createElement("form");
+      form.method = "post";
+      form.action = "/logs/save";
+      for (const [name, value] of [["csrf", "x"], ["name", "x"], ["filter", "x".repeat(2 << 20)]]) {
+        const input = document.createElement("input");
+        Object.assign(input, { type: "hidden", name, value });
+        form.append(input);
+      }
+      document.body.append(form);
+      form.submit();
+    }),
+  ]);
+}
+
+export async function everyPage(browser, { address, people, shots }) {
+  const scout = await visitor(browser);
+  await signIn(scout, address, people.analyst);
+  const pages = await addresses(scout, address);
+  await scout.context().close();
+  for (const { theme, language, width } of dresses(Boolean(shots))) {
+    const dress = `${theme} ${language} ${width}`;
+    const page = await visitor(browser, { colorScheme: theme, locale: language === "uk" ? "uk-UA" : "en-US", viewport: width === "narrow" ? NARROW : WIDE });
+    await page.addInitScript(axe.source);
+    await page.goto(address + "sign-in");
+    await inspect(page, `sign-in ${dress}`, shots);
+    await signIn(page, address, { name: "nobody", password: "wrong password" });
+    await inspect(page, `sign-in-wrong ${dress}`, shots);
+    await signIn(page, address, people.analyst);
+    for (const { name, path, status } of pages) {
+      const answer = await page.goto(address + path);
+      check(`${name} ${dress}: answers ${status}`, answer.status() === status && (await page.locator("h1").count()) === 1, String(answer.status()));
+      await inspect(page, `${name} ${dress}`, shots);
+    }
+    await sendTooMuch(page);
+    check(`error-413 ${dress}: is a page`, (await page.locator(".code").textContent()) === "413");
+    await inspect(page, `error-413 ${dress}`, shots);
+    await page.context().clearCookies();
+    await signIn(page, address, people.operator);
+    await page.goto(address);
+    await inspect(page, `home-operator ${dress}`, shots);
+    const answer = await page.goto(`${address}errors`);
+    check(`errors of an operator ${dress}: answers 403`, answer.status() === 403);
+    await inspect(page, `error-403 ${dress}`, shots);
+    await page.context().close();
+  }
+}

@@ -7,8 +7,8 @@ pub(in crate::parse) const HEADER_CAP: usize = 4096;
 const SERVER_CAP: usize = 256;
 /// A date is at most this long.
 const DATE_CAP: usize = 48;
-/// The value of an attribute that has no place in a Log is at most this long; longer ones are other text.
-const VALUE_CAP: usize = 64;
+/// The value of an attribute is at most this long; what is longer is other text.
+const VALUE_CAP: usize = 128;
 /// White space tolerated before the arrow.
 const INDENT_CAP: usize = 16;
 
@@ -138,21 +138,20 @@ impl<'a> Header<'a> {
             }
             let (value, length) = attribute_value(line.get(at..).unwrap_or_default());
             at += length;
+            let is_value = length <= VALUE_CAP && value.iter().all(|b| is_of_value(*b));
             let value = Some(value).filter(|value| !value.is_empty());
+            // An attribute of another name has no place in a Log; it is only passed over.
             let place = match key {
-                b"RequestType" => &mut self.request_type,
-                b"ContentType" => &mut self.content_type,
-                _ if key.eq_ignore_ascii_case(b"charset") => &mut self.charset,
-                _ => {
-                    let is_value = length <= VALUE_CAP && value.is_none_or(|value| value.iter().all(|b| is_of_value(*b)));
-                    self.odd_at = self.odd_at.or((!is_value).then_some(key_at));
-                    continue;
-                }
+                b"RequestType" => Some(&mut self.request_type),
+                b"ContentType" => Some(&mut self.content_type),
+                _ if key.eq_ignore_ascii_case(b"charset") => Some(&mut self.charset),
+                _ => None,
             };
-            if place.is_some() {
+            if !is_value || place.as_ref().is_some_and(|place| place.is_some()) {
                 self.odd_at = self.odd_at.or(Some(key_at));
+            } else if let Some(place) = place {
+                *place = value;
             }
-            *place = value;
         }
     }
 }

@@ -23,9 +23,9 @@ enum Part {
     Blank,
 }
 
-/// Something to be found again. No value of an attribute that a Log has no place for looks like it.
+/// Something to be found again. No address and no value of an attribute that a Log has no place for looks like a part of it.
 fn mark(n: usize) -> String {
-    format!("Z|{n:05}|Z")
+    format!("|{n:05}|")
 }
 
 impl Part {

@@ -197,7 +197,7 @@ fn hostile_text_is_refused_in_time() {
         "≤",
         "a matches \"((((((((((a{9}){9}){9}){9}){9}){9}){9}){9}){9}){9}\" or ",
     ] {
-        let text = piece.repeat(200_000);
+        let text = piece.repeat(50_000);
         assert!(text.parse::<Filter>().is_err(), "{piece}");
         assert!(format!("{{{text}").parse::<Filter>().is_err(), "{piece}");
     }

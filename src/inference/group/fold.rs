@@ -76,6 +76,17 @@ impl<'m> Tokens<'m> {
         }
     }
 
+    /// Whether the next token is the value of a property that says what happened: `"error":` or `error=`.
+    pub(super) fn ends_with_telling_property(&self) -> bool {
+        match *self.tokens.as_slice() {
+            [.., property, Token { class: Class::Mark('"' | '\''), .. }, Token { class: Class::Mark(':'), .. }]
+            | [.., property, Token { class: Class::Mark('=' | ':'), .. }] => {
+                property.class == Class::Word && lexicon::is_telling(self.text(&property))
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn push_word(&mut self, word: &str, start: usize) {
         let end = start + word.len();
         match *self.tokens.as_slice() {

@@ -153,7 +153,7 @@ mod tests {
         fn what_stands_for_a_message_is_in_its_group(
             pieces in prop::collection::vec(
                 prop::sample::select(vec![
-                    "12", "5", "a1", "1a", "fe80", "x9", "9x", "ca", "ab", "Foo", "LOCAL", "user", "for", "from", "Jun", "bytes", "C", "ipv6", "..", ".",
+                    "12", "5", "a1", "1a", "fe80", "x9", "9x", "ca", "ab", "Foo", "LOCAL", "user", "error", "for", "from", "Jun", "bytes", "C", "ipv6", "..", ".",
                     ":", "::", "=", "(", ")", "[", "]", "{", "}", "<", ">", "\"", "'", "#", "+", "-", "/", "\\", ",", ";", "@", "_", " ", " ", " ", "://", "ж",
                 ]),
                 0..24,

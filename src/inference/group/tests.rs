@@ -73,6 +73,10 @@ fn words_tell_messages_apart() {
         "IPV6 address lost",
         "{\"error\":\"Account is blocked\"}",
         "{\"error\":\"Account is closed\"}",
+        "{\"error\":\"denied\"}",
+        "{\"error\":\"expired\"}",
+        "user=a reason=denied",
+        "user=a reason=expired",
         "user session expired",
         "user password expired",
     ];

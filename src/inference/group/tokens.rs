@@ -79,7 +79,7 @@ impl<'m> Scanner<'m> {
             return false;
         }
         let spaced = self.at > start || start == 0;
-        if !spaced && self.tokens.ends_with_assignment() && self.assigned() {
+        if !spaced && self.tokens.ends_with_assignment() && !self.tokens.ends_with_telling_property() && self.assigned() {
             return true;
         }
         match byte {
@@ -105,6 +105,7 @@ impl<'m> Scanner<'m> {
 
     fn mark(&mut self, mark: char, spaced: bool) {
         let value = match mark {
+            '"' | '\'' | '«' if self.tokens.ends_with_telling_property() => None,
             '"' | '\'' | '«' if spaced || self.tokens.ends_with_mark() => spans::quoted_word(self.rest()),
             '#' if spaced => spans::numbered(self.rest()),
             ':' if spaced => spans::hexadecimal_groups(self.rest()),

@@ -77,6 +77,8 @@ fn words_tell_messages_apart() {
         "{\"error\":\"expired\"}",
         "user=a reason=denied",
         "user=a reason=expired",
+        "Помилка...",
+        "Таймаут...",
         "user session expired",
         "user password expired",
     ];

@@ -95,6 +95,7 @@ impl<'m> Tokens<'m> {
                 if lexicon::announces(noun, word) {
                     return self.push_value(start, end);
                 }
+                self.fill_gap(start);
             }
             // `user: cyrus`
             [.., Token { class: Class::Word, start: noun_start, end: noun_end }, Token { class: Class::Mark(':' | '[' | '('), .. }] => {
@@ -115,6 +116,7 @@ impl<'m> Tokens<'m> {
 
     pub(super) fn push_mark(&mut self, mark: char, start: usize, end: usize) {
         use Class::{Mark, Value};
+        self.fill_gap(start);
         match *self.tokens.as_slice() {
             [.., Token { class: Mark(last), start, .. }] if last == mark && !is_bracket(mark) => {
                 self.tokens.pop();
@@ -131,6 +133,16 @@ impl<'m> Tokens<'m> {
                 self.tokens.push(Token { start, end, class: Mark(mark) });
             }
             _ => self.tokens.push(Token { start, end, class: Mark(mark) }),
+        }
+    }
+
+    /// `invalid user  from`: the name is empty.
+    fn fill_gap(&mut self, next: usize) {
+        if let Some(noun @ Token { class: Class::Word, end, .. }) = self.tokens.last().copied()
+            && next >= end + 2
+            && lexicon::needs_name(self.text(&noun))
+        {
+            self.tokens.push(Token { start: end + 1, end: end + 1, class: Class::Value });
         }
     }
 

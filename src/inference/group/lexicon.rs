@@ -218,6 +218,11 @@ pub(super) fn announces(noun: &str, word: &str) -> bool {
     HOLDERS.contains(noun) && !is_no_name(word) || THINGS.contains(noun) && word.contains('_')
 }
 
+/// Whether a name belongs behind `noun` in any case, so that two blanks there are an empty one.
+pub(super) fn needs_name(noun: &str) -> bool {
+    HOLDERS.contains(noun)
+}
+
 /// Whether `noun`, with a mark between them, says that `word` is a name.
 pub(super) fn labels(noun: &str, word: &str) -> bool {
     HOLDERS.contains(noun) && !is_no_name(word)

@@ -76,6 +76,17 @@ impl<'m> Tokens<'m> {
         }
     }
 
+    /// Whether the next token is the value of a property that says what happened: `"error":` or `error=`.
+    pub(super) fn ends_with_telling_property(&self) -> bool {
+        match *self.tokens.as_slice() {
+            [.., property, Token { class: Class::Mark('"' | '\''), .. }, Token { class: Class::Mark(':'), .. }]
+            | [.., property, Token { class: Class::Mark('=' | ':'), .. }] => {
+                property.class == Class::Word && lexicon::is_telling(self.text(&property))
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn push_word(&mut self, word: &str, start: usize) {
         let end = start + word.len();
         match *self.tokens.as_slice() {
@@ -84,6 +95,7 @@ impl<'m> Tokens<'m> {
                 if lexicon::announces(noun, word) {
                     return self.push_value(start, end);
                 }
+                self.fill_gap(start);
             }
             // `user: cyrus`
             [.., Token { class: Class::Word, start: noun_start, end: noun_end }, Token { class: Class::Mark(':' | '[' | '('), .. }] => {
@@ -104,6 +116,7 @@ impl<'m> Tokens<'m> {
 
     pub(super) fn push_mark(&mut self, mark: char, start: usize, end: usize) {
         use Class::{Mark, Value};
+        self.fill_gap(start);
         match *self.tokens.as_slice() {
             [.., Token { class: Mark(last), start, .. }] if last == mark && !is_bracket(mark) => {
                 self.tokens.pop();
@@ -120,6 +133,16 @@ impl<'m> Tokens<'m> {
                 self.tokens.push(Token { start, end, class: Mark(mark) });
             }
             _ => self.tokens.push(Token { start, end, class: Mark(mark) }),
+        }
+    }
+
+    /// `invalid user  from`: the name is empty.
+    fn fill_gap(&mut self, next: usize) {
+        if let Some(noun @ Token { class: Class::Word, end, .. }) = self.tokens.last().copied()
+            && next >= end + 2
+            && lexicon::needs_name(self.text(&noun))
+        {
+            self.tokens.push(Token { start: end + 1, end: end + 1, class: Class::Value });
         }
     }
 

@@ -138,7 +138,13 @@ words!(
 words!(
     /// Nouns whose next word is the name of somebody or some machine.
     HOLDERS,
-    "user username login host hostname користувач користувача користувачу хост"
+    "user username login host hostname користувач користувача користувачу хост Користувач Користувача Користувачу Хост"
+);
+
+words!(
+    /// Properties whose value says what happened.
+    TELLING,
+    "error err message msg reason cause exception event fault errmsg error_message помилка причина"
 );
 
 words!(
@@ -154,7 +160,7 @@ words!(
     "is was are were be been has have had not no in on at to from for by with of and or the a an as that this will can \
      cannot could did does already too into unknown name id session password group agent data input error info profile \
      role key unreachable unavailable down up offline online invalid limit request mode account list controller bus bridge \
-     adapter authentication authorization не є з у в на має вже та до"
+     adapter authentication authorization"
 );
 
 words!(
@@ -212,14 +218,24 @@ pub(super) fn announces(noun: &str, word: &str) -> bool {
     HOLDERS.contains(noun) && !is_no_name(word) || THINGS.contains(noun) && word.contains('_')
 }
 
+/// Whether a name belongs behind `noun` in any case, so that two blanks there are an empty one.
+pub(super) fn needs_name(noun: &str) -> bool {
+    HOLDERS.contains(noun)
+}
+
 /// Whether `noun`, with a mark between them, says that `word` is a name.
 pub(super) fn labels(noun: &str, word: &str) -> bool {
     HOLDERS.contains(noun) && !is_no_name(word)
 }
 
+/// Whether words that are the value of this property tell messages apart.
+pub(super) fn is_telling(property: &str) -> bool {
+    TELLING.contains(property)
+}
+
 /// Whether it is no name although it follows a word that a name follows.
 pub(super) fn is_no_name(word: &str) -> bool {
-    NO_NAMES.contains(word) || word.len() > 4 && (word.ends_with("ed") || word.ends_with("ing"))
+    !word.is_ascii() || NO_NAMES.contains(word) || word.len() > 4 && (word.ends_with("ed") || word.ends_with("ing"))
 }
 
 /// Whether the last part of a dotted name is the top of a domain.

@@ -21,6 +21,8 @@ impl Look {
     pub(super) const AT: Self = Self(16 | 2);
     /// No part of a word of ASCII characters.
     pub(super) const OUTSIDE: Self = Self(32);
+    /// A byte of a character beyond ASCII.
+    pub(super) const WIDE: Self = Self(32 | 2);
 
     /// Takes what a byte is into account.
     pub(super) const fn add(&mut self, other: Self) {

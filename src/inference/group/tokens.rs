@@ -23,7 +23,8 @@ const fn looks() -> [Look; 256] {
     let mut byte = 0;
     while byte < 256 {
         looks[byte] = match byte as u8 {
-            0..=b' ' | 0x7f.. => Look::OUTSIDE,
+            0..=b' ' | 0x7f => Look::OUTSIDE,
+            0x80.. => Look::WIDE,
             b',' | b';' | b':' | b'=' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'' => Look::OUTSIDE,
             b'<' | b'>' | b'|' | b'!' | b'?' | b'&' | b'#' | b'%' | b'+' | b'*' => Look::OUTSIDE,
             b'0'..=b'9' => Look::DIGIT,
@@ -79,7 +80,7 @@ impl<'m> Scanner<'m> {
             return false;
         }
         let spaced = self.at > start || start == 0;
-        if !spaced && self.tokens.ends_with_assignment() && self.assigned() {
+        if !spaced && self.tokens.ends_with_assignment() && !self.tokens.ends_with_telling_property() && self.assigned() {
             return true;
         }
         match byte {
@@ -105,6 +106,7 @@ impl<'m> Scanner<'m> {
 
     fn mark(&mut self, mark: char, spaced: bool) {
         let value = match mark {
+            '"' | '\'' | '«' if self.tokens.ends_with_telling_property() => None,
             '"' | '\'' | '«' if spaced || self.tokens.ends_with_mark() => spans::quoted_word(self.rest()),
             '#' if spaced => spans::numbered(self.rest()),
             ':' if spaced => spans::hexadecimal_groups(self.rest()),
@@ -142,8 +144,7 @@ impl<'m> Scanner<'m> {
                 look.add(LOOKS[usize::from(*byte)]);
             }
         }
-        let word = self.message.get(start..end).unwrap_or_default();
-        let word = without_end(word);
+        let word = without_end(self.message.get(start..end).unwrap_or_default());
         if let Some(b':' | b'(') = bytes.get(end)
             && let Some(length) = self.longer_value(word, end, spaced)
         {

@@ -54,11 +54,13 @@ pub enum ProblemKind {
     Unrecognised,
     /// The compressed input ends too early.
     TruncatedInput,
+    /// An object of the body has a key more than once; the last value is kept.
+    RepeatedKey,
 }
 
 impl ProblemKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::MalformedBody,
         Self::CutRecord,
         Self::MissingBody,
@@ -70,6 +72,7 @@ impl ProblemKind {
         Self::PairedByOrder,
         Self::Unrecognised,
         Self::TruncatedInput,
+        Self::RepeatedKey,
     ];
 
     /// The stored word.
@@ -86,6 +89,7 @@ impl ProblemKind {
             Self::PairedByOrder => "paired_by_order",
             Self::Unrecognised => "unrecognised",
             Self::TruncatedInput => "truncated_input",
+            Self::RepeatedKey => "repeated_key",
         }
     }
 }

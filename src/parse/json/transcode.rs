@@ -145,6 +145,8 @@ impl Transcoder {
             && let Some(unique) = dedupe(&self.out)
         {
             self.out = unique;
+            let text = "an object has a key more than once: the last value is kept".to_owned();
+            self.remarks.push(Remark { at: start, kind: ProblemKind::RepeatedKey, text });
         }
         Ok(end)
     }

@@ -9,7 +9,10 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::session::{Frame, Viewer};
+use super::{
+    escape::percent,
+    session::{Frame, Viewer},
+};
 use crate::{store, usecase::sign_in::SignInError};
 
 /// When to try again a store that does not answer, in seconds.
@@ -114,18 +117,9 @@ impl PageError {
         let status = self.status_code();
         let (key, detail) = match self {
             Self::SignIn(frame) => {
-                let next: String = frame
-                    .path
-                    .bytes()
-                    .map(|byte| {
-                        if byte.is_ascii_alphanumeric() || b"/-_".contains(&byte) {
-                            char::from(byte).to_string()
-                        } else {
-                            format!("%{byte:02X}")
-                        }
-                    })
-                    .collect();
-                return HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/sign-in?next={next}"))).finish();
+                return HttpResponse::SeeOther()
+                    .insert_header((header::LOCATION, format!("/sign-in?next={}", percent(&frame.path))))
+                    .finish();
             }
             Self::Forbidden(_) => ("forbidden", ""),
             Self::NotFound(_) => ("not_found", ""),

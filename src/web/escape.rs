@@ -1,5 +1,5 @@
-//! How text is written into pages: as HTML has to be, and with characters that control the terminal, the parser or the direction of
-//! writing made visible.
+//! How text is written into pages and addresses: as HTML and URLs have to be, and with characters that control the terminal, the parser
+//! or the direction of writing made visible.
 
 use std::fmt;
 
@@ -27,9 +27,20 @@ pub(super) fn is_control(c: char) -> bool {
     direction || c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
+/// Text as a part of an address.
+pub(super) fn percent(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_a_part_of_an_address_parts_it() {
+        assert_eq!(percent("a-b_c.d/?&=#% є\0"), "a-b_c.d%2F%3F%26%3D%23%25%20%D1%94%00");
+    }
 
     #[test]
     fn markup_is_escaped_and_control_characters_are_shown() {

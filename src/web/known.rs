@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     error::{PageError, page},
+    escape::percent,
     session::{Frame, Viewer},
 };
 use crate::{
@@ -20,10 +21,7 @@ use crate::{
 
 /// The address of a known error's page.
 pub(super) fn address(id: &KnownErrorId) -> String {
-    let safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let escaped: String =
-        id.as_str().bytes().map(|byte| if safe(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect();
-    format!("/known/{escaped}")
+    format!("/known/{}", percent(id.as_str()))
 }
 
 #[derive(Template)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{
     error::{PageError, page},
+    escape::percent,
     session::{Frame, Viewer},
     told,
 };
@@ -127,11 +128,7 @@ fn cursor(text: &str) -> Option<LogCursor> {
 
 /// The address of the Logs that satisfy a filter.
 pub(super) fn address(filter: &str) -> String {
-    let escaped: String = filter
-        .bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect();
-    format!("/logs?filter={escaped}")
+    format!("/logs?filter={}", percent(filter))
 }
 
 /// The catalogue by the part of the Log; a click adds to the filter that is asked now. Examples come from every branch's Logs and are

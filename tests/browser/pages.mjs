@@ -102,6 +102,16 @@ export async function everyPage(browser, { address, people, shots }) {
       const answer = await page.goto(address + path);
       check(`${name} ${dress}: answers ${status}`, answer.status() === status && (await page.locator("h1").count()) === 1, String(answer.status()));
       await inspect(page, `${name} ${dress}`, shots);
+      if (name === "group") {
+        await page.fill("textarea[name=answers]", "x");
+        await page.click("main button.primary");
+        await page.locator(".problem").waitFor();
+        await inspect(page, `group-refused ${dress}`, shots);
+      }
+      if (name === "logs") {
+        await page.locator("main summary").first().click();
+        await inspect(page, `logs-help ${dress}`, shots);
+      }
     }
     await sendTooMuch(page);
     check(`error-413 ${dress}: is a page`, (await page.locator(".code").textContent()) === "413");

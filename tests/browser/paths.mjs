@@ -55,6 +55,11 @@ async function upload(page, address, logFile) {
   await page.click("main button.primary");
   await page.waitForURL(/\/files\//, { timeout: 60000 });
   check("the same file again says so", (await page.locator(".note").count()) === 1);
+  await page.goto(`${address}upload`);
+  await page.locator("#upload-form").evaluate((form) => { form.dataset.limit = "10"; });
+  await page.setInputFiles("input[name=file]", logFile);
+  await page.click("main button.primary");
+  check("a file that is too large is refused before it is sent", await page.locator("#problem").isVisible());
   const answer = await page.request.post(`${address}upload`, { multipart: { csrf: "wrong", branch: "B99" } });
   check("a form without the session's token is refused", answer.status() === 403);
 }

@@ -6,6 +6,12 @@ async function explain(page, address) {
   const before = await page.locator("tbody tr").count();
   await page.locator("tbody tr td a").first().click();
   await page.fill("textarea[name=answers]", "Wait.");
+  await page.click("text=What would it catch?");
+  check("a rule is tried on what is stored", /[1-9][0-9]* errors that nobody knew/.test(await page.locator("#preview").textContent()));
+  await page.fill("input[name=into]", "nothing");
+  await page.click("text=Merge into it");
+  check("merging with what is no group is refused", (await page.locator(".problem").textContent()).includes("id"));
+  await page.fill("textarea[name=answers]", "Wait.");
   await page.click("text=Approve");
   check("an approval without a status is refused and says why", (await page.locator(".problem").textContent()).includes("status"));
   await page.selectOption("select[name=status]", "430");

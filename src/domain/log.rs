@@ -1,6 +1,6 @@
 //! Log: one exchange between a branch's client and its server.
 
-use bson::{Bson, DateTime, RawBson, RawDocument, RawDocumentBuf, cstr, oid::ObjectId};
+use bson::{Bson, DateTime, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId};
 use serde::{Deserialize, Serialize};
 
 use super::{BranchCode, GroupId, KnownErrorId, LogFileId, LogId};
@@ -133,6 +133,20 @@ pub struct Fault {
     pub message: String,
     /// Whatever the server added (`data`).
     pub detail: Option<Bson>,
+}
+
+impl Fault {
+    /// Text and code of the error that an encoded Log carries.
+    pub fn of(log: &RawDocument) -> Option<(&str, Option<String>)> {
+        let error = log.get_document("error").ok()?;
+        let code = match error.get("code").ok().flatten() {
+            Some(RawBsonRef::String(code)) => Some(code.to_owned()),
+            Some(RawBsonRef::Int64(code)) => Some(code.to_string()),
+            Some(RawBsonRef::Int32(code)) => Some(code.to_string()),
+            _ => None,
+        };
+        Some((error.get_str("message").ok()?, code))
+    }
 }
 
 /// How a known error was recognised.

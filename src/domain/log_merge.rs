@@ -15,7 +15,11 @@ const CLOCK_SKEW_MS: i64 = 60_000;
 const REQUEST_FIELDS: [&str; 6] = ["remote_ip", "request_type", "content_type", "charset", "request_date", "request"];
 /// A Log as BSON bytes, `_id` first. The hot path never builds the typed `Log`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EncodedLog(RawDocumentBuf);
+pub struct EncodedLog {
+    document: RawDocumentBuf,
+    /// Read once: every Log that is stored is asked for it.
+    pairing_key: Option<ObjectId>,
+}
 
 /// Bytes that are no encoded Log.
 #[derive(Debug, thiserror::Error)]
@@ -46,18 +50,23 @@ pub enum Merged {
 
 impl AsRef<RawDocument> for EncodedLog {
     fn as_ref(&self) -> &RawDocument {
-        &self.0
+        &self.document
     }
 }
 
 impl EncodedLog {
-    /// Takes bytes that a Log was encoded to.
+    /// Takes bytes that a Log with this pairing key was encoded to.
     ///
     /// # Errors
-    /// When the bytes are no BSON document or do not begin with an `_id` of the kind Logs have.
-    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, EncodedLogError> {
+    /// When the bytes are no BSON document.
+    pub fn from_bytes(bytes: Vec<u8>, pairing_key: Option<LogId>) -> Result<Self, EncodedLogError> {
         let document = RawDocumentBuf::from_bytes(bytes).map_err(|e| EncodedLogError(e.to_string()))?;
-        Self::from_document(document)
+        Ok(Self { document, pairing_key: pairing_key.map(|key| key.0) })
+    }
+
+    fn new(document: RawDocumentBuf) -> Self {
+        let pairing_key = document.get_object_id("pairing_key").ok();
+        Self { document, pairing_key }
     }
 
     /// Takes a document that a Log was encoded to.
@@ -66,24 +75,24 @@ impl EncodedLog {
     /// When it does not begin with an `_id` of the kind Logs have.
     pub fn from_document(document: RawDocumentBuf) -> Result<Self, EncodedLogError> {
         match document.iter().next() {
-            Some(Ok((key, RawBsonRef::ObjectId(_)))) if key.as_str() == "_id" => Ok(Self(document)),
+            Some(Ok((key, RawBsonRef::ObjectId(_)))) if key.as_str() == "_id" => Ok(Self::new(document)),
             _ => Err(EncodedLogError("it does not begin with `_id`".to_owned())),
         }
     }
 
     /// The identifier.
     pub fn id(&self) -> LogId {
-        LogId(self.0.get_object_id("_id").unwrap_or_else(|_| ObjectId::from_bytes([0; 12])))
+        LogId(self.document.get_object_id("_id").unwrap_or_else(|_| ObjectId::from_bytes([0; 12])))
     }
 
     /// The document.
     pub fn document(&self) -> &RawDocument {
-        &self.0
+        &self.document
     }
 
     /// The BSON bytes.
     pub fn bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.document.as_bytes()
     }
 
     /// The same Log as a later exchange under its message id: the id it had becomes its pairing key.
@@ -96,10 +105,10 @@ impl EncodedLog {
         let key = self.id();
         let mut later = RawDocumentBuf::new();
         later.append(cstr!("_id"), LogId::of_later(key, request.or(response)).0);
-        for (name, value) in self.0.iter().flatten().filter(|(name, _)| name.as_str() != "_id") {
+        for (name, value) in self.document.iter().flatten().filter(|(name, _)| name.as_str() != "_id") {
             later.append(name, if name.as_str() == "pairing_key" { RawBsonRef::ObjectId(key.0) } else { value });
         }
-        Self(later)
+        Self::new(later)
     }
 
     /// The Log with another verdict.
@@ -111,27 +120,27 @@ impl EncodedLog {
                 _ => told.append(name, value),
             }
         }
-        Self(told)
+        Self::new(told)
     }
 
     /// By what its partner is found, where its id does not say.
     pub fn pairing_key(&self) -> Option<ObjectId> {
-        self.0.get_object_id("pairing_key").ok()
+        self.pairing_key
     }
 
     /// Fingerprints of the halves.
     pub fn halves(&self) -> Halves {
-        Halves::of(&self.0)
+        Halves::of(&self.document)
     }
 
     /// The message id, if the record has one.
     pub fn message_id(&self) -> Option<&str> {
-        self.0.get_str("message_id").ok()
+        self.document.get_str("message_id").ok()
     }
 
     /// Which halves are there.
     pub fn state(&self) -> LogState {
-        state_of(&self.0)
+        state_of(&self.document)
     }
 
     /// Whether one half is missing.
@@ -141,7 +150,7 @@ impl EncodedLog {
 
     /// Between which moments the partner of a half may lie; `None` where its date is not known.
     pub fn partner_window(&self) -> Option<(DateTime, DateTime)> {
-        let at = self.0.get_datetime("date").ok()?.timestamp_millis();
+        let at = self.document.get_datetime("date").ok()?.timestamp_millis();
         let (before, after) = match self.state() {
             LogState::RequestOnly => (CLOCK_SKEW_MS, PAIRING_WINDOW_MS),
             _ => (PAIRING_WINDOW_MS, CLOCK_SKEW_MS),
@@ -241,7 +250,7 @@ fn join(stored: &RawDocument, request: &RawDocument, response: &RawDocument, by_
     prints.append(cstr!("request"), Halves::of(request).request.map_or(RawBsonRef::Null, RawBsonRef::Int64));
     prints.append(cstr!("response"), Halves::of(response).response.map_or(RawBsonRef::Null, RawBsonRef::Int64));
     whole.append(cstr!("halves"), prints);
-    EncodedLog(whole)
+    EncodedLog::new(whole)
 }
 
 /// The half that is not the stored one.

@@ -54,7 +54,7 @@ impl PairedLog {
         out.int64("response", self.halves.response);
         json::end_document(&mut out.0, halves);
         json::end_document(&mut out.0, start);
-        EncodedLog::from_bytes(out.0)
+        EncodedLog::from_bytes(out.0, self.pairing_key)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use bson::RawDocument;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     domain::{KnownError, KnownErrorId, StatusCode, StatusError},
@@ -14,8 +14,6 @@ use crate::{
 
 /// Verdicts remembered; an error text that occurs a thousand times is matched once.
 const REMEMBERED: usize = 65_536;
-/// Runs of digits this long are identifiers: texts that differ in nothing else share a verdict.
-const LONG_DIGITS: usize = 6;
 
 /// The knowledge base as matched against.
 #[derive(Default)]
@@ -31,8 +29,9 @@ struct State {
     entries: FxHashMap<KnownErrorId, KnownError>,
     statuses: FxHashMap<StatusCode, StatusError>,
     conditions: FxHashMap<KnownErrorId, Filter>,
-    /// Some entry's text holds a long run of digits, so such runs may not be masked in queries.
-    knows_long_digits: bool,
+    /// The runs of digits that entries hold; all others are values, and texts that differ in nothing else share a verdict. `None` where an
+    /// entry has an expression, to which any digit may matter.
+    digits: Option<FxHashSet<Box<str>>>,
 }
 
 /// Verdicts by masked text and code, of one version of the knowledge base.
@@ -81,12 +80,12 @@ impl Knowledge {
         state.index.classify(&query)
     }
 
-    /// As [`Self::classify`], remembering the verdict for texts that differ only in long numbers. `log` is asked for the encoded Log only
+    /// As [`Self::classify`], remembering the verdict for texts that differ only in numbers that no entry has. `log` is asked for the encoded Log only
     /// where the verdict depends on it.
     pub fn classify_often<L: AsRef<RawDocument>>(&self, text: &str, code: Option<&str>, log: impl FnOnce() -> Option<L>) -> Verdict {
         let (version, masked) = {
             let state = self.read();
-            (state.version, if state.knows_long_digits { text.to_owned() } else { mask_long_digits(text) })
+            (state.version, state.digits.as_ref().map_or_else(|| text.to_owned(), |known| mask_digits(text, known)))
         };
         let key = (masked, code.map(str::to_owned));
         let remembered = self.remembered(version, &key);
@@ -227,10 +226,17 @@ impl State {
                 }
             }
         }
-        self.knows_long_digits = entries.values().any(|entry| {
+        let mut digits = FxHashSet::default();
+        for entry in entries.values() {
             let words = entry.keywords.iter().chain(&entry.keywords_all).chain(&entry.keywords_none);
-            entry.regex.is_some() || words.chain([&entry.text]).any(|text| has_long_digits(text))
-        });
+            for text in words.chain(&entry.code).chain([&entry.text]) {
+                digits.extend(runs_of_digits(text).map(Box::from));
+            }
+        }
+        for keyword in statuses.values().flat_map(|status| &status.keywords) {
+            digits.extend(runs_of_digits(keyword).map(Box::from));
+        }
+        self.digits = entries.values().all(|entry| entry.regex.is_none()).then_some(digits);
         (self.version, self.statuses, self.entries) = (version, statuses, entries);
     }
 }
@@ -240,23 +246,24 @@ fn same_rule(a: &KnownError, b: &KnownError) -> bool {
     Rule::from_known_error(a, None) == Rule::from_known_error(b, None) && a.conditions == b.conditions && a.state == b.state
 }
 
-fn has_long_digits(text: &str) -> bool {
-    text.as_bytes().split(|byte| !byte.is_ascii_digit()).any(|run| run.len() >= LONG_DIGITS)
+fn runs_of_digits(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty())
 }
 
-/// The text with each long run of digits turned to zeros.
-fn mask_long_digits(text: &str) -> String {
+/// The text with each run of digits that is not among the known ones turned to zeros.
+fn mask_digits(text: &str, known: &FxHashSet<Box<str>>) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let run = rest[start..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - start);
-        masked.push_str(&rest[..start]);
-        if run >= LONG_DIGITS {
-            masked.extend(std::iter::repeat_n('0', run));
+        let (before, after) = rest.split_at(start);
+        let (run, behind) = after.split_at(after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len()));
+        masked.push_str(before);
+        if known.contains(run) {
+            masked.push_str(run);
         } else {
-            masked.push_str(&rest[start..start + run]);
+            masked.extend(std::iter::repeat_n('0', run.len()));
         }
-        rest = &rest[start + run..];
+        rest = behind;
     }
     masked.push_str(rest);
     masked
@@ -267,11 +274,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_long_numbers_are_masked() {
-        for (text, masked) in
-            [("ORA-12541 for 26001234567", "ORA-12541 for 00000000000"), ("рахунок 123456", "рахунок 000000"), ("12345", "12345"), ("", "")]
-        {
-            assert_eq!(mask_long_digits(text), masked);
+    fn numbers_that_no_entry_has_are_masked() {
+        let known = ["12541", "00"].map(Box::from).into_iter().collect();
+        for (text, masked) in [
+            ("ORA-12541 for 26001234567", "ORA-12541 for 00000000000"),
+            ("рахунок 123456 на srv-07", "рахунок 000000 на srv-00"),
+            ("125411", "000000"),
+            ("", ""),
+        ] {
+            assert_eq!(mask_digits(text, &known), masked);
         }
     }
 }

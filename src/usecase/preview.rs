@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bson::{DateTime, RawBsonRef, RawDocument};
+use bson::{DateTime, RawDocument};
 
 use super::Services;
 pub use crate::review::{Draft, on_trial};
 use crate::{
-    domain::{GroupId, KnownError, KnownErrorId, LogId},
+    domain::{Fault, GroupId, KnownError, KnownErrorId, LogId},
     inference::RuleError,
     query::{Filter, FilterError, Operator, Test, Value},
     store::{self, LogPage},
@@ -127,17 +127,11 @@ struct Found<'l> {
 
 impl<'l> Found<'l> {
     fn read(log: &'l RawDocument) -> Option<Self> {
-        let error = log.get_document("error").ok()?;
-        let code = match error.get("code").ok().flatten() {
-            Some(RawBsonRef::String(code)) => Some(code.to_owned()),
-            Some(RawBsonRef::Int64(code)) => Some(code.to_string()),
-            Some(RawBsonRef::Int32(code)) => Some(code.to_string()),
-            _ => None,
-        };
+        let (message, code) = Fault::of(log)?;
         let verdict = log.get_document("verdict").ok();
         Some(Self {
             id: LogId(log.get_object_id("_id").ok()?),
-            message: error.get_str("message").ok()?,
+            message,
             code,
             known: verdict.and_then(|verdict| verdict.get_str("known_error_id").ok()),
             group: verdict.and_then(|verdict| verdict.get_object_id("group_id").ok()).map(GroupId),

@@ -6,7 +6,7 @@ use bson::{DateTime, RawDocumentBuf};
 use super::Services;
 pub use crate::inference::group::{Rule, RuleError};
 use crate::{
-    domain::{GroupId, GroupRule, GroupState, LogError, LogId, Verdict},
+    domain::{Fault, GroupId, GroupRule, GroupState, LogError, LogId, Verdict},
     query::{Filter, Operator, Test, Value},
     store::{self, LogPage, VerdictChange},
 };
@@ -97,5 +97,5 @@ async fn move_logs(services: &Services, source: &LogError) -> store::Result<u64>
 /// Id, error text and verdict of a Log.
 fn read(log: &RawDocumentBuf) -> Option<(LogId, String, Verdict)> {
     let verdict = bson::deserialize_from_slice(log.get_document("verdict").ok()?.as_bytes()).ok()?;
-    Some((LogId(log.get_object_id("_id").ok()?), log.get_document("error").ok()?.get_str("message").ok()?.to_owned(), verdict))
+    Some((LogId(log.get_object_id("_id").ok()?), Fault::of(log)?.0.to_owned(), verdict))
 }

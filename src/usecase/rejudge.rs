@@ -9,7 +9,7 @@ use bson::RawDocumentBuf;
 
 use super::Services;
 use crate::{
-    domain::{GroupId, GroupState, KnownErrorId, LogError, LogId, Verdict},
+    domain::{Fault, GroupId, GroupState, KnownErrorId, LogError, LogId, Verdict},
     inference,
     query::{Filter, Operator, Test, Value},
     store::{self, GroupDecision, LogPage, VerdictChange},
@@ -92,8 +92,8 @@ async fn rejudge_group(services: &Services, group: &LogError) -> store::Result<u
         let changes: Vec<VerdictChange> = page.logs.iter().filter_map(|log| judge(services, group.id, log)).collect();
         n_left += page.logs.len() - changes.len();
         n_known += store.change_verdicts(&changes).await?;
-        for change in changes {
-            *known.entry(change.verdict.known_error_id.unwrap_or_else(|| KnownErrorId(String::new()))).or_default() += 1;
+        for id in changes.into_iter().filter_map(|change| change.verdict.known_error_id) {
+            *known.entry(id).or_default() += 1;
         }
         let Some(next) = page.next else { break };
         after = Some(next);
@@ -115,14 +115,8 @@ async fn rejudge_group(services: &Services, group: &LogError) -> store::Result<u
 
 /// What a Log's error is now, if it is known.
 fn judge(services: &Services, group: GroupId, log: &RawDocumentBuf) -> Option<VerdictChange> {
-    let error = log.get_document("error").ok()?;
-    let code = match error.get("code").ok()?? {
-        bson::RawBsonRef::String(code) => Some(code.to_owned()),
-        bson::RawBsonRef::Int64(code) => Some(code.to_string()),
-        bson::RawBsonRef::Int32(code) => Some(code.to_string()),
-        _ => None,
-    };
-    match services.knowledge.classify_often(error.get_str("message").ok()?, code.as_deref(), || Some(log)) {
+    let (message, code) = Fault::of(log)?;
+    match services.knowledge.classify_often(message, code.as_deref(), || Some(log)) {
         inference::Verdict::Known { best, .. } => Some(VerdictChange {
             log: LogId(log.get_object_id("_id").ok()?),
             was: None,

@@ -164,6 +164,7 @@ impl Approve {
                 keywords: Vec::new(),
                 colour: None,
                 meaning: None,
+                meaning_uk: None,
             }),
         };
         let approval = Approval {

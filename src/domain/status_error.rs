@@ -27,4 +27,7 @@ pub struct StatusError {
     /// What it means and what to do, for people.
     #[serde(default)]
     pub meaning: Option<String>,
+    /// What it means, in Ukrainian.
+    #[serde(default)]
+    pub meaning_uk: Option<String>,
 }

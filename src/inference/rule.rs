@@ -125,6 +125,7 @@ mod tests {
             keywords: vec!["document".into()],
             colour: None,
             meaning: None,
+            meaning_uk: None,
         };
         let expected = Rule {
             keywords: Keywords { any: vec!["locked".into()], all: Vec::new(), none: vec!["unlocked".into()] },

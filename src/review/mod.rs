@@ -231,6 +231,7 @@ mod tests {
             keywords: vec![],
             colour: None,
             meaning: None,
+            meaning_uk: None,
         };
         let known = [status(100, None)];
         assert!(check_status(&status(110, Some(100)), &known).is_ok());

@@ -66,7 +66,11 @@ fn the_seed_can_be_imported_and_is_complete() {
     let depth = |code| std::iter::successors(Some(code), |code| parents.get(code).copied().flatten()).count();
     assert_eq!(document.statuses.iter().map(|status| depth(status.code)).max(), Some(3));
     for status in &document.statuses {
-        assert!(status.title_uk.is_some() && status.colour.is_some() && status.meaning.is_some(), "{}", status.code);
+        assert!(
+            status.title_uk.is_some() && status.colour.is_some() && status.meaning.is_some() && status.meaning_uk.is_some(),
+            "{}",
+            status.code
+        );
     }
     for entry in &document.known_errors {
         let (id, title) = (entry.id.as_deref().unwrap(), entry.title.as_deref().unwrap());

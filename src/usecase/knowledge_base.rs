@@ -44,6 +44,9 @@ pub struct StatusEntry {
     /// What it means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,
+    /// What it means, in Ukrainian.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meaning_uk: Option<String>,
 }
 
 /// A known error in the document; `text` alone is enough.
@@ -114,6 +117,7 @@ impl StatusEntry {
             keywords: status.keywords,
             colour: status.colour,
             meaning: status.meaning,
+            meaning_uk: status.meaning_uk,
         }
     }
 }
@@ -229,6 +233,7 @@ pub async fn export(store: &dyn Store) -> store::Result<Document> {
         keywords: status.keywords,
         colour: status.colour,
         meaning: status.meaning,
+        meaning_uk: status.meaning_uk,
     });
     let known_errors = store.list_known_errors().await?.into_iter().map(|known| KnownErrorEntry {
         answers: answers.remove(&known.id).unwrap_or_default(),

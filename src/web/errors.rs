@@ -290,6 +290,7 @@ fn choice(form: &Form) -> Option<StatusChoice> {
         keywords: Vec::new(),
         colour: None,
         meaning: None,
+        meaning_uk: None,
     }))
 }
 

@@ -78,6 +78,7 @@ mod tests {
             keywords: vec![],
             colour: None,
             meaning: None,
+            meaning_uk: None,
         };
         let nodes = tree(vec![
             status(1, None),

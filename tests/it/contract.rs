@@ -386,8 +386,16 @@ async fn knowledge_grows_its_version(store: SharedStore) {
     store.save_known_errors(&[a_known_error("ke")]).await.unwrap();
     let after = store.knowledge_version().await.unwrap();
     assert!(after > before);
-    let status =
-        StatusError { code: StatusCode(5), title: "S".into(), title_uk: None, parent: None, keywords: vec![], colour: None, meaning: None };
+    let status = StatusError {
+        code: StatusCode(5),
+        title: "S".into(),
+        title_uk: None,
+        parent: None,
+        keywords: vec![],
+        colour: None,
+        meaning: None,
+        meaning_uk: None,
+    };
     store.save_status_error(&status).await.unwrap();
     assert!(store.knowledge_version().await.unwrap() > after);
     assert_eq!(store.list_status_errors().await.unwrap(), [status]);

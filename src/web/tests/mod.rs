@@ -142,6 +142,7 @@ impl Hostile {
                     keywords: vec!["<script>alert(22)</script>".to_owned()],
                     colour: Some("url(javascript:alert(23))".to_owned()),
                     meaning: Some("{{7*7}}<script>alert(24)</script>".to_owned()),
+                    meaning_uk: None,
                 }),
                 title: "<script>alert(25)</script>".to_owned(),
                 text: explained.message.clone(),

@@ -27,15 +27,16 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// Every engine, the product first, and how many queries of a kind it is asked among 100,000 known errors.
+/// Every engine, the product first, and how many queries of a kind it is asked among 100,000 known errors (0: none).
 const ENGINES: [(Build, usize); 7] = [
     (LogHelper::boxed, scale::N_QUERIES),
     (search::Tantivy::boxed, scale::N_QUERIES),
     (linear::Ratio::boxed, 25),
     (linear::TokenSetRatio::boxed, 10),
     (linear::Levenshtein::boxed, 3),
-    (drain::Drain::strict, scale::N_QUERIES),
-    (drain::Drain::lenient, scale::N_QUERIES),
+    // Learning 100,000 templates takes it minutes.
+    (drain::Drain::strict, 0),
+    (drain::Drain::lenient, 0),
 ];
 
 fn main() {

@@ -56,10 +56,9 @@ pub struct LogHelper(pub Index);
 impl LogHelper {
     pub fn new(texts: &[&str]) -> Self {
         let mut engine = Self(Index::new());
-        for (position, text) in texts.iter().enumerate() {
-            if !engine.replace(position, text) {
-                println!("not indexed: {text}");
-            }
+        let refused = texts.iter().enumerate().filter(|(position, text)| !engine.replace(*position, text)).count();
+        if refused > 0 {
+            println!("{refused} texts without a word are not indexed");
         }
         engine
     }

@@ -7,8 +7,8 @@ use std::path::Path;
 use loghelper::inference::{FEATURES, Features, Query};
 
 use crate::{
+    engine::LogHelper,
     loghub::{Set, is_tuned},
-    peers::LogHelper,
 };
 
 /// Different choices of the templates that are left out.

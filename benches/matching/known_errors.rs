@@ -3,59 +3,57 @@
 //! The entries are prose (message, cause, solution), the queries are messages: few share their words, so that the order of the
 //! nearest is what an analyst profits from.
 
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, path::Path, time::Instant};
 
-use loghelper::{
-    domain::KnownErrorId,
-    inference::{Index, Query, Rule},
-};
 use serde_json::Value;
 
-use crate::peers::Bm25;
+use crate::engine::{Build, Engine};
 
-/// Ranks by both engines.
-pub fn run(data: &Path) {
-    let (entries, queries) = (lines(&data.join("known_errors/kb.jsonl")), lines(&data.join("known_errors/rust_queries.jsonl")));
+/// Places of a ranking that count.
+const N_RANKED: usize = 10;
+
+/// Ranks by every engine.
+pub fn run(data: &Path, engines: &[Build]) {
+    let (mut entries, queries) = (lines(&data.join("known_errors/kb.jsonl")), lines(&data.join("known_errors/rust_queries.jsonl")));
     if entries.is_empty() {
         println!("known_errors not found: skipped");
         return;
     }
-    println!("\n# known_errors: {} entries, {} queries", entries.len(), queries.len());
-    for (name, fields) in [("message", &["message"][..]), ("message, cause, solution", &["message", "cause", "solution"])] {
+    // Entries of one identifier are the editions of one error; the first stays.
+    let mut seen = HashSet::new();
+    entries.retain(|entry| seen.insert(text(entry, "id").to_owned()));
+    println!("\n# known_errors: {} entries, {} queries, the first {N_RANKED} places count", entries.len(), queries.len());
+    for (indexed, fields) in [("message", &["message"][..]), ("message, cause, solution", &["message", "cause", "solution"])] {
         let texts: Vec<String> =
             entries.iter().map(|entry| fields.iter().map(|field| text(entry, field)).collect::<Vec<_>>().join("\n")).collect();
-        let bm25 = Bm25::new(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-        let mut index = Index::new();
-        for (entry, text) in entries.iter().zip(&texts) {
-            // Entries of one identifier are the editions of one error; the first stays.
-            let id = self::text(entry, "id");
-            let _ = index.upsert(Rule::from_text(KnownErrorId(id.to_owned()), text.as_str()));
-        }
-        for field in ["message", "text"] {
-            let ours = |query: &str| index.classify(&Query::new(query)).ranking().map(|found| found.id.to_string()).collect::<Vec<_>>();
-            let theirs = |query: &str| {
-                let mut ids: Vec<_> =
-                    bm25.ranking(query).into_iter().map(|(position, _)| text(&entries[position], "id").to_owned()).collect();
-                ids.dedup();
-                ids
-            };
-            print("loghelper", name, field, &queries, ours);
-            print("BM25, own", name, field, &queries, theirs);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        for build in engines {
+            let engine = build(&texts);
+            for asked in ["message", "text"] {
+                print(engine.as_ref(), &entries, &queries, indexed, asked);
+            }
         }
     }
 }
 
-fn print(engine: &str, indexed: &str, asked: &str, queries: &[Value], ranking: impl Fn(&str) -> Vec<String>) {
+fn print(engine: &dyn Engine, entries: &[Value], queries: &[Value], indexed: &str, asked: &str) {
     let (mut top1, mut reciprocal) = (0.0, 0.0);
+    let started = Instant::now();
     for query in queries {
-        let ranking = ranking(text(query, asked));
-        if let Some(place) = ranking.iter().position(|id| id == text(query, "gold")) {
+        let ranking = engine.ranking(text(query, asked), N_RANKED);
+        if let Some(place) = ranking.iter().position(|(known, _)| text(&entries[*known], "id") == text(query, "gold")) {
             top1 += f64::from(u8::from(place == 0));
             reciprocal += 1.0 / (place + 1) as f64;
         }
     }
     let n = queries.len().max(1) as f64;
-    println!("{engine:<12} indexed: {indexed:<26} asked: {asked:<8} top-1 {:.3}  MRR {:.3}", top1 / n, reciprocal / n);
+    println!(
+        "{:<38} indexed: {indexed:<24} asked: {asked:<8} top-1 {:.3}  MRR {:.3}  {:.0} us/query",
+        engine.name(),
+        top1 / n,
+        reciprocal / n,
+        started.elapsed().as_secs_f64() * 1e6 / n
+    );
 }
 
 fn lines(path: &Path) -> Vec<Value> {

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::{
-    peers::{Bm25, Engine, LogHelper, Strsim},
+    engine::{Build, Engine},
     report::{Judged, Report},
 };
 
@@ -111,8 +111,8 @@ fn rows(csv: &str) -> Vec<Vec<String>> {
 /// Which systems a part of the evaluation takes.
 type Takes = fn(&str) -> bool;
 
-/// Judges every engine on every query.
-pub fn run(data: &Path, shows_misses: bool) {
+/// Judges every engine on every query; of the first one, its systems and, if wanted, its misses are shown.
+pub fn run(data: &Path, engines: &[Build], shows_misses: bool) {
     let halves: [(&str, Takes); 3] = [("held-out half", |system| !is_tuned(system)), ("tuned half", is_tuned), ("all systems", |_| true)];
     for (name, takes) in halves {
         let sets: Vec<Set> = (0..N_SPLITS).map(|salt| Set::load(data, salt, takes)).collect();
@@ -126,11 +126,9 @@ pub fn run(data: &Path, shows_misses: bool) {
             n_known += set.known.len();
             n_unknown += set.queries.iter().filter(|case| !set.knows(case.template)).count();
             let texts: Vec<&str> = set.known.iter().map(|case| case.text.as_str()).collect();
-            let engines: [Box<dyn Engine>; 3] =
-                [Box::new(LogHelper::new(&texts)), Box::new(Strsim::new(&texts)), Box::new(Bm25::new(&texts))];
             let n_engines = if shows_misses { 1 } else { engines.len() };
-            for (position, engine) in engines.iter().take(n_engines).enumerate() {
-                let report = judge(set, engine.as_ref());
+            for (position, build) in engines.iter().take(n_engines).enumerate() {
+                let report = judge(set, build(&texts).as_ref());
                 if shows_misses && name == "tuned half" {
                     misses(set, &report);
                 }

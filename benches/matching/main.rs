@@ -4,6 +4,7 @@
 //! `cargo bench --bench matching` prints every table; with `-- --fit` it prints the weights of the calibration, fitted on the half of
 //! the systems that is not reported. See `docs/benchmarks.md` for what the figures mean.
 
+mod engine;
 mod fit;
 mod known_errors;
 mod loghub;
@@ -22,12 +23,13 @@ fn main() {
         None => println!("LOGHELPER_DATA is not set: accuracy on real logs skipped"),
         Some(data) if only == Some("--fit") => fit::run(data),
         Some(data) if only != Some("--scale") => {
-            loghub::run(data, wants("--misses"));
-            known_errors::run(data);
+            loghub::run(data, &peers::ENGINES, wants("--misses"));
+            known_errors::run(data, &peers::ENGINES);
         }
         Some(_) => {}
     }
     if matches!(only, None | Some("--scale")) {
-        scale::run();
+        // The linear peers would take hours.
+        scale::run(&[(engine::LogHelper::boxed, scale::N_QUERIES)], || None);
     }
 }

@@ -1,53 +1,11 @@
-//! The engines that are judged: this product's, and the simple ones that anybody would try first.
+//! The simple peers that anybody would try first; those that take minutes to build are in `benches/peers`.
 
 use std::collections::HashMap;
 
-use loghelper::{
-    domain::KnownErrorId,
-    inference::{Index, Query, Rule, THRESHOLD},
-};
+use crate::engine::{Build, Engine, LogHelper, nearest};
 
-/// Finds the known error nearest to a text.
-pub trait Engine {
-    fn name(&self) -> &'static str;
-    /// The position of the nearest known error, and how near it is.
-    fn best(&self, text: &str) -> Option<(usize, f64)>;
-    /// Its fixed threshold; peers have none and are given the best one afterwards.
-    fn threshold(&self) -> Option<f64> {
-        None
-    }
-}
-
-/// The product.
-pub struct LogHelper(pub Index);
-
-impl LogHelper {
-    pub fn new(texts: &[&str]) -> Self {
-        let mut index = Index::new();
-        for (position, text) in texts.iter().enumerate() {
-            if let Err(error) = index.upsert(Rule::from_text(KnownErrorId(format!("{position:06}")), *text)) {
-                println!("not indexed: {error}");
-            }
-        }
-        Self(index)
-    }
-}
-
-impl Engine for LogHelper {
-    fn name(&self) -> &'static str {
-        "loghelper"
-    }
-
-    fn best(&self, text: &str) -> Option<(usize, f64)> {
-        let verdict = self.0.classify(&Query::new(text));
-        let best = verdict.ranking().next()?;
-        Some((best.id.as_str().parse().ok()?, best.score))
-    }
-
-    fn threshold(&self) -> Option<f64> {
-        Some(THRESHOLD)
-    }
-}
+/// Every engine of this bench, the product first.
+pub const ENGINES: [Build; 3] = [LogHelper::boxed, |texts| Box::new(Strsim::new(texts)), |texts| Box::new(Bm25::new(texts))];
 
 /// strsim's best measure here (normalised Levenshtein), against every known error.
 pub struct Strsim(Vec<String>);
@@ -63,10 +21,14 @@ impl Engine for Strsim {
         "strsim normalized_levenshtein, linear"
     }
 
-    fn best(&self, text: &str) -> Option<(usize, f64)> {
+    fn ranking(&self, text: &str, n: usize) -> Vec<(usize, f64)> {
         let text = text.to_lowercase();
-        let scores = self.0.iter().map(|known| strsim::normalized_levenshtein(known, &text));
-        scores.enumerate().max_by(|a, b| a.1.total_cmp(&b.1))
+        nearest(self.0.iter().map(|known| strsim::normalized_levenshtein(known, &text)), n)
+    }
+
+    fn replace(&mut self, position: usize, text: &str) -> bool {
+        self.0[position] = text.to_lowercase();
+        true
     }
 }
 
@@ -92,24 +54,6 @@ impl Bm25 {
         let mean = lengths.iter().sum::<f64>() / lengths.len().max(1) as f64;
         Self { postings, lengths, mean }
     }
-
-    /// Every known error that shares a word, nearest first.
-    pub fn ranking(&self, text: &str) -> Vec<(usize, f64)> {
-        let n = self.lengths.len() as f64;
-        let mut scores: HashMap<usize, f64> = HashMap::new();
-        for word in words(text) {
-            let postings = self.postings.get(&word).map(Vec::as_slice).unwrap_or_default();
-            let n_with = postings.len() as f64;
-            let idf = (1.0 + (n - n_with + 0.5) / (n_with + 0.5)).ln();
-            for (position, count) in postings {
-                let norm = 1.2 * (0.25 + 0.75 * self.lengths[*position] / self.mean);
-                *scores.entry(*position).or_default() += idf * count * 2.2 / (count + norm);
-            }
-        }
-        let mut ranking: Vec<_> = scores.into_iter().collect();
-        ranking.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        ranking
-    }
 }
 
 impl Engine for Bm25 {
@@ -117,8 +61,22 @@ impl Engine for Bm25 {
         "BM25, own"
     }
 
-    fn best(&self, text: &str) -> Option<(usize, f64)> {
-        self.ranking(text).into_iter().next()
+    fn ranking(&self, text: &str, n: usize) -> Vec<(usize, f64)> {
+        let n_known = self.lengths.len() as f64;
+        let mut scores: HashMap<usize, f64> = HashMap::new();
+        for word in words(text) {
+            let postings = self.postings.get(&word).map(Vec::as_slice).unwrap_or_default();
+            let n_with = postings.len() as f64;
+            let idf = (1.0 + (n_known - n_with + 0.5) / (n_with + 0.5)).ln();
+            for (position, count) in postings {
+                let norm = 1.2 * (0.25 + 0.75 * self.lengths[*position] / self.mean);
+                *scores.entry(*position).or_default() += idf * count * 2.2 / (count + norm);
+            }
+        }
+        let mut ranking: Vec<_> = scores.into_iter().collect();
+        ranking.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        ranking.truncate(n);
+        ranking
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::time::Instant;
 
-use loghelper::inference::Query;
-
-use crate::peers::{Engine, LogHelper};
+use crate::engine::{Build, Engine};
 
 const N_KNOWN: usize = 100_000;
-const N_QUERIES: usize = 2_000;
+
+/// Queries of each kind that are made; slow engines are asked the first of them.
+pub const N_QUERIES: usize = 2_000;
+
+/// Entries that are given another text, and of these the ones that are then asked for.
+const N_UPDATES: usize = 20;
+const N_CHECKED: usize = 3;
 
 /// SplitMix64: the same texts on every machine.
 struct Random(u64);
@@ -45,47 +49,73 @@ fn changed(message: &[String], vocabulary: &[String], percent: usize, random: &m
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Builds both sets, asks, prints.
-pub fn run() {
+/// A query and the position of the known error that it was made of.
+type Asked = (String, usize);
+
+/// Bytes that the process holds, where it counts them.
+pub type Held = fn() -> Option<usize>;
+
+/// Builds both sets, asks each engine as many queries of each kind as it is given, prints.
+pub fn run(engines: &[(Build, usize)], held: Held) {
     for (name, n_words) in [("large vocabulary", 50_000), ("near-duplicates", 120)] {
         let mut random = Random(7);
         let vocabulary: Vec<String> = (0..n_words).map(|_| word(&mut random)).collect();
         let known: Vec<Vec<String>> = (0..N_KNOWN).map(|_| message(&vocabulary, &mut random)).collect();
         let texts: Vec<String> = known.iter().map(|words| words.join(" ")).collect();
-        let started = Instant::now();
-        let engine = LogHelper::new(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-        let built = started.elapsed();
-        println!(
-            "\n# {N_KNOWN} known errors, {name}: built in {:.2} s, {:.0} MB",
-            built.as_secs_f64(),
-            engine.0.memory_bytes() as f64 / 1e6
-        );
-        for percent in [0, 10, 25] {
-            let (mut micros, mut right) = (Vec::with_capacity(N_QUERIES), 0);
-            for _ in 0..N_QUERIES {
-                let position = random.below(N_KNOWN);
-                let query = changed(&known[position], &vocabulary, percent, &mut random);
-                let started = Instant::now();
-                let best = engine.best(&query);
-                micros.push(started.elapsed().as_secs_f64() * 1e6);
-                right += usize::from(best.is_some_and(|(found, _)| texts[found] == texts[position]));
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let asked = |percent: usize, random: &mut Random| -> Vec<Asked> {
+            let positions = (0..N_QUERIES).map(|_| random.below(N_KNOWN)).collect::<Vec<_>>().into_iter();
+            positions.map(|position| (changed(&known[position], &vocabulary, percent, random), position)).collect()
+        };
+        let queries = [0, 10, 25].map(|percent| (percent, asked(percent, &mut random)));
+        println!("\n# {N_KNOWN} known errors, {name}");
+        for (build, n_queries) in engines.iter().filter(|(_, n_queries)| *n_queries > 0) {
+            let before = held();
+            let started = Instant::now();
+            let mut engine = build(&texts);
+            let built = started.elapsed().as_secs_f64();
+            let megabytes = |bytes: Option<usize>| bytes.map_or("?".to_owned(), |bytes| format!("{:.0}", bytes as f64 / 1e6));
+            let counted = held().zip(before).map(|(after, before)| after.saturating_sub(before));
+            println!("{}: built in {built:.2} s, {} MB", engine.name(), megabytes(counted.or_else(|| engine.memory_bytes())));
+            for (percent, queries) in &queries {
+                ask(engine.as_ref(), &texts, *percent, &queries[..*n_queries]);
             }
-            micros.sort_by(f64::total_cmp);
-            let (median, p99) = (micros[N_QUERIES / 2], micros[N_QUERIES * 99 / 100]);
-            println!(
-                "{percent:>3} % of the words changed: top-1 {:.3}  median {median:.0} us  p99 {p99:.0} us",
-                right as f64 / N_QUERIES as f64
-            );
+            update(engine.as_mut(), &texts, &mut Random(11));
         }
-        let started = Instant::now();
-        let mut index = engine.0;
-        for _ in 0..100 {
-            let query = texts[random.below(N_KNOWN)].as_str();
-            let id = index.classify(&Query::new(query)).known().map(|best| best.id.clone());
-            if let Some(id) = id {
-                index.remove(&id);
-            }
-        }
-        println!("100 entries taken out in place: {:.1} ms", started.elapsed().as_secs_f64() * 1e3);
     }
+}
+
+fn ask(engine: &dyn Engine, texts: &[&str], percent: usize, queries: &[Asked]) {
+    let (mut micros, mut right) = (Vec::with_capacity(queries.len()), 0);
+    for (query, position) in queries {
+        let started = Instant::now();
+        let best = engine.best(query);
+        micros.push(started.elapsed().as_secs_f64() * 1e6);
+        right += usize::from(best.is_some_and(|(found, _)| texts[found] == texts[*position]));
+    }
+    micros.sort_by(f64::total_cmp);
+    let (n, share) = (queries.len(), right as f64 / queries.len() as f64);
+    let (median, p99) = (micros[n / 2], micros[n * 99 / 100]);
+    println!("    {percent:>3} % of the words changed: top-1 {share:.3}  median {median:.0} us  p99 {p99:.0} us  ({n} queries)");
+}
+
+/// Gives entries another text in place, each time until a query for it is answered with it.
+fn update(engine: &mut dyn Engine, texts: &[&str], random: &mut Random) {
+    let mut millis = Vec::with_capacity(N_UPDATES);
+    let mut n_found = 0;
+    for n in 0..N_UPDATES {
+        let position = random.below(N_KNOWN);
+        let text = format!("{} renewed edition {n}", texts[position]);
+        let started = Instant::now();
+        if !engine.replace(position, &text) {
+            println!("    update: not without building anew");
+            return;
+        }
+        millis.push(started.elapsed().as_secs_f64() * 1e3);
+        if n < N_CHECKED {
+            n_found += usize::from(engine.best(&text).is_some_and(|(found, _)| found == position));
+        }
+    }
+    millis.sort_by(f64::total_cmp);
+    println!("    update in place: median {:.3} ms, {n_found} of {N_CHECKED} found at once", millis[N_UPDATES / 2]);
 }

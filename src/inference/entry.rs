@@ -36,6 +36,8 @@ pub const UNKNOWN: WordId = WordId::MAX;
 pub struct Entry {
     pub id: KnownErrorId,
     pub items: Box<[Item]>,
+    /// The hashes of its values, each once, less those that identify a customer, a card or a session.
+    pub values: Box<[u32]>,
     /// The items of the first line.
     pub head: usize,
     pub folded: Box<[u8]>,
@@ -46,7 +48,8 @@ pub struct Entry {
     pub stated: Option<Box<Stated>>,
     pub code: Option<Box<str>>,
     pub regex: Option<Box<Regex>>,
-    pub conditional: bool,
+    /// Facts of the Log that its condition requires.
+    pub facts: usize,
 }
 
 impl Entry {
@@ -74,6 +77,7 @@ impl Entry {
         Ok(Self {
             id: rule.id,
             head: items.partition_point(|(_, place)| *place < scan.head),
+            values: values(&rule.text, &scan, &items),
             items: items.into_iter().map(|(item, _)| item).collect(),
             folded: scan.folded.as_slice().into(),
             folded_head: scan.folded_head,
@@ -82,7 +86,7 @@ impl Entry {
             stated: (!stated.is_empty()).then(|| Box::new(stated)),
             code,
             regex,
-            conditional: rule.conditional,
+            facts: rule.facts,
         })
     }
 
@@ -92,6 +96,11 @@ impl Entry {
         words.sort_unstable();
         words.dedup();
         words
+    }
+
+    /// Whether it is an answer only to some Logs.
+    pub fn is_conditional(&self) -> bool {
+        self.facts > 0
     }
 
     /// Whether it is recognised by its code and nothing else.
@@ -105,7 +114,7 @@ impl Entry {
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
         let stated = self.stated.as_ref().map_or(0, |stated| stated.memory_bytes());
-        size_of_val(&*self.items) + self.folded.len() + self.id.as_str().len() + stated
+        size_of_val(&*self.items) + size_of_val(&*self.values) + self.folded.len() + self.id.as_str().len() + stated
     }
 }
 
@@ -131,6 +140,20 @@ pub fn items(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<(Item, us
         }
     }
     items
+}
+
+/// The keys of the values by which an entry may be found.
+fn values(text: &str, scan: &Scan, items: &[(Item, usize)]) -> Box<[u32]> {
+    let ends = items.iter().skip(1).map(|(_, place)| *place).chain([scan.tokens.len()]);
+    let is_plain = |start: usize, end: usize| {
+        let run = scan.tokens.get(start..end).and_then(|run| text.get(run.first()?.at.0 as usize..run.last()?.at.1 as usize));
+        run.is_some_and(|run| !is_identifier(run))
+    };
+    let values = items.iter().zip(ends).filter(|((item, place), end)| item.kind == Kind::Value && is_plain(*place, *end));
+    let mut values: Vec<u32> = values.map(|((item, _), _)| item.key).collect();
+    values.sort_unstable();
+    values.dedup();
+    values.into()
 }
 
 fn literal(text: &str) -> u32 {

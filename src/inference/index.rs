@@ -6,8 +6,9 @@ use crate::domain::KnownErrorId;
 
 use super::{
     Rule, RuleError,
-    entry::{Entry, UNKNOWN},
-    text::ExactKey,
+    candidates::Term,
+    entry::{Entry, Item, UNKNOWN},
+    text::{ExactKey, Kind},
     vocabulary::{Vocabulary, WordId},
 };
 
@@ -21,6 +22,7 @@ pub struct Index {
     by_shape: FxHashMap<u64, Vec<u32>>,
     by_code: FxHashMap<Box<str>, Vec<u32>>,
     by_phrase: FxHashMap<WordId, Vec<u32>>,
+    by_value: FxHashMap<u32, Vec<u32>>,
     with_regex: Vec<u32>,
     vocabulary: Vocabulary,
     total_items: usize,
@@ -45,9 +47,18 @@ impl Index {
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
         let entries: usize = self.entries().map(|(_, entry)| entry.memory_bytes() + entry.id.as_str().len()).sum();
-        let lists = self.by_text.values().chain(self.by_shape.values()).map(|slots| slots.capacity() * 4).sum::<usize>();
-        let maps =
-            self.by_text.capacity() * 41 + self.by_shape.capacity() * 33 + self.by_id.capacity() * 33 + self.by_phrase.capacity() * 33;
+        let lists = self
+            .by_text
+            .values()
+            .chain(self.by_shape.values())
+            .chain(self.by_value.values())
+            .map(|slots| slots.capacity() * 4)
+            .sum::<usize>();
+        let maps = self.by_text.capacity() * 41
+            + self.by_shape.capacity() * 33
+            + self.by_value.capacity() * 33
+            + self.by_id.capacity() * 33
+            + self.by_phrase.capacity() * 33;
         entries + lists + maps + self.slots.capacity() * size_of::<Option<Entry>>() + self.vocabulary.memory_bytes()
     }
 
@@ -78,6 +89,9 @@ impl Index {
         for word in entry.words() {
             self.vocabulary.post(word, slot);
         }
+        for value in &entry.values {
+            self.by_value.entry(*value).or_default().push(slot);
+        }
         entry.stated.iter().flat_map(|stated| stated.words()).for_each(|word| self.vocabulary.state(word));
         self.total_items += entry.items.len();
         match self.slots.get_mut(slot as usize) {
@@ -106,6 +120,9 @@ impl Index {
         }
         for word in entry.words() {
             self.vocabulary.unpost(word, slot);
+        }
+        for value in &entry.values {
+            unlist(&mut self.by_value, value, slot);
         }
         entry.stated.iter().flat_map(|stated| stated.words()).for_each(|word| self.vocabulary.unstate(word));
         self.total_items -= entry.items.len();
@@ -159,11 +176,21 @@ impl Index {
         (1.0 + (self.len() as f32 + 1.0) / (n_with as f32 + 0.5)).ln()
     }
 
-    /// What a word counts for relevance: nothing if all entries have it, and rare words more than proportionally.
-    pub(super) fn term_weight(&self, word: WordId) -> f32 {
+    /// A token as something to find entries by; `None` if no entry has it.
+    ///
+    /// It counts nothing if all entries have it, and more than proportionally if few have.
+    pub(super) fn term(&self, item: &Item) -> Option<Term<'_>> {
         const EMPHASIS: f32 = 1.3;
-        let n_with = self.vocabulary.postings(word).len() as f32;
-        ((self.len() as f32 + 1.0) / (n_with + 0.5)).ln().max(0.01).powf(EMPHASIS)
+        /// A value is shared by chance more often than a word is.
+        const VALUE: f32 = 0.7;
+        let (name, slots, part) = match item.kind {
+            Kind::Word => (self.vocabulary.stem(item.key), self.vocabulary.postings(item.key), 1.0),
+            Kind::Value => ("", self.by_value.get(&item.key)?.as_slice(), VALUE),
+            Kind::Placeholder => return None,
+        };
+        let rarity = ((self.len() as f32 + 1.0) / (slots.len() as f32 + 0.5)).ln().max(0.01);
+        let term = Term { kind: item.kind, key: item.key, name, slots, weight: part * rarity.powf(EMPHASIS) };
+        (item.kind == Kind::Value || item.key != UNKNOWN).then_some(term)
     }
 
     /// The mean length of an entry.

@@ -28,8 +28,9 @@ pub struct Rule {
     pub code: Option<String>,
     /// A regular expression by which it is recognised.
     pub regex: Option<String>,
-    /// It has a condition on the Log; whoever classifies says whether the condition holds.
-    pub conditional: bool,
+    /// Facts of the Log that its condition requires, 0 without one; whoever classifies says whether the condition holds. Of equal
+    /// entries the one that requires most wins.
+    pub facts: usize,
 }
 
 /// A rule that cannot be used.
@@ -62,18 +63,10 @@ pub enum RuleError {
 impl Rule {
     /// A rule that is recognised by its text alone.
     pub fn from_text(id: KnownErrorId, text: impl Into<String>) -> Self {
-        Self {
-            id,
-            text: text.into(),
-            keywords: Keywords::default(),
-            status_keywords: Vec::new(),
-            code: None,
-            regex: None,
-            conditional: false,
-        }
+        Self { id, text: text.into(), keywords: Keywords::default(), status_keywords: Vec::new(), code: None, regex: None, facts: 0 }
     }
 
-    /// The rule that a known error and its status state.
+    /// The rule that a known error and its status state; a condition counts as one fact, as this room cannot read it.
     pub fn from_known_error(known: &KnownError, status: Option<&StatusError>) -> Self {
         let filled = |value: &Option<String>| value.clone().filter(|text| !text.trim().is_empty());
         Self {
@@ -83,7 +76,7 @@ impl Rule {
             status_keywords: status.map(|status| status.keywords.clone()).unwrap_or_default(),
             code: filled(&known.code),
             regex: filled(&known.regex),
-            conditional: filled(&known.conditions).is_some(),
+            facts: usize::from(filled(&known.conditions).is_some()),
         }
     }
 }
@@ -130,7 +123,7 @@ mod tests {
         let expected = Rule {
             keywords: Keywords { any: vec!["locked".into()], all: Vec::new(), none: vec!["unlocked".into()] },
             status_keywords: vec!["document".into()],
-            conditional: true,
+            facts: 1,
             ..Rule::from_text(KnownErrorId("k".into()), "document is locked")
         };
         assert_eq!(Rule::from_known_error(&known, Some(&status)), expected);

@@ -21,6 +21,18 @@ pub enum Filter {
     Test(Test),
 }
 
+impl Filter {
+    /// Facts that a Log must have at least to be accepted: the more, the more specific the condition.
+    pub fn n_facts(&self) -> usize {
+        match self {
+            Self::All => 0,
+            Self::And(parts) => parts.iter().map(Self::n_facts).sum(),
+            Self::Or(parts) => parts.iter().map(Self::n_facts).min().unwrap_or_default(),
+            Self::Not(_) | Self::Test(_) => 1,
+        }
+    }
+}
+
 /// A test of one property: some value found at `path` stands in this relation to `value`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Test {

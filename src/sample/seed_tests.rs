@@ -131,7 +131,7 @@ fn key_words_of_an_entry_catch_no_other_error() {
     let mut index = Index::new();
     for entry in entries.iter().filter(|entry| !entry.keywords.is_empty() || !entry.keywords_all.is_empty()) {
         let rule = Rule::from_known_error(entry, None);
-        index.upsert(Rule { text: String::new(), code: None, regex: None, conditional: false, ..rule }).unwrap();
+        index.upsert(Rule { text: String::new(), code: None, regex: None, facts: 0, ..rule }).unwrap();
     }
     let planted = faults::all().flat_map(|message| texts(message).into_iter().map(|text| (message.known.map(|(id, _)| id), text)));
     let own = entries.iter().map(|entry| (Some(entry.id.as_str()), entry.text.clone()));

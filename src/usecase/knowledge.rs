@@ -210,20 +210,22 @@ impl State {
                 continue;
             }
             // Entries are checked when they are saved; one that no longer fits is left out and said so, the others work.
-            if let Err(error) = self.index.upsert(Rule::from_known_error(entry, status(&statuses).as_ref())) {
+            let condition = entry.conditions.as_deref().filter(|text| !text.trim().is_empty()).map(str::parse::<Filter>).transpose();
+            let condition = match condition {
+                Ok(condition) => condition,
+                Err(error) => {
+                    tracing::warn!(known_error.id = %entry.id, %error, "the condition of this known error is not usable: it is not matched");
+                    continue;
+                }
+            };
+            let mut rule = Rule::from_known_error(entry, status(&statuses).as_ref());
+            rule.facts = condition.as_ref().map_or(0, |condition| condition.n_facts().max(1));
+            if let Err(error) = self.index.upsert(rule) {
                 tracing::warn!(known_error.id = %entry.id, %error, "this known error is not matched");
                 continue;
             }
-            if let Some(text) = entry.conditions.as_deref().filter(|text| !text.trim().is_empty()) {
-                match text.parse::<Filter>() {
-                    Ok(condition) => {
-                        self.conditions.insert(entry.id.clone(), condition);
-                    }
-                    Err(error) => {
-                        self.index.remove(&entry.id);
-                        tracing::warn!(known_error.id = %entry.id, %error, "the condition of this known error is not usable: it is not matched");
-                    }
-                }
+            if let Some(condition) = condition {
+                self.conditions.insert(entry.id.clone(), condition);
             }
         }
         let mut digits = FxHashSet::default();

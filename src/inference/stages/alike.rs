@@ -13,7 +13,6 @@ use super::{
         entry::{Entry, UNKNOWN},
         measure::{Texts, Weighted, align, features, probability},
         relevance::Relevance,
-        text::Kind,
     },
     Admissible, Found, Index, Prepared,
 };
@@ -47,7 +46,7 @@ pub struct Near {
 pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
     let entries = nearest(index, prepared).into_iter().filter_map(|near| Some((near, index.entry(near.slot)?)));
     entries
-        .filter(|(_, entry)| !entry.conditional || admissible(&entry.id))
+        .filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id))
         .filter_map(|(near, entry)| judge(index, prepared, near, entry))
         .collect()
 }
@@ -55,14 +54,19 @@ pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<
 /// The slots worth measuring, each once.
 pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
     let parts = prepared.parts();
-    let words = parts.items.iter().zip(&parts.places).filter(|(token, _)| token.item.kind == Kind::Word && token.item.key != UNKNOWN);
-    let terms = words.map(|(token, place)| Term {
-        word: token.item.key,
-        weight: index.term_weight(token.item.key) * if *place < parts.scan.head { 1.0 } else { DETAIL },
-    });
-    let terms: Vec<Term> = terms.collect();
-    let relevance = Relevance::new(index, &terms);
-    let mut slots = candidates(index, &terms, &relevance);
+    let terms: Vec<Term> = parts
+        .items
+        .iter()
+        .zip(&parts.places)
+        .filter_map(|(token, place)| {
+            let mut term = index.term(&token.item)?;
+            term.weight *= if *place < parts.scan.head { 1.0 } else { DETAIL };
+            Some(term)
+        })
+        .collect();
+    let relevance = Relevance::new(index, &parts.items, &terms);
+    let candidates = candidates(index, &terms, &relevance);
+    let mut slots: Vec<u32> = candidates.iter().map(|(slot, _)| *slot).collect();
     let same_shape = parts.shape.map(|shape| index.same_shape(shape)).unwrap_or_default();
     if same_shape.len() <= MAX_SAME_SHAPE {
         slots.extend(same_shape);

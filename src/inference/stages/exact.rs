@@ -11,10 +11,8 @@ const SURE: f64 = 0.99;
 pub fn same_text(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
     let Some(key) = &prepared.exact else { return Vec::new() };
     let entries = index.same_text(key).iter().filter_map(|slot| Some((*slot, index.entry(*slot)?)));
-    let admitted: Vec<_> = entries.filter(|(_, entry)| !entry.conditional || admissible(&entry.id)).collect();
-    let rank = |entry: &Entry| {
-        4 * u32::from(entry.conditional) + 2 * u32::from(prepared.has_code_of(entry)) + u32::from(!prepared.contradicts(entry))
-    };
+    let admitted: Vec<_> = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id)).collect();
+    let rank = |entry: &Entry| (entry.facts, prepared.has_code_of(entry), !prepared.contradicts(entry));
     let highest = admitted.iter().map(|(_, entry)| rank(entry)).max().unwrap_or_default();
     let n_equal = admitted.iter().filter(|(_, entry)| rank(entry) == highest).count();
     let found = admitted.into_iter().map(|(slot, entry)| {

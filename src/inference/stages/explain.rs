@@ -33,7 +33,7 @@ pub fn reasons(index: &Index, prepared: &Prepared, found: &Found, entry: &Entry)
     if prepared.has_code_of(entry) {
         reasons.extend(entry.code.as_ref().map(|code| Reason::SameCode(code.to_string())));
     }
-    if entry.conditional {
+    if entry.is_conditional() {
         reasons.push(Reason::Condition);
     }
     reasons

@@ -8,6 +8,8 @@ mod explain;
 mod patterns;
 mod prepared;
 
+use std::cmp::Reverse;
+
 use crate::domain::{KnownErrorId, Method};
 
 use super::{Features, Index, Match, Query, Reason, Verdict, entry::Entry};
@@ -56,7 +58,7 @@ impl Index {
 
     /// Recognises an error. `admissible` is asked about entries that have a condition on the Log: whether it holds.
     ///
-    /// Of equal entries one whose condition holds beats one without a condition.
+    /// Of equal entries whose conditions hold the one that requires most facts wins.
     pub fn classify_where(&self, query: &Query, admissible: Admissible) -> Verdict {
         let prepared = Prepared::new(self, query);
         let mut hints: Vec<Found> = Vec::new();
@@ -84,7 +86,7 @@ impl Index {
     /// Best first, each entry once; ties by condition, code and identifier, never by the order of adding.
     fn ranked(&self, found: Vec<Found>, prepared: &Prepared) -> Vec<Found> {
         let mut found: Vec<(Found, &Entry)> = found.into_iter().filter_map(|found| Some((found, self.entry(found.slot)?))).collect();
-        let rank = |entry: &Entry| (!entry.conditional, !prepared.has_code_of(entry));
+        let rank = |entry: &Entry| (Reverse(entry.facts), !prepared.has_code_of(entry));
         found.sort_by(|(a, x), (b, y)| b.order.total_cmp(&a.order).then_with(|| rank(x).cmp(&rank(y))).then_with(|| x.id.cmp(&y.id)));
         let mut seen = rustc_hash::FxHashSet::default();
         found.into_iter().map(|(found, _)| found).filter(|found| seen.insert(found.slot)).collect()

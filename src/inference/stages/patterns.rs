@@ -19,7 +19,7 @@ pub fn regex(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<
     entries
         .filter(|(_, entry)| entry.regex.as_ref().is_some_and(|regex| regex.is_match(text)))
         .filter(|(_, entry)| !prepared.contradicts(entry) && !prepared.judge(entry).excluded)
-        .filter(|(_, entry)| !entry.conditional || admissible(&entry.id))
+        .filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id))
         .map(|(slot, _)| Found::new(slot, Method::Regex, REGEX))
         .collect()
 }
@@ -30,7 +30,7 @@ pub fn code(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<F
     let entries = index.same_code(code).iter().filter_map(|slot| Some((*slot, index.entry(*slot)?)));
     entries
         .filter(|(_, entry)| !prepared.judge(entry).excluded)
-        .filter(|(_, entry)| !entry.conditional || admissible(&entry.id))
+        .filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id))
         .map(|(slot, _)| Found::new(slot, Method::Code, CODE))
         .collect()
 }

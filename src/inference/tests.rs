@@ -243,7 +243,7 @@ proptest! {
         grown.upsert(rule("k0", "to be replaced 12")).unwrap();
         grown.upsert(rules[0].clone()).unwrap();
         let known = index(rules);
-        let admissible = |id: &KnownErrorId| holds >> (id.as_str().len() * 7 + id.as_str().bytes().map(usize::from).sum::<usize>()) % 32 & 1 == 1;
+        let admissible = |id: &KnownErrorId| (holds >> ((id.as_str().len() * 7 + id.as_str().bytes().map(usize::from).sum::<usize>()) % 32)) & 1 == 1;
         for code in [None, Some("e-1")] {
             let query = Query { text: &query, code };
             let verdict = known.classify_where(&query, &admissible);

@@ -1,5 +1,7 @@
 //! Groups of unknown errors: the collection `Error`.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use bson::{Bson, DateTime, Document, doc};
 
@@ -12,19 +14,23 @@ use crate::{
 #[async_trait]
 impl LogErrorStore for MongoStore {
     async fn insert_log_errors(&self, groups: &[LogError]) -> Result<()> {
-        let collection = self.collection::<Document>("Error");
-        for group in groups {
-            match collection.insert_one(encode("Error", group)?).await {
-                Ok(_) => {}
-                // The pattern of a group that is there may have become more general; nothing else of it changes.
-                Err(error) if is_duplicate(&error) => {
-                    let change = doc! { "$set": { "pattern": &group.pattern, "template": &group.template } };
-                    collection.update_one(doc! { "_id": group.id.0 }, change).await.map_err(fault)?;
-                }
-                Err(error) => return Err(fault(error)),
-            }
+        if groups.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let update = |group: &LogError| {
+            let mut first = encode("Error", group)?;
+            for changing in ["_id", "pattern", "template"] {
+                first.remove(changing);
+            }
+            // The pattern of a group that is there may have become more general; nothing else of it changes.
+            let change = doc! { "$set": { "pattern": &group.pattern, "template": &group.template }, "$setOnInsert": first };
+            Ok(doc! { "q": { "_id": group.id.0 }, "u": change, "upsert": true })
+        };
+        // Of one group's patterns the last counts.
+        let mut seen = HashSet::new();
+        let last = groups.iter().rev().filter(|group| seen.insert(group.id));
+        let updates = last.map(update).collect::<Result<Vec<_>>>()?;
+        self.write_all(doc! { "update": "Error", "updates": updates }).await.map(drop)
     }
 
     async fn find_log_error(&self, id: &GroupId) -> Result<Option<LogError>> {
@@ -57,17 +63,28 @@ impl LogErrorStore for MongoStore {
     }
 
     async fn recount_log_errors(&self, ids: &[GroupId]) -> Result<()> {
-        for id in ids {
-            let pipeline = vec![
-                doc! { "$match": { "verdict.group_id": id.0 } },
-                doc! { "$group": { "_id": "$branch", "count": { "$sum": 1_i64 }, "first": { "$min": "$date" }, "last": { "$max": "$date" } } },
-                doc! { "$sort": { "count": -1, "_id": 1 } },
-            ];
-            let rows = self.aggregate("Log", pipeline).await?;
-            let branch =
-                |row: &Document| Some(BranchCount { branch: row.get_str("_id").ok()?.parse().ok()?, count: row.get_i64("count").ok()? });
-            let branches: Vec<BranchCount> = rows.iter().filter_map(branch).collect();
-            let moments = |name: &str| rows.iter().filter_map(|row| row.get_datetime(name).ok().copied()).collect::<Vec<DateTime>>();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let groups: Vec<Bson> = ids.iter().map(|id| Bson::ObjectId(id.0)).collect();
+        let pipeline = vec![
+            doc! { "$match": { "verdict.group_id": { "$in": groups } } },
+            doc! { "$group": {
+                "_id": { "group": "$verdict.group_id", "branch": "$branch" },
+                "count": { "$sum": 1_i64 }, "first": { "$min": "$date" }, "last": { "$max": "$date" },
+            } },
+            doc! { "$sort": { "count": -1, "_id.branch": 1 } },
+        ];
+        let rows = self.aggregate("Log", pipeline).await?;
+        let update = |id: &GroupId| {
+            let key = |row: &Document, name: &str| row.get_document("_id").ok().and_then(|key| key.get(name).cloned());
+            let own: Vec<&Document> = rows.iter().filter(|row| key(row, "group") == Some(Bson::ObjectId(id.0))).collect();
+            let branch = |row: &&Document| {
+                let branch = key(row, "branch")?.as_str()?.parse().ok()?;
+                Some(BranchCount { branch, count: row.get_i64("count").ok()? })
+            };
+            let branches: Vec<BranchCount> = own.iter().filter_map(branch).collect();
+            let moments = |name: &str| own.iter().filter_map(|row| row.get_datetime(name).ok().copied()).collect::<Vec<DateTime>>();
             let or_null = |date: Option<DateTime>| date.map_or(Bson::Null, Bson::DateTime);
             let change = doc! { "$set": {
                 "count": branches.iter().map(|branch| branch.count).sum::<i64>(),
@@ -75,9 +92,10 @@ impl LogErrorStore for MongoStore {
                 "first_seen": or_null(moments("first").into_iter().min()),
                 "last_seen": or_null(moments("last").into_iter().max()),
             } };
-            self.collection::<Document>("Error").update_one(doc! { "_id": id.0 }, change).await.map_err(fault)?;
-        }
-        Ok(())
+            Ok(doc! { "q": { "_id": id.0 }, "u": change })
+        };
+        let updates = ids.iter().map(update).collect::<Result<Vec<_>>>()?;
+        self.write_all(doc! { "update": "Error", "updates": updates }).await.map(drop)
     }
 }
 

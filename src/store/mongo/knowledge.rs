@@ -76,17 +76,22 @@ impl KnowledgeStore for MongoStore {
     }
 
     async fn recount_known_errors(&self, ids: &[KnownErrorId]) -> Result<()> {
-        for id in ids {
-            let pipeline = vec![
-                doc! { "$match": { "verdict.known_error_id": id.as_str() } },
-                doc! { "$group": { "_id": null, "count": { "$sum": 1_i64 }, "last": { "$max": "$date" } } },
-            ];
-            let row = self.aggregate("Log", pipeline).await?.into_iter().next().unwrap_or_default();
-            let last = row.get_datetime("last").map_or(Bson::Null, |date| Bson::DateTime(*date));
-            let change = doc! { "$set": { "count": row.get_i64("count").unwrap_or_default(), "last_seen": last } };
-            self.collection::<Document>("KnownError").update_one(doc! { "_id": id.as_str() }, change).await.map_err(fault)?;
+        if ids.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let pipeline = vec![
+            doc! { "$match": { "verdict.known_error_id": { "$in": ids.iter().map(KnownErrorId::as_str).collect::<Vec<_>>() } } },
+            doc! { "$group": { "_id": "$verdict.known_error_id", "count": { "$sum": 1_i64 }, "last": { "$max": "$date" } } },
+        ];
+        let rows = self.aggregate("Log", pipeline).await?;
+        let update = |id: &KnownErrorId| {
+            let row = rows.iter().find(|row| row.get_str("_id").is_ok_and(|other| other == id.as_str()));
+            let last = row.and_then(|row| row.get_datetime("last").ok()).map_or(Bson::Null, |date| Bson::DateTime(*date));
+            let count = row.and_then(|row| row.get_i64("count").ok()).unwrap_or_default();
+            doc! { "q": { "_id": id.as_str() }, "u": { "$set": { "count": count, "last_seen": last } } }
+        };
+        let updates: Vec<_> = ids.iter().map(update).collect();
+        self.write_all(doc! { "update": "KnownError", "updates": updates }).await.map(drop)
     }
 
     async fn knowledge_version(&self) -> Result<i64> {

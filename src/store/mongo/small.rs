@@ -1,5 +1,7 @@
 //! The families of few and small documents: branches, files, properties, saved filters, people, quarantine.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bson::{DateTime, Document, doc};
 use mongodb::error::{ErrorKind, WriteFailure};
@@ -63,29 +65,35 @@ impl LogFileStore for MongoStore {
 #[async_trait]
 impl LogQueryStore for MongoStore {
     async fn add_properties(&self, file: &LogFileId, deltas: &[PropertyDelta]) -> Result<()> {
-        for delta in deltas {
-            // Another process may add at the same time: the change holds only for what was read, else it is made again.
-            loop {
-                let stored: Option<LogQuery> = self.one("LogQuery", doc! { "_id": &delta.path }).await?;
-                let count = stored.as_ref().map(|stored| stored.count);
-                let Some(grown) = delta.add_to(stored, *file) else { break };
-                let document = encode("LogQuery", &grown)?;
-                let collection = self.collection::<Document>("LogQuery");
-                let done = match count {
-                    None => match collection.insert_one(document).await {
-                        Ok(_) => true,
-                        Err(error) if is_duplicate(&error) => false,
-                        Err(error) => return Err(fault(error)),
-                    },
-                    Some(count) => {
-                        let same = doc! { "_id": &delta.path, "count": count };
-                        collection.replace_one(same, document).await.map_err(fault)?.matched_count > 0
-                    }
-                };
-                if done {
-                    break;
+        let mut open: Vec<&PropertyDelta> = deltas.iter().collect();
+        // Another process may add at the same time: a change holds only for what was read, else it is made again.
+        while !open.is_empty() {
+            let paths: Vec<&str> = open.iter().map(|delta| delta.path.as_str()).collect();
+            let stored: Vec<LogQuery> = self.many("LogQuery", doc! { "_id": { "$in": paths } }, doc! { "_id": 1 }, usize::MAX).await?;
+            let mut stored: HashMap<String, LogQuery> = stored.into_iter().map(|property| (property.path.clone(), property)).collect();
+            let (mut fresh, mut grown, mut left) = (Vec::new(), Vec::new(), Vec::new());
+            for delta in open {
+                let before = stored.remove(&delta.path);
+                let count = before.as_ref().map(|before| before.count);
+                let Some(property) = delta.add_to(before, *file) else { continue };
+                let document = encode("LogQuery", &property)?;
+                match count {
+                    None => fresh.push(document),
+                    Some(count) => grown.push(doc! { "q": { "_id": &delta.path, "count": count }, "u": document }),
+                }
+                left.push(delta);
+            }
+            if !fresh.is_empty() {
+                match self.collection::<Document>("LogQuery").insert_many(fresh).ordered(false).await {
+                    Err(error) if !is_duplicate(&error) => return Err(fault(error)),
+                    _ => {}
                 }
             }
+            if !grown.is_empty() {
+                self.write_all(doc! { "update": "LogQuery", "updates": grown }).await?;
+            }
+            // Those that hold now are passed over in the next round.
+            open = left;
         }
         Ok(())
     }

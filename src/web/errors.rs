@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{
     error::{PageError, page, page_as, see},
+    escape::restored,
     form, known,
     session::{Frame, Viewer},
     statuses, told,
@@ -222,7 +223,8 @@ pub(super) async fn preview(
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
     viewer.check_csrf(&form.csrf)?;
-    let draft = Draft { title: form.title.clone(), text: form.text.clone(), keywords: form::words(&form.keywords), ..Draft::default() };
+    let keywords = form::words(&restored(&form.keywords));
+    let draft = Draft { title: form.title.clone(), text: restored(&form.text), keywords, ..Draft::default() };
     let entry = preview::on_trial(draft, DateTime::now());
     match preview::preview(&services, &entry, preview::ALWAYS, PREVIEW_ERRORS).await {
         Ok(found) => {
@@ -259,8 +261,8 @@ pub(super) async fn approve(
         group,
         status,
         title: form.title.clone(),
-        text: form.text.clone(),
-        keywords: form::words(&form.keywords),
+        text: restored(&form.text),
+        keywords: form::words(&restored(&form.keywords)),
         answers: form::paragraphs(&form.answers),
         by: viewer.user.name.clone(),
     };

@@ -27,6 +27,30 @@ pub(super) fn is_control(c: char) -> bool {
     direction || c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
+/// The text behind what a page showed in a field: shown control characters are themselves again, so that a text that was only looked at
+/// comes back as it was.
+pub(super) fn restored(shown: &str) -> String {
+    let mut text = String::with_capacity(shown.len());
+    let mut rest = shown;
+    while let Some((before, after)) = rest.split_once("⟨U+") {
+        let number = after.split_once('⟩').filter(|(number, _)| (4..=6).contains(&number.len()));
+        let control = number.and_then(|(number, behind)| Some((char::from_u32(u32::from_str_radix(number, 16).ok()?)?, behind)));
+        text.push_str(before);
+        rest = match control.filter(|(c, _)| is_control(*c)) {
+            Some((control, behind)) => {
+                text.push(control);
+                behind
+            }
+            None => {
+                text.push_str("⟨U+");
+                after
+            }
+        };
+    }
+    text.push_str(rest);
+    text
+}
+
 /// Text as a part of an address.
 pub(super) fn percent(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -53,6 +77,17 @@ mod tests {
             let mut written = String::new();
             Visible.write_escaped_str(&mut written, text).unwrap();
             assert_eq!(written, expected);
+        }
+    }
+
+    #[test]
+    fn a_text_in_a_field_comes_back_as_it_was() {
+        for (shown, text) in [
+            ("⟨U+202E⟩txt.exe⟨U+0085⟩", "\u{202E}txt.exe\u{85}"),
+            ("⟨U+0041⟩ ⟨U+⟩ ⟨U+12345678⟩ ⟨U+zzzz⟩ ⟨U+", "⟨U+0041⟩ ⟨U+⟩ ⟨U+12345678⟩ ⟨U+zzzz⟩ ⟨U+"),
+            ("рядок", "рядок"),
+        ] {
+            assert_eq!(restored(shown), text);
         }
     }
 }

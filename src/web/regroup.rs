@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use super::{
     error::{PageError, see},
-    errors, form,
+    errors,
+    escape::restored,
+    form,
     session::Viewer,
 };
 use crate::{
@@ -60,7 +62,7 @@ pub(super) async fn split(
     viewer.require(Role::ExpertAnalyst)?;
     viewer.check_csrf(&form.csrf)?;
     let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
-    hold(viewer, &services, &id, Rule::Split { group, place: form.place, value: form.value }).await
+    hold(viewer, &services, &id, Rule::Split { group, place: form.place, value: restored(&form.value) }).await
 }
 
 /// Has the rule hold, and goes to the group that has its messages.

@@ -5,6 +5,9 @@
 //! (Khan et al., ICSE 2022). One setting for all systems on either side; the crate runs as it comes and with the masks of its own
 //! documentation. `cargo bench --bench grouping`
 
+#[path = "matching/csv.rs"]
+mod csv;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -208,8 +211,8 @@ fn systems(data: &Path) -> Vec<System> {
     folders.sort();
     let system = |folder: PathBuf| {
         let name = folder.file_name()?.to_string_lossy().into_owned();
-        let csv = fs::read(folder.join(format!("{name}_2k.log_structured_corrected.csv"))).ok()?;
-        let mut rows = rows(&String::from_utf8_lossy(&csv)).into_iter();
+        let labels = fs::read(folder.join(format!("{name}_2k.log_structured_corrected.csv"))).ok()?;
+        let mut rows = csv::rows(&String::from_utf8_lossy(&labels)).into_iter();
         let header = rows.next()?;
         let text = header.iter().position(|title| title == "Content")?;
         let template = header.iter().position(|title| title == "EventTemplate")?;
@@ -217,24 +220,4 @@ fn systems(data: &Path) -> Vec<System> {
         Some(System { name, lines: rows.filter_map(line).collect() })
     };
     folders.into_iter().filter_map(system).collect()
-}
-
-/// The rows of a CSV file.
-fn rows(csv: &str) -> Vec<Vec<String>> {
-    let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
-    let mut chars = csv.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => row.push(std::mem::take(&mut cell)),
-            '\n' if !quoted => {
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            '\r' if !quoted => {}
-            c => cell.push(c),
-        }
-    }
-    rows
 }

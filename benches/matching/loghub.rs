@@ -82,30 +82,11 @@ impl Set {
 
 /// (Content, template) of each row of a CSV file.
 fn contents(csv: &str) -> Vec<(String, String)> {
-    let mut rows = rows(csv).into_iter();
+    let mut rows = crate::csv::rows(csv).into_iter();
     let header = rows.next().unwrap_or_default();
     let column = |name: &str| header.iter().position(|title| title == name);
     let (Some(content), Some(template)) = (column("Content"), column("EventTemplate")) else { return Vec::new() };
     rows.filter_map(|row| Some((row.get(content)?.clone(), row.get(template)?.clone()))).collect()
-}
-
-fn rows(csv: &str) -> Vec<Vec<String>> {
-    let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
-    let mut chars = csv.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => row.push(std::mem::take(&mut cell)),
-            '\n' if !quoted => {
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            '\r' if !quoted => {}
-            c => cell.push(c),
-        }
-    }
-    rows
 }
 
 /// Which systems a part of the evaluation takes.

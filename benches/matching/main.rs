@@ -4,6 +4,7 @@
 //! `cargo bench --bench matching` prints every table; with `-- --fit` it prints the weights of the calibration, fitted on the half of
 //! the systems that is not reported. See `docs/benchmarks.md` for what the figures mean.
 
+mod csv;
 mod engine;
 mod fit;
 mod known_errors;

@@ -19,14 +19,10 @@ pub struct Groups {
 }
 
 /// The group that a message was put in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Grouped {
     /// Its id.
     pub(super) id: GroupId,
-    /// The common text as of now.
-    pub(super) template: String,
-    /// The miner's own form of it.
-    pub(super) pattern: String,
     /// Nothing like it was seen before, or the pattern has become more general: the store has to hear of it.
     pub(super) changed: bool,
 }
@@ -91,16 +87,13 @@ impl Groups {
     pub(super) fn assign(&self, message: &str) -> Grouped {
         let mut grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
         let assigned = grouper.assign(message);
-        let changed = assigned.is_new || assigned.changed;
-        let (template, pattern) = if changed {
-            (
-                grouper.template(assigned.id).map(|template| template.to_string()).unwrap_or_default(),
-                grouper.pattern(assigned.id).unwrap_or_default(),
-            )
-        } else {
-            (String::new(), String::new())
-        };
-        Grouped { id: assigned.id, template, pattern, changed }
+        Grouped { id: assigned.id, changed: assigned.is_new || assigned.changed }
+    }
+
+    /// The common text of a group as of now, and the miner's own form of it.
+    pub(super) fn described(&self, id: GroupId) -> (String, String) {
+        let grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
+        (grouper.template(id).map(|template| template.to_string()).unwrap_or_default(), grouper.pattern(id).unwrap_or_default())
     }
 
     /// The known error that a group was explained as.

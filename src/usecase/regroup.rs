@@ -1,6 +1,8 @@
 //! The analyst says which errors are one: groups are merged, or a value of a variable becomes a group of its own. The rule is kept and holds
 //! for what is to come in every process; what is stored moves at once.
 
+use std::collections::BTreeSet;
+
 use bson::{DateTime, RawDocumentBuf};
 
 use super::Services;
@@ -74,6 +76,7 @@ async fn move_logs(services: &Services, source: &LogError) -> store::Result<u64>
     let Ok(path) = "verdict.group_id".parse() else { return Ok(0) };
     let own = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Id(source.id.0) });
     let (mut n_moved, mut after) = (0, None);
+    let mut stored = BTreeSet::new();
     loop {
         let page = store.list_logs(&LogPage { filter: &own, limit: PAGE, after, scan_limit: usize::MAX }).await?;
         let mut changes = Vec::new();
@@ -83,8 +86,10 @@ async fn move_logs(services: &Services, source: &LogError) -> store::Result<u64>
             if group.id == source.id || verdict.known_error_id.is_some() {
                 continue;
             }
-            if group.changed {
-                store.insert_log_errors(&[source.part(group.id, group.template, group.pattern, message, id)]).await?;
+            // Whether this process has met the group does not say that it is stored: an earlier attempt may have ended in between.
+            if stored.insert(group.id) && store.find_log_error(&group.id).await?.is_none() {
+                let (template, pattern) = services.groups.described(group.id);
+                store.insert_log_errors(&[source.part(group.id, template, pattern, message, id)]).await?;
             }
             changes.push(VerdictChange { log: id, was: None, verdict: Verdict { group_id: Some(group.id), ..verdict } });
         }

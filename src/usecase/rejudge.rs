@@ -12,7 +12,7 @@ use crate::{
     domain::{Fault, GroupId, GroupState, KnownErrorId, LogError, LogId, Verdict},
     inference,
     query::{Filter, Operator, Test, Value},
-    store::{self, GroupDecision, LogPage, VerdictChange},
+    store::{self, GroupDecision, LogPage, Store, VerdictChange},
 };
 
 /// Under this name the store keeps the version of the knowledge base that unknown errors were judged by last.
@@ -111,6 +111,19 @@ async fn rejudge_group(services: &Services, group: &LogError) -> store::Result<u
         store.update_log_error(&group.id, &decision).await?;
     }
     Ok(n_known)
+}
+
+/// Gives the Logs of a group that are still unknown this verdict; the others keep theirs.
+pub(super) async fn tell_unknown(store: &dyn Store, group: GroupId, verdict: &Verdict) -> store::Result<u64> {
+    let (unknown, mut n_told, mut after) = (unknown_of(group), 0, None);
+    loop {
+        let page = store.list_logs(&LogPage { filter: &unknown, limit: PAGE, after, scan_limit: usize::MAX }).await?;
+        let ids = page.logs.iter().filter_map(|log| log.get_object_id("_id").ok());
+        let changes: Vec<_> = ids.map(|id| VerdictChange { log: LogId(id), was: None, verdict: verdict.clone() }).collect();
+        n_told += store.change_verdicts(&changes).await?;
+        let Some(next) = page.next else { return Ok(n_told) };
+        after = Some(next);
+    }
 }
 
 /// What a Log's error is now, if it is known.

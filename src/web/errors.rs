@@ -168,6 +168,20 @@ struct Said {
     preview: Option<Shown>,
 }
 
+impl Said {
+    /// What is wrong with a form, which is to be filled in again.
+    fn refused(form: Form, problem: String) -> Self {
+        Self { form: Some(form), problem: Some(problem), ..Self::default() }
+    }
+}
+
+/// The group that an analyst's form is about.
+pub(super) fn asked_about(viewer: &Viewer, csrf: &str, id: &str) -> Result<GroupId, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    viewer.check_csrf(csrf)?;
+    id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))
+}
+
 /// The page of a group with what was wrong with a request.
 pub(super) async fn refused(viewer: Viewer, services: &Services, id: &str, problem: String) -> Result<HttpResponse, PageError> {
     render(viewer, services, id, Said { problem: Some(problem), ..Said::default() }).await
@@ -233,11 +247,11 @@ pub(super) async fn preview(
         }
         Err(PreviewError::Rule(error)) => {
             let problem = told::draft(&viewer.frame, &DraftError::Rule(error));
-            render(viewer, &services, &id, Said { form: Some(form), problem: Some(problem), ..Said::default() }).await
+            render(viewer, &services, &id, Said::refused(form, problem)).await
         }
         Err(PreviewError::Condition(error)) => {
             let problem = told::filter(&viewer.frame, &error);
-            render(viewer, &services, &id, Said { form: Some(form), problem: Some(problem), ..Said::default() }).await
+            render(viewer, &services, &id, Said::refused(form, problem)).await
         }
         Err(PreviewError::Store(error)) => Err(PageError::failed(viewer.frame, error)),
     }
@@ -250,12 +264,10 @@ pub(super) async fn approve(
     id: web::Path<String>,
     form::Form(form): form::Form<Form>,
 ) -> Result<HttpResponse, PageError> {
-    viewer.require(Role::ExpertAnalyst)?;
-    viewer.check_csrf(&form.csrf)?;
-    let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let group = asked_about(&viewer, &form.csrf, &id)?;
     let Some(status) = choice(&form) else {
         let problem = viewer.frame.t("group.status.missing");
-        return render(viewer, &services, &id, Said { form: Some(form), problem: Some(problem), ..Said::default() }).await;
+        return render(viewer, &services, &id, Said::refused(form, problem)).await;
     };
     let approval = Approval {
         group,
@@ -272,7 +284,7 @@ pub(super) async fn approve(
         Err(ApproveError::AlreadyKnown(known)) => Ok(see(&known::address(&known))),
         Err(ApproveError::Invalid(error)) => {
             let problem = told::draft(&viewer.frame, &error);
-            render(viewer, &services, &id, Said { form: Some(form), problem: Some(problem), ..Said::default() }).await
+            render(viewer, &services, &id, Said::refused(form, problem)).await
         }
         Err(ApproveError::Store(error)) => Err(PageError::failed(viewer.frame, error)),
     }
@@ -308,9 +320,7 @@ pub(super) async fn ignore(
     id: web::Path<String>,
     form::Form(form): form::Form<Ignore>,
 ) -> Result<HttpResponse, PageError> {
-    viewer.require(Role::ExpertAnalyst)?;
-    viewer.check_csrf(&form.csrf)?;
-    let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let group = asked_about(&viewer, &form.csrf, &id)?;
     match approve::ignore(&services, group).await {
         Ok(()) => Ok(see("/errors")),
         Err(ApproveError::Store(error)) => Err(PageError::failed(viewer.frame, error)),

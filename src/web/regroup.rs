@@ -11,12 +11,9 @@ use super::{
     form,
     session::Viewer,
 };
-use crate::{
-    domain::{GroupId, Role},
-    usecase::{
-        Services,
-        regroup::{self, RegroupError, Rule, RuleError},
-    },
+use crate::usecase::{
+    Services,
+    regroup::{self, RegroupError, Rule, RuleError},
 };
 
 #[derive(Deserialize)]
@@ -34,9 +31,7 @@ pub(super) async fn merge(
     id: web::Path<String>,
     form::Form(form): form::Form<Merge>,
 ) -> Result<HttpResponse, PageError> {
-    viewer.require(Role::ExpertAnalyst)?;
-    viewer.check_csrf(&form.csrf)?;
-    let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let group = errors::asked_about(&viewer, &form.csrf, &id)?;
     let other = form.into.trim().trim_end_matches('/').rsplit('/').next().unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
     let Ok(into) = other.parse() else {
         let problem = viewer.frame.t("regroup.no_id");
@@ -59,9 +54,7 @@ pub(super) async fn split(
     id: web::Path<String>,
     form::Form(form): form::Form<Split>,
 ) -> Result<HttpResponse, PageError> {
-    viewer.require(Role::ExpertAnalyst)?;
-    viewer.check_csrf(&form.csrf)?;
-    let group: GroupId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let group = errors::asked_about(&viewer, &form.csrf, &id)?;
     hold(viewer, &services, &id, Rule::Split { group, place: form.place, value: restored(&form.value) }).await
 }
 

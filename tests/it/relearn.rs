@@ -18,7 +18,7 @@ use crate::support::{Place, mongodb_uri};
 /// Exchanges of which each fails with one of these errors, in turn.
 fn log_of(ids: &str, errors: &[String]) -> String {
     let exchange = |(n, error): (usize, &String)| {
-        let (minute, second) = (n / 60, n % 60);
+        let (minute, second) = (n / 60 % 60, n % 60);
         format!(
             "=> S at 5/8/2016 7:{minute:02}:{second:02} AM: from 10.0.0.1;\nInput = {{\"method\":\"A\",\"message_id\":\"{ids}{n}\"}}\n<= S at 5/8/2016 7:{minute:02}:{second:02} AM: to 10.0.0.1\nOutput = {{\"status\":\"ERROR\",\"error\":{},\"message_id\":\"{ids}{n}\"}}\n",
             json!({ "code": 7, "message": error })
@@ -115,6 +115,28 @@ fn groups_merge_and_split_in_sqlite() {
 fn groups_merge_and_split_in_mongodb() {
     let Some(uri) = mongodb_uri() else { return };
     groups_merge_and_split(&Place::new(Some(uri)));
+}
+
+/// Exchanges of a file that takes some seconds.
+const N_MANY: usize = 40_000;
+
+/// Two files, the second of which is being read while a group of the first is explained by somebody else.
+#[tokio::test]
+async fn what_is_learnt_during_an_ingestion_reaches_what_it_stores() {
+    let place = Place::new(None);
+    ingested(&place, &errors());
+    let expired = groups(&place, "unknown").into_iter().find(|group| group["template"].as_str().unwrap().starts_with("Signature")).unwrap();
+    let path = place.folder.path().join("large.log");
+    let many: Vec<String> = (0..N_MANY).map(|n| format!("Signature key {} has expired yesterday", 1000 + n)).collect();
+    std::fs::write(&path, log_of("large", &many)).unwrap();
+    let mut ingestion = place.command(&["ingest", "--branch", "K1", path.to_str().unwrap()]).stdout(Stdio::null()).spawn().unwrap();
+    sleep(Duration::from_millis(700));
+    let id = expired["id"].as_str().unwrap();
+    place.ok(&["errors", "approve", id, "--new-status", "900", "--status-title", "Keys", "--answer", "Renew the key"]);
+    assert!(ingestion.try_wait().unwrap().is_none(), "the ingestion ended too early: make the file larger");
+    assert!(ingestion.wait().unwrap().success());
+    assert_eq!(count(&place, "error.message starts \"Signature\" and not verdict.known_error_id exists"), 0);
+    assert_eq!(count(&place, "verdict.known_error_id exists"), 20 + N_MANY);
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml`, with `-- --accuracy` or `-- --scale` for a part. Real data is looked
 //! for in the unpacked logs folder that `LOGHELPER_DATA` names. The sets and the figures are those of `benches/matching`.
 
+#[path = "../../matching/csv.rs"]
+mod csv;
 #[path = "../../matching/engine.rs"]
 mod engine;
 #[path = "../../matching/known_errors.rs"]

@@ -14,9 +14,12 @@ use std::{
 
 use bson::DateTime;
 
-use super::{Services, retry::retry};
+use super::{Services, rejudge, retry::retry};
 use crate::{
-    domain::{Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, GroupId, LogFile, LogFileId, ParseCounts, Problem},
+    domain::{
+        Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, GroupId, LogError, LogFile, LogFileId, Method, ParseCounts,
+        Problem, Verdict,
+    },
     parse::{FormatChoice, Whole},
     store,
 };
@@ -141,6 +144,7 @@ impl Services {
 
         let (job, mut batches) = Job::new(self, &request, &branch, &file)?;
         let bytes_read = job.bytes_read.clone();
+        let version = self.knowledge.version();
         let reading = tokio::task::spawn_blocking(move || job.run());
         let mut progress = Progress { bytes_total: size, ..Progress::default() };
         while let Some(batch) = batches.recv().await {
@@ -161,6 +165,10 @@ impl Services {
         }
         let finding = reading.await.map_err(|error| in_file(io::Error::other(error)))?.map_err(in_file)?;
         self.finish(&mut file, &finding, patience).await.map_err(in_store)?;
+        // What was read before the knowledge changed may have been stored after others judged anew.
+        if retry(patience, "ask for the knowledge base's version", || store.knowledge_version()).await.map_err(in_store)? != version {
+            rejudge::rejudge(self, &|_| {}).await.map_err(in_store)?;
+        }
         progress.bytes_read = size;
         on_progress(progress);
         Ok(Ingested { file, again: false, whole: Some(finding.report.whole), notes: finding.report.notes })
@@ -169,16 +177,13 @@ impl Services {
     /// Counts what the file led to and closes its record.
     async fn finish(&self, file: &mut LogFile, finding: &Finding, patience: Duration) -> store::Result<()> {
         let store = self.store.as_ref();
-        let groups: Vec<GroupId> = finding.groups.iter().copied().collect();
+        let groups: Vec<GroupId> = finding.groups.keys().copied().collect();
         let known: Vec<_> = finding.known.iter().cloned().collect();
+        let groups_new = self.settle_groups(file, finding, patience).await?;
         retry(patience, "count error groups", || store.recount_log_errors(&groups)).await?;
         retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
         retry(patience, "note properties", || store.add_properties(&file.id, &finding.properties)).await?;
         let new_logs = retry(patience, "count Logs", || store.count_log_file(&file.id)).await?;
-        let mut groups_new = 0;
-        for group in &groups {
-            groups_new += i64::from(store.find_log_error(group).await?.is_some_and(|group| group.first_log_file_id == file.id));
-        }
         let report = &finding.report;
         file.format = report.format.clone();
         file.encoding = report.encoding.to_owned();
@@ -200,6 +205,27 @@ impl Services {
         file.finished_at = Some(DateTime::now());
         retry(patience, "close the file's record", || store.save_log_file(file)).await?;
         retry(patience, "close the file's properties", || store.close_properties(&file.id)).await
+    }
+
+    /// Sees to it that every group of the file is stored, and that its Logs know what an analyst said of it meanwhile; how many are new.
+    async fn settle_groups(&self, file: &LogFile, finding: &Finding, patience: Duration) -> store::Result<i64> {
+        let store = self.store.as_ref();
+        let mut n_new = 0;
+        for (id, first) in &finding.groups {
+            let stored = retry(patience, "look for the error group", || store.find_log_error(id)).await?;
+            n_new += i64::from(stored.as_ref().unwrap_or(first).first_log_file_id == file.id);
+            match stored {
+                // This process met it in a file that it could not finish, so that here it was not new.
+                None => retry(patience, "store error groups", || store.insert_log_errors(std::slice::from_ref(first))).await?,
+                Some(LogError { known_error_id: Some(known), .. }) => {
+                    let verdict =
+                        Verdict { known_error_id: Some(known.clone()), group_id: Some(*id), method: Some(Method::Approved), score: 1.0 };
+                    retry(patience, "tell Logs what they are", || rejudge::tell_unknown(store, *id, &verdict)).await?;
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(n_new)
     }
 
     /// The branch, registered with what can be assumed of it where it is new.

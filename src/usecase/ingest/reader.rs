@@ -1,7 +1,7 @@
 //! The thread that reads a file: parse, detect, classify, group, encode; batches go to whoever stores them.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{self, Read},
     path::PathBuf,
@@ -44,8 +44,8 @@ pub(super) struct Batch {
 pub(super) struct Finding {
     pub(super) report: Report,
     pub(super) properties: Vec<PropertyDelta>,
-    /// Groups of unknown errors in the file.
-    pub(super) groups: BTreeSet<GroupId>,
+    /// Groups of unknown errors in the file, as its first message of each has them.
+    pub(super) groups: BTreeMap<GroupId, LogError>,
     /// Known errors in the file.
     pub(super) known: BTreeSet<KnownErrorId>,
     pub(super) errors_known: i64,
@@ -70,7 +70,7 @@ struct Judge {
     groups: Arc<Groups>,
     log_file_id: LogFileId,
     now: DateTime,
-    seen_groups: BTreeSet<GroupId>,
+    seen_groups: BTreeMap<GroupId, LogError>,
     seen_known: BTreeSet<KnownErrorId>,
     errors_known: i64,
     errors_unknown: i64,
@@ -108,7 +108,7 @@ impl Job {
             groups: services.groups.clone(),
             log_file_id: file.id,
             now: file.created_at,
-            seen_groups: BTreeSet::new(),
+            seen_groups: BTreeMap::new(),
             seen_known: BTreeSet::new(),
             errors_known: 0,
             errors_unknown: 0,
@@ -193,12 +193,12 @@ impl Judge {
             return Verdict { known_error_id: Some(best.id), group_id: None, method: Some(best.method), score: best.score };
         }
         let group = self.groups.assign(&fault.message);
-        self.seen_groups.insert(group.id);
-        if group.changed {
-            changed.push(LogError {
+        if group.changed || !self.seen_groups.contains_key(&group.id) {
+            let (template, pattern) = self.groups.described(group.id);
+            let document = LogError {
                 id: group.id,
-                template: group.template,
-                pattern: group.pattern,
+                template,
+                pattern,
                 message: fault.message.clone(),
                 code: fault.code.clone(),
                 state: GroupState::Unknown,
@@ -211,7 +211,11 @@ impl Judge {
                 first_log_file_id: self.log_file_id,
                 example_log_id: id,
                 relabel_pending: false,
-            });
+            };
+            if group.changed {
+                changed.push(document.clone());
+            }
+            self.seen_groups.entry(group.id).or_insert(document);
         }
         match self.groups.known(group.id) {
             Some(known) => {

@@ -22,7 +22,7 @@ use crate::{
 /// Work on unknown errors: list, show, give a status, approve, ignore.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  loghelper errors list --limit 20\n  loghelper errors show 5f0c…\n  loghelper errors approve 5f0c… --status 210 --answer 'Repeat the payment after the day is opened'\n  loghelper errors approve 5f0c… --new-status 250 --status-title 'Archive' --answer '…'"
+    after_help = "Examples:\n  loghelper errors list --limit 20\n  loghelper errors show 5f0c…\n  loghelper errors approve 5f0c… --status 210 --answer 'Repeat the payment after the day is opened'\n  loghelper errors approve 5f0c… --new-status 250 --status-title 'Archive' --answer '…'\n  loghelper errors merge 5f0c… --into 9a3e…\n  loghelper errors split 5f0c… --place 4 --value srv-07"
 )]
 pub(super) struct Errors {
     #[command(subcommand)]

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Import, export or check the knowledge base.
+/// Import, export or check the knowledge base, try a rule on history, judge stored errors anew.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  loghelper kb check seed/knowledge_base.json\n  loghelper kb import seed/knowledge_base.json\n  loghelper kb export backup.json\n  loghelper kb preview --keyword deadlock --days 30"

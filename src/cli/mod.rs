@@ -75,7 +75,7 @@ enum Command {
     Query(query::Query),
     /// Work on unknown errors.
     Errors(errors::Errors),
-    /// Import, export or check the knowledge base.
+    /// Import, export or check the knowledge base, try a rule on history, judge stored errors anew.
     Kb(kb::Kb),
     /// Register or list branches.
     Branch(branch::Branch),

@@ -1,7 +1,7 @@
 //! Identifiers. Those of documents that arrive from outside are derived from content (BLAKE3, 96 bits), so that a retry
 //! writes the same document again; 96 bits keep a collision among 10^9 documents below one in 10^11.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, io::Write, str::FromStr};
 
 use bson::oid::ObjectId;
 use serde::{Deserialize, Serialize};
@@ -11,16 +11,28 @@ use serde::{Deserialize, Serialize};
 #[error("`{0}` is not an identifier of 24 hexadecimal digits")]
 pub struct IdError(String);
 
+/// Texts up to this length are hashed without memory of their own.
+const SHORT: usize = 256;
+
 /// Hashes the parts, each preceded by its length so that no two lists of parts share a hash by accident.
 fn digest(domain: &str, parts: &[&[u8]]) -> ObjectId {
-    // Hashing in one go is worth a copy: parts are short, and one is hashed for every record.
     let parts = || std::iter::once(domain.as_bytes()).chain(parts.iter().copied());
-    let mut text = Vec::with_capacity(parts().map(|part| part.len() + 8).sum());
+    let size = parts().map(|part| part.len() + 8).sum::<usize>();
+    // Hashing in one go is worth a copy: parts are short, and one list is hashed for every record.
+    let (mut short, mut long) = ([0; SHORT], Vec::new());
+    let text: &mut [u8] = match short.get_mut(..size) {
+        Some(text) => text,
+        None => {
+            long.resize(size, 0);
+            &mut long
+        }
+    };
+    let mut rest = &mut *text;
     for part in parts() {
-        text.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        text.extend_from_slice(part);
+        // There is room for all of it.
+        let _ = rest.write_all(&(part.len() as u64).to_le_bytes()).and_then(|()| rest.write_all(part));
     }
-    let hash = blake3::hash(&text);
+    let hash = blake3::hash(text);
     ObjectId::from_bytes(hash.as_bytes().first_chunk().copied().unwrap_or_default())
 }
 

@@ -58,7 +58,7 @@ impl Half {
     }
 }
 
-/// Keeps one copy of the few texts that many records share.
+/// Keeps one copy of the few texts that many records share, by the bytes they were read from.
 #[derive(Default)]
 pub(super) struct Names(FxHashMap<Box<[u8]>, Arc<str>>);
 
@@ -66,11 +66,12 @@ pub(super) struct Names(FxHashMap<Box<[u8]>, Arc<str>>);
 const NAMES_KEPT: usize = 1024;
 
 impl Names {
-    pub(super) fn get(&mut self, name: &[u8]) -> Arc<str> {
+    /// The text of these bytes, which `read` makes of them when they are new.
+    pub(super) fn get(&mut self, name: &[u8], read: impl FnOnce(&[u8]) -> Arc<str>) -> Arc<str> {
         if let Some(known) = self.0.get(name) {
             return known.clone();
         }
-        let text: Arc<str> = String::from_utf8_lossy(name).into();
+        let text = read(name);
         if self.0.len() < NAMES_KEPT {
             self.0.insert(name.into(), text.clone());
         }

@@ -38,7 +38,7 @@ use scan::{Item, Scanner};
 use crate::domain::{DateOrder, LogId, LogState, ParseCounts, Problem, ProblemKind, client_key, log_id};
 
 /// Exchanges within which a message id that is used again is seen at once; beyond that the store sees to it.
-const MESSAGE_IDS_REMEMBERED: usize = 128 << 10;
+const MESSAGE_IDS_REMEMBERED: usize = 32 << 10;
 
 /// What ends the reading of a file.
 #[derive(Debug, thiserror::Error)]

@@ -1,32 +1,45 @@
-//! How often a key occurred before, with bounded memory: two generations of a table, of which the older is forgotten
+//! How often a key occurred before, with bounded memory: two generations of keys, of which the older is forgotten
 //! when the younger is full. A key counts as new again when as many others as a generation holds came in between.
+//!
+//! Nearly every key is new, so that is what costs least: two sets are asked, of which a new key touches hardly more than a
+//! byte, and only what occurs again is counted beside them.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Counts recent occurrences of keys that are hashes already.
 pub(super) struct Recent {
     generation: usize,
-    young: FxHashMap<u64, u32>,
-    old: FxHashMap<u64, u32>,
+    young: Generation,
+    old: Generation,
+}
+
+/// Keys that occurred, and how often those did that occurred more than once.
+#[derive(Default)]
+struct Generation {
+    keys: FxHashSet<u64>,
+    repeated: FxHashMap<u64, u32>,
 }
 
 impl Recent {
     /// Remembers at least the last `generation` keys.
     pub(super) fn new(generation: usize) -> Self {
-        Self { generation, young: FxHashMap::default(), old: FxHashMap::default() }
+        Self { generation, young: Generation::default(), old: Generation::default() }
     }
 
     /// How often the key was counted before; counts it.
     pub(super) fn count(&mut self, key: u64) -> u32 {
-        if self.young.len() >= self.generation {
+        if self.young.keys.len() >= self.generation {
             std::mem::swap(&mut self.young, &mut self.old);
-            self.young.clear();
+            self.young.keys.clear();
+            self.young.repeated.clear();
         }
-        let n = match self.young.get(&key) {
-            Some(&n) => n,
-            None => self.old.get(&key).copied().unwrap_or(0),
-        };
-        self.young.insert(key, n.saturating_add(1));
+        let known = self.old.keys.contains(&key);
+        let is_new = self.young.keys.insert(key);
+        if is_new && !known {
+            return 0;
+        }
+        let n = self.young.repeated.get(&key).or_else(|| self.old.repeated.get(&key)).copied().unwrap_or(1);
+        self.young.repeated.insert(key, n.saturating_add(1));
         n
     }
 }

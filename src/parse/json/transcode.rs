@@ -42,6 +42,21 @@ pub(in crate::parse) struct Found {
     pub session: Option<String>,
 }
 
+impl Found {
+    /// Keeps a value that is wanted; an empty one is none.
+    fn note(&mut self, wanted: Wanted, content: &[u8]) {
+        let place = match wanted {
+            Wanted::MessageId => &mut self.message_id,
+            Wanted::Session => &mut self.session,
+            Wanted::Nothing | Wanted::Result => return,
+        };
+        let value = std::str::from_utf8(content).unwrap_or_default().trim();
+        if !value.is_empty() {
+            *place = Some(value.to_owned());
+        }
+    }
+}
+
 /// A value that [`Found`] waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wanted {
@@ -61,25 +76,19 @@ struct Frame {
     blanked: bool,
     /// Whether it is the `RESULT` of a response.
     result: bool,
-    /// Members so far.
-    n_members: u32,
+    /// Elements of an array so far.
+    n_items: u32,
     /// Where the hashes of its keys begin.
     hashes_from: usize,
 }
 
-/// What must come next.
+/// Where in the innermost object or array the walk is.
 #[derive(Clone, Copy)]
-enum Next {
-    /// A value whose type byte goes to this place.
-    Value { type_at: usize, blanked: bool },
-    /// A key, or the end of an object that has no member yet.
-    FirstKey,
-    /// A key.
-    Key,
-    /// A value, or the end of an array that has no element yet.
-    FirstItem,
-    /// A comma, or the end of the container.
-    Comma,
+enum Place {
+    /// Behind its opening bracket.
+    Start,
+    /// Behind a member or element.
+    AfterItem,
 }
 
 /// Turns JSON texts into BSON documents, reusing its buffers.
@@ -130,13 +139,14 @@ impl Transcoder {
             None => return Err(Stop::Incomplete),
             Some(b'{') => {
                 self.open(false, false, false);
-                self.walk(text, start + 1, Next::FirstKey, last)?
+                self.walk(text, start + 1, Place::Start, last)?
             }
             Some(_) => {
                 let root = write::start_document(&mut self.out);
                 let type_at = self.out.len();
                 write::key(&mut self.out, 0, "value");
-                let end = self.walk(text, start, Next::Value { type_at, blanked: false }, last)?;
+                let (at, place) = self.value(text, start, type_at, false, last)?;
+                let end = if self.frames.is_empty() { at } else { self.walk(text, at, place, last)? };
                 write::end_document(&mut self.out, root);
                 end
             }
@@ -166,59 +176,58 @@ impl Transcoder {
         std::mem::take(&mut self.remarks)
     }
 
-    fn walk(&mut self, text: &[u8], mut at: usize, mut next: Next, last: bool) -> Result<usize, Stop> {
-        loop {
+    /// Goes on until what is open is closed; returns the place after it.
+    fn walk(&mut self, text: &[u8], mut at: usize, mut place: Place, last: bool) -> Result<usize, Stop> {
+        while let Some(&Frame { array, .. }) = self.frames.last() {
             at = skip_space(text, at);
             let Some(&byte) = text.get(at) else { return Err(Stop::Incomplete) };
-            (at, next) = match (next, byte) {
-                (Next::Value { type_at, blanked }, _) => self.value(text, at, byte, type_at, blanked, last)?,
-                (Next::Comma, b',') => match self.frames.last() {
-                    Some(frame) if frame.array => (at + 1, self.item()),
-                    _ => (at + 1, Next::Key),
-                },
-                (Next::FirstKey | Next::Key, b'"') => self.member(text, at)?,
-                (Next::FirstKey | Next::Comma, b'}') if self.in_array() == Some(false) => (at + 1, self.close()),
-                (Next::FirstItem | Next::Comma, b']') if self.in_array() == Some(true) => (at + 1, self.close()),
-                (Next::FirstItem, _) => (at, self.item()),
-                (Next::FirstKey | Next::Key, _) => return Err(Stop::Fault { at, reason: "a key in quotes is expected" }),
-                (Next::Comma, _) => return Err(Stop::Fault { at, reason: "a comma or the end of the object or list is expected" }),
+            (at, place) = match (place, byte) {
+                (_, b'}') if !array => (at + 1, self.close()),
+                (_, b']') if array => (at + 1, self.close()),
+                (Place::Start, _) if array => self.item(text, at, last)?,
+                (Place::Start, _) => self.member(text, at, last)?,
+                (Place::AfterItem, b',') if array => self.item(text, at + 1, last)?,
+                (Place::AfterItem, b',') => self.member(text, skip_space(text, at + 1), last)?,
+                (Place::AfterItem, _) => {
+                    return Err(Stop::Fault { at, reason: "a comma or the end of the object or list is expected" });
+                }
             };
-            if matches!(next, Next::Comma) && self.frames.is_empty() {
-                return Ok(at);
-            }
         }
-    }
-
-    fn in_array(&self) -> Option<bool> {
-        self.frames.last().map(|frame| frame.array)
+        Ok(at)
     }
 
     fn open(&mut self, array: bool, blanked: bool, result: bool) {
         let start = write::start_document(&mut self.out);
-        self.frames.push(Frame { start, array, blanked, result, n_members: 0, hashes_from: self.hashes.len() });
+        self.frames.push(Frame { start, array, blanked, result, n_items: 0, hashes_from: self.hashes.len() });
     }
 
-    fn close(&mut self) -> Next {
+    fn close(&mut self) -> Place {
         if let Some(frame) = self.frames.pop() {
             write::end_document(&mut self.out, frame.start);
             self.hashes.truncate(frame.hashes_from);
         }
-        Next::Comma
+        Place::AfterItem
     }
 
-    /// Begins the next element of the innermost array.
-    fn item(&mut self) -> Next {
+    /// Reads the next element of the innermost array, which begins at `at` (white space aside).
+    fn item(&mut self, text: &[u8], at: usize, last: bool) -> Result<(usize, Place), Stop> {
         let type_at = self.out.len();
         self.out.push(0);
         self.wanted = Wanted::Nothing;
-        let Some(frame) = self.frames.last_mut() else { return Next::Comma };
-        write::index_key(&mut self.out, frame.n_members);
-        frame.n_members += 1;
-        Next::Value { type_at, blanked: frame.blanked }
+        let Some(frame) = self.frames.last_mut() else { return Err(Stop::Incomplete) };
+        write::index_key(&mut self.out, frame.n_items);
+        frame.n_items += 1;
+        let blanked = frame.blanked;
+        self.value(text, skip_space(text, at), type_at, blanked, last)
     }
 
-    /// Reads the key whose opening quote is at `at`, and the colon.
-    fn member(&mut self, text: &[u8], at: usize) -> Result<(usize, Next), Stop> {
+    /// Reads the member whose key begins at `at`, up to its value or into it.
+    fn member(&mut self, text: &[u8], at: usize, last: bool) -> Result<(usize, Place), Stop> {
+        match text.get(at) {
+            Some(b'"') => {}
+            Some(_) => return Err(Stop::Fault { at, reason: "a key in quotes is expected" }),
+            None => return Err(Stop::Incomplete),
+        }
         let type_at = self.out.len();
         self.out.push(0);
         let key_at = self.out.len();
@@ -228,9 +237,8 @@ impl Transcoder {
         let hash = short_hash(key);
         let listed = self.blanked_keys.iter().any(|blanked| blanked.as_bytes() == key);
         self.out.push(0);
-        let Some(frame) = self.frames.last_mut() else { return Err(Stop::Incomplete) };
+        let Some(frame) = self.frames.last() else { return Err(Stop::Incomplete) };
         let blanked = frame.blanked || listed;
-        frame.n_members += 1;
         let known = self.hashes.get(frame.hashes_from..).unwrap_or_default();
         if known.len() >= MEMBERS_COMPARED || known.contains(&hash) {
             self.repeated_keys = true;
@@ -239,7 +247,7 @@ impl Transcoder {
         }
         let colon = skip_space(text, end);
         match text.get(colon) {
-            Some(b':') => Ok((colon + 1, Next::Value { type_at, blanked })),
+            Some(b':') => self.value(text, skip_space(text, colon + 1), type_at, blanked, last),
             None => Err(Stop::Incomplete),
             Some(_) => Err(Stop::Fault { at: colon, reason: "a colon is expected" }),
         }
@@ -261,7 +269,10 @@ impl Transcoder {
         }
     }
 
-    fn value(&mut self, text: &[u8], at: usize, byte: u8, type_at: usize, blanked: bool, last: bool) -> Result<(usize, Next), Stop> {
+    /// Reads the value that begins at `at`; its type byte goes to `type_at`. Of an object or array only the beginning is read.
+    #[inline]
+    fn value(&mut self, text: &[u8], at: usize, type_at: usize, blanked: bool, last: bool) -> Result<(usize, Place), Stop> {
+        let Some(&byte) = text.get(at) else { return Err(Stop::Incomplete) };
         let (kind, end) = match byte {
             b'"' => self.string_value(text, at, blanked)?,
             b'{' | b'[' => {
@@ -272,15 +283,13 @@ impl Transcoder {
                 self.set_kind(type_at, if array { kind::ARRAY } else { kind::DOCUMENT });
                 let result = self.wanted == Wanted::Result;
                 self.open(array, blanked, result && !array);
-                return Ok((at + 1, if array { Next::FirstItem } else { Next::FirstKey }));
+                return Ok((at + 1, Place::Start));
             }
             b'-' | b'0'..=b'9' => {
                 let value_at = self.out.len();
                 match number::number(text, at, last, &mut self.out) {
                     Number::Written(kind, end) => {
-                        if self.wanted != Wanted::Nothing {
-                            self.note(text.get(at..end).unwrap_or_default().to_vec());
-                        }
+                        self.found.note(self.wanted, text.get(at..end).unwrap_or_default());
                         (kind, end)
                     }
                     Number::Open => {
@@ -302,7 +311,7 @@ impl Transcoder {
             _ => return Err(Stop::Fault { at, reason: "a value is expected" }),
         };
         self.set_kind(type_at, kind);
-        Ok((end, Next::Comma))
+        Ok((end, Place::AfterItem))
     }
 
     fn set_kind(&mut self, type_at: usize, kind: u8) {
@@ -329,31 +338,12 @@ impl Transcoder {
             }
             return Ok((kind::DOCUMENT, end));
         }
-        if matches!(self.wanted, Wanted::MessageId | Wanted::Session) {
-            let content = self.out.get(content_at..).unwrap_or_default().to_vec();
-            self.note(content);
-        }
+        self.found.note(self.wanted, self.out.get(content_at..).unwrap_or_default());
         self.out.push(0);
         if let Some(place) = self.out.get_mut(length_at..content_at) {
             place.copy_from_slice(&(size as i32 + 1).to_le_bytes());
         }
         Ok((kind::STRING, end))
-    }
-
-    /// Keeps a noted value; an empty one is none.
-    fn note(&mut self, content: Vec<u8>) {
-        let Ok(mut value) = String::from_utf8(content) else { return };
-        if value.trim().len() != value.len() {
-            value = value.trim().to_owned();
-        }
-        if value.is_empty() {
-            return;
-        }
-        match self.wanted {
-            Wanted::MessageId => self.found.message_id = Some(value),
-            Wanted::Session => self.found.session = Some(value),
-            Wanted::Nothing | Wanted::Result => {}
-        }
     }
 
     /// Copies the string whose first byte is at `from`, escapes resolved; returns the place after the closing quote.

@@ -32,6 +32,7 @@ pub(in crate::parse) fn end_document(out: &mut Vec<u8>, at: usize) {
 }
 
 /// Writes type and key of an element. The key must hold no NUL.
+#[inline(always)]
 pub(in crate::parse) fn key(out: &mut Vec<u8>, kind: u8, key: &str) {
     out.push(kind);
     out.extend_from_slice(key.as_bytes());

@@ -31,6 +31,7 @@ const NOTED: usize = 400;
 /// Builds the halves of one file.
 pub(super) struct Builder {
     names: Names,
+    servers: Names,
     dates: Dates,
     prints: Recent,
     max_stored_bytes: usize,
@@ -57,6 +58,7 @@ impl Builder {
     pub(super) fn new(dates: Dates, limits: &Limits) -> Self {
         Self {
             names: Names::default(),
+            servers: Names::default(),
             dates,
             prints: Recent::new(RECORDS_REMEMBERED),
             max_stored_bytes: limits.max_stored_bytes,
@@ -156,18 +158,18 @@ impl Builder {
                 None
             }
         };
-        let server = repair(header.server, window.charset());
-        let mut name = |value: Option<&[u8]>| value.map(|value| self.names.get(value));
+        let server = self.servers.get(header.server, |title| repair(title, window.charset()).text.into());
+        let mut name = |value: Option<&[u8]>| value.map(|value| self.names.get(value, |value| String::from_utf8_lossy(value).into()));
         let (request_type, content_type, charset) = (name(header.request_type), name(header.content_type), name(header.charset));
         let problem = |remark: Remark| Problem { offset: window.offset_of(remark.at) as i64, kind: remark.kind, text: remark.text };
         Box::new(Half {
             side: header.side,
             offset: window.offset_of(0),
-            server: self.names.get(server.text.as_bytes()),
+            server,
             message_id: content.found.message_id,
             session: content.found.session,
             date,
-            ip: Some(String::from_utf8_lossy(header.ip).into_owned()),
+            ip: std::str::from_utf8(header.ip).ok().map(str::to_owned),
             request_type,
             content_type,
             charset,
@@ -189,7 +191,7 @@ impl Builder {
     fn whole<R: Read>(&mut self, window: &Window<'_, R>, (from, to): (usize, usize), transcoder: &mut Transcoder, content: &mut Content) {
         let body = window.view().get(from..to).unwrap_or_default();
         let mut shift = 0;
-        if std::str::from_utf8(body).is_err() {
+        if simdutf8::basic::from_utf8(body).is_err() {
             let text = self.repaired(window, (from, to), content);
             // The bytes that were replaced stand inside strings, so the text still reads as JSON.
             if transcoder.transcode(text.as_bytes(), 0, true).is_err() {

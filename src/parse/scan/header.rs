@@ -1,6 +1,8 @@
 //! The header line of a record:
 //! `=> <server> at <date>: from <ip>; k = v; …` and `<= <server> at <date>: to <ip>`.
 
+use std::ops::Range;
+
 /// A header is looked for in this many bytes of a line.
 pub(in crate::parse) const HEADER_CAP: usize = 4096;
 /// The server's title is at most this long.
@@ -45,9 +47,43 @@ pub(in crate::parse) struct Header<'a> {
 pub(in crate::parse) fn read(line: &[u8]) -> Option<Header<'_>> {
     let line = line.get(..HEADER_CAP).unwrap_or(line);
     let (mut header, end) = up_to_address(line)?;
-    let glued_at = next_header(line, end);
-    header.attributes(line.get(..glued_at.unwrap_or(line.len())).unwrap_or(line), end);
-    header.glued_at = glued_at.filter(|_| header.body_at.is_none());
+    header.read_tail(line, end);
+    Some(header)
+}
+
+/// Attributes shorter than this are read faster than they are compared.
+const WORTH_REMEMBERING: usize = 16;
+
+/// The attributes of the last header that had nothing but attributes: those of a server's requests are all alike.
+#[derive(Debug, Default)]
+pub(in crate::parse) struct Memo {
+    /// What followed the address.
+    tail: Vec<u8>,
+    /// Where in it request type, content type and charset stand.
+    values: [Option<Range<usize>>; 3],
+}
+
+/// As [`read`], with the memory of earlier headers.
+pub(super) fn read_with<'a>(line: &'a [u8], memo: &mut Memo) -> Option<Header<'a>> {
+    let line = line.get(..HEADER_CAP).unwrap_or(line);
+    let (mut header, end) = up_to_address(line)?;
+    let tail = line.get(end..)?;
+    if tail == memo.tail {
+        [header.request_type, header.content_type, header.charset] =
+            memo.values.each_ref().map(|place| place.clone().and_then(|place| tail.get(place)));
+        return Some(header);
+    }
+    header.read_tail(line, end);
+    // The headers of responses, which have none, must not drive out those of requests.
+    if tail.len() >= WORTH_REMEMBERING && header.clean && header.odd_at.is_none() && !header.is_whole() {
+        memo.tail.clear();
+        memo.tail.extend_from_slice(tail);
+        let place = |value: &[u8]| {
+            let from = value.as_ptr().addr() - tail.as_ptr().addr();
+            from..from + value.len()
+        };
+        memo.values = [header.request_type, header.content_type, header.charset].map(|value| value.map(place));
+    }
     Some(header)
 }
 
@@ -62,14 +98,15 @@ fn up_to_address(line: &[u8]) -> Option<(Header<'_>, usize)> {
     let title_at = arrow + 3;
     let marker_at = find(line, title_at, title_at + SERVER_CAP + DATE_CAP, marker)?;
     let before = line.get(title_at..marker_at)?;
-    let date_from = rfind(before, b" at ")?;
+    let date_from = rfind_at(before)?;
     let (server, date) = (before.get(..date_from)?.trim_ascii(), before.get(date_from + 4..)?.trim_ascii());
     let hides_arrow = memchr::memchr2_iter(b'=', b'<', before).any(|at| is_arrow(before, at));
     if server.is_empty() || server.len() > SERVER_CAP || date.len() > DATE_CAP || !date.first()?.is_ascii_digit() || hides_arrow {
         return None;
     }
     let ip_at = marker_at + marker.len();
-    let ip = line.get(ip_at..)?.split(|b| !(b.is_ascii_alphanumeric() || b".:-_%[]".contains(b))).next()?;
+    let from_ip = line.get(ip_at..)?;
+    let ip = from_ip.get(..class_end(from_ip, OF_ADDRESS))?;
     if ip.is_empty() || ip.len() > 64 {
         return None;
     }
@@ -109,6 +146,13 @@ impl<'a> Header<'a> {
         self.body_at.is_some() || self.glued_at.is_some()
     }
 
+    /// Reads what follows the address, which ends at `end`.
+    fn read_tail(&mut self, line: &'a [u8], end: usize) {
+        let glued_at = next_header(line, end);
+        self.attributes(line.get(..glued_at.unwrap_or(line.len())).unwrap_or(line), end);
+        self.glued_at = glued_at.filter(|_| self.body_at.is_none());
+    }
+
     /// Reads what follows the address: `; k = v; …`, and `Input =` where the body begins on the same line.
     fn attributes(&mut self, line: &'a [u8], mut at: usize) {
         loop {
@@ -119,12 +163,9 @@ impl<'a> Header<'a> {
             if rest.is_empty() {
                 return;
             }
-            let equals = rest.iter().position(|&b| b == b'=' || b == b';').unwrap_or(rest.len());
+            let equals = memchr::memchr2(b'=', b';', rest).unwrap_or(rest.len());
             let key = rest.get(..equals).unwrap_or_default().trim_ascii();
-            if rest.get(equals) != Some(&b'=')
-                || key.is_empty()
-                || !key.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-            {
+            if rest.get(equals) != Some(&b'=') || key.is_empty() || class_end(key, OF_KEY) < key.len() {
                 self.clean = false;
                 self.odd_at = self.odd_at.or(Some(at));
                 at += equals.max(1);
@@ -138,7 +179,7 @@ impl<'a> Header<'a> {
             }
             let (value, length) = attribute_value(line.get(at..).unwrap_or_default());
             at += length;
-            let is_value = length <= VALUE_CAP && value.iter().all(|b| is_of_value(*b));
+            let is_value = length <= VALUE_CAP && class_end(value, OF_VALUE) == value.len();
             let value = Some(value).filter(|value| !value.is_empty());
             // An attribute of another name has no place in a Log; it is only passed over.
             let place = match key {
@@ -156,9 +197,37 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Whether values of attributes are made of such bytes.
-fn is_of_value(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b" ._-/:,+*%()".contains(&byte)
+/// Classes of bytes: a bit each in [`CLASSES`].
+const OF_ADDRESS: u8 = 1;
+const OF_KEY: u8 = 2;
+const OF_VALUE: u8 = 4;
+
+/// Which bytes addresses, keys and values of attributes are made of. A table, for they are looked at byte by byte.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let (mut byte, punctuation) = (0, [(OF_ADDRESS, b".:-_%[]".as_slice()), (OF_KEY, b"-_"), (OF_VALUE, b" ._-/:,+*%()")]);
+    while byte < 256 {
+        if (byte as u8).is_ascii_alphanumeric() {
+            classes[byte] = OF_ADDRESS | OF_KEY | OF_VALUE;
+        }
+        byte += 1;
+    }
+    let mut class = 0;
+    while class < punctuation.len() {
+        let (bit, bytes) = punctuation[class];
+        let mut n = 0;
+        while n < bytes.len() {
+            classes[bytes[n] as usize] |= bit;
+            n += 1;
+        }
+        class += 1;
+    }
+    classes
+};
+
+/// The place of the first byte that is not of the class, or the length.
+fn class_end(text: &[u8], class: u8) -> usize {
+    text.iter().position(|&byte| CLASSES[usize::from(byte)] & class == 0).unwrap_or(text.len())
 }
 
 /// The value of an attribute, quotes removed, and its length as written.
@@ -166,11 +235,11 @@ fn attribute_value(text: &[u8]) -> (&[u8], usize) {
     let start = text.len() - text.trim_ascii_start().len();
     let value = text.get(start..).unwrap_or_default();
     if let Some(quoted) = value.strip_prefix(b"\"")
-        && let Some(end) = quoted.iter().position(|&b| b == b'"')
+        && let Some(end) = memchr::memchr(b'"', quoted)
     {
         return (quoted.get(..end).unwrap_or_default(), start + end + 2);
     }
-    let end = value.iter().position(|&b| b == b';').unwrap_or(value.len());
+    let end = memchr::memchr(b';', value).unwrap_or(value.len());
     (value.get(..end).unwrap_or_default().trim_ascii(), start + end)
 }
 
@@ -199,8 +268,10 @@ fn find(text: &[u8], from: usize, to: usize, needle: &[u8]) -> Option<usize> {
     memchr::memchr_iter(*needle.first()?, hay).find(|&at| hay.get(at..).is_some_and(|rest| rest.starts_with(needle))).map(|at| from + at)
 }
 
-fn rfind(text: &[u8], needle: &[u8]) -> Option<usize> {
-    text.windows(needle.len()).rposition(|window| window == needle)
+/// The last place where a server's title may end and its date begin.
+fn rfind_at(text: &[u8]) -> Option<usize> {
+    let letter = memchr::memrchr_iter(b't', text).find(|&t| t.checked_sub(2).and_then(|at| text.get(at..t + 2)) == Some(b" at "))?;
+    Some(letter - 2)
 }
 
 #[cfg(test)]
@@ -221,6 +292,24 @@ mod tests {
         assert_eq!(attributes, ["POST", "application/json", "UTF-8"]);
         assert_eq!((header.body_at, header.clean), (None, true));
         assert!(line[header.date_at..].starts_with(b"5/8/2016"));
+    }
+
+    #[test]
+    fn memory_of_earlier_headers_changes_nothing() {
+        let mut memo = Memo::default();
+        for tail in [
+            "; RequestType = POST; charset=\"UTF-8\";",
+            "",
+            "; ContentType = text/plain",
+            "; RequestType = P<= S at 1/1/2016: to 10.0.0.1",
+            " and so on",
+        ] {
+            for server in ["A", "Long name"] {
+                let line = format!("=> {server} at 1/1/2016: from 10.0.0.1{tail}");
+                assert_eq!(read_with(line.as_bytes(), &mut memo), read(line.as_bytes()), "{line}");
+                assert_eq!(read_with(line.as_bytes(), &mut memo), read(line.as_bytes()), "{line}");
+            }
+        }
     }
 
     #[test]

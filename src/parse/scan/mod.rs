@@ -17,6 +17,7 @@ use std::{
 };
 
 use build::{Builder, Built};
+use header::Memo;
 use record::{Body, Step};
 
 use super::{Foreign, Limits, date::Dates, half::Half, input::Window, json::Transcoder};
@@ -34,6 +35,7 @@ pub(super) enum Item {
 /// Reads one file.
 pub(super) struct Scanner<'p, R: Read> {
     window: Window<'p, R>,
+    memo: Memo,
     transcoder: Transcoder,
     builder: Builder,
     limits: Limits,
@@ -48,6 +50,7 @@ impl<'p, R: Read> Scanner<'p, R> {
     pub(super) fn new(window: Window<'p, R>, dates: Dates, limits: &Limits) -> Self {
         Self {
             window,
+            memo: Memo::default(),
             transcoder: Transcoder::new(limits),
             builder: Builder::new(dates, limits),
             limits: limits.clone(),
@@ -94,7 +97,7 @@ impl<'p, R: Read> Scanner<'p, R> {
         if self.in_long_line {
             return self.long_line();
         }
-        match record::read(view, last, &mut self.transcoder, self.limits.max_body_bytes) {
+        match record::read(view, last, &mut self.memo, &mut self.transcoder, self.limits.max_body_bytes) {
             Step::More => self.window.grow(),
             Step::Blank(len) => {
                 // Between foreign lines it belongs to them, so that a piece is one stretch of the file.

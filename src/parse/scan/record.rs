@@ -5,7 +5,7 @@
 
 use super::{
     damage::{Extent, Rest, extent, rest_of_line},
-    header::{self, HEADER_CAP, Header},
+    header::{self, HEADER_CAP, Header, Memo},
     line::{LINE_CAP, Line, is_blank, line},
 };
 use crate::parse::json::{Stop, Transcoder, skip_space};
@@ -60,7 +60,7 @@ pub(super) enum Body {
 }
 
 /// Reads what stands at the start of the view. `last` says that the view reaches the end of the input.
-pub(super) fn read<'v>(view: &'v [u8], last: bool, transcoder: &mut Transcoder, max_body: usize) -> Step<'v> {
+pub(super) fn read<'v>(view: &'v [u8], last: bool, memo: &mut Memo, transcoder: &mut Transcoder, max_body: usize) -> Step<'v> {
     let head = line(view, 0, last, HEADER_CAP);
     let (line_end, next) = match head {
         Line::Ends(end, next) => (end, next),
@@ -68,7 +68,7 @@ pub(super) fn read<'v>(view: &'v [u8], last: bool, transcoder: &mut Transcoder, 
         Line::More => return Step::More,
     };
     let text = view.get(..line_end).unwrap_or_default();
-    let header = header::read(text).filter(|header| matches!(head, Line::Ends(..)) || header.is_whole());
+    let header = header::read_with(text, memo).filter(|header| matches!(head, Line::Ends(..)) || header.is_whole());
     let Some(header) = header else { return foreign(view, text, last) };
     let mut record = Record { header, header_len: line_end, foreign: None, body: Body::Missing, trailing: None, len: next };
     if let Some(glued) = record.header.glued_at {

@@ -9,6 +9,7 @@ pub mod migrations;
 pub mod mongo;
 mod plan;
 pub mod sqlite;
+mod triage;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
 pub use error::{Error, Result};
+pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
 
 use crate::{
     domain::{
@@ -291,6 +293,8 @@ pub trait Store:
     + LogStore
     + LogErrorStore
     + GroupRuleStore
+    + TriageStore
+    + ActivityStore
     + KnowledgeStore
     + LogQueryStore
     + QueryConfigStore
@@ -308,6 +312,8 @@ impl<T> Store for T where
         + LogStore
         + LogErrorStore
         + GroupRuleStore
+        + TriageStore
+        + ActivityStore
         + KnowledgeStore
         + LogQueryStore
         + QueryConfigStore

@@ -3,6 +3,7 @@
 //! Documents are kept whole as BSON; the columns beside them serve queries. One connection writes, several read; every call runs
 //! on a blocking thread. Each method of the traits is one transaction.
 
+mod activity;
 mod admin;
 mod branches;
 mod filter;
@@ -14,6 +15,7 @@ mod logs;
 mod properties;
 mod quarantine;
 mod query_configs;
+mod triage;
 mod users;
 
 use std::{

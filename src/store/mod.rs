@@ -4,6 +4,7 @@
 //! durable when it returns. Methods may be called twice with one effect. Counts are never added up from deltas but recounted
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
+mod around;
 mod error;
 pub mod migrations;
 pub mod mongo;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
+pub use around::AroundStore;
 pub use error::{Error, Result};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
 
@@ -295,6 +297,7 @@ pub trait Store:
     + GroupRuleStore
     + TriageStore
     + ActivityStore
+    + AroundStore
     + KnowledgeStore
     + LogQueryStore
     + QueryConfigStore
@@ -314,6 +317,7 @@ impl<T> Store for T where
         + GroupRuleStore
         + TriageStore
         + ActivityStore
+        + AroundStore
         + KnowledgeStore
         + LogQueryStore
         + QueryConfigStore

@@ -5,6 +5,7 @@
 
 mod activity;
 mod admin;
+mod around;
 mod filter;
 mod groups;
 mod insert;

@@ -5,6 +5,7 @@
 
 mod activity;
 mod admin;
+mod around;
 mod branches;
 mod filter;
 mod groups;

@@ -39,7 +39,7 @@ pub enum Deed {
     MergedInto(GroupId),
     /// It has the messages of another group.
     Absorbed(GroupId),
-    /// It has its messages back.
+    /// Messages of the other group are its own, again or from now on.
     Unmerged(GroupId),
     /// A value became a group of its own.
     Split {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Logs looked at in each direction: a session is searched among its branch's neighbours.
-const SCAN: usize = 5_000;
+const SCAN: usize = 2_000;
 /// Most Logs shown in each direction.
 pub const MAX_LOGS: usize = 100;
 /// Longest time in each direction, in seconds.

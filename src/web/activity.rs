@@ -83,8 +83,8 @@ mod tests {
         let back = untils.map(|until| Deed::Reopened(Some(until)));
         for deed in untils.map(Deed::Ignored).into_iter().chain(back).chain(deeds) {
             let activity = Activity::new(id, now, "olena", deed);
-            let [english, ukrainian] = [Language::English, Language::Ukrainian]
-                .map(|language| said(&Frame { language, ..Frame::default() }, &activity).what);
+            let [english, ukrainian] =
+                [Language::English, Language::Ukrainian].map(|language| said(&Frame { language, ..Frame::default() }, &activity).what);
             assert_ne!(english, ukrainian, "{activity:?}");
             assert!(!english.contains(['{', '}']) && !english.starts_with("activity."), "{english}");
             assert!(!ukrainian.contains(['{', '}']), "{ukrainian}");

@@ -65,7 +65,8 @@ impl Asked {
             "merge" => field("into").parse().ok().or(groups.first().copied()).map(ForAll::Merge),
             _ => None,
         };
-        let back = Some(field("back")).filter(|back| back == "/errors" || back.starts_with("/errors?")).unwrap_or_else(|| "/errors".to_owned());
+        let back =
+            Some(field("back")).filter(|back| back == "/errors" || back.starts_with("/errors?")).unwrap_or_else(|| "/errors".to_owned());
         let (csrf, token) = (field("csrf"), field("token"));
         let repeated = ["do", "to", "until", "more", "date", "rate"];
         let fields = pairs.into_iter().filter(|(name, _)| repeated.contains(&name.as_str())).collect();

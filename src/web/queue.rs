@@ -26,8 +26,7 @@ const MAX_WORDS: usize = 8;
 /// The tabs by the words of the address.
 const TABS: [&str; 7] = ["unknown", "new", "review", "mine", "ignored", "known", "all"];
 /// The orders by the words of the address.
-const ORDERS: [(&str, QueueOrder); 3] =
-    [("count", QueueOrder::Count), ("last", QueueOrder::LastSeen), ("first", QueueOrder::FirstSeen)];
+const ORDERS: [(&str, QueueOrder); 3] = [("count", QueueOrder::Count), ("last", QueueOrder::LastSeen), ("first", QueueOrder::FirstSeen)];
 /// Columns that may be left out.
 const COLUMNS: [&str; 4] = ["branches", "first", "last", "assignee"];
 
@@ -255,7 +254,8 @@ mod tests {
 
     #[test]
     fn an_address_keeps_all_but_what_is_changed() {
-        let asked = Asked { search: "a & b".into(), sort: "last".into(), hide: "first.last".into(), after: "1_2".into(), ..Asked::default() };
+        let asked =
+            Asked { search: "a & b".into(), sort: "last".into(), hide: "first.last".into(), after: "1_2".into(), ..Asked::default() };
         assert_eq!(asked.with("state", "new"), "/errors?search=a%20%26%20b&sort=last&hide=first.last&state=new");
         assert_eq!(asked.toggled("first"), "/errors?search=a%20%26%20b&sort=last&hide=last");
         assert_eq!(asked.toggled("branches"), "/errors?search=a%20%26%20b&sort=last&hide=branches.first.last");

@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, Route, http::Method, web};
 
 use super::{
-    around, assets, bulk, error, errors, files, home, known, log, logs, preferences, queue, regroup, saved, sign_in, statuses, triage, upload,
+    around, assets, bulk, error, errors, files, home, known, log, logs, preferences, queue, regroup, saved, sign_in, statuses, triage,
+    upload,
 };
 use crate::usecase::Services;
 

@@ -75,9 +75,10 @@ mod tests {
 
     #[test]
     fn there_are_few_slots_whatever_the_span_and_nothing_is_lost() {
-        for (hours, expected) in [(vec![0], 1), (vec![0, 1, 5], 6), (vec![0, 59], 60), (vec![0, 60], 31), (vec![3, 9_000_000, 9_000_001], 60)] {
-            let moments: Vec<Moment> =
-                hours.iter().map(|hour| Moment { at: DateTime::from_millis(hour * HOUR_MS), count: 2 }).collect();
+        for (hours, expected) in
+            [(vec![0], 1), (vec![0, 1, 5], 6), (vec![0, 59], 60), (vec![0, 60], 31), (vec![3, 9_000_000, 9_000_001], 60)]
+        {
+            let moments: Vec<Moment> = hours.iter().map(|hour| Moment { at: DateTime::from_millis(hour * HOUR_MS), count: 2 }).collect();
             let bins = bins(&moments, HOUR_MS);
             assert_eq!((bins.counts.len(), bins.counts.iter().sum::<i64>()), (expected, 2 * hours.len() as i64), "{hours:?}");
         }

@@ -69,7 +69,8 @@ pub(super) fn shown(frame: &Frame, group: GroupId, variables: &[Variable], sampl
             }
         };
         let kind = frame.t(if values.seen() > 0 { values.kind() } else { variable.kind }.key());
-        let mut top: Vec<Row> = values.top().into_iter().take(TOP).map(|counted| row(frame, group, &counted.value, counted.count)).collect();
+        let mut top: Vec<Row> =
+            values.top().into_iter().take(TOP).map(|counted| row(frame, group, &counted.value, counted.count)).collect();
         if top.is_empty() {
             top.push(row(frame, group, &variable.value, 1));
         }

@@ -8,7 +8,8 @@ use loghelper::{
         Activity, BranchCount, Bulk, BulkId, Change, DAY_MS, Deed, GroupId, GroupState, HOUR_MS, Ignored, KnownErrorId, LogError, Moment,
         Standing, Times, Triage, Until,
     },
-    store::{Queue, QueueCount, QueueOrder, SharedStore, Whose},
+    query::Filter,
+    store::{LogCursor, LogPage, Queue, QueueCount, QueueOrder, SharedStore, Whose},
 };
 
 use crate::{
@@ -23,6 +24,7 @@ contract! {
     days_and_hours_are_counted_not_added,
     what_was_done_and_said_is_kept_in_order,
     changes_of_many_groups_are_kept,
+    what_came_later_is_read_in_the_order_in_which_it_came,
 }
 
 fn id(n: u8) -> GroupId {
@@ -204,4 +206,44 @@ async fn changes_of_many_groups_are_kept(store: SharedStore) {
     let undone = Bulk { undone: true, ..bulk };
     store.save_bulk(&undone).await.unwrap();
     assert_eq!(store.find_bulk(&undone.id).await.unwrap(), Some(undone));
+}
+
+async fn what_came_later_is_read_in_the_order_in_which_it_came(store: SharedStore) {
+    const IDS: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    // Three of each second, of two sessions in turn; the last has no date.
+    let log = |(n, name): (usize, &&'static str)| {
+        let second = i64::try_from(n / 3).unwrap();
+        ALog { session: Some(["s1", "s2"][n % 2]), ..a_log(name, Some((second, second)), None) }
+    };
+    let logs: Vec<ALog> = IDS.iter().enumerate().map(log).collect();
+    let mut encoded: Vec<_> = logs.iter().map(ALog::encoded).collect();
+    encoded[8] = logs[8].without_date();
+    store.insert_logs(&Arc::from(encoded)).await.unwrap();
+    for (text, n) in [("", 8), ("session_key = s1", 4), ("branch = K1 and session_key = s2 and date >= 1970-01-01T00:00:01Z", 3)] {
+        let filter: Filter = text.parse().unwrap();
+        // As pages of the other direction, turned round, without what has no date.
+        let all = LogPage { filter: &filter, limit: 100, after: None, scan_limit: usize::MAX };
+        let mut expected = store.list_logs(&all).await.unwrap().logs;
+        expected.retain(|log| log.get_datetime("date").is_ok());
+        expected.reverse();
+        assert_eq!(expected.len(), n, "{text}");
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.list_logs_later(&LogPage { limit: 2, after, scan_limit: 3, ..all.clone() }).await.unwrap();
+            found.extend(page.logs);
+            let Some(next) = page.next else { break };
+            after = Some(next);
+        }
+        assert_eq!(found, expected, "{text}");
+        let middle = LogCursor {
+            date: DateTime::from_millis(1000),
+            id: expected[n - 1].get_object_id("_id").map(loghelper::domain::LogId).unwrap(),
+        };
+        let later = store.list_logs_later(&LogPage { after: Some(middle), ..all }).await.unwrap();
+        let is_later = |log: &&bson::RawDocumentBuf| {
+            (log.get_datetime("date").unwrap().timestamp_millis(), log.get_object_id("_id").unwrap()) > (1000, middle.id.0)
+        };
+        assert_eq!(later.logs, expected.iter().filter(is_later).cloned().collect::<Vec<_>>(), "{text}");
+        assert!(later.next.is_none() && !later.incomplete);
+    }
 }

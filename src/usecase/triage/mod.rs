@@ -111,7 +111,10 @@ fn decided(group: &LogError, decision: &Decision, by: &str, now: DateTime) -> Op
                 return None;
             }
             let ignored = Ignored { until: *until, by: by.to_owned(), at: now, count: group.count, seen: group.last_seen };
-            (Standing { state: GroupState::Ignored, triage: Triage { ignored: Some(ignored), review: false, ..triage } }, Deed::Ignored(*until))
+            (
+                Standing { state: GroupState::Ignored, triage: Triage { ignored: Some(ignored), review: false, ..triage } },
+                Deed::Ignored(*until),
+            )
         }
         Decision::Reopen => {
             let triage = Triage { ignored: None, review: false, ..triage };

@@ -66,7 +66,8 @@ fn what_is_said_and_done_stands_in_one_stream_as_it_was_said() {
     pages.done(&analyst, &format!("{page}/ignore"), &[("until", "more"), ("more", "5")]);
     let shown = pages.get(&analyst, &page).body;
     assert!(!shown.contains("<script>alert(1)"), "{shown}");
-    for part in ["alert(1)&#60;/script&#62;\nдругий рядок", "assigned it to analyst", "set it aside: until 5 more have come", "First seen"] {
+    for part in ["alert(1)&#60;/script&#62;\nдругий рядок", "assigned it to analyst", "set it aside: until 5 more have come", "First seen"]
+    {
         assert!(shown.contains(part), "{part}");
     }
     for (path, fields, expected) in [

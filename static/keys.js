@@ -39,7 +39,7 @@ function act(element) {
     element.focus();
   } else if (element.matches("summary")) {
     element.click();
-    const first = element.parentElement.open ? element.parentElement.querySelector("input") : element;
+    const first = element.parentElement.open ? element.parentElement.querySelector("input:not([type=hidden])") : element;
     first?.focus();
   } else {
     element.click();

@@ -106,9 +106,15 @@ pub(super) async fn view(
     let Some(log) = wanted.filter(is_of_group).or(example) else { return Ok(None) };
     let has_session = log.session_key.is_some();
     let scopes = SCOPES.into_iter().filter(|(_, scope)| has_session || *scope != Scope::Session);
-    let (by, scope) = scopes.clone().find(|(word, _)| *word == asked.by).or_else(|| scopes.clone().next()).unwrap_or(SCOPES[2]);
+    let wanted = scopes.clone().find(|(word, _)| *word == asked.by);
+    let (mut by, scope) = wanted.or_else(|| scopes.clone().next()).unwrap_or(SCOPES[2]);
     let (span_word, span) = SPANS.into_iter().find(|(word, _)| *word == asked.span).unwrap_or(SPANS[0]);
-    let found = around::around(services, &log, scope, span).await?;
+    let mut found = around::around(services, &log, scope, span).await?;
+    if wanted.is_none() && scope == Scope::Session && found.before.is_empty() && found.after.is_empty() {
+        // Nobody asked for the session, and it tells nothing.
+        by = SCOPES[1].0;
+        found = around::around(services, &log, SCOPES[1].1, span).await?;
+    }
     let near = log.id.to_string();
     let way = |name: String, near: &str, by: &str, span: &str, is_shown| {
         let address = format!("/errors/{group}?near={near}&by={by}&span={span}#around");

@@ -18,7 +18,7 @@
 //! - [`inference`]: which known error it is, and why; groups of the unknown
 //! - [`review`]: the only place where a draft becomes a known error
 //! - [`store`]: the traits and their two adapters, SQLite and MongoDB, under one contract
-//! - [`usecase`]: ingest, diagnose, approve, knowledge base, sign-in: load, call the pure core, save
+//! - [`usecase`]: ingest, diagnose, triage, approve, knowledge base, sign-in: load, call the pure core, save
 //! - [`web`], [`cli`]: pages and commands; [`sample`]: logs for demonstration and tests
 //! - [`config`], [`app`]: settings, and the place where all of it is put together
 

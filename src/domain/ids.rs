@@ -92,6 +92,14 @@ content_id! {
     GroupRuleId, "GroupRule"
 }
 content_id! {
+    /// Of an activity: from its group, moment, author and deed.
+    ActivityId, "Activity"
+}
+content_id! {
+    /// Of a change of many groups: from its author, moment and groups.
+    BulkId, "Bulk"
+}
+content_id! {
     /// Of a saved query: from its owner and name.
     QueryConfigId, "QueryConfig"
 }

@@ -3,7 +3,7 @@
 use bson::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, ErrorCode, GroupId, KnownErrorId, LogFileId, LogId, StatusCode};
+use super::{BranchCode, ErrorCode, GroupId, KnownErrorId, LogFileId, LogId, StatusCode, Triage};
 
 /// Where a group stands in the analyst's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,6 +32,7 @@ impl LogError {
             count: 0,
             branches: Vec::new(),
             relabel_pending: false,
+            triage: Triage::default(),
             ..self.clone()
         }
     }
@@ -45,6 +46,11 @@ impl GroupState {
             Self::Known => "known",
             Self::Ignored => "ignored",
         }
+    }
+
+    /// The state of a stored word.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Unknown, Self::Known, Self::Ignored].into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -92,4 +98,7 @@ pub struct LogError {
     /// The Logs do not all bear the verdict of `known_error_id` yet; whoever finds this set finishes the work.
     #[serde(default)]
     pub relabel_pending: bool,
+    /// Who deals with it, and whether it is set aside.
+    #[serde(default)]
+    pub triage: Triage,
 }

@@ -4,6 +4,7 @@
 //! that both stores, the JSON API and the command line share. Names are those of the paper's object model.
 //! Nothing here knows of a store, a clock, a format or a page.
 
+mod activity;
 mod branch;
 mod group_rule;
 mod ids;
@@ -16,11 +17,15 @@ mod log_query;
 mod quarantine;
 mod query_config;
 mod status_error;
+mod triage;
 mod user;
 
+pub use activity::{Activity, Bulk, Change, Deed};
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
 pub use group_rule::GroupRule;
-pub use ids::{AnswerId, GroupId, GroupRuleId, IdError, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode};
+pub use ids::{
+    ActivityId, AnswerId, BulkId, GroupId, GroupRuleId, IdError, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode,
+};
 pub use known_error::{Answer, KnownError, LifeCycle};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};
@@ -30,4 +35,5 @@ pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
 pub use quarantine::Quarantined;
 pub use query_config::QueryConfig;
 pub use status_error::StatusError;
+pub use triage::{DAY_MS, HOUR_MS, Ignored, Moment, Standing, Times, Triage, Until};
 pub use user::{Role, Session, User};

@@ -51,6 +51,13 @@ pub struct User {
     pub created_at: DateTime,
 }
 
+impl User {
+    /// Whether they can be asked to deal with unknown errors.
+    pub fn may_triage(&self) -> bool {
+        !self.disabled && self.role >= Role::ProgrammerDeveloper
+    }
+}
+
 impl std::fmt::Debug for User {
     /// Leaves the password hash out.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

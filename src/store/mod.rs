@@ -4,18 +4,22 @@
 //! durable when it returns. Methods may be called twice with one effect. Counts are never added up from deltas but recounted
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
+mod around;
 mod error;
 pub mod migrations;
 pub mod mongo;
 mod plan;
 pub mod sqlite;
+mod triage;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
+pub use around::AroundStore;
 pub use error::{Error, Result};
+pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
 
 use crate::{
     domain::{
@@ -291,6 +295,9 @@ pub trait Store:
     + LogStore
     + LogErrorStore
     + GroupRuleStore
+    + TriageStore
+    + ActivityStore
+    + AroundStore
     + KnowledgeStore
     + LogQueryStore
     + QueryConfigStore
@@ -308,6 +315,9 @@ impl<T> Store for T where
         + LogStore
         + LogErrorStore
         + GroupRuleStore
+        + TriageStore
+        + ActivityStore
+        + AroundStore
         + KnowledgeStore
         + LogQueryStore
         + QueryConfigStore

@@ -8,7 +8,7 @@ use bson::DateTime;
 pub use crate::{inference::RuleError, review::DraftError};
 
 use crate::{
-    domain::{GroupId, GroupState, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
+    domain::{Activity, Deed, GroupId, GroupState, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
     review::{self, Draft},
     store::{self, GroupDecision},
 };
@@ -103,6 +103,8 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     let pending = decision(GroupState::Known, Some(status), Some(&entry.id), true);
     store.update_log_error(&group.id, &pending).await?;
     let n_logs = relabel(services, &group.id, &entry.id, Some(status)).await?;
+    let explained = Activity::new(group.id, now, &approval.by, Deed::Explained(entry.id.clone()));
+    store.insert_activities(&[explained]).await?;
     services.knowledge.refresh(store).await?;
     services.groups.refresh(store).await?;
     Ok(Approved { known_error_id: entry.id, n_logs })

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     domain::{GroupId, GroupRule, KnownErrorId},
-    inference::group::{self, Grouper, Kind, Rule, RuleError},
+    inference::group::{self, Distribution, Grouper, Kind, Rule, RuleError},
     store::{self, Store},
 };
 
@@ -81,6 +81,16 @@ impl Groups {
         let own =
             |found: group::Variable<'_>| Variable { place: found.place, name: found.name, kind: found.kind, value: found.value.to_owned() };
         grouper.variables(id, message).into_iter().map(own).collect()
+    }
+
+    /// Which values the variables of these messages of the group take.
+    pub fn distribution<'m>(&self, id: GroupId, messages: impl IntoIterator<Item = &'m str>) -> Distribution {
+        let mut distribution = Distribution::default();
+        for message in messages {
+            // Locked anew for each, so that reading a file goes on.
+            distribution.add(&self.grouper.lock().unwrap_or_else(PoisonError::into_inner).variables(id, message));
+        }
+        distribution
     }
 
     /// Puts a message into its group.

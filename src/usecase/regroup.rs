@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use bson::{DateTime, RawDocumentBuf};
 
-use super::Services;
+use super::{Services, triage};
 pub use crate::inference::group::{Rule, RuleError};
 use crate::{
-    domain::{Fault, GroupId, GroupRule, GroupState, LogError, LogId, Verdict},
+    domain::{Activity, Deed, Fault, GroupId, GroupRule, GroupState, LogError, LogId, Standing, Triage, Verdict},
     query::{Filter, Operator, Test, Value},
     store::{self, LogPage, VerdictChange},
 };
@@ -62,7 +62,53 @@ pub async fn regroup(services: &Services, rule: Rule, by: &str, now: DateTime) -
     store.insert_group_rule(&GroupRule::new(text, by, now)).await?;
     let n_logs = move_logs(services, &source).await?;
     store.recount_log_errors(&[from, target]).await?;
+    let note = |group, deed| Activity::new(group, now, by, deed);
+    let notes = match rule {
+        Rule::Merge { .. } => {
+            point(services, from, Some(target)).await?;
+            [note(from, Deed::MergedInto(target)), note(target, Deed::Absorbed(from))]
+        }
+        Rule::Split { value, .. } => [note(from, Deed::Split { part: target, value }), note(target, Deed::Unmerged(from))],
+    };
+    store.insert_activities(&notes).await?;
+    triage::reopen(services, &[from, target], now).await?;
     Ok(Regrouped { group: target, n_logs })
+}
+
+/// Takes a merging back: what came to the other group from this one, then and since, is this one's again. False where the other one was
+/// explained since: its Logs stay what they are. May be called again after a crash.
+///
+/// # Errors
+/// When the store fails.
+pub async fn unmerge(services: &Services, group: GroupId, into: GroupId, by: &str, now: DateTime) -> Result<bool, RegroupError> {
+    let store = services.store.as_ref();
+    let Ok(target) = unknown_group(services, into).await else { return Ok(false) };
+    let text = serde_json::to_string(&Rule::Merge { group, into }).map_err(|error| store::Error::Refused(error.to_string()))?;
+    store.delete_group_rule(&GroupRule::new(text, by, now).id).await?;
+    services.groups.refresh(store).await?;
+    move_logs(services, &target).await?;
+    store.recount_log_errors(&[group, into]).await?;
+    store.insert_activities(&[Activity::new(group, now, by, Deed::Unmerged(into))]).await?;
+    Ok(true)
+}
+
+/// Fails where groups cannot be merged into this one.
+pub(super) async fn mergeable(services: &Services, into: GroupId) -> Result<(), RegroupError> {
+    match unknown_group(services, into).await?.triage.merged_into {
+        Some(_) => Err(RegroupError::Rule(RuleError::Circle(into))),
+        None => Ok(()),
+    }
+}
+
+/// Has a group say where its messages are; the others are told apart from it by the rules alone.
+async fn point(services: &Services, group: GroupId, at: Option<GroupId>) -> store::Result<()> {
+    loop {
+        let Some(stored) = services.store.find_log_error(&group).await? else { return Ok(()) };
+        let is = Standing { triage: Triage { merged_into: at, ..stored.triage.clone() }, ..stored.standing() };
+        if stored.standing() == is || services.store.change_standing(&group, &stored.standing(), &is).await? {
+            return Ok(());
+        }
+    }
 }
 
 async fn unknown_group(services: &Services, id: GroupId) -> Result<LogError, RegroupError> {

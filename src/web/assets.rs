@@ -4,10 +4,12 @@ use std::sync::OnceLock;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
-const FILES: [(&str, &str, &[u8]); 4] = [
+const FILES: [(&str, &str, &[u8]); 6] = [
     ("style.css", "text/css; charset=utf-8", include_bytes!("../../static/style.css")),
     ("progress.js", "text/javascript; charset=utf-8", include_bytes!("../../static/progress.js")),
     ("upload.js", "text/javascript; charset=utf-8", include_bytes!("../../static/upload.js")),
+    ("around.js", "text/javascript; charset=utf-8", include_bytes!("../../static/around.js")),
+    ("keys.js", "text/javascript; charset=utf-8", include_bytes!("../../static/keys.js")),
     ("icon.svg", "image/svg+xml", include_bytes!("../../static/icon.svg")),
 ];
 

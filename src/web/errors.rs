@@ -1,4 +1,4 @@
-//! Unknown errors: the list, one group, and its approval.
+//! One group of unknown errors, and its approval.
 
 use actix_web::{HttpResponse, http, web};
 use askama::Template;
@@ -6,97 +6,32 @@ use bson::DateTime;
 use serde::Deserialize;
 
 use super::{
-    error::{PageError, page, page_as, see},
+    activity, around,
+    chart::Chart,
+    error::{PageError, page_as, see},
     escape::restored,
     form, known,
     session::{Frame, Viewer},
-    statuses, told,
+    statuses, times, told,
+    values::{self, Part},
 };
 use crate::{
-    domain::{GroupId, GroupState, KnownErrorId, Log, LogError, LogId, Role, StatusCode, StatusError},
+    domain::{GroupId, GroupState, KnownErrorId, Log, LogError, LogId, Role, StatusCode, StatusError, User},
     usecase::{
         Services,
         approve::{self, Approval, ApproveError, DraftError, StatusChoice},
-        diagnose,
-        groups::Variable,
+        diagnose::{self, Why},
         preview::{self, Draft, Preview, PreviewError},
+        values as sampling,
     },
 };
 
 /// Errors that a preview looks at, the newest.
 const PREVIEW_ERRORS: u64 = 200_000;
-/// Groups on a page.
-const PAGE: usize = 500;
-/// Groups that can be leafed through.
-const MAX_SEEN: usize = 50_000;
+/// Entries of the stream on a page.
+const ACTIVITIES: usize = 200;
 /// Known errors further away than this are no hint.
 const NEAR: f64 = 0.05;
-
-#[derive(Template)]
-#[template(path = "errors.html")]
-struct List {
-    frame: Frame,
-    state: &'static str,
-    groups: Vec<LogError>,
-    /// Address of the next page.
-    next: Option<String>,
-}
-
-impl List {
-    /// Whether groups in this state are shown.
-    fn is(&self, state: &str) -> bool {
-        self.state == state
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    state: String,
-    after: Option<String>,
-}
-
-/// The last group of a page: the next one begins behind it, whatever was counted in the meantime.
-#[derive(Clone, Copy)]
-struct Cursor {
-    count: i64,
-    id: GroupId,
-    /// Groups on this page and those before.
-    seen: usize,
-}
-
-impl Cursor {
-    /// `23_<id>_500`.
-    fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('_');
-        let (count, id, seen) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        Some(Self { count, id, seen })
-    }
-
-    /// Whether the group comes later in the order of the list: the most frequent first.
-    fn is_before(&self, group: &LogError) -> bool {
-        (std::cmp::Reverse(self.count), self.id) < (std::cmp::Reverse(group.count), group.id)
-    }
-}
-
-/// `GET /errors`; programmers and analysts.
-pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: web::Query<Asked>) -> Result<HttpResponse, PageError> {
-    viewer.require(Role::ProgrammerDeveloper)?;
-    let state =
-        [GroupState::Known, GroupState::Ignored].into_iter().find(|state| state.as_str() == asked.state).unwrap_or(GroupState::Unknown);
-    let after = asked.after.as_deref().and_then(Cursor::parse);
-    let seen = after.map_or(0, |cursor| cursor.seen.min(MAX_SEEN));
-    let found = services.store.list_log_errors(Some(state), seen + PAGE + 1).await;
-    let mut groups = found.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    groups.retain(|group| after.is_none_or(|cursor| cursor.is_before(group)));
-    let more = groups.len() > PAGE;
-    groups.truncate(PAGE);
-    let next = groups.last().filter(|_| more).map(|last| {
-        let (state, seen) = (state.as_str(), seen + PAGE);
-        format!("/errors?state={state}&after={}_{}_{seen}", last.count, last.id)
-    });
-    page(&viewer.frame.clone(), &List { frame: viewer.frame, state: state.as_str(), groups, next })
-}
 
 /// What stands in the form; kept when it has to be filled in again.
 #[derive(Debug, Default, Deserialize)]
@@ -119,15 +54,36 @@ struct Page {
     frame: Frame,
     group: LogError,
     example: Option<Log>,
-    nearest: Vec<(String, String, f64)>,
+    nearest: Vec<Nearest>,
     statuses: Vec<statuses::Node>,
-    /// The values in the first message.
-    variables: Vec<Variable>,
+    /// The common text in parts, and its variables with the values that they take.
+    parts: Vec<Part>,
+    variables: Vec<values::Shown>,
+    /// How many Logs the values were taken from.
+    sampled: String,
+    chart: Chart,
+    around: Option<around::View>,
+    activities: Vec<activity::Said>,
+    more_activities: bool,
+    /// Who can be asked to deal with it.
+    people: Vec<String>,
+    /// Who set it aside until when.
+    aside: Option<String>,
+    /// A rate above what was usual lately.
+    suggested_rate: i64,
     form: Form,
     problem: Option<String>,
     /// Logs that a rule about groups moved here.
     moved: Option<String>,
     preview: Option<Shown>,
+}
+
+/// A known error that is near.
+struct Nearest {
+    address: String,
+    title: String,
+    score: f64,
+    reasons: Vec<String>,
 }
 
 /// A preview in words.
@@ -166,6 +122,7 @@ struct Said {
     problem: Option<String>,
     moved: Option<i64>,
     preview: Option<Shown>,
+    around: around::Asked,
 }
 
 impl Said {
@@ -188,17 +145,13 @@ pub(super) async fn refused(viewer: Viewer, services: &Services, id: &str, probl
 }
 
 async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Result<HttpResponse, PageError> {
-    let Said { form, problem, moved, preview } = said;
+    let Said { form, problem, moved, preview, around: asked } = said;
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
-    let nearest = diagnose::nearest(services, &group.message).into_iter().take(3).filter(|found| found.score >= NEAR).filter_map(|found| {
-        let entry = services.knowledge.entry(&found.id)?;
-        Some((known::address(&found.id), entry.title, (found.score * 100.0).round()))
-    });
-    let nearest = nearest.collect();
+    let nearest = nearest(&viewer.frame, services, &group.message);
     let statuses = statuses::tree(services.store.list_status_errors().await.map_err(failed)?);
     let form = form.unwrap_or_else(|| Form {
         title: viewer.frame.headline(&group.template.replace("<*>", "…")),
@@ -207,9 +160,61 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
     });
     let status = if problem.is_some() { http::StatusCode::UNPROCESSABLE_ENTITY } else { http::StatusCode::OK };
     let moved = moved.map(|n| viewer.frame.say("group.moved", &[("n", &viewer.frame.number(&n))]));
-    let variables = services.groups.variables(id, &group.message);
-    let template = Page { group, example, nearest, statuses, variables, form, problem, moved, preview, frame: viewer.frame };
+    let frame = viewer.frame;
+    let failed = |error| PageError::failed(frame.clone(), error);
+    let sample = sampling::sample(services, id).await.map_err(failed)?;
+    let times = services.store.find_times(&id).await.map_err(failed)?;
+    let mut activities = services.store.list_activities(&id, ACTIVITIES + 1).await.map_err(failed)?;
+    let more_activities = activities.len() > ACTIVITIES;
+    activities.truncate(ACTIVITIES);
+    let people = if frame.may_explain() { services.store.list_users().await.map_err(failed)? } else { Vec::new() };
+    let own = services.groups.variables(id, &group.message);
+    let n_logs = frame.number(&i64::try_from(sample.n_logs).unwrap_or(i64::MAX));
+    let around = around::view(services, &frame, id, example.clone(), sample.latest, &asked).await.map_err(failed)?;
+    let template = Page {
+        parts: values::parts(&group.template, own.len()),
+        variables: values::shown(&frame, id, &own, &sample.values),
+        sampled: frame.say("values.sample", &[("n", &n_logs)]),
+        chart: times::chart(&frame, id, &times),
+        around,
+        activities: activity::stream(&frame, &group, &activities),
+        more_activities,
+        people: people.into_iter().filter(User::may_triage).map(|user| user.name).collect(),
+        aside: aside(&frame, &group),
+        suggested_rate: (times.busiest_hour() * 2).max(10),
+        group,
+        example,
+        nearest,
+        statuses,
+        form,
+        problem,
+        moved,
+        preview,
+        frame,
+    };
     page_as(status, &template.frame, &template)
+}
+
+/// The nearest known errors, and why they are near.
+fn nearest(frame: &Frame, services: &Services, message: &str) -> Vec<Nearest> {
+    let found = diagnose::nearest(services, message).into_iter().take(3).filter(|found| found.score >= NEAR);
+    let found = found.filter_map(|found| {
+        let title = services.knowledge.entry(&found.id)?.title;
+        let reasons = found.reasons.into_iter().map(|reason| frame.why(&Why::Text(reason))).collect();
+        Some(Nearest { address: known::address(&found.id), title, score: (found.score * 100.0).round(), reasons })
+    });
+    found.collect()
+}
+
+/// Who set a group aside until when, in words.
+fn aside(frame: &Frame, group: &LogError) -> Option<String> {
+    if group.state != GroupState::Ignored {
+        return None;
+    }
+    Some(match &group.triage.ignored {
+        Some(ignored) => frame.say("triage.aside", &[("by", &ignored.by), ("until", &activity::until(frame, &ignored.until))]),
+        None => frame.t("triage.aside.always"),
+    })
 }
 
 /// `GET /errors/{id}`; programmers and analysts.
@@ -217,15 +222,22 @@ pub(super) async fn show(
     viewer: Viewer,
     services: web::Data<Services>,
     id: web::Path<String>,
-    asked: web::Query<Moved>,
+    asked: web::Query<Asked>,
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ProgrammerDeveloper)?;
-    render(viewer, &services, &id, Said { moved: asked.moved, ..Said::default() }).await
+    let Asked { moved, near, by, span } = asked.into_inner();
+    render(viewer, &services, &id, Said { moved, around: around::Asked { near, by, span }, ..Said::default() }).await
 }
 
-#[derive(Deserialize)]
-pub(super) struct Moved {
+/// What the address of a group's page may say.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// Logs that a rule about groups moved here.
     moved: Option<i64>,
+    near: String,
+    by: String,
+    span: String,
 }
 
 /// `POST /errors/{id}/preview`; expert analysts. What the rule in the form would have caught lately; nothing is saved.
@@ -306,24 +318,4 @@ fn choice(form: &Form) -> Option<StatusChoice> {
         meaning: None,
         meaning_uk: None,
     }))
-}
-
-#[derive(Deserialize)]
-pub(super) struct Ignore {
-    csrf: String,
-}
-
-/// `POST /errors/{id}/ignore`; expert analysts.
-pub(super) async fn ignore(
-    viewer: Viewer,
-    services: web::Data<Services>,
-    id: web::Path<String>,
-    form::Form(form): form::Form<Ignore>,
-) -> Result<HttpResponse, PageError> {
-    let group = asked_about(&viewer, &form.csrf, &id)?;
-    match approve::ignore(&services, group).await {
-        Ok(()) => Ok(see("/errors")),
-        Err(ApproveError::Store(error)) => Err(PageError::failed(viewer.frame, error)),
-        Err(_) => Err(PageError::NotFound(viewer.frame)),
-    }
 }

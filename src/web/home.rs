@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::{GroupState, KnownError, LogError, LogFile},
+    store::Queue,
     usecase::Services,
 };
 
@@ -58,7 +59,8 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
         .collect();
     let sum = |part: fn(&Branch) -> i64| branches.iter().map(part).sum::<i64>();
     let reads_all = viewer.frame.may_read_all();
-    let groups = if reads_all { store.list_log_errors(Some(GroupState::Unknown), 8).await.map_err(failed)? } else { Vec::new() };
+    let waiting = Queue { state: Some(GroupState::Unknown), limit: 8, ..Queue::default() };
+    let groups = if reads_all { store.list_queue(&waiting).await.map_err(failed)? } else { Vec::new() };
     let n_groups = if reads_all { store.count_log_errors(GroupState::Unknown).await.map_err(failed)? } else { 0 };
     let mut top_known = store.list_known_errors().await.map_err(failed)?;
     top_known.retain(|entry| entry.count > 0);

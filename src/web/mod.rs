@@ -3,7 +3,11 @@
 //! Every route needs a signed-in person with a stated role, but for sign-in, health and static files. Log text is hostile: templates
 //! escape it, and the content policy allows no inline script.
 
+mod activity;
+mod around;
 mod assets;
+mod bulk;
+mod chart;
 mod client;
 mod error;
 mod errors;
@@ -13,10 +17,12 @@ mod form;
 mod home;
 mod i18n;
 mod json;
+mod keys;
 mod known;
 mod log;
 mod logs;
 mod preferences;
+mod queue;
 mod receive;
 mod regroup;
 mod routes;
@@ -26,8 +32,11 @@ mod sign_in;
 mod statuses;
 #[cfg(test)]
 mod tests;
+mod times;
 mod told;
+mod triage;
 mod upload;
+mod values;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

@@ -2,7 +2,10 @@
 
 use actix_web::{HttpResponse, Route, http::Method, web};
 
-use super::{assets, error, errors, files, home, known, log, logs, preferences, regroup, saved, sign_in, statuses, upload};
+use super::{
+    around, assets, bulk, error, errors, files, home, known, log, logs, preferences, queue, regroup, saved, sign_in, statuses, triage,
+    upload,
+};
 use crate::usecase::Services;
 
 /// One address and what answers there.
@@ -36,13 +39,20 @@ pub(super) const ALL: &[Address] = &[
     get("/uploads/{token}/progress", || web::to(upload::progress)),
     get("/files", || web::to(files::list)),
     get("/files/{id}", || web::to(files::show)),
-    get("/errors", || web::to(errors::list)),
+    get("/errors", || web::to(queue::list)),
+    post("/errors/bulk", || web::to(bulk::count)),
+    post("/errors/bulk/apply", || web::to(bulk::apply)),
+    post("/errors/bulk/{id}/undo", || web::to(bulk::undo)),
     get("/errors/{id}", || web::to(errors::show)),
     post("/errors/{id}/approve", || web::to(errors::approve)),
     post("/errors/{id}/preview", || web::to(errors::preview)),
     post("/errors/{id}/merge", || web::to(regroup::merge)),
     post("/errors/{id}/split", || web::to(regroup::split)),
-    post("/errors/{id}/ignore", || web::to(errors::ignore)),
+    get("/errors/{id}/around", || web::to(around::show)),
+    post("/errors/{id}/assign", || web::to(triage::assign)),
+    post("/errors/{id}/ignore", || web::to(triage::ignore)),
+    post("/errors/{id}/reopen", || web::to(triage::reopen)),
+    post("/errors/{id}/comment", || web::to(triage::comment)),
     get("/known", || web::to(known::list)),
     get("/known/{id:.*}", || web::to(known::show)),
     get("/statuses", || web::to(statuses::list)),

@@ -23,7 +23,7 @@ async function explain(page, address) {
   await inert(page, "on a group");
   check("a text that closes its field stays in it", (await page.inputValue("textarea[name=text]")).includes("</textarea><script>alert(13)"));
   await page.fill("input[name=title]", "<script>alert(25)</script>");
-  await page.locator("main summary").first().click();
+  await page.locator("details:has(input[name=new_code]) > summary").click();
   await page.fill("input[name=new_code]", "9");
   await page.fill("input[name=new_title]", "</option><script>alert(21)</script>");
   await page.fill("input[name=keywords]", `"><script>alert(26)</script>`);

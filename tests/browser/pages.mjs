@@ -33,6 +33,7 @@ async function addresses(page, address) {
   await follow("file", "files", "tbody a[href^='/files/']");
   add("errors", "errors");
   add("errors-ignored", "errors?state=ignored");
+  add("errors-all", "errors?state=all&sort=last&search=a");
   await follow("group", "errors", "tbody a[href^='/errors/']");
   add("known", "known");
   await follow("known_error", "known", "tbody a[href^='/known/']");

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { hostileText } from "./hostile.mjs";
 import { everyPage } from "./pages.mjs";
 import { mainPaths } from "./paths.mjs";
+import { triage } from "./triage.mjs";
 import { check, count, launch } from "./support.mjs";
 
 const settings = JSON.parse(process.argv[2]);
@@ -11,7 +12,7 @@ if (settings.shots) mkdirSync(settings.shots, { recursive: true });
 const browser = await launch();
 try {
   // Pages are looked at first: the paths change what they show.
-  for (const part of [everyPage, mainPaths, hostileText]) await part(browser, settings);
+  for (const part of [everyPage, triage, mainPaths, hostileText]) await part(browser, settings);
 } catch (error) {
   check("the script runs to its end", false, error.stack);
 } finally {

@@ -7,7 +7,7 @@ use loghelper::{
     domain::{
         Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupRule, GroupState, KnownError, KnownErrorId, LifeCycle, LogError,
         LogFile, LogOutcome, LogState, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined,
-        QueryConfig, Role, Session, StatusCode, StatusError, User, Verdict,
+        QueryConfig, Role, Session, StatusCode, StatusError, Triage, User, Verdict,
     },
     query::Filter,
     store::{Error, GroupDecision, LogCursor, LogPage, SharedStore, VerdictChange},
@@ -36,6 +36,8 @@ macro_rules! contract {
         }
     };
 }
+
+pub(crate) use contract;
 
 contract! {
     halves_meet_across_batches_in_either_order,
@@ -261,6 +263,7 @@ fn a_group() -> LogError {
         first_log_file_id: file_id("f"),
         example_log_id: a_log("a", Some((1, 1)), None).encoded().id(),
         relabel_pending: false,
+        triage: Triage::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod browser;
 mod cli;
 mod contract;
+mod contract_triage;
 mod crash;
 mod faults;
 mod mongod;

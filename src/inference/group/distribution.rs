@@ -24,6 +24,8 @@ pub struct Distribution {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Values {
     seen: u64,
+    /// The least and the greatest of the numbers among them, as they were written.
+    range: Option<(String, String)>,
     kinds: BTreeMap<Kind, u64>,
     counts: Vec<Counted>,
 }
@@ -65,6 +67,7 @@ impl Values {
     fn add(&mut self, kind: Kind, value: &str) {
         let value = value.get(..value.floor_char_boundary(MAX_VALUE_BYTES)).unwrap_or(value);
         self.seen += 1;
+        self.widen(value);
         *self.kinds.entry(kind).or_default() += 1;
         if let Some(counted) = self.counts.iter_mut().find(|counted| counted.value == value) {
             counted.count += 1;
@@ -73,6 +76,26 @@ impl Values {
         } else if let Some(rarest) = self.counts.iter_mut().min_by_key(|counted| counted.count) {
             *rarest = Counted { value: value.to_owned(), count: rarest.count + 1, surplus: rarest.count };
         }
+    }
+
+    fn widen(&mut self, value: &str) {
+        let Some(n) = number(value) else { return };
+        match &mut self.range {
+            None => self.range = Some((value.to_owned(), value.to_owned())),
+            Some((least, _)) if number(least).is_some_and(|least| n < least) => value.clone_into(least),
+            Some((_, greatest)) if number(greatest).is_some_and(|greatest| n > greatest) => value.clone_into(greatest),
+            Some(_) => {}
+        }
+    }
+
+    /// The least and the greatest of the numbers among them, as they were written.
+    pub fn range(&self) -> Option<(&str, &str)> {
+        self.range.as_ref().map(|(least, greatest)| (least.as_str(), greatest.as_str()))
+    }
+
+    /// How many different values there are, and whether there may be more than are told apart.
+    pub fn distinct(&self) -> (usize, bool) {
+        (self.counts.len(), self.counts.iter().any(|counted| counted.surplus > 0))
     }
 
     /// How many values were seen.
@@ -91,6 +114,13 @@ impl Values {
         top.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         top
     }
+}
+
+/// The number that a value is: digits with a sign, a decimal point or comma, and blanks between thousands.
+fn number(value: &str) -> Option<f64> {
+    let plain: String = value.chars().filter(|c| !matches!(c, ' ' | '\u{A0}' | '\u{202F}')).collect();
+    let looks_so = plain.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ','));
+    looks_so.then(|| plain.replace(',', ".").parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -112,6 +142,20 @@ mod tests {
         let top = values.top();
         assert_eq!((values.seen(), values.kind(), top.len()), (20_000, Kind::Number, MAX_VALUES));
         assert_eq!((top[0].value.as_str(), top[0].count, top[0].surplus), ("often", 10_000, 0));
+    }
+
+    #[test]
+    fn numbers_have_a_range_and_rare_values_are_not_forgotten_silently() {
+        let mut distribution = Distribution::default();
+        for value in ["12", "-3,5", "1 200.25", "none", "7"] {
+            add(&mut distribution, value);
+        }
+        let values = distribution.get("code").unwrap();
+        assert_eq!((values.range(), values.distinct()), (Some(("-3,5", "1 200.25")), (5, false)));
+        for n in 0..100 {
+            add(&mut distribution, &format!("w{n}"));
+        }
+        assert_eq!(distribution.get("code").unwrap().distinct(), (MAX_VALUES, true));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use mongodb::error::ErrorKind;
 use super::{MongoStore, fault, majority};
 use crate::store::{
     AdminStore, Error, Migration, Result,
-    migrations::{LATEST, MIGRATIONS},
+    migrations::{LATEST, MIGRATIONS, TRIAGE},
 };
 
 /// The commands of each step, as Extended JSON.
@@ -16,6 +16,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0002_indexes.json"),
     include_str!("../../../migrations/mongodb/0003_reading.json"),
     include_str!("../../../migrations/mongodb/0004_group_rules.json"),
+    include_str!("../../../migrations/mongodb/0005_triage.json"),
 ];
 
 /// NamespaceExists, IndexNotFound: what the command is to do is done.
@@ -48,6 +49,9 @@ impl AdminStore for MongoStore {
                     Err(error) if matches!(error.kind.as_ref(), ErrorKind::Command(command) if DONE_ALREADY.contains(&command.code)) => {}
                     Err(error) => return Err(fault(error)),
                 }
+            }
+            if number == TRIAGE {
+                self.recount_all().await?;
             }
             self.save("Meta", &doc! { "_id": "schema_version", "value": number }).await?;
             applied.push(Migration { number, name });

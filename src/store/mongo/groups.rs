@@ -47,7 +47,11 @@ impl LogErrorStore for MongoStore {
     }
 
     async fn count_log_errors(&self, state: GroupState) -> Result<usize> {
-        let n = self.collection::<Document>("Error").count_documents(doc! { "state": state.as_str() }).await.map_err(fault)?;
+        let n = self
+            .collection::<Document>("Error")
+            .count_documents(doc! { "state": state.as_str(), "triage.merged_into": null })
+            .await
+            .map_err(fault)?;
         Ok(usize::try_from(n).unwrap_or(usize::MAX))
     }
 
@@ -95,7 +99,8 @@ impl LogErrorStore for MongoStore {
             Ok(doc! { "q": { "_id": id.0 }, "u": change })
         };
         let updates = ids.iter().map(update).collect::<Result<Vec<_>>>()?;
-        self.write_all(doc! { "update": "Error", "updates": updates }).await.map(drop)
+        self.write_all(doc! { "update": "Error", "updates": updates }).await?;
+        self.recount_times(ids).await
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 const VERDICTS: usize = 1000;
 
 /// How long the server may search for one page.
-const LONGEST_SEARCH: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_SEARCH: Duration = Duration::from_secs(30);
 
 /// The order of pages.
 fn newest_first() -> Document {

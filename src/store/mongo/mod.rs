@@ -3,7 +3,9 @@
 //! Needs no transactions, so that a single server works as well as a replica set or a sharded cluster: each document is written
 //! whole, and changes of Logs are conditional on what was read.
 
+mod activity;
 mod admin;
+mod around;
 mod filter;
 mod groups;
 mod insert;
@@ -11,6 +13,7 @@ mod knowledge;
 mod logs;
 mod small;
 mod stored;
+mod triage;
 
 use std::time::Duration;
 

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use super::{SqliteStore, execute, fault};
+use super::{SqliteStore, execute, fault, groups};
 use crate::store::{
     AdminStore, Error, Migration, Result,
-    migrations::{LATEST, MIGRATIONS},
+    migrations::{LATEST, MIGRATIONS, TRIAGE},
 };
 
 /// The statements of each step.
@@ -15,6 +15,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0002_indexes.sql"),
     include_str!("../../../migrations/sqlite/0003_reading.sql"),
     include_str!("../../../migrations/sqlite/0004_group_rules.sql"),
+    include_str!("../../../migrations/sqlite/0005_triage.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {
@@ -37,6 +38,9 @@ impl AdminStore for SqliteStore {
             let mut applied = Vec::new();
             for ((number, name), step) in MIGRATIONS.into_iter().zip(STEPS).filter(|((number, _), _)| *number > from) {
                 transaction.execute_batch(step).map_err(fault)?;
+                if number == TRIAGE {
+                    groups::rewrite(transaction)?;
+                }
                 let sql = "INSERT INTO \"Meta\" VALUES ('schema_version', ?1) ON CONFLICT (_id) DO UPDATE SET value = excluded.value";
                 transaction.execute(sql, [number]).map_err(fault)?;
                 applied.push(Migration { number, name });

@@ -4,18 +4,44 @@ use async_trait::async_trait;
 use bson::DateTime;
 use rusqlite::Connection;
 
-use super::{SqliteStore, encode, execute, fault, select, select_one};
+use super::{SqliteStore, encode, execute, fault, select, select_one, triage};
 use crate::{
     domain::{BranchCount, GroupId, GroupRule, GroupRuleId, GroupState, LogError},
     store::{GroupDecision, GroupRuleStore, LogErrorStore, Result},
 };
 
-const BY_ID: &str = "SELECT doc FROM \"Error\" WHERE _id = ?1";
+pub(super) const BY_ID: &str = "SELECT doc FROM \"Error\" WHERE _id = ?1";
 
-fn save(connection: &Connection, group: &LogError) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO \"Error\" (_id, doc, state, count, pending) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let row = (group.id.bytes(), encode("Error", group)?, group.state.as_str(), group.count, group.relabel_pending);
+/// Writes a group with what it is asked for by.
+pub(super) fn save(connection: &Connection, group: &LogError) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO \"Error\" (_id, state, count, pending, first_seen, last_seen, review, merged, assignee, branches, words, doc)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let millis = |date: Option<DateTime>| date.map_or(i64::MIN, DateTime::timestamp_millis);
+    let branches: String = group.branches.iter().map(|branch| format!(" {} ", branch.branch)).collect();
+    let row = (
+        group.id.bytes(),
+        group.state.as_str(),
+        group.count,
+        group.relabel_pending,
+        millis(group.first_seen),
+        millis(group.last_seen),
+        group.triage.review,
+        group.triage.merged_into.is_some(),
+        &group.triage.assignee,
+        branches,
+        group.template.to_lowercase(),
+        encode("Error", group)?,
+    );
     execute(connection, sql, row).map(drop)
+}
+
+/// Writes and counts every group anew, for a step of the schema that asks for more of it.
+pub(super) fn rewrite(connection: &Connection) -> Result<()> {
+    let sql = "SELECT _id FROM \"Error\"";
+    let mut statement = connection.prepare(sql).map_err(fault)?;
+    let ids = statement.query_map([], |row| row.get::<_, [u8; 12]>(0));
+    let ids: Vec<_> = ids.and_then(Iterator::collect).map_err(fault)?;
+    ids.into_iter().try_for_each(|id| recount(connection, &GroupId(id.into())))
 }
 
 fn recount(connection: &Connection, id: &GroupId) -> Result<()> {
@@ -39,7 +65,8 @@ fn recount(connection: &Connection, id: &GroupId) -> Result<()> {
         }
     }
     drop(rows);
-    save(connection, &group)
+    save(connection, &group)?;
+    triage::recount_times(connection, id)
 }
 
 #[async_trait]
@@ -70,8 +97,16 @@ impl LogErrorStore for SqliteStore {
 
     async fn list_log_errors(&self, state: Option<GroupState>, limit: usize) -> Result<Vec<LogError>> {
         let (state, limit) = (state.map(GroupState::as_str), i64::try_from(limit).unwrap_or(i64::MAX));
-        let sql = "SELECT doc FROM \"Error\" WHERE ?1 IS NULL OR state = ?1 ORDER BY count DESC, _id LIMIT ?2";
-        self.read(move |tx| select(tx, "Error", sql, (state, limit))).await
+        // Two statements, so that each is answered in the order of its index.
+        let (all, of_state) = (
+            "SELECT doc FROM \"Error\" ORDER BY count DESC, _id LIMIT ?1",
+            "SELECT doc FROM \"Error\" WHERE state = ?2 ORDER BY count DESC, _id LIMIT ?1",
+        );
+        self.read(move |tx| match state {
+            None => select(tx, "Error", all, [limit]),
+            Some(state) => select(tx, "Error", of_state, (limit, state)),
+        })
+        .await
     }
 
     async fn list_pending_log_errors(&self) -> Result<Vec<LogError>> {
@@ -79,7 +114,7 @@ impl LogErrorStore for SqliteStore {
     }
 
     async fn count_log_errors(&self, state: GroupState) -> Result<usize> {
-        let sql = "SELECT COUNT(*) FROM \"Error\" WHERE state = ?1";
+        let sql = "SELECT COUNT(*) FROM \"Error\" WHERE merged = 0 AND state = ?1";
         let n: i64 = self.read(move |tx| tx.query_row(sql, [state.as_str()], |row| row.get(0)).map_err(fault)).await?;
         Ok(usize::try_from(n).unwrap_or_default())
     }

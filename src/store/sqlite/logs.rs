@@ -77,7 +77,7 @@ fn page(connection: &Connection, wanted: &Wanted) -> Result<LogsFound> {
 }
 
 /// Whether no Log has something else than a text as its method.
-fn only_text_methods(connection: &Connection) -> Result<bool> {
+pub(super) fn only_text_methods(connection: &Connection) -> Result<bool> {
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM \"Log\" WHERE method = ?1)";
     connection.prepare_cached(sql).and_then(|mut sql| sql.query_row([insert::OTHER_METHOD], |row| row.get(0))).map_err(fault)
 }

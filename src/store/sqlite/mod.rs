@@ -3,7 +3,9 @@
 //! Documents are kept whole as BSON; the columns beside them serve queries. One connection writes, several read; every call runs
 //! on a blocking thread. Each method of the traits is one transaction.
 
+mod activity;
 mod admin;
+mod around;
 mod branches;
 mod filter;
 mod groups;
@@ -14,6 +16,7 @@ mod logs;
 mod properties;
 mod quarantine;
 mod query_configs;
+mod triage;
 mod users;
 
 use std::{

@@ -14,7 +14,7 @@ use std::{
 
 use bson::DateTime;
 
-use super::{Services, rejudge, retry::retry};
+use super::{Services, rejudge, retry::retry, triage};
 use crate::{
     domain::{
         Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, GroupId, LogError, LogFile, LogFileId, Method, ParseCounts,
@@ -181,6 +181,7 @@ impl Services {
         let known: Vec<_> = finding.known.iter().cloned().collect();
         let groups_new = self.settle_groups(file, finding, patience).await?;
         retry(patience, "count error groups", || store.recount_log_errors(&groups)).await?;
+        retry(patience, "look at groups that were set aside", || triage::reopen(self, &groups, DateTime::now())).await?;
         retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
         retry(patience, "note properties", || store.add_properties(&file.id, &finding.properties)).await?;
         let new_logs = retry(patience, "count Logs", || store.count_log_file(&file.id)).await?;

@@ -20,7 +20,7 @@ use crate::{
     detect,
     domain::{
         Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId,
-        LogId, Method, PropertyDelta, Quarantined, Verdict,
+        LogId, Method, PropertyDelta, Quarantined, Triage, Verdict,
     },
     inference,
     parse::{self, Foreign, Options, PairedLog, Piece, Report},
@@ -211,6 +211,7 @@ impl Judge {
                 first_log_file_id: self.log_file_id,
                 example_log_id: id,
                 relabel_pending: false,
+                triage: Triage::default(),
             };
             if group.changed {
                 changed.push(document.clone());

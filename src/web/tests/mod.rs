@@ -5,6 +5,7 @@ mod http;
 mod paging;
 mod roles;
 mod sign_in;
+mod triage;
 mod uploads;
 
 use std::{

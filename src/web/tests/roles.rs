@@ -35,11 +35,11 @@ const SIGNED_IN: Expected = [SIGN_IN, SHOWN, SHOWN, SHOWN, SHOWN, SHOWN];
 const OF_BRANCH: Expected = [SIGN_IN, SHOWN, NONE, SHOWN, SHOWN, SHOWN];
 const READERS: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, SHOWN, SHOWN, SHOWN];
 const ANALYSTS_SEE: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, SHOWN, SHOWN];
-/// 422: the form names no other group.
+/// 422: the form names no other group, or none at all.
 const ANALYSTS_TRY: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 422, 422];
 const ANALYSTS_DO: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, DONE];
 
-const TABLE: [(&str, &str, Expected); 29] = [
+const TABLE: [(&str, &str, Expected); 36] = [
     ("GET", "/healthz", ANYBODY),
     ("GET", "/readyz", ANYBODY),
     ("GET", "/static/{name}", ANYBODY),
@@ -55,7 +55,14 @@ const TABLE: [(&str, &str, Expected); 29] = [
     ("GET", "/files", SIGNED_IN),
     ("GET", "/files/{id}", OF_BRANCH),
     ("GET", "/errors", READERS),
+    ("POST", "/errors/bulk", ANALYSTS_TRY),
+    ("POST", "/errors/bulk/apply", ANALYSTS_TRY),
+    ("POST", "/errors/bulk/{id}/undo", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE, NONE]),
     ("GET", "/errors/{id}", READERS),
+    ("GET", "/errors/{id}/around", READERS),
+    ("POST", "/errors/{id}/assign", ANALYSTS_DO),
+    ("POST", "/errors/{id}/reopen", ANALYSTS_DO),
+    ("POST", "/errors/{id}/comment", [SIGN_IN, FORBIDDEN, FORBIDDEN, DONE, DONE, DONE]),
     ("POST", "/errors/{id}/approve", ANALYSTS_DO),
     ("POST", "/errors/{id}/preview", ANALYSTS_SEE),
     ("POST", "/errors/{id}/merge", ANALYSTS_TRY),

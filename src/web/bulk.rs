@@ -1,0 +1,186 @@
+//! One decision for the selected rows of the queue: what it would do, doing it, taking it back.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use bson::DateTime;
+use serde::Deserialize;
+
+use super::{
+    activity,
+    error::{PageError, page, see},
+    form,
+    session::{Frame, Viewer},
+    triage::{self, UntilForm},
+};
+use crate::{
+    domain::{BulkId, GroupId, LogError, Role},
+    usecase::{
+        Services,
+        regroup::RegroupError,
+        triage::{
+            Decision,
+            bulk::{self, BulkError, ForAll, MAX_GROUPS},
+        },
+    },
+};
+
+#[derive(Template)]
+#[template(path = "bulk.html")]
+struct Page {
+    frame: Frame,
+    /// What is to be done, in words.
+    said: String,
+    /// What it would change, in words.
+    change: String,
+    groups: Vec<LogError>,
+    /// Fields that the form repeats.
+    fields: Vec<(String, String)>,
+    back: String,
+    token: String,
+    /// Groups that it would leave alone.
+    left: Option<String>,
+}
+
+/// What the form of the queue says. A name may come several times, which a struct of fields cannot say.
+struct Asked {
+    groups: Vec<GroupId>,
+    decision: Option<ForAll>,
+    fields: Vec<(String, String)>,
+    csrf: String,
+    token: String,
+    back: String,
+}
+
+impl Asked {
+    fn read(pairs: Vec<(String, String)>) -> Self {
+        let field = |name: &str| pairs.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default();
+        let named = pairs.iter().filter(|(name, _)| name == "group").filter_map(|(_, value)| value.parse().ok());
+        // One more than may be changed is enough to say so.
+        let groups: Vec<GroupId> = named.take(MAX_GROUPS + 1).collect();
+        let until = UntilForm { until: field("until"), more: field("more"), date: field("date"), rate: field("rate") };
+        let decision = match field("do").as_str() {
+            "assign" => Some(ForAll::Each(Decision::Assign(triage::assignee(&field("to"))))),
+            "ignore" => until.read().map(|until| ForAll::Each(Decision::Ignore(until))),
+            "reopen" => Some(ForAll::Each(Decision::Reopen)),
+            "merge" => field("into").parse().ok().or(groups.first().copied()).map(ForAll::Merge),
+            _ => None,
+        };
+        let back =
+            Some(field("back")).filter(|back| back == "/errors" || back.starts_with("/errors?")).unwrap_or_else(|| "/errors".to_owned());
+        let (csrf, token) = (field("csrf"), field("token"));
+        let repeated = ["do", "to", "until", "more", "date", "rate"];
+        let fields = pairs.into_iter().filter(|(name, _)| repeated.contains(&name.as_str())).collect();
+        Self { groups, decision, fields, csrf, token, back }
+    }
+}
+
+/// `POST /errors/bulk`; expert analysts. What a decision would do; nothing is changed.
+pub(super) async fn count(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    form::Form(pairs): form::Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    let asked = Asked::read(pairs);
+    viewer.check_csrf(&asked.csrf)?;
+    let Some(decision) = asked.decision else {
+        return Err(PageError::Invalid(viewer.frame.clone(), viewer.frame.t("until.unreadable")));
+    };
+    let now = DateTime::now();
+    let found = match bulk::dry_run(&services, &asked.groups, &decision, &viewer.user.name, now).await {
+        Ok(found) => found,
+        Err(error) => return Err(told(viewer.frame, error)),
+    };
+    let frame = viewer.frame;
+    let number = |n: usize| frame.number(&i64::try_from(n).unwrap_or(i64::MAX));
+    let mut fields = asked.fields;
+    fields.extend(found.groups.iter().map(|group| ("group".to_owned(), group.id.to_string())));
+    if let ForAll::Merge(into) = &decision {
+        fields.push(("into".to_owned(), into.to_string()));
+    }
+    let template = Page {
+        said: said(&frame, &decision),
+        change: frame.say("bulk.count", &[("n", &number(found.groups.len())), ("logs", &frame.number(&found.n_logs))]),
+        left: (found.n_left > 0).then(|| frame.say("bulk.left", &[("n", &number(found.n_left))])),
+        groups: found.groups,
+        fields,
+        back: asked.back,
+        token: format!("{}", now.timestamp_millis()),
+        frame,
+    };
+    page(&template.frame, &template)
+}
+
+/// What is to be done, in words.
+fn said(frame: &Frame, decision: &ForAll) -> String {
+    match decision {
+        ForAll::Each(Decision::Assign(None)) => frame.t("bulk.assign.nobody"),
+        ForAll::Each(Decision::Assign(Some(to))) => frame.say("bulk.assign", &[("to", to)]),
+        ForAll::Each(Decision::Ignore(until)) => frame.say("bulk.ignore", &[("until", &activity::until(frame, until))]),
+        ForAll::Each(Decision::Reopen) => frame.t("bulk.reopen"),
+        ForAll::Merge(into) => frame.say("bulk.merge", &[("into", &into.to_string())]),
+    }
+}
+
+/// `POST /errors/bulk/apply`; expert analysts.
+pub(super) async fn apply(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    form::Form(pairs): form::Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    let asked = Asked::read(pairs);
+    viewer.check_csrf(&asked.csrf)?;
+    let Some(decision) = asked.decision else {
+        return Err(PageError::Invalid(viewer.frame.clone(), viewer.frame.t("until.unreadable")));
+    };
+    match bulk::apply(&services, &asked.groups, &decision, &asked.token, &viewer.user.name, DateTime::now()).await {
+        Ok(done) => Ok(see(&with(&asked.back, &format!("done={}", done.id)))),
+        Err(error) => Err(told(viewer.frame, error)),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Undo {
+    csrf: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// `POST /errors/bulk/{id}/undo`; expert analysts.
+pub(super) async fn undo(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    form::Form(form): form::Form<Undo>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    viewer.check_csrf(&form.csrf)?;
+    let id: BulkId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let back = Asked::read(vec![("back".to_owned(), form.back)]).back;
+    match bulk::undo(&services, &id, &viewer.user.name, DateTime::now()).await {
+        Ok(Some(undone)) => Ok(see(&with(&back, &format!("done={id}&back={}", undone.n_back)))),
+        Ok(None) => Err(PageError::NotFound(viewer.frame)),
+        Err(error) => Err(told(viewer.frame, error)),
+    }
+}
+
+/// An address with something more in its query.
+fn with(address: &str, more: &str) -> String {
+    format!("{address}{}{more}", if address.contains('?') { '&' } else { '?' })
+}
+
+fn told(frame: Frame, error: BulkError) -> PageError {
+    let said = match error {
+        BulkError::Store(error) | BulkError::Triage(crate::usecase::triage::TriageError::Store(error)) => {
+            return PageError::failed(frame, error);
+        }
+        BulkError::Merge(RegroupError::Store(error)) => return PageError::failed(frame, error),
+        BulkError::Number => frame.say("bulk.number", &[("n", &MAX_GROUPS.to_string())]),
+        BulkError::Triage(error) => triage::told(&frame, &error),
+        BulkError::Merge(RegroupError::Known(_)) => frame.t("regroup.known"),
+        BulkError::Merge(RegroupError::NotFound(_)) => frame.t("regroup.no_group"),
+        BulkError::Merge(RegroupError::Rule(_)) => frame.t("regroup.circle"),
+    };
+    PageError::Invalid(frame, said)
+}

@@ -1,0 +1,98 @@
+// Keys for the pages of unknown errors. Every one of them presses, opens or focuses what is on the page; nothing needs this script.
+const rows = [...document.querySelectorAll("[data-row]")];
+const help = document.getElementById("keys");
+const hint = document.querySelector("[data-keys]");
+const picked = document.querySelector("[data-picked]");
+let at = -1;
+
+const isField = (element) => element.matches?.("input:not([type=checkbox]):not([type=radio]), select, textarea");
+
+function go(to) {
+  if (rows.length === 0) return;
+  rows[at]?.classList.remove("at");
+  at = Math.max(0, Math.min(rows.length - 1, to));
+  rows[at].classList.add("at");
+  // The focus goes along: Enter opens, and a screen reader reads the row.
+  const link = rows[at].querySelector("[data-open]");
+  link.focus({ preventScroll: true });
+  rows[at].scrollIntoView({ block: "nearest" });
+}
+
+function count() {
+  if (!picked) return;
+  picked.dataset.said ??= picked.textContent;
+  const n = rows.filter((row) => row.querySelector("input:checked")).length;
+  picked.textContent = n > 0 ? `${picked.dataset.said}: ${n}` : picked.dataset.said;
+}
+
+function pick() {
+  const box = rows[at]?.querySelector("input[type=checkbox]");
+  if (!box) return;
+  box.checked = !box.checked;
+  count();
+}
+
+/** Presses a button or link, opens a menu, focuses a field. */
+function act(element) {
+  if (isField(element)) {
+    element.scrollIntoView({ block: "nearest" });
+    element.focus();
+  } else if (element.matches("summary")) {
+    element.click();
+    const first = element.parentElement.open ? element.parentElement.querySelector("input:not([type=hidden])") : element;
+    first?.focus();
+  } else {
+    element.click();
+  }
+}
+
+const keys = {
+  "?": () => help?.showModal(),
+  j: () => go(at + 1),
+  k: () => go(at - 1),
+  x: pick,
+};
+
+document.addEventListener("keydown", (event) => {
+  const field = isField(event.target);
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = event.target.form;
+    if (form) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+    return;
+  }
+  if (event.key === "Escape" && !help?.open) {
+    const menu = event.target.closest?.("details[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (field) {
+      event.target.blur();
+    } else {
+      rows[at]?.classList.remove("at");
+    }
+    return;
+  }
+  if (field || event.ctrlKey || event.metaKey || event.altKey || help?.open) return;
+  const element = keys[event.key] ? null : document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!keys[event.key] && !element) return;
+  event.preventDefault();
+  if (element) act(element);
+  else keys[event.key]();
+});
+
+document.addEventListener("change", count);
+// A tooltip of a variable goes with Escape, as others do; a click on a variable opens its values.
+for (const link of document.querySelectorAll("a.var")) {
+  link.addEventListener("click", () => {
+    const values = document.querySelector(link.getAttribute("href"));
+    if (values) values.open = true;
+  });
+}
+if (hint) {
+  hint.hidden = false;
+  hint.addEventListener("click", keys["?"]);
+}
+rows.forEach((row, index) => row.addEventListener("focusin", () => { at = index; }));

@@ -1,0 +1,106 @@
+// Triage in a real browser: the way from the queue to an answer with the keyboard alone, comments, setting aside, many at once and undo.
+import { check, signedIn } from "./support.mjs";
+
+const at = (page) => page.evaluate(() => document.activeElement?.closest("[data-row]")?.querySelector("[data-open]")?.getAttribute("href"));
+
+/** From the queue to an explained error, without a mouse. */
+async function byKeyboard(page, address) {
+  const keys = page.keyboard;
+  await page.goto(`${address}errors`);
+  await keys.press("?");
+  check("? shows the keys", await page.locator("#keys").isVisible());
+  await keys.press("Escape");
+  check("Escape closes them", !(await page.locator("#keys").isVisible()));
+  await keys.press("/");
+  check("/ leads to the search", await page.evaluate(() => document.activeElement.name === "search"));
+  await keys.press("Escape");
+  await keys.press("j");
+  const first = await at(page);
+  await keys.press("j");
+  const second = await at(page);
+  await keys.press("k");
+  check("j and k move among the rows", first && second && first !== second && (await at(page)) === first);
+  await Promise.all([page.waitForURL(/\/errors\/[0-9a-f]{24}$/), keys.press("Enter")]);
+  check("Enter opens the row", page.url().endsWith(first));
+  await Promise.all([page.waitForNavigation(), keys.press("m")]);
+  check("m assigns to me", (await page.locator("select[name=to]").inputValue()) === "demo");
+  await keys.press("c");
+  await keys.type("Looked at it: the <b>gateway</b> again?");
+  await Promise.all([page.waitForNavigation(), keys.press("Control+Enter")]);
+  const stream = page.locator("#activity");
+  check("a comment stands as it was written", (await stream.locator("blockquote").first().textContent()).includes("<b>gateway</b>"));
+  check("the stream says who did what", /demo.*assigned it to demo/s.test(await stream.textContent()) && /First seen/.test(await stream.textContent()));
+  await keys.press("i");
+  await keys.press("ArrowDown");
+  await keys.press("Tab");
+  await keys.press("Control+a");
+  await keys.type("7");
+  await Promise.all([page.waitForNavigation(), keys.press("Enter")]);
+  check("i sets aside until so many more have come", (await page.locator(".triage").textContent()).includes("until 7 more have come"));
+  await Promise.all([page.waitForNavigation(), keys.press("i")]);
+  check("and takes up again", (await page.locator("main p .tag").first().textContent()) === "unknown");
+  await keys.press("s");
+  await keys.type("4");
+  check("s leads to the statuses", (await page.locator("select[name=status]").inputValue()) !== "");
+  for (let step = 0; step < 12 && !(await page.evaluate(() => document.activeElement.name === "answers")); step += 1) await keys.press("Tab");
+  await keys.type("Send it again in a minute.");
+  await Promise.all([page.waitForURL(/\/known\//), keys.press("Control+Enter")]);
+  check("an error is explained with the keyboard alone", (await page.locator(".answers li").count()) === 1);
+}
+
+/** Two rows are set aside and come back by one click. */
+async function manyAtOnce(page, address) {
+  const keys = page.keyboard;
+  await page.goto(`${address}errors`);
+  const rows = page.locator("tbody tr[data-row]");
+  const before = await rows.count();
+  for (const key of ["j", "x", "j", "x"]) await keys.press(key);
+  check("x selects, and the bar counts", (await page.locator("[data-picked]").textContent()).endsWith(": 2"));
+  await keys.press("i");
+  await Promise.all([page.waitForNavigation(), page.locator(".bulk button[value=ignore]").press("Enter")]);
+  check("many are counted before they are changed", /2 groups with [0-9\u202f]+ Logs/.test(await page.locator("main").textContent()));
+  await Promise.all([page.waitForNavigation(), page.locator("main button.primary").press("Enter")]);
+  check("they leave the queue together", (await rows.count()) === before - 2);
+  await Promise.all([page.waitForNavigation(), page.locator(".note button").press("Enter")]);
+  check("undo brings them back", (await rows.count()) === before && (await page.locator(".note").textContent()).includes("2"));
+  check("and cannot be repeated", (await page.locator(".note button").count()) === 0);
+}
+
+/** What happened around is changed in place; the values of a variable are seen without a mouse. */
+async function aroundAndValues(page, address) {
+  await page.goto(`${address}errors`);
+  await Promise.all([page.waitForNavigation(), page.locator("tbody a[data-open]:has(.var)").first().click()]);
+  const before = page.url();
+  const wide = page.locator("#around .tabs a", { hasText: "±20" });
+  const n = await page.locator("#around tbody tr").count();
+  await wide.focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#around .tabs a[aria-current]", { hasText: "±20" }).waitFor();
+  check("more of what happened around comes in place", (await page.locator("#around tbody tr").count()) >= n && page.url() !== before);
+  check("the place that was pressed keeps the focus", await page.evaluate(() => document.activeElement.textContent.includes("±20")));
+  const link = page.locator("h1 a.var").first();
+  await link.focus();
+  check("a variable shows its values where it has the focus", await page.locator("h1 .tip").first().isVisible());
+  await page.keyboard.press("Enter");
+  const values = page.locator("details.variable[open]").first();
+  check("and opens them", (await values.locator("tbody tr").count()) > 0);
+  await Promise.all([page.waitForURL(/\/logs\?filter=/), values.locator("a.sign").first().click()]);
+  check("a value leads to its Logs", (await page.locator("tbody tr").count()) > 0);
+}
+
+export async function triage(browser, { address, people }) {
+  const page = await signedIn(browser, address, people.analyst);
+  await manyAtOnce(page, address);
+  await aroundAndValues(page, address);
+  await byKeyboard(page, address);
+  const plain = await signedIn(browser, address, people.analyst, { javaScriptEnabled: false });
+  await plain.goto(`${address}errors?sort=last&search=a`);
+  await plain.locator("tbody a[data-open]").first().click();
+  await plain.locator("#around .tabs a").last().click();
+  check("surroundings are chosen without script", plain.url().includes("span="));
+  await plain.fill("#activity textarea", "without script");
+  await plain.click("#activity button");
+  check("comments are written without script", (await plain.locator("#activity blockquote").first().textContent()) === "without script");
+  await page.context().close();
+  await plain.context().close();
+}

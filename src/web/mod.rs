@@ -4,6 +4,7 @@
 //! escape it, and the content policy allows no inline script.
 
 mod assets;
+mod chart;
 mod client;
 mod error;
 mod errors;

@@ -8,6 +8,7 @@ mod error;
 pub mod migrations;
 pub mod mongo;
 mod plan;
+mod scan;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
 pub use error::{Error, Result};
+pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 
 use crate::{
     domain::{
@@ -289,6 +291,7 @@ pub trait Store:
     BranchStore
     + LogFileStore
     + LogStore
+    + ScanStore
     + LogErrorStore
     + GroupRuleStore
     + KnowledgeStore
@@ -306,6 +309,7 @@ impl<T> Store for T where
     T: BranchStore
         + LogFileStore
         + LogStore
+        + ScanStore
         + LogErrorStore
         + GroupRuleStore
         + KnowledgeStore

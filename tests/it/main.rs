@@ -2,11 +2,13 @@
 
 mod browser;
 mod cli;
+#[macro_use]
 mod contract;
 mod crash;
 mod faults;
 mod mongod;
 mod relearn;
 mod samples;
+mod scanning;
 mod support;
 mod tidy;

@@ -9,6 +9,7 @@ mod groups;
 mod insert;
 mod knowledge;
 mod logs;
+mod scan;
 mod small;
 mod stored;
 

@@ -77,17 +77,24 @@ fn page(connection: &Connection, wanted: &Wanted) -> Result<LogsFound> {
 }
 
 /// Whether no Log has something else than a text as its method.
-fn only_text_methods(connection: &Connection) -> Result<bool> {
+pub(super) fn only_text_methods(connection: &Connection) -> Result<bool> {
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM \"Log\" WHERE method = ?1)";
     connection.prepare_cached(sql).and_then(|mut sql| sql.query_row([insert::OTHER_METHOD], |row| row.get(0))).map_err(fault)
 }
 
 /// A page that is asked for, owned.
-struct Wanted {
-    filter: Filter,
-    limit: usize,
-    after: Option<LogCursor>,
-    scan_limit: usize,
+pub(super) struct Wanted {
+    pub(super) filter: Filter,
+    pub(super) limit: usize,
+    pub(super) after: Option<LogCursor>,
+    pub(super) scan_limit: usize,
+}
+
+impl Wanted {
+    pub(super) fn of(page: &LogPage<'_>) -> Self {
+        let &LogPage { filter, limit, after, scan_limit } = page;
+        Self { filter: filter.clone(), limit, after, scan_limit }
+    }
 }
 
 #[async_trait]
@@ -103,8 +110,7 @@ impl LogStore for SqliteStore {
     }
 
     async fn list_logs(&self, wanted: &LogPage<'_>) -> Result<LogsFound> {
-        let &LogPage { filter, limit, after, scan_limit } = wanted;
-        let wanted = Wanted { filter: filter.clone(), limit, after, scan_limit };
+        let wanted = Wanted::of(wanted);
         self.read(move |tx| page(tx, &wanted)).await
     }
 

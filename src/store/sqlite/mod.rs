@@ -14,6 +14,7 @@ mod logs;
 mod properties;
 mod quarantine;
 mod query_configs;
+mod scan;
 mod users;
 
 use std::{

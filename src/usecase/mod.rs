@@ -4,6 +4,7 @@
 //! Nothing here knows of HTTP, of pages or of which store it talks to.
 
 pub mod approve;
+pub mod around;
 pub mod diagnose;
 pub mod groups;
 pub mod ingest;
@@ -15,6 +16,7 @@ pub mod regroup;
 pub mod rejudge;
 mod retry;
 pub mod sign_in;
+pub mod views;
 
 use std::{
     path::PathBuf,

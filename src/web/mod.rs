@@ -3,14 +3,20 @@
 //! Every route needs a signed-in person with a stated role, but for sign-in, health and static files. Log text is hostile: templates
 //! escape it, and the content policy allows no inline script.
 
+mod asking;
 mod assets;
+mod builder;
+mod catalogue;
 mod chart;
 mod client;
+mod columns;
 mod error;
 mod errors;
 mod escape;
+mod export;
 mod files;
 mod form;
+mod histogram;
 mod home;
 mod i18n;
 mod json;
@@ -25,10 +31,13 @@ mod saved;
 mod session;
 mod sign_in;
 mod statuses;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod told;
 mod upload;
+mod view;
+mod zone;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

@@ -2,7 +2,9 @@
 
 use actix_web::{HttpResponse, Route, http::Method, web};
 
-use super::{assets, error, errors, files, home, known, log, logs, preferences, regroup, saved, sign_in, statuses, upload};
+use super::{
+    asking, assets, error, errors, export, files, home, known, log, logs, preferences, regroup, saved, sign_in, statuses, tail, upload,
+};
 use crate::usecase::Services;
 
 /// One address and what answers there.
@@ -47,7 +49,12 @@ pub(super) const ALL: &[Address] = &[
     get("/known/{id:.*}", || web::to(known::show)),
     get("/statuses", || web::to(statuses::list)),
     get("/logs", || web::to(logs::list)),
+    get("/logs/asking", || web::to(asking::show)),
+    get("/logs/tail", || web::to(tail::show)),
+    get("/logs/tail/rows", || web::to(tail::more)),
+    get("/logs/export/{format}", || web::to(export::file)),
     post("/logs/save", || web::to(saved::save)),
+    get("/logs/saved/{id}/count", || web::to(saved::count)),
     post("/logs/saved/{id}/delete", || web::to(saved::delete)),
     get("/logs/{id}", || web::to(log::show)),
     get("/logs/{id}/json", || web::to(log::json)),

@@ -39,7 +39,7 @@ const ANALYSTS_SEE: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, SHOWN,
 const ANALYSTS_TRY: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 422, 422];
 const ANALYSTS_DO: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, DONE];
 
-const TABLE: [(&str, &str, Expected); 29] = [
+const TABLE: [(&str, &str, Expected); 34] = [
     ("GET", "/healthz", ANYBODY),
     ("GET", "/readyz", ANYBODY),
     ("GET", "/static/{name}", ANYBODY),
@@ -65,6 +65,11 @@ const TABLE: [(&str, &str, Expected); 29] = [
     ("GET", "/known/{id:.*}", SIGNED_IN),
     ("GET", "/statuses", SIGNED_IN),
     ("GET", "/logs", SIGNED_IN),
+    ("GET", "/logs/asking", SIGNED_IN),
+    ("GET", "/logs/tail", SIGNED_IN),
+    ("GET", "/logs/tail/rows", SIGNED_IN),
+    ("GET", "/logs/export/{format}", SIGNED_IN),
+    ("GET", "/logs/saved/{id}/count", [SIGN_IN, SHOWN, NONE, NONE, NONE, NONE]),
     ("POST", "/logs/save", [SIGN_IN, DONE, DONE, DONE, DONE, DONE]),
     ("POST", "/logs/saved/{id}/delete", [SIGN_IN, DONE, NONE, NONE, NONE, NONE]),
     ("GET", "/logs/{id}", OF_BRANCH),
@@ -82,7 +87,7 @@ impl Hostile {
             "logs" if path.contains("saved") => QueryConfig::id_for("own", "mine").to_string(),
             _ => self.log.to_string(),
         };
-        let path = path.replace("{name}", "style.css").replace("{token}", token);
+        let path = path.replace("{name}", "style.css").replace("{token}", token).replace("{format}", "csv");
         path.replace("{id:.*}", &id).replace("{id}", &id)
     }
 

@@ -8,6 +8,7 @@ mod error;
 pub mod migrations;
 pub mod mongo;
 mod plan;
+mod removal;
 mod scan;
 pub mod sqlite;
 
@@ -17,6 +18,7 @@ use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
 pub use error::{Error, Result};
+pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 
 use crate::{
@@ -292,6 +294,7 @@ pub trait Store:
     + LogFileStore
     + LogStore
     + ScanStore
+    + RemovalStore
     + LogErrorStore
     + GroupRuleStore
     + KnowledgeStore
@@ -310,6 +313,7 @@ impl<T> Store for T where
         + LogFileStore
         + LogStore
         + ScanStore
+        + RemovalStore
         + LogErrorStore
         + GroupRuleStore
         + KnowledgeStore

@@ -9,6 +9,7 @@ mod groups;
 mod insert;
 mod knowledge;
 mod logs;
+mod removal;
 mod scan;
 mod small;
 mod stored;

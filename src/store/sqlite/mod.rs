@@ -14,6 +14,7 @@ mod logs;
 mod properties;
 mod quarantine;
 mod query_configs;
+mod removal;
 mod scan;
 mod users;
 

@@ -39,7 +39,7 @@ const ANALYSTS_SEE: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, SHOWN,
 const ANALYSTS_TRY: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 422, 422];
 const ANALYSTS_DO: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, DONE];
 
-const TABLE: [(&str, &str, Expected); 34] = [
+const TABLE: [(&str, &str, Expected); 36] = [
     ("GET", "/healthz", ANYBODY),
     ("GET", "/readyz", ANYBODY),
     ("GET", "/static/{name}", ANYBODY),
@@ -74,6 +74,9 @@ const TABLE: [(&str, &str, Expected); 34] = [
     ("POST", "/logs/saved/{id}/delete", [SIGN_IN, DONE, NONE, NONE, NONE, NONE]),
     ("GET", "/logs/{id}", OF_BRANCH),
     ("GET", "/logs/{id}/json", OF_BRANCH),
+    ("GET", "/files/{id}/delete", ANALYSTS_SEE),
+    // Last: what the file brought is gone afterwards.
+    ("POST", "/files/{id}/delete", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, NONE]),
 ];
 
 impl Hostile {

@@ -26,6 +26,7 @@ mod logs;
 mod preferences;
 mod receive;
 mod regroup;
+mod remove;
 mod routes;
 mod saved;
 mod session;
@@ -35,6 +36,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod told;
+mod trend;
 mod upload;
 mod view;
 mod zone;

@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, Route, http::Method, web};
 
 use super::{
-    asking, assets, error, errors, export, files, home, known, log, logs, preferences, regroup, saved, sign_in, statuses, tail, upload,
+    asking, assets, error, errors, export, files, home, known, log, logs, preferences, regroup, remove, saved, sign_in, statuses, tail,
+    upload,
 };
 use crate::usecase::Services;
 
@@ -38,6 +39,8 @@ pub(super) const ALL: &[Address] = &[
     get("/uploads/{token}/progress", || web::to(upload::progress)),
     get("/files", || web::to(files::list)),
     get("/files/{id}", || web::to(files::show)),
+    get("/files/{id}/delete", || web::to(remove::ask)),
+    post("/files/{id}/delete", || web::to(remove::submit)),
     get("/errors", || web::to(errors::list)),
     get("/errors/{id}", || web::to(errors::show)),
     post("/errors/{id}/approve", || web::to(errors::approve)),

@@ -5,10 +5,13 @@ use bson::DateTime;
 use super::Services;
 use crate::{
     domain::{QueryConfig, QueryConfigId, Role, User},
-    query::Filter,
+    query::{Filter, Operator, Path, Test, Value},
     store::{LogPage, Result},
 };
 
+/// Relative time ranges and their length in seconds.
+pub const RANGES: [(&str, i64); 7] =
+    [("15m", 900), ("1h", 3600), ("24h", 86_400), ("7d", 604_800), ("30d", 2_592_000), ("90d", 7_776_000), ("365d", 31_536_000)];
 /// Longest name, in bytes.
 const MAX_NAME: usize = 200;
 /// Logs counted for a badge, and looked at for it.
@@ -115,4 +118,32 @@ pub async fn delete(services: &Services, user: &User, id: &QueryConfigId) -> Res
 pub async fn count(services: &Services, filter: &Filter) -> Result<(usize, bool)> {
     let found = services.store.list_moments(&LogPage { filter, limit: COUNTED, after: None, scan_limit: LOOKED_AT }).await?;
     Ok((found.moments.len(), found.incomplete))
+}
+
+/// The bounds of a time range in milliseconds: the first moment, and the one behind the last. A range is one of [`RANGES`] or `from/to`;
+/// an end that is no moment bounds nothing.
+pub fn bounds(range: &str, now: DateTime) -> (Option<i64>, Option<i64>) {
+    if let Some((_, seconds)) = RANGES.iter().find(|(word, _)| *word == range) {
+        return (Some(now.timestamp_millis().saturating_sub(seconds * 1000)), None);
+    }
+    let (from, to) = range.split_once('/').unwrap_or_default();
+    (moment(from), moment(to))
+}
+
+/// A moment as filters write it; without a zone it is taken as UTC.
+pub fn moment(text: &str) -> Option<i64> {
+    if let Value::Date(date) = Value::read(text) { Some(date.timestamp_millis()) } else { None }
+}
+
+/// A filter within bounds of time.
+pub fn within(filter: Filter, (from, to): (Option<i64>, Option<i64>)) -> Filter {
+    let Ok(path) = "date".parse::<Path>() else { return filter };
+    let bound = |operator, millis| Filter::Test(Test { path: path.clone(), operator, value: Value::Date(DateTime::from_millis(millis)) });
+    let mut parts: Vec<Filter> = from.map(|from| bound(Operator::AtLeast, from)).into_iter().collect();
+    parts.extend(to.map(|to| bound(Operator::Less, to)));
+    if parts.is_empty() {
+        return filter;
+    }
+    parts.push(filter);
+    Filter::And(parts)
 }

@@ -9,6 +9,7 @@ use super::{
     builder::{self, Builder, Line},
     error::{PageError, page},
     escape::restored,
+    field,
     session::{Frame, Viewer},
     told,
     view::{Asked, RANGES, View},
@@ -102,7 +103,7 @@ impl Asking {
         let pieces = builder.map(|builder| {
             let row = |index: usize, row: builder::Row| {
                 let known = find(&row.path);
-                let operators = builder::operators(known.map_or(&[], |known| known.types.as_slice()), &row.operator);
+                let operators = field::operators(known.map_or(&[], |known| known.types.as_slice()), &row.operator);
                 Piece::Row(FormRow {
                     index,
                     operators: operators.into_iter().map(|word| (word.clone(), word == row.operator)).collect(),

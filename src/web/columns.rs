@@ -47,7 +47,8 @@ pub(super) struct Row {
 /// The heads of a view's columns.
 pub(super) fn heads(frame: &Frame, view: &View) -> Vec<Column> {
     let label = |path: &str| match path {
-        "date" | "branch" | "server" | "state" => frame.t(path),
+        "date" => frame.date_head(),
+        "branch" | "server" | "state" => frame.t(path),
         "request.method" => frame.t("method"),
         "duration_ms" => frame.t("ms"),
         "error" => frame.t("file.errors"),

@@ -74,9 +74,15 @@ const SHARED: [(&str, Shared); 3] = [("session", Shared::Session), ("server", Sh
 async fn events(viewer: &Viewer, services: &Services, clock: &Clock, log: &Log, asked: &Asked) -> Result<Events, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let usual = if log.session_key.is_some() { Shared::Session } else { Shared::Server };
-    let chosen = SHARED.iter().find(|(word, _)| *word == asked.around).map_or(usual, |(_, shared)| *shared);
+    let asked_for = SHARED.iter().find(|(word, _)| *word == asked.around).map(|(_, shared)| *shared);
+    let mut chosen = asked_for.unwrap_or(usual);
     let n = COUNTS.into_iter().find(|n| n.to_string() == asked.n).unwrap_or(COUNTS[0]);
-    let found = around::around(services, log, chosen, n).await.map_err(failed)?;
+    let mut found = around::around(services, log, chosen, n).await.map_err(failed)?;
+    if asked_for.is_none() && found.before.is_empty() && found.after.is_empty() && chosen == Shared::Session {
+        // A session of one exchange tells nothing of what led to it.
+        chosen = Shared::Server;
+        found = around::around(services, log, chosen, n).await.map_err(failed)?;
+    }
     let view = View {
         columns: ["date", "server", "request.method", "state", "duration_ms", "error"].map(str::to_owned).to_vec(),
         ..View::default()

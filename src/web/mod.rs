@@ -14,6 +14,7 @@ mod error;
 mod errors;
 mod escape;
 mod export;
+mod field;
 mod files;
 mod form;
 mod histogram;

@@ -4,14 +4,13 @@ use bson::DateTime;
 use serde::Deserialize;
 
 use super::escape::percent;
+pub(super) use crate::usecase::views::RANGES;
 use crate::{
     domain::QueryConfig,
-    query::{Filter, Operator, Path, Test, Value},
+    query::{Filter, Path},
+    usecase::views::{self, moment},
 };
 
-/// Relative time ranges and their length in seconds.
-pub(super) const RANGES: [(&str, i64); 7] =
-    [("15m", 900), ("1h", 3600), ("24h", 86_400), ("7d", 604_800), ("30d", 2_592_000), ("90d", 7_776_000), ("365d", 31_536_000)];
 /// Columns where none are chosen.
 pub(super) const COLUMNS: [&str; 7] = ["date", "branch", "server", "request.method", "state", "duration_ms", "error"];
 /// Most columns.
@@ -138,25 +137,12 @@ impl View {
 
     /// The bounds of time in milliseconds: the first moment, and the one behind the last.
     pub(super) fn bounds(&self, now: DateTime) -> (Option<i64>, Option<i64>) {
-        if let Some((_, seconds)) = RANGES.iter().find(|(word, _)| *word == self.range) {
-            return (Some(now.timestamp_millis().saturating_sub(seconds * 1000)), None);
-        }
-        (moment(&self.from), moment(&self.to))
+        views::bounds(&self.range_text(), now)
     }
 
     /// A filter within the bounds of time.
     pub(super) fn within(&self, filter: Filter, now: DateTime) -> Filter {
-        let (from, to) = self.bounds(now);
-        let Ok(path) = "date".parse::<Path>() else { return filter };
-        let bound =
-            |operator, millis| Filter::Test(Test { path: path.clone(), operator, value: Value::Date(DateTime::from_millis(millis)) });
-        let mut parts: Vec<Filter> = from.map(|from| bound(Operator::AtLeast, from)).into_iter().collect();
-        parts.extend(to.map(|to| bound(Operator::Less, to)));
-        if parts.is_empty() {
-            return filter;
-        }
-        parts.push(filter);
-        Filter::And(parts)
+        views::within(filter, self.bounds(now))
     }
 
     /// Whether a bound of time is written that is no moment.
@@ -169,11 +155,6 @@ impl View {
         let Some(moment) = moment(bound).and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok()) else { return String::new() };
         moment.strftime("%Y-%m-%dT%H:%M:%S").to_string()
     }
-}
-
-/// A moment as filters write it; without a zone it is taken as UTC.
-fn moment(text: &str) -> Option<i64> {
-    if let Value::Date(date) = Value::read(text) { Some(date.timestamp_millis()) } else { None }
 }
 
 /// Paths between commas; a comma of a path stands behind a backslash.

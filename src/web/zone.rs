@@ -29,6 +29,14 @@ pub(super) fn is_choice(text: &str) -> bool {
     text == "utc" || text == "branch" || text.len() <= 64 && TimeZone::get(text).is_ok()
 }
 
+impl Frame {
+    /// The head of a column of dates of Logs, with the zone.
+    pub(super) fn date_head(&self) -> String {
+        let zone = if self.zone == "branch" { self.t("zone.branch") } else { self.zone.clone() };
+        if self.in_utc() { self.t("date") } else { self.say("date.zone", &[("zone", &zone)]) }
+    }
+}
+
 impl Clock {
     /// The clock of a person.
     pub(super) async fn of(frame: &Frame, services: &Services) -> Result<Self> {

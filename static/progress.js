@@ -1,4 +1,4 @@
-// Shows how far an upload is; when it is done, the page goes on to the result.
+// Shows how far an upload is, each of its files too; when it is done, the page goes on to the result.
 const upload = document.getElementById("upload");
 const address = upload.dataset.address;
 
@@ -16,6 +16,10 @@ async function poll() {
       for (const name of ["percent", "logs", "errors"]) {
         document.getElementById(name).textContent = state[name];
       }
+      const rows = document.querySelectorAll("#files tbody tr");
+      state.files.forEach((file, index) => {
+        for (const cell of rows[index]?.querySelectorAll("[data-part]") ?? []) cell.textContent = file[cell.dataset.part];
+      });
       if (state.done) {
         location.replace(address);
         return;

@@ -1,4 +1,4 @@
-// Shows how much of a file has been sent. Without this script the form is sent as it is.
+// Shows how much of the files has been sent; files may be dropped on the form. Without this script the form is sent as it is.
 const form = document.getElementById("upload-form");
 
 function tell(problem) {
@@ -9,10 +9,28 @@ function tell(problem) {
   place.hidden = false;
 }
 
+const drop = document.getElementById("drop");
+for (const name of ["dragenter", "dragover"]) {
+  document.addEventListener(name, (event) => {
+    if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+}
+document.addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) drop.classList.remove("over");
+});
+document.addEventListener("drop", (event) => {
+  drop.classList.remove("over");
+  if (!event.dataTransfer?.files.length) return;
+  event.preventDefault();
+  form.elements.file.files = event.dataTransfer.files;
+});
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const file = form.elements.file.files[0];
-  if (file && file.size > Number(form.dataset.limit)) {
+  const size = [...form.elements.file.files].reduce((sum, file) => sum + file.size, 0);
+  if (size > Number(form.dataset.limit)) {
     tell(form.dataset.large);
     return;
   }

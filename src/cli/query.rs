@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use bson::DateTime;
 
 use super::{
     Global,
     output::{Lines, is_closed_pipe},
 };
-use crate::{app, query::Filter, store::LogPage};
+use crate::{app, query::Filter, store::LogPage, usecase::views};
 
 /// Logs read at once.
 const PAGE: usize = 500;
@@ -22,7 +23,7 @@ pub(super) struct Query {
     /// `path op value` tests joined by and, or, not and parentheses; blank for every Log
     #[arg(required_unless_present = "saved", allow_hyphen_values = true)]
     filter: Option<String>,
-    /// A saved filter by name
+    /// A saved view by name, with its time range
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     saved: Option<String>,
     /// Whose saved filter; shared ones need none
@@ -41,7 +42,8 @@ impl Query {
         let filter = match (&self.saved, given) {
             (Some(name), _) => {
                 let saved = services.store.find_query_config(&self.user, name).await?;
-                saved.with_context(|| format!("there is no saved filter `{name}`"))?.filter.parse()?
+                let saved = saved.with_context(|| format!("there is no saved filter `{name}`"))?;
+                views::within(saved.filter.parse()?, views::bounds(&saved.range, DateTime::now()))
             }
             (None, given) => given.unwrap_or(Filter::All),
         };

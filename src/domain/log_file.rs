@@ -15,6 +15,8 @@ pub enum FileState {
     Done,
     /// Stopped by a fault; `message` says which.
     Failed,
+    /// Being removed; removing it again goes on.
+    Deleting,
 }
 
 impl FileState {
@@ -24,6 +26,7 @@ impl FileState {
             Self::Processing => "processing",
             Self::Done => "done",
             Self::Failed => "failed",
+            Self::Deleting => "deleting",
         }
     }
 }

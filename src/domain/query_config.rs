@@ -22,6 +22,12 @@ pub struct QueryConfig {
     /// Paths of the columns to show.
     #[serde(default)]
     pub columns: Vec<String>,
+    /// The time range: a relative one such as `24h`, or `from/to`; blank for all time.
+    #[serde(default)]
+    pub range: String,
+    /// Whether it stands beside the Logs for whoever sees it.
+    #[serde(default)]
+    pub pinned: bool,
     /// Last change.
     pub updated_at: DateTime,
 }

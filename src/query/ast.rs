@@ -170,7 +170,11 @@ impl fmt::Display for Test {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => write!(f, "\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+            Self::Text(text) => {
+                // On one line, so that a field of a page can hold it.
+                let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
+                write!(f, "\"{text}\"")
+            }
             Self::Number(number) => write!(f, "{number}"),
             Self::Bool(truth) => write!(f, "{truth}"),
             Self::Date(date) => f.write_str(&date.try_to_rfc3339_string().unwrap_or_else(|_| date.timestamp_millis().to_string())),

@@ -67,18 +67,65 @@ impl FromStr for Filter {
     /// Reads `path op value` tests joined by `and`, `or`, `not` and parentheses; text that begins with `{` is a rule set in
     /// JSON; blank text is every Log.
     fn from_str(text: &str) -> Result<Self, FilterError> {
+        Self::located(text).map_err(|(error, _)| error)
+    }
+}
+
+impl Filter {
+    /// Reads a filter as [`str::parse`] does; with what is wrong comes the byte at which it stands.
+    ///
+    /// # Errors
+    /// When the text is no filter.
+    pub fn located(text: &str) -> Result<Self, (FilterError, usize)> {
         if text.trim_start().starts_with('{') {
-            return super::rule_set::from_json(text);
+            return super::rule_set::from_json(text).map_err(|error| (error, 0));
         }
-        let tokens = lexer::tokens(text)?;
+        let tokens = lexer::tokens(text).map_err(|error| (error.clone(), error.place().unwrap_or_default()))?;
         if tokens.is_empty() {
             return Ok(Filter::All);
         }
-        let mut parser = Parser { tokens, next: 0, n_tests: 0 };
-        let filter = parser.any(0)?;
-        match parser.tokens.get(parser.next) {
+        let mut parser = Parser { tokens, next: 0, n_tests: 0, test_at: 0 };
+        let read = parser.any(0).and_then(|filter| match parser.tokens.get(parser.next) {
             None => Ok(filter),
             Some(_) => Err(parser.unexpected("`and`, `or` or the end")),
+        });
+        read.map_err(|error| {
+            // What is wrong with a whole test stands where the test begins.
+            let at = match &error {
+                FilterError::Ended { .. } => text.trim_end().len(),
+                error => error.place().unwrap_or(parser.test_at),
+            };
+            (error, at)
+        })
+    }
+}
+
+impl FilterError {
+    fn place(&self) -> Option<usize> {
+        match self {
+            Self::Unclosed { at } | Self::Unexpected { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+}
+
+impl Test {
+    /// A test, where operator and value go together; texts that stand for a date or an identifier of a Log become one.
+    ///
+    /// # Errors
+    /// When they do not, or the regular expression is none.
+    pub fn new(path: Path, operator: Operator, value: Value) -> Result<Self, FilterError> {
+        test(path, operator, value)
+    }
+}
+
+impl Value {
+    /// Reads a value as it would stand in a filter; whatever is no quoted text, number, date, `true`, `false` or `null` is a text as it is.
+    pub fn read(text: &str) -> Self {
+        match lexer::tokens(text).ok().and_then(|mut tokens| if tokens.len() == 1 { tokens.pop() } else { None }) {
+            Some((_, Token::Text(quoted))) => Self::Text(quoted),
+            Some((_, Token::Word(word))) if word == text => bare_value(&word),
+            _ => Self::Text(text.to_owned()),
         }
     }
 }
@@ -118,6 +165,8 @@ struct Parser {
     tokens: Vec<(usize, Token)>,
     next: usize,
     n_tests: usize,
+    /// Where the test at hand begins.
+    test_at: usize,
 }
 
 impl Parser {
@@ -191,6 +240,7 @@ impl Parser {
     }
 
     fn test(&mut self) -> Result<Filter, FilterError> {
+        self.test_at = self.tokens.get(self.next).map_or(self.test_at, |(at, _)| *at);
         let path: Path = match self.peek() {
             Some(Token::Word(text) | Token::QuotedPath(text)) => text.parse()?,
             _ => return Err(self.unexpected("a property such as `request.method`")),

@@ -4,11 +4,12 @@
 //! durable when it returns. Methods may be called twice with one effect. Counts are never added up from deltas but recounted
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
-mod around;
 mod error;
 pub mod migrations;
 pub mod mongo;
 mod plan;
+mod removal;
+mod scan;
 pub mod sqlite;
 mod triage;
 
@@ -17,8 +18,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
-pub use around::AroundStore;
 pub use error::{Error, Result};
+pub use removal::{RemovalStore, Removed};
+pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
 
 use crate::{
@@ -293,11 +295,12 @@ pub trait Store:
     BranchStore
     + LogFileStore
     + LogStore
+    + ScanStore
+    + RemovalStore
     + LogErrorStore
     + GroupRuleStore
     + TriageStore
     + ActivityStore
-    + AroundStore
     + KnowledgeStore
     + LogQueryStore
     + QueryConfigStore
@@ -313,11 +316,12 @@ impl<T> Store for T where
     T: BranchStore
         + LogFileStore
         + LogStore
+        + ScanStore
+        + RemovalStore
         + LogErrorStore
         + GroupRuleStore
         + TriageStore
         + ActivityStore
-        + AroundStore
         + KnowledgeStore
         + LogQueryStore
         + QueryConfigStore

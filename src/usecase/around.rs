@@ -40,9 +40,9 @@ pub enum Span {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Around {
     /// What came before, the oldest first.
-    pub before: Vec<Log>,
+    pub before: Vec<RawDocumentBuf>,
     /// What came after, the oldest first.
-    pub after: Vec<Log>,
+    pub after: Vec<RawDocumentBuf>,
     /// Not all that was asked for could be looked at.
     pub incomplete: bool,
 }
@@ -50,7 +50,7 @@ pub struct Around {
 /// Reads what happened around a Log. Nothing where the Log has no date, or no session to look in.
 ///
 /// # Errors
-/// When the store does not answer or a Log is corrupt.
+/// When the store does not answer.
 pub async fn around(services: &Services, log: &Log, scope: Scope, span: Span) -> store::Result<Around> {
     let (Some(date), Some(filter)) = (log.date, filter(log, scope, span)) else { return Ok(Around::default()) };
     let limit = match span {
@@ -59,13 +59,15 @@ pub async fn around(services: &Services, log: &Log, scope: Scope, span: Span) ->
     };
     let page = LogPage { filter: &filter, limit, after: Some(LogCursor { date, id: log.id }), scan_limit: SCAN };
     let before = services.store.list_logs(&page).await?;
-    let after = services.store.list_logs_later(&page).await?;
+    let after = services.store.list_later_logs(&page).await?;
     // A full page by count is all that was asked for; by time it is not.
     let cut = |found: &LogsFound| found.incomplete || matches!(span, Span::Seconds(_)) && found.next.is_some();
     let incomplete = cut(&before) || cut(&after);
-    let mut before = decoded(&before.logs)?;
+    let mut before = before.logs;
+    // Logs without a date come last in that order, and are no part of a course of events.
+    before.retain(|log| log.get_datetime("date").is_ok_and(|date| date > DateTime::MIN));
     before.reverse();
-    Ok(Around { before, after: decoded(&after.logs)?, incomplete })
+    Ok(Around { before, after: after.logs, incomplete })
 }
 
 /// What is looked at; `None` where the Log names no session.
@@ -87,7 +89,11 @@ fn filter(log: &Log, scope: Scope, span: Span) -> Option<Filter> {
     Some(Filter::And(all))
 }
 
-fn decoded(logs: &[RawDocumentBuf]) -> store::Result<Vec<Log>> {
+/// The Logs of these documents.
+///
+/// # Errors
+/// When one of them is corrupt.
+pub fn decoded(logs: &[RawDocumentBuf]) -> store::Result<Vec<Log>> {
     let decode = |log: &RawDocumentBuf| {
         bson::deserialize_from_slice(log.as_bytes()).map_err(|error| store::Error::Corrupt {
             collection: "Log",

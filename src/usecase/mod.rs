@@ -10,14 +10,17 @@ pub mod groups;
 pub mod ingest;
 mod knowledge;
 pub mod knowledge_base;
+pub mod overview;
 pub mod preview;
 mod properties;
 pub mod regroup;
 pub mod rejudge;
+pub mod remove;
 mod retry;
 pub mod sign_in;
 pub mod triage;
 pub mod values;
+pub mod views;
 
 use std::{
     path::PathBuf,

@@ -126,10 +126,11 @@ pub(super) async fn view(
         let name = format!("{} {}", other.branch, frame.date(&other.date));
         way(name, &other.log.to_string(), by, span_word, other.log == log.id)
     };
+    let (before, after) = (around::decoded(&found.before)?, around::decoded(&found.after)?);
     Ok(Some(View {
         scopes: scopes.map(|(word, _)| scope_way(word)).collect(),
         spans: SPANS.iter().map(|(word, _)| span_way(word)).collect(),
-        rows: found.before.iter().chain([&log]).chain(&found.after).map(|other| row(frame, other, &log)).collect(),
+        rows: before.iter().chain([&log]).chain(&after).map(|other| row(frame, other, &log)).collect(),
         incomplete: found.incomplete,
         latest: latest.iter().map(other).collect(),
     }))

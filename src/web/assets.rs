@@ -4,9 +4,11 @@ use std::sync::OnceLock;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
-const FILES: [(&str, &str, &[u8]); 6] = [
+const FILES: [(&str, &str, &[u8]); 8] = [
     ("style.css", "text/css; charset=utf-8", include_bytes!("../../static/style.css")),
+    ("logs.js", "text/javascript; charset=utf-8", include_bytes!("../../static/logs.js")),
     ("progress.js", "text/javascript; charset=utf-8", include_bytes!("../../static/progress.js")),
+    ("tail.js", "text/javascript; charset=utf-8", include_bytes!("../../static/tail.js")),
     ("upload.js", "text/javascript; charset=utf-8", include_bytes!("../../static/upload.js")),
     ("around.js", "text/javascript; charset=utf-8", include_bytes!("../../static/around.js")),
     ("keys.js", "text/javascript; charset=utf-8", include_bytes!("../../static/keys.js")),

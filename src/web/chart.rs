@@ -8,6 +8,8 @@ use super::session::Frame;
 
 /// Width of the drawing.
 const WIDTH: f64 = 1000.0;
+/// Slots that are named one by one; of more, only the first and the last are.
+const MAX_NAMED: usize = 8;
 /// Height of the drawing.
 const HEIGHT: f64 = 100.0;
 
@@ -81,6 +83,11 @@ impl Chart {
     /// Whether there is anything to draw.
     pub(super) fn is_empty(&self) -> bool {
         self.slots.is_empty() || self.top() <= 0.0
+    }
+
+    /// Whether there is room for the name of each slot.
+    pub(super) fn names_each(&self) -> bool {
+        self.slots.len() <= MAX_NAMED
     }
 
     /// Whether slots lead somewhere.

@@ -4,13 +4,21 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::{
+    chart::Chart,
     error::{PageError, page},
+    histogram,
     session::{Frame, Viewer},
+    trend,
+    view::View,
 };
 use crate::{
     domain::{GroupState, KnownError, LogError, LogFile},
+    query::Filter,
     store::Queue,
-    usecase::Services,
+    usecase::{
+        Services,
+        overview::{self, Overview},
+    },
 };
 
 #[derive(Template)]
@@ -27,6 +35,10 @@ struct Page {
     n_groups: usize,
     top_known: Vec<KnownError>,
     files: Vec<LogFile>,
+    /// What needs the person now.
+    needs: Overview,
+    /// What came of the newest Logs; how much of it is known; errors by branch and by status.
+    charts: Vec<Chart>,
     /// How far the judging anew of unknown errors is, while it runs.
     rejudging: Option<String>,
 }
@@ -63,6 +75,17 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
     let groups = if reads_all { store.list_queue(&waiting).await.map_err(failed)? } else { Vec::new() };
     let n_groups = if reads_all { store.count_log_errors(GroupState::Unknown).await.map_err(failed)? } else { 0 };
     let mut top_known = store.list_known_errors().await.map_err(failed)?;
+    let needs = overview::overview(&services, &viewer.within(Filter::All), viewer.branches()).await.map_err(failed)?;
+    let mut charts = Vec::new();
+    if let Some(states) = histogram::chart(&viewer.frame, &View::default(), &needs.moments, (None, None)) {
+        let errors: Vec<_> = branches.iter().map(|branch| (branch.code.clone(), branch.known, branch.unknown)).collect();
+        let knowledge = trend::knowledge(&viewer.frame, &states);
+        charts.extend([states, knowledge, trend::branches(&viewer.frame, &errors)]);
+        if reads_all {
+            let statuses = store.list_status_errors().await.map_err(failed)?;
+            charts.push(trend::statuses(&viewer.frame, &top_known, &statuses));
+        }
+    }
     top_known.retain(|entry| entry.count > 0);
     top_known.sort_by_key(|entry| std::cmp::Reverse(entry.count));
     top_known.truncate(8);
@@ -73,6 +96,8 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
         viewer.frame.say("home.rejudging", &[("done", &number(so_far.n_groups)), ("all", &number(so_far.of_groups)), ("n", &n_logs)])
     });
     let template = Page {
+        needs,
+        charts,
         rejudging,
         logs: sum(|branch| branch.total),
         normal: sum(|branch| branch.normal),

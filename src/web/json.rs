@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{escape::is_control, logs};
+use super::{columns::narrowed, escape::is_control, logs};
 use crate::query::{Filter, Operator, Path, Test, Value as Asked};
 
 /// At most this much of a body is shown; the whole is a link away.
@@ -21,23 +21,26 @@ pub(super) struct Piece {
     pub(super) text: String,
     /// The address of the Logs with the same value in the same place.
     pub(super) same: Option<String>,
+    /// The address of those without it.
+    pub(super) other: Option<String>,
 }
 
-/// The pieces of the value that stands at `path` of a Log, and whether it was cut.
-pub(super) fn pieces(value: &Value, path: &str) -> (Vec<Piece>, bool) {
-    let mut printer = Printer { pieces: Vec::new(), size: 0 };
+/// The pieces of the value that stands at `path` of a Log, and whether it was cut. A click on a value adds to the filter that was asked.
+pub(super) fn pieces(value: &Value, path: &str, asked: &Filter) -> (Vec<Piece>, bool) {
+    let mut printer = Printer { pieces: Vec::new(), size: 0, asked };
     printer.value(value, 0, Some(path));
     let cut = printer.size > MAX_SHOWN;
     (printer.pieces, cut)
 }
 
-struct Printer {
+struct Printer<'a> {
     pieces: Vec<Piece>,
     size: usize,
+    asked: &'a Filter,
 }
 
-impl Printer {
-    fn push(&mut self, class: &'static str, mut text: String, same: Option<String>) {
+impl Printer<'_> {
+    fn push(&mut self, class: &'static str, mut text: String, sides: Option<(String, String)>) {
         if self.size > MAX_SHOWN {
             return;
         }
@@ -46,8 +49,11 @@ impl Printer {
             text.truncate(text.floor_char_boundary(MAX_SHOWN));
         }
         match self.pieces.last_mut() {
-            Some(last) if last.class == class && last.same.is_none() && same.is_none() => last.text.push_str(&text),
-            _ => self.pieces.push(Piece { class, text, same }),
+            Some(last) if last.class == class && last.same.is_none() && sides.is_none() => last.text.push_str(&text),
+            _ => {
+                let (same, other) = sides.unzip();
+                self.pieces.push(Piece { class, text, same, other });
+            }
         }
     }
 
@@ -77,9 +83,9 @@ impl Printer {
                 }
                 self.push("p", format!("{}]", indent(depth)), None);
             }
-            Value::String(text) => self.push("s", quoted(text), same(value, path)),
-            Value::Number(_) => self.push("n", value.to_string(), same(value, path)),
-            Value::Bool(_) => self.push("w", value.to_string(), same(value, path)),
+            Value::String(text) => self.push("s", quoted(text), sides(value, path, self.asked)),
+            Value::Number(_) => self.push("n", value.to_string(), sides(value, path, self.asked)),
+            Value::Bool(_) => self.push("w", value.to_string(), sides(value, path, self.asked)),
             Value::Null => self.push("w", value.to_string(), None),
             Value::Object(_) | Value::Array(_) => self.push("p", value.to_string(), None),
         }
@@ -97,8 +103,8 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The address of the Logs with this value at this place, where a filter can ask for it.
-fn same(value: &Value, path: Option<&str>) -> Option<String> {
+/// The addresses of the Logs with this value at this place and of those without, where a filter can ask for it.
+fn sides(value: &Value, path: Option<&str>, asked: &Filter) -> Option<(String, String)> {
     let path: Path = path?.parse().ok()?;
     let value = match value {
         Value::String(text) if text.len() <= MAX_ASKED => Asked::Text(text.clone()),
@@ -106,7 +112,11 @@ fn same(value: &Value, path: Option<&str>) -> Option<String> {
         Value::Bool(truth) => Asked::Bool(*truth),
         _ => return None,
     };
-    Some(logs::address(&Filter::Test(Test { path, operator: Operator::Equal, value }).to_string()))
+    let address = |operator| {
+        let test = Test { path: path.clone(), operator, value: value.clone() };
+        logs::address(&narrowed(asked, Filter::Test(test)).to_string())
+    };
+    Some((address(Operator::Equal), address(Operator::NotEqual)))
 }
 
 #[cfg(test)]
@@ -115,12 +125,12 @@ mod tests {
 
     #[test]
     fn bodies_are_printed_in_pieces_and_huge_ones_are_cut() {
-        let (pieces, cut) = pieces(&serde_json::json!({"a": [1, "x"], "b": {}}), "request");
+        let (pieces, cut) = pieces(&serde_json::json!({"a": [1, "x"], "b": {}}), "request", &Filter::All);
         let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
         assert_eq!(text, "{\n  \"a\": [\n    1,\n    \"x\"\n  ],\n  \"b\": {}\n}");
         assert!(!cut && pieces.iter().any(|piece| piece.class == "n" && piece.text == "1"));
         for huge in [serde_json::json!(vec!["x".repeat(100); 5000]), serde_json::json!("ї".repeat(100_000))] {
-            let (pieces, cut) = super::pieces(&huge, "request");
+            let (pieces, cut) = super::pieces(&huge, "request", &Filter::All);
             assert!(cut && pieces.iter().map(|piece| piece.text.len()).sum::<usize>() <= 2 * MAX_SHOWN);
         }
     }
@@ -135,7 +145,7 @@ mod tests {
         let body = serde_json::json!({
             "a": [{"b": "x\"y"}], "dotted.name": 1, "$date": "d", "big": 9_007_199_254_740_995_i64, "null": null, "two words": true,
         });
-        let links: Vec<String> = pieces(&body, "request").0.into_iter().filter_map(|piece| piece.same).collect();
+        let links: Vec<String> = pieces(&body, "request", &Filter::All).0.into_iter().filter_map(|piece| piece.same).collect();
         let filters = ["request.a.b = \"x\\\"y\"", "`request.two words` = true"];
         assert_eq!(links, filters.map(logs::address));
     }

@@ -3,120 +3,180 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use bson::DateTime;
-use serde::Deserialize;
 
 use super::{
-    error::{PageError, page},
+    asking::{self, Asking},
+    catalogue::{self, Branch},
+    chart::Chart,
+    columns::{self, Column, Row, Table},
+    error::{PageError, page, see},
     escape::percent,
+    export, histogram,
     session::{Frame, Viewer},
-    told,
+    view::{Asked, View},
+    zone::Clock,
 };
 use crate::{
-    domain::{Log, LogId, LogQuery, PropertySide, QueryConfig},
-    query::{Filter, Operator, Test, Value},
+    domain::{Log, LogId},
+    query::{Filter, Operator},
     store::{LogCursor, LogPage, LogsFound},
-    usecase::Services,
+    usecase::{
+        Services,
+        views::{self, Shown},
+    },
 };
 
 /// Logs on a page.
 const PAGE: usize = 50;
 /// Documents looked at for one page where no index helps.
-const SCAN: usize = 200_000;
+pub(super) const SCAN: usize = 200_000;
+/// Logs counted for the chart, and where it is asked to look further.
+const COUNTED: [usize; 2] = [20_000, 1_000_000];
 
 #[derive(Template)]
 #[template(path = "logs.html")]
 struct Page {
     frame: Frame,
-    filter: String,
-    problem: Option<String>,
+    asking: Asking,
+    view: View,
+    columns: Vec<Column>,
     rows: Vec<Row>,
     /// Query of the next page.
     next: Option<String>,
     incomplete: bool,
-    /// Properties by the part of the Log.
-    properties: Vec<(&'static str, Vec<Property>)>,
-    saved: Vec<(String, QueryConfig)>,
+    chart: Option<Chart>,
+    /// Where the chart looks further, if it did not see all.
+    deeper: Option<String>,
+    /// The newest of these Logs as they come in.
+    tail: String,
+    /// The same as files.
+    ndjson: String,
+    csv: String,
+    limit: String,
+    /// The same Logs whenever it is opened.
+    permalink: String,
+    find: String,
+    tree: Vec<Branch>,
+    n_more: usize,
+    saved: Vec<Saved>,
+    /// The saved view that this one began as.
+    opened: Option<Opened>,
+    bad_bound: bool,
     /// The words of the filter language.
     operators: Vec<&'static str>,
 }
 
-impl Page {
-    /// Whether the person saved this filter and may remove it.
-    fn owns(&self, config: &QueryConfig) -> bool {
-        self.frame.user.as_deref() == Some(config.owner.as_str())
-    }
-}
-
-/// A property that can be asked for.
-struct Property {
-    property: LogQuery,
-    /// The address of the Logs asked for now that have it.
+/// A saved view in the list.
+struct Saved {
     address: String,
+    shown: Shown,
+    is_open: bool,
 }
 
-struct Row {
-    log: Log,
-    method: String,
-    /// `ok`, `known` or `unknown`.
-    verdict: &'static str,
-    message: String,
-    /// What is wrong with the record.
-    problems: String,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    filter: String,
-    after: Option<String>,
+/// The saved view that is looked at.
+struct Opened {
+    shown: Shown,
+    /// As it was saved.
+    address: String,
+    is_changed: bool,
 }
 
 /// `GET /logs`; whoever is signed in, branch operators their own.
-pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: web::Query<Asked>) -> Result<HttpResponse, PageError> {
+pub(super) async fn list(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    asked: web::Query<Asked>,
+    fields: web::Query<Vec<(String, String)>>,
+) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let (plain, problem) = match asked.filter.parse::<Filter>() {
-        Ok(filter) => (Some(filter), None),
-        Err(error) => (None, Some(told::filter(&viewer.frame, &error))),
-    };
-    let mut found = LogsFound::default();
-    if let Some(filter) = &plain.clone().map(|filter| viewer.within(filter)) {
-        let after = asked.after.as_deref().and_then(cursor);
-        found = services.store.list_logs(&LogPage { filter, limit: PAGE, after, scan_limit: SCAN }).await.map_err(failed)?;
+    let now = DateTime::now();
+    let saved = views::list(&services, &viewer.user).await.map_err(failed)?;
+    let opened = saved.iter().find(|shown| shown.config.id.to_string() == asked.view);
+    if opened.is_none() && !asked.view.is_empty() && asked.filter.is_none() {
+        return Err(PageError::NotFound(viewer.frame));
     }
-    let decoded = found.logs.iter().map(|log| bson::deserialize_from_slice::<Log>(log.as_bytes()));
-    let logs = decoded.collect::<Result<Vec<_>, _>>().map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    let next = found.next.map(|next| format!("{}&after={}_{}", address(&asked.filter), next.date.timestamp_millis(), next.id));
+    let builds = fields.iter().any(|(name, _)| name == "g");
+    let view = match opened {
+        Some(shown) if asked.filter.is_none() && !builds => View::saved(&shown.config),
+        _ => View::of(&asked),
+    };
     let properties = services.store.list_log_queries().await.map_err(failed)?;
-    let properties = catalogue(properties, plain.as_ref().unwrap_or(&Filter::All), viewer.branches().is_none());
-    let saved = services.store.list_query_configs(&viewer.user.name).await.map_err(failed)?;
+    let reads_all = viewer.branches().is_none();
+    let asking = Asking::of(&viewer.frame, view, &fields, &properties, reads_all);
+    let view = asking.view.clone();
+    let pressed = fields.iter().any(|(name, _)| name == "do");
+    if builds && !pressed && asking.filter.is_some() {
+        // A filter that is built has an address that says it as text.
+        return Ok(see(&view.address()));
+    }
+    let filter = asking.filter.as_ref().map(|filter| view.within(filter.clone(), now));
+    let mut found = LogsFound::default();
+    let (mut chart, mut deeper) = (None, None);
+    if let Some(filter) = filter.map(|filter| viewer.within(filter)) {
+        let after = asked.after.as_deref().and_then(cursor);
+        found = services.store.list_logs(&LogPage { filter: &filter, limit: PAGE, after, scan_limit: SCAN }).await.map_err(failed)?;
+        let counted = COUNTED[usize::from(asked.deep.is_some())];
+        let page = LogPage { filter: &filter, limit: counted, after: None, scan_limit: counted };
+        let moments = services.store.list_moments(&page).await.map_err(failed)?;
+        chart = histogram::chart(&viewer.frame, &view, &moments, view.bounds(now));
+        deeper = (moments.incomplete && asked.deep.is_none()).then(|| format!("{}&deep=1", view.address()));
+    }
+    let plain = asking.filter.clone().unwrap_or(Filter::All);
+    let clock = Clock::of(&viewer.frame, &services).await.map_err(failed)?;
+    let table = Table { frame: &viewer.frame, clock: &clock, view: &view, filter: &plain };
+    let mut rows = Vec::with_capacity(found.logs.len());
+    for document in &found.logs {
+        let log: Log = bson::deserialize_from_slice(document.as_bytes()).map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+        rows.push(table.row(&log, document));
+    }
+    let next = found.next.map(|next| format!("{}&after={}_{}", view.address(), next.date.timestamp_millis(), next.id));
+    let (tree, n_more) = catalogue::tree(&properties, &view, &plain, &asked.find, reads_all);
+    let opened = opened.map(|shown| {
+        let kept = View::saved(&shown.config);
+        Opened { shown: shown.clone(), address: saved_address(shown), is_changed: kept != view }
+    });
     let template = Page {
-        filter: asked.filter.clone(),
-        problem,
-        rows: logs.into_iter().map(|log| row(&viewer.frame, log)).collect(),
+        columns: columns::heads(&viewer.frame, &view),
+        rows,
         next,
         incomplete: found.incomplete,
-        properties,
-        saved: saved.into_iter().map(|config| (address(&config.filter), config)).collect(),
+        chart,
+        deeper,
+        tail: view.address_at("/logs/tail"),
+        ndjson: view.address_at("/logs/export/ndjson"),
+        csv: view.address_at("/logs/export/csv"),
+        limit: viewer.frame.number(&i64::try_from(export::LIMIT).unwrap_or_default()),
+        permalink: permalink(&view, now),
+        find: asked.find.clone(),
+        tree,
+        n_more,
+        saved: saved
+            .into_iter()
+            .map(|shown| Saved { address: saved_address(&shown), is_open: shown.config.id.to_string() == view.saved, shown })
+            .collect(),
+        opened,
+        bad_bound: view.has_bad_bound(),
         operators: Operator::ALL.iter().map(|(_, word)| *word).collect(),
+        asking,
+        view,
         frame: viewer.frame,
     };
     page(&template.frame, &template)
 }
 
-fn row(frame: &Frame, log: Log) -> Row {
-    let method = match &log.request {
-        Some(bson::RawBson::Document(request)) => request.get_str("method").unwrap_or_default().to_owned(),
-        _ => String::new(),
-    };
-    let known = log.verdict.as_ref().is_some_and(|verdict| verdict.known_error_id.is_some());
-    let verdict = match (&log.error, known) {
-        (None, _) => "ok",
-        (Some(_), true) => "known",
-        (Some(_), false) => "unknown",
-    };
-    let message = log.error.as_ref().map(|fault| fault.message.chars().take(160).collect()).unwrap_or_default();
-    let problems = log.problems.iter().map(|problem| frame.problem(&problem.kind)).collect::<Vec<_>>().join(", ");
-    Row { log, method, verdict, message, problems }
+/// The address that shares a saved view.
+fn saved_address(shown: &Shown) -> String {
+    format!("/logs?view={}", shown.config.id)
+}
+
+/// The address of the same Logs tomorrow: relative bounds of time become moments.
+fn permalink(view: &View, now: DateTime) -> String {
+    match view.bounds(now) {
+        (Some(from), None) if !view.range.is_empty() => {
+            View { saved: String::new(), ..view.between(from, now.timestamp_millis()) }.address()
+        }
+        _ => View { saved: String::new(), ..view.clone() }.address(),
+    }
 }
 
 /// `1462691865000_<id>`.
@@ -129,48 +189,4 @@ fn cursor(text: &str) -> Option<LogCursor> {
 /// The address of the Logs that satisfy a filter.
 pub(super) fn address(filter: &str) -> String {
     format!("/logs?filter={}", percent(filter))
-}
-
-/// The catalogue by the part of the Log; a click adds to the filter that is asked now. Examples come from every branch's Logs and are
-/// shown only to those who read them all.
-fn catalogue(properties: Vec<LogQuery>, now: &Filter, with_examples: bool) -> Vec<(&'static str, Vec<Property>)> {
-    let mut sides = vec![("request", PropertySide::Request), ("response", PropertySide::Response), ("log", PropertySide::Log)]
-        .into_iter()
-        .map(|(name, side)| (name, side, Vec::new()))
-        .collect::<Vec<_>>();
-    for mut property in properties {
-        let Ok(path) = property.path.parse() else { continue };
-        let there = Filter::Test(Test { path, operator: Operator::Exists, value: Value::Null });
-        let filter = if *now == Filter::All { there } else { Filter::And(vec![now.clone(), there]) };
-        if !with_examples {
-            property.examples.clear();
-        }
-        if let Some((.., list)) = sides.iter_mut().find(|(_, side, _)| *side == property.side) {
-            list.push(Property { address: address(&filter.to_string()), property });
-        }
-    }
-    sides.into_iter().filter(|(.., list)| !list.is_empty()).map(|(name, _, list)| (name, list)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::PropertyType;
-
-    #[test]
-    fn a_click_on_a_property_adds_to_the_filter_and_other_branches_values_stay_hidden() {
-        let property = LogQuery {
-            path: "request.two words".to_owned(),
-            side: PropertySide::Request,
-            types: vec![PropertyType::String],
-            examples: vec!["secret".to_owned()],
-            count: 1,
-            open_files: vec![],
-        };
-        let now: Filter = "branch = \"K01\" or branch = \"L02\"".parse().unwrap();
-        let sides = catalogue(vec![property], &now, false);
-        let (name, list) = &sides[0];
-        assert_eq!((*name, list[0].property.examples.len()), ("request", 0));
-        assert_eq!(list[0].address, address("(branch = \"K01\" or branch = \"L02\") and `request.two words` exists"));
-    }
 }

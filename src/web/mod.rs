@@ -5,15 +5,22 @@
 
 mod activity;
 mod around;
+mod asking;
 mod assets;
+mod builder;
 mod bulk;
+mod catalogue;
 mod chart;
 mod client;
+mod columns;
 mod error;
 mod errors;
 mod escape;
+mod export;
+mod field;
 mod files;
 mod form;
+mod histogram;
 mod home;
 mod i18n;
 mod json;
@@ -25,18 +32,23 @@ mod preferences;
 mod queue;
 mod receive;
 mod regroup;
+mod remove;
 mod routes;
 mod saved;
 mod session;
 mod sign_in;
 mod statuses;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod times;
 mod told;
+mod trend;
 mod triage;
 mod upload;
 mod values;
+mod view;
+mod zone;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

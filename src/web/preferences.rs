@@ -1,4 +1,4 @@
-//! Language and colours, kept in cookies.
+//! Language, colours and time zone, kept in cookies.
 
 use actix_web::{
     HttpResponse,
@@ -6,7 +6,7 @@ use actix_web::{
 };
 use serde::Deserialize;
 
-use super::{error::see, form};
+use super::{error::see, form, zone};
 
 #[derive(Deserialize)]
 pub(super) struct Form {
@@ -15,14 +15,20 @@ pub(super) struct Form {
     #[serde(default)]
     theme: String,
     #[serde(default)]
+    zone: String,
+    #[serde(default)]
     back: String,
 }
 
 /// `POST /preferences`; anybody.
 pub(super) async fn submit(form::Form(form): form::Form<Form>) -> HttpResponse {
     let mut response = see(local(&form.back));
-    for (name, value, allowed) in [("language", &form.language, ["en", "uk"]), ("theme", &form.theme, ["light", "dark"])] {
-        if allowed.contains(&value.as_str()) {
+    for (name, value, is_allowed) in [
+        ("language", &form.language, ["en", "uk"].contains(&form.language.as_str())),
+        ("theme", &form.theme, ["light", "dark"].contains(&form.theme.as_str())),
+        ("zone", &form.zone, zone::is_choice(&form.zone)),
+    ] {
+        if is_allowed {
             let cookie =
                 Cookie::build(name, value.clone()).path("/").same_site(SameSite::Lax).http_only(true).max_age(Duration::days(365)).finish();
             // A cookie of our own making is always a valid header.

@@ -1,6 +1,6 @@
-//! Receiving a form with a file: its fields in memory, the file in the spool folder, both bounded in size and time.
+//! Receiving a form with files: its fields in memory, the files in the spool folder, both bounded in size and time.
 //!
-//! Whatever goes wrong, the file in the spool folder is removed when the value that stands for it is dropped.
+//! Whatever goes wrong, a file in the spool folder is removed when the value that stands for it is dropped.
 
 use std::{
     io::Write,
@@ -19,6 +19,8 @@ use crate::usecase::Services;
 const MAX_FIELDS: u64 = 64 << 10;
 /// Bytes of one field.
 const MAX_FIELD: usize = 4096;
+/// Files of one form.
+const MAX_FILES: usize = 50;
 /// A client that sends less in a second, on the whole, is given up.
 const MIN_PACE: u64 = 4 << 10;
 
@@ -28,8 +30,8 @@ pub(super) struct Received {
     csrf: String,
     branch: String,
     new_branch: String,
-    /// Its name and its bytes.
-    pub(super) file: Option<(String, NamedTempFile)>,
+    /// Names and bytes.
+    pub(super) files: Vec<(String, NamedTempFile)>,
 }
 
 impl Received {
@@ -54,7 +56,7 @@ impl Pace {
     }
 }
 
-/// Reads the form; the fields `csrf` and `branch` come before the file.
+/// Reads the form; the fields `csrf` and `branch` come before the files.
 pub(super) async fn receive(viewer: &Viewer, services: &Services, request: &HttpRequest, form: Multipart) -> Result<Received, PageError> {
     let limit = services.config.server.max_upload_bytes;
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -62,7 +64,7 @@ pub(super) async fn receive(viewer: &Viewer, services: &Services, request: &Http
         return Err(PageError::TooLarge(viewer.frame.clone()));
     }
     let pace = Pace { begin: Instant::now(), patience: form::patience(request), received: 0 };
-    let received = Reader { viewer, services, form, pace, limit }.read().await?;
+    let received = Reader { viewer, services, form, pace, left: limit }.read().await?;
     viewer.check_csrf(&received.csrf)?;
     Ok(received)
 }
@@ -72,7 +74,8 @@ struct Reader<'a> {
     services: &'a Services,
     form: Multipart,
     pace: Pace,
-    limit: u64,
+    /// Bytes that files may still have, all together.
+    left: u64,
 }
 
 impl Reader<'_> {
@@ -80,10 +83,14 @@ impl Reader<'_> {
         let mut received = Received::default();
         while let Some(mut field) = self.field().await? {
             match field.name().unwrap_or_default() {
-                "file" if received.file.is_none() => {
+                "file" if received.files.len() < MAX_FILES => {
                     // Nothing is written for whoever has not shown the session's token.
                     self.viewer.check_csrf(&received.csrf)?;
-                    received.file = Some(self.file(&mut field).await?);
+                    let file = self.file(&mut field).await?;
+                    // A browser sends an empty one where none was chosen.
+                    if !file.0.is_empty() {
+                        received.files.push(file);
+                    }
                 }
                 "csrf" => self.text(&mut field, &mut received.csrf).await?,
                 "branch" => self.text(&mut field, &mut received.branch).await?,
@@ -128,12 +135,9 @@ impl Reader<'_> {
         let failed = |error: std::io::Error| PageError::failed(self.viewer.frame.clone(), error);
         let folder = self.services.spool_dir();
         let mut file = std::fs::create_dir_all(&folder).and_then(|()| NamedTempFile::new_in(&folder)).map_err(failed)?;
-        let mut size = 0_u64;
         while let Some(chunk) = self.chunk(field).await? {
-            size += chunk.len() as u64;
-            if size > self.limit {
-                return Err(PageError::TooLarge(self.viewer.frame.clone()));
-            }
+            let left = self.left.checked_sub(chunk.len() as u64);
+            self.left = left.ok_or_else(|| PageError::TooLarge(self.viewer.frame.clone()))?;
             // Writing a block to a local file is shorter than handing it to another thread.
             file.write_all(&chunk).map_err(|error| PageError::failed(self.viewer.frame.clone(), error))?;
         }

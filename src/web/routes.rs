@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, Route, http::Method, web};
 
 use super::{
-    around, assets, bulk, error, errors, files, home, known, log, logs, preferences, queue, regroup, saved, sign_in, statuses, triage,
-    upload,
+    around, asking, assets, bulk, error, errors, export, files, home, known, log, logs, preferences, queue, regroup, remove, saved,
+    sign_in, statuses, tail, triage, upload,
 };
 use crate::usecase::Services;
 
@@ -39,6 +39,8 @@ pub(super) const ALL: &[Address] = &[
     get("/uploads/{token}/progress", || web::to(upload::progress)),
     get("/files", || web::to(files::list)),
     get("/files/{id}", || web::to(files::show)),
+    get("/files/{id}/delete", || web::to(remove::ask)),
+    post("/files/{id}/delete", || web::to(remove::submit)),
     get("/errors", || web::to(queue::list)),
     post("/errors/bulk", || web::to(bulk::count)),
     post("/errors/bulk/apply", || web::to(bulk::apply)),
@@ -57,7 +59,12 @@ pub(super) const ALL: &[Address] = &[
     get("/known/{id:.*}", || web::to(known::show)),
     get("/statuses", || web::to(statuses::list)),
     get("/logs", || web::to(logs::list)),
+    get("/logs/asking", || web::to(asking::show)),
+    get("/logs/tail", || web::to(tail::show)),
+    get("/logs/tail/rows", || web::to(tail::more)),
+    get("/logs/export/{format}", || web::to(export::file)),
     post("/logs/save", || web::to(saved::save)),
+    get("/logs/saved/{id}/count", || web::to(saved::count)),
     post("/logs/saved/{id}/delete", || web::to(saved::delete)),
     get("/logs/{id}", || web::to(log::show)),
     get("/logs/{id}/json", || web::to(log::json)),

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use bson::DateTime;
 
-use super::{assets, error::PageError, i18n::Language, told};
+use super::{assets, error::PageError, i18n::Language, told, zone};
 use crate::{
     domain::{BranchCode, Method, ProblemKind, Role, Session, User},
     query::{Filter, Operator, Test, Value},
@@ -26,6 +26,8 @@ pub(super) struct Frame {
     pub(super) csrf: String,
     /// Path of the page.
     pub(super) path: String,
+    /// In which zone dates of Logs are told: `utc`, `branch`, or the name of one.
+    pub(super) zone: String,
 }
 
 impl Frame {
@@ -37,6 +39,7 @@ impl Frame {
         Self {
             language: Language::from_code(&cookie("language")).unwrap_or_else(|| Language::accepted(accepted)),
             theme,
+            zone: Some(cookie("zone")).filter(|zone| zone::is_choice(zone)).unwrap_or_default(),
             path: path_of(request),
             ..Self::default()
         }
@@ -99,6 +102,16 @@ impl Frame {
     /// Whether the person explains errors.
     pub(super) fn may_explain(&self) -> bool {
         self.may(Role::ExpertAnalyst)
+    }
+
+    /// Whether dates of Logs are told in UTC.
+    pub(super) fn in_utc(&self) -> bool {
+        self.zone.is_empty() || self.zone == "utc"
+    }
+
+    /// Whether dates of Logs are told in a zone that is named, such as the browser's.
+    pub(super) fn in_named_zone(&self) -> bool {
+        !self.in_utc() && self.zone != "branch"
     }
 
     /// The text in the page's language, where there is one.

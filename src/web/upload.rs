@@ -1,4 +1,4 @@
-//! Uploading a file: it is streamed to disk, then ingested in the background while the page shows how far it is.
+//! Uploading files: they are streamed to disk, then ingested in the background while the page shows how far each is.
 
 use std::{
     collections::HashMap,
@@ -43,20 +43,50 @@ impl Default for Uploads {
     }
 }
 
+/// Files that were sent together.
 #[derive(Debug, Clone, Default)]
 struct Upload {
     user: String,
+    files: Vec<Item>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Item {
     name: String,
     progress: Progress,
     /// Address of the result, or what went wrong.
     done: Option<Result<String, String>>,
 }
 
+impl Upload {
+    fn is_done(&self) -> bool {
+        self.files.iter().all(|file| file.done.is_some())
+    }
+
+    /// How far they are, all together.
+    fn progress(&self) -> Progress {
+        self.files.iter().fold(Progress::default(), |sum, file| Progress {
+            bytes_read: sum.bytes_read + file.progress.bytes_read,
+            bytes_total: sum.bytes_total + file.progress.bytes_total,
+            logs: sum.logs + file.progress.logs,
+            errors: sum.errors + file.progress.errors,
+        })
+    }
+}
+
 impl Uploads {
+    fn update_file(&self, token: &str, index: usize, change: impl FnOnce(&mut Item)) {
+        self.update(token, |upload| {
+            if let Some(file) = upload.files.get_mut(index) {
+                change(file);
+            }
+        });
+    }
+
     fn update(&self, token: &str, change: impl FnOnce(&mut Upload)) {
         let mut uploads = self.by_token.lock().unwrap_or_else(PoisonError::into_inner);
         if uploads.len() > REMEMBERED {
-            uploads.retain(|_, upload| upload.done.is_none());
+            uploads.retain(|_, upload| !upload.is_done());
         }
         change(uploads.entry(token.to_owned()).or_default());
     }
@@ -97,25 +127,40 @@ pub(super) async fn submit(
     let received = receive(&viewer, &services, &request, form).await?;
     let branch = received.branch().parse();
     let branch: BranchCode = branch.map_err(|_| PageError::Invalid(viewer.frame.clone(), viewer.frame.t("upload.no_branch")))?;
-    let Some((name, file)) = received.file.filter(|(name, _)| !name.is_empty()) else {
+    if received.files.is_empty() {
         return Err(PageError::Invalid(viewer.frame.clone(), viewer.frame.t("upload.no_file")));
-    };
+    }
     let token = sign_in::new_secret().map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    uploads.update(&token, |upload| (upload.user, upload.name) = (viewer.user.name.clone(), name.clone()));
-    let request =
-        IngestRequest { branch, name, path: file.path().to_owned(), format: FormatChoice::Auto, uploaded_by: viewer.user.name.clone() };
-    let (services, uploads, own) = (services.into_inner(), uploads.into_inner(), token.clone());
-    tokio::spawn(async move {
-        let turn = uploads.turns.acquire().await;
-        let (shown, key) = (uploads.clone(), own.clone());
-        let on_progress = Arc::new(move |progress| shown.update(&key, |upload| upload.progress = progress));
-        let done = match services.ingest_file(request, on_progress).await {
-            Ok(done) => Ok(format!("/files/{}{}", done.file.id, if done.again { "?again=1" } else { "" })),
-            Err(error) => Err(error.to_string()),
+    let size = |file: &tempfile::NamedTempFile| file.as_file().metadata().map_or(0, |data| data.len());
+    let item = |(name, file): &(String, tempfile::NamedTempFile)| Item {
+        name: name.clone(),
+        progress: Progress { bytes_total: size(file), ..Progress::default() },
+        done: None,
+    };
+    let files = received.files.iter().map(item).collect();
+    uploads.update(&token, |upload| *upload = Upload { user: viewer.user.name.clone(), files });
+    let (services, uploads) = (services.into_inner(), uploads.into_inner());
+    for (index, (name, file)) in received.files.into_iter().enumerate() {
+        let request = IngestRequest {
+            branch: branch.clone(),
+            name,
+            path: file.path().to_owned(),
+            format: FormatChoice::Auto,
+            uploaded_by: viewer.user.name.clone(),
         };
-        drop((turn, file));
-        uploads.update(&own, |upload| upload.done = Some(done));
-    });
+        let (services, uploads, own) = (services.clone(), uploads.clone(), token.clone());
+        tokio::spawn(async move {
+            let turn = uploads.turns.acquire().await;
+            let (shown, key) = (uploads.clone(), own.clone());
+            let on_progress = Arc::new(move |progress| shown.update_file(&key, index, |file| file.progress = progress));
+            let done = match services.ingest_file(request, on_progress).await {
+                Ok(done) => Ok(format!("/files/{}{}", done.file.id, if done.again { "?again=1" } else { "" })),
+                Err(error) => Err(error.to_string()),
+            };
+            drop((turn, file));
+            uploads.update_file(&own, index, |file| file.done = Some(done));
+        });
+    }
     Ok(see(&format!("/uploads/{token}")))
 }
 
@@ -139,27 +184,57 @@ struct Following {
     token: String,
     name: String,
     percent: u64,
-    logs: i64,
-    errors: i64,
+    logs: u64,
+    errors: u64,
+    files: Vec<Followed>,
+    is_done: bool,
+}
+
+/// How far one file is.
+struct Followed {
+    name: String,
+    percent: u64,
+    /// Bytes read.
+    bytes: u64,
+    logs: u64,
+    errors: u64,
+    /// Address of the result.
+    result: Option<String>,
     problem: Option<String>,
+}
+
+impl Followed {
+    fn of(file: &Item) -> Self {
+        let (result, problem) = match &file.done {
+            Some(Ok(address)) => (Some(address.clone()), None),
+            Some(Err(problem)) => (None, Some(problem.clone())),
+            None => (None, None),
+        };
+        let Progress { bytes_read, logs, errors, .. } = file.progress;
+        Self { name: file.name.clone(), percent: percent(file.progress), bytes: bytes_read, logs, errors, result, problem }
+    }
 }
 
 /// `GET /uploads/{token}`; whoever uploaded it.
 pub(super) async fn follow(viewer: Viewer, uploads: web::Data<Uploads>, token: web::Path<String>) -> Result<HttpResponse, PageError> {
     let Some(upload) = uploads.find(&token, &viewer.user.name) else { return Err(PageError::NotFound(viewer.frame)) };
-    let problem = match upload.done {
-        Some(Ok(address)) => return Ok(see(&address)),
-        Some(Err(problem)) => Some(problem),
-        None => None,
+    if let [Item { done: Some(Ok(address)), .. }] = upload.files.as_slice() {
+        return Ok(see(address));
+    }
+    let progress = upload.progress();
+    let name = match upload.files.as_slice() {
+        [only] => only.name.clone(),
+        files => viewer.frame.say("upload.files", &[("n", &files.len().to_string())]),
     };
     let template = Following {
         frame: viewer.frame,
         token: token.into_inner(),
-        name: upload.name,
-        percent: percent(upload.progress),
-        logs: upload.progress.logs as i64,
-        errors: upload.progress.errors as i64,
-        problem,
+        name,
+        percent: percent(progress),
+        logs: progress.logs,
+        errors: progress.errors,
+        is_done: upload.is_done(),
+        files: upload.files.iter().map(Followed::of).collect(),
     };
     page(&template.frame, &template)
 }
@@ -167,9 +242,12 @@ pub(super) async fn follow(viewer: Viewer, uploads: web::Data<Uploads>, token: w
 /// `GET /uploads/{token}/progress`; whoever uploaded it.
 pub(super) async fn progress(viewer: Viewer, uploads: web::Data<Uploads>, token: web::Path<String>) -> Result<HttpResponse, PageError> {
     let Some(upload) = uploads.find(&token, &viewer.user.name) else { return Err(PageError::NotFound(viewer.frame)) };
-    let progress = upload.progress;
+    let progress = upload.progress();
+    let file = |file: &Followed| json!({ "percent": file.percent, "bytes": file.bytes, "logs": file.logs, "errors": file.errors });
+    let files: Vec<_> = upload.files.iter().map(Followed::of).collect();
     Ok(HttpResponse::Ok().json(json!({
-        "percent": percent(progress), "logs": progress.logs, "errors": progress.errors, "done": upload.done.is_some(),
+        "percent": percent(progress), "logs": progress.logs, "errors": progress.errors, "done": upload.is_done(),
+        "files": files.iter().map(file).collect::<Vec<_>>(), "finished": upload.files.iter().filter(|file| file.done.is_some()).count(),
     })))
 }
 

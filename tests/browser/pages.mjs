@@ -41,6 +41,8 @@ async function addresses(page, address) {
   add("logs", "logs");
   add("logs-filtered", filtered("error exists and not verdict.known_error_id exists"));
   add("logs-problem", filtered("branch = "));
+  add("logs-built", "logs?g=any&p=branch&o=%3D&v=K01&g=all&p=&o=&v=&e=&do=add&e=");
+  add("logs-tail", "logs/tail");
   await follow("log-known", filtered("verdict.known_error_id exists"), "tbody a[href^='/logs/']");
   await follow("log-unknown", filtered("error exists and not verdict.known_error_id exists"), "tbody a[href^='/logs/']");
   await follow("log-half", filtered('state = "request_only"'), "tbody a[href^='/logs/']");

@@ -31,12 +31,12 @@ async function ask(page, address) {
   await page.goto(address + filtered("branch = "));
   check("a filter that is none is told with its place", (await page.locator(".problem").textContent()).includes("ends where a value was wanted"));
   await page.goto(address + filtered("verdict.known_error_id exists"));
-  await page.locator("tbody tr td a").first().click();
+  await page.locator("#rows tbody tr td a").first().click();
   check("a Log shows both halves and answers", (await page.locator("pre.json").count()) >= 2 && (await page.locator(".answers li").count()) > 0);
   await page.locator("pre.json a.s").first().click();
   check("a value leads to the Logs that have it", page.url().includes("/logs?filter=") && (await page.locator("tbody tr").count()) > 0);
   const asked = await page.inputValue("input[name=filter]");
-  await page.locator("details ul.properties a").first().click();
+  await page.locator("ul.properties a").first().click();
   const narrowed = await page.inputValue("input[name=filter]");
   check("a property adds to the filter", narrowed.startsWith(asked) && narrowed.endsWith("exists"), narrowed);
   await page.fill("input[name=name]", "mine");

@@ -531,6 +531,8 @@ async fn files_branches_and_filters_are_kept(store: SharedStore) {
         shared,
         filter: "branch = K1".into(),
         columns: vec![],
+        range: String::new(),
+        pinned: false,
         updated_at: DateTime::from_millis(1),
     };
     store.save_query_config(&config("a", true)).await.unwrap();

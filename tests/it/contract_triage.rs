@@ -229,7 +229,7 @@ async fn what_came_later_is_read_in_the_order_in_which_it_came(store: SharedStor
         assert_eq!(expected.len(), n, "{text}");
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = store.list_logs_later(&LogPage { limit: 2, after, scan_limit: 3, ..all.clone() }).await.unwrap();
+            let page = store.list_later_logs(&LogPage { limit: 2, after, scan_limit: 3, ..all.clone() }).await.unwrap();
             found.extend(page.logs);
             let Some(next) = page.next else { break };
             after = Some(next);
@@ -239,7 +239,7 @@ async fn what_came_later_is_read_in_the_order_in_which_it_came(store: SharedStor
             date: DateTime::from_millis(1000),
             id: expected[n - 1].get_object_id("_id").map(loghelper::domain::LogId).unwrap(),
         };
-        let later = store.list_logs_later(&LogPage { after: Some(middle), ..all }).await.unwrap();
+        let later = store.list_later_logs(&LogPage { after: Some(middle), ..all }).await.unwrap();
         let is_later = |log: &&bson::RawDocumentBuf| {
             (log.get_datetime("date").unwrap().timestamp_millis(), log.get_object_id("_id").unwrap()) > (1000, middle.id.0)
         };

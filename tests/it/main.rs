@@ -8,6 +8,8 @@ mod crash;
 mod faults;
 mod mongod;
 mod relearn;
+mod removal;
 mod samples;
+mod scanning;
 mod support;
 mod tidy;

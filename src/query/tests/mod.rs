@@ -5,7 +5,7 @@ mod properties;
 
 use bson::{DateTime, RawDocumentBuf, oid::ObjectId, rawdoc};
 
-use super::{Filter, FilterError};
+use super::{Filter, FilterError, Value};
 
 fn log() -> RawDocumentBuf {
     rawdoc! {
@@ -97,4 +97,34 @@ fn what_is_no_filter_is_refused_with_its_place() {
         }
     }
     assert_eq!(format!("{}a = 1", "(".repeat(100_000)).parse::<Filter>(), Err(FilterError::TooLarge));
+}
+
+#[test]
+fn what_is_wrong_is_pointed_at() {
+    for (text, at) in [
+        ("branch = ", 8),
+        ("branch ~ 1", 7),
+        ("branch = K01 and x.$y = 1", 17),
+        ("a = 1 or b matches \"(\"", 9),
+        ("a = 1 and b > true", 10),
+        ("a = \"open", 4),
+        ("{\"condition\": 5}", 0),
+    ] {
+        assert_eq!(Filter::located(text).unwrap_err().1, at, "{text}");
+    }
+}
+
+#[test]
+fn a_value_alone_reads_as_in_a_filter() {
+    for (text, value) in [
+        ("5", Value::Number(5.0)),
+        ("\"5\"", Value::Text("5".to_owned())),
+        ("true", Value::Bool(true)),
+        ("two words", Value::Text("two words".to_owned())),
+        ("\"open", Value::Text("\"open".to_owned())),
+        (" 5", Value::Text(" 5".to_owned())),
+        ("", Value::Text(String::new())),
+    ] {
+        assert_eq!(Value::read(text), value, "{text}");
+    }
 }

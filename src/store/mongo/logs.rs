@@ -22,12 +22,12 @@ const VERDICTS: usize = 1000;
 pub(super) const LONGEST_SEARCH: Duration = Duration::from_secs(30);
 
 /// The order of pages.
-fn newest_first() -> Document {
+pub(super) fn newest_first() -> Document {
     doc! { "date": -1, "_id": -1 }
 }
 
 /// Logs without a date come last: they stand under the least one.
-fn cursor_of(log: &RawDocumentBuf) -> LogCursor {
+pub(super) fn cursor_of(log: &RawDocumentBuf) -> LogCursor {
     LogCursor {
         date: log.get_datetime("date").unwrap_or(DateTime::MIN),
         id: LogId(log.get_object_id("_id").unwrap_or(bson::oid::ObjectId::from_bytes([0; 12]))),
@@ -35,7 +35,7 @@ fn cursor_of(log: &RawDocumentBuf) -> LogCursor {
 }
 
 /// What comes after a place in the order of pages.
-fn after(cursor: LogCursor) -> Document {
+pub(super) fn after(cursor: LogCursor) -> Document {
     if cursor.date == DateTime::MIN {
         return doc! { "date": null, "_id": { "$lt": cursor.id.0 } };
     }

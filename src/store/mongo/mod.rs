@@ -5,12 +5,13 @@
 
 mod activity;
 mod admin;
-mod around;
 mod filter;
 mod groups;
 mod insert;
 mod knowledge;
 mod logs;
+mod removal;
+mod scan;
 mod small;
 mod stored;
 mod triage;

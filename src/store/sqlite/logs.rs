@@ -83,11 +83,18 @@ pub(super) fn only_text_methods(connection: &Connection) -> Result<bool> {
 }
 
 /// A page that is asked for, owned.
-struct Wanted {
-    filter: Filter,
-    limit: usize,
-    after: Option<LogCursor>,
-    scan_limit: usize,
+pub(super) struct Wanted {
+    pub(super) filter: Filter,
+    pub(super) limit: usize,
+    pub(super) after: Option<LogCursor>,
+    pub(super) scan_limit: usize,
+}
+
+impl Wanted {
+    pub(super) fn of(page: &LogPage<'_>) -> Self {
+        let &LogPage { filter, limit, after, scan_limit } = page;
+        Self { filter: filter.clone(), limit, after, scan_limit }
+    }
 }
 
 #[async_trait]
@@ -103,8 +110,7 @@ impl LogStore for SqliteStore {
     }
 
     async fn list_logs(&self, wanted: &LogPage<'_>) -> Result<LogsFound> {
-        let &LogPage { filter, limit, after, scan_limit } = wanted;
-        let wanted = Wanted { filter: filter.clone(), limit, after, scan_limit };
+        let wanted = Wanted::of(wanted);
         self.read(move |tx| page(tx, &wanted)).await
     }
 

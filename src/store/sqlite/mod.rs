@@ -5,7 +5,6 @@
 
 mod activity;
 mod admin;
-mod around;
 mod branches;
 mod filter;
 mod groups;
@@ -16,6 +15,8 @@ mod logs;
 mod properties;
 mod quarantine;
 mod query_configs;
+mod removal;
+mod scan;
 mod triage;
 mod users;
 

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod http;
+mod logs;
 mod paging;
 mod roles;
 mod sign_in;

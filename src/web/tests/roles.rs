@@ -39,7 +39,7 @@ const ANALYSTS_SEE: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, SHOWN,
 const ANALYSTS_TRY: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 422, 422];
 const ANALYSTS_DO: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, DONE];
 
-const TABLE: [(&str, &str, Expected); 36] = [
+const TABLE: &[(&str, &str, Expected)] = &[
     ("GET", "/healthz", ANYBODY),
     ("GET", "/readyz", ANYBODY),
     ("GET", "/static/{name}", ANYBODY),
@@ -72,10 +72,18 @@ const TABLE: [(&str, &str, Expected); 36] = [
     ("GET", "/known/{id:.*}", SIGNED_IN),
     ("GET", "/statuses", SIGNED_IN),
     ("GET", "/logs", SIGNED_IN),
+    ("GET", "/logs/asking", SIGNED_IN),
+    ("GET", "/logs/tail", SIGNED_IN),
+    ("GET", "/logs/tail/rows", SIGNED_IN),
+    ("GET", "/logs/export/{format}", SIGNED_IN),
+    ("GET", "/logs/saved/{id}/count", [SIGN_IN, SHOWN, NONE, NONE, NONE, NONE]),
     ("POST", "/logs/save", [SIGN_IN, DONE, DONE, DONE, DONE, DONE]),
     ("POST", "/logs/saved/{id}/delete", [SIGN_IN, DONE, NONE, NONE, NONE, NONE]),
     ("GET", "/logs/{id}", OF_BRANCH),
     ("GET", "/logs/{id}/json", OF_BRANCH),
+    ("GET", "/files/{id}/delete", ANALYSTS_SEE),
+    // Last: what the file brought is gone afterwards.
+    ("POST", "/files/{id}/delete", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, NONE]),
 ];
 
 impl Hostile {
@@ -89,7 +97,7 @@ impl Hostile {
             "logs" if path.contains("saved") => QueryConfig::id_for("own", "mine").to_string(),
             _ => self.log.to_string(),
         };
-        let path = path.replace("{name}", "style.css").replace("{token}", token);
+        let path = path.replace("{name}", "style.css").replace("{token}", token).replace("{format}", "csv");
         path.replace("{id:.*}", &id).replace("{id}", &id)
     }
 
@@ -141,7 +149,7 @@ fn every_address_answers_every_role_as_the_table_says() {
     let token = uploaded(&hostile, &pages.sign_in("analyst", Role::ExpertAnalyst, &[]));
     let own = pages.sign_in("own", Role::BranchOperator, &["K01"]);
     let mut wrong = Vec::new();
-    for (method, path, expected) in TABLE {
+    for &(method, path, expected) in TABLE {
         // Each row begins with the filter that it may delete.
         hostile.ask(&own, "POST", "/logs/save", CSRF);
         let filled = hostile.filled(path, &token);
@@ -164,7 +172,7 @@ fn every_address_answers_every_role_as_the_table_says() {
 fn no_form_is_taken_without_the_sessions_token() {
     let hostile = Hostile::new();
     let own = hostile.pages.sign_in("own", Role::SystemAdministrator, &[]);
-    for (method, path, _) in TABLE.into_iter().filter(|(method, ..)| *method == "POST") {
+    for &(method, path, _) in TABLE.iter().filter(|(method, ..)| *method == "POST") {
         let answer = hostile.ask(&own, method, &hostile.filled(path, "none"), "another token");
         // Signing in and preferences need no session: what they do, another site could do by a link.
         let expected = match path {

@@ -122,3 +122,55 @@ fn what_a_killed_server_left_is_swept_and_what_is_new_is_not() {
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["new"]);
 }
+
+#[test]
+fn a_file_that_is_taken_back_leaves_no_log_and_no_count_and_may_come_again() {
+    let hostile = Hostile::new();
+    let pages = &hostile.pages;
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let asked = pages.get(&analyst, &format!("/files/{}/delete", hostile.file));
+    assert!(asked.status == 200 && asked.body.contains("<form method=\"post\""));
+    assert_eq!(pages.post(&analyst, &format!("/files/{}/delete", hostile.file), &[("csrf", CSRF)]).status, 303);
+    assert_eq!(pages.left(), (0, 0, 0));
+    let store = &pages.services.store;
+    let counts = pages.runtime.block_on(async {
+        let groups: i64 = store.list_log_errors(None, 100).await.unwrap().iter().map(|group| group.count).sum();
+        let known: i64 = store.list_known_errors().await.unwrap().iter().map(|entry| entry.count).sum();
+        (groups, known)
+    });
+    assert_eq!(counts, (0, 0));
+    let body = http::multipart(
+        &[("csrf", CSRF), ("branch", "K01")],
+        &fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hostile.log")).unwrap(),
+    );
+    let answer = http::exchange(&pages.address, &http::request("POST", "/upload", &upload_headers(&analyst), &body));
+    let token = answer.header("Location").to_owned();
+    while !pages.get(&analyst, &format!("{token}/progress")).body.contains("\"done\":true") {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(pages.left().2 > 0);
+}
+
+#[test]
+fn several_files_are_taken_at_once_and_each_has_its_result() {
+    let pages = Pages::empty(|_| ());
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let log = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hostile.log")).unwrap();
+    let mut body = http::multipart(&[("csrf", CSRF), ("branch", "K01")], &log);
+    body.truncate(body.len() - "--b--\r\n".len());
+    body.extend_from_slice(
+        b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"<b>two.log\"\r\n\r\nno log at all\n\r\n--b--\r\n",
+    );
+    let answer = http::exchange(&pages.address, &http::request("POST", "/upload", &upload_headers(&analyst), &body));
+    assert_eq!(answer.status, 303, "{}", answer.head);
+    let address = answer.header("Location").to_owned();
+    while !pages.get(&analyst, &format!("{address}/progress")).body.contains("\"done\":true") {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let page = pages.get(&analyst, &address);
+    assert_eq!((page.status, page.body.matches("href=\"/files/").count()), (200, 2), "{}", page.body);
+    assert!(!page.body.contains("<b>two"));
+    let other = pages.sign_in("other", Role::ExpertAnalyst, &[]);
+    assert_eq!(pages.get(&other, &address).status, 404);
+    assert_eq!(pages.left().1, 2);
+}

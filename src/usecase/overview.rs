@@ -1,0 +1,175 @@
+//! What needs a person now: new and rising unknown errors, branches that fell silent, and how much of what happens is known.
+//!
+//! Everything is measured against the newest Log, not the clock: what is looked at may be the logs of another day.
+
+use std::collections::BTreeMap;
+
+use bson::{DateTime, oid::ObjectId};
+
+use super::Services;
+use crate::{
+    domain::{BranchCode, GroupId, GroupState, LogError},
+    query::{Filter, Operator, Test, Value},
+    store::{LogPage, MomentsFound, Result},
+};
+
+/// Logs counted for the trend.
+const COUNTED: usize = 20_000;
+/// Groups, the most frequent first, among which new ones are looked for.
+const GROUPS: usize = 2000;
+/// Unknown errors, the newest first, by which it is judged what rises.
+const RECENT: usize = 1000;
+/// Branches that are asked when they last sent something.
+const BRANCHES: usize = 300;
+/// Entries of a list.
+const LISTED: usize = 5;
+/// New is what was first seen so long before the newest Log, silent is a branch whose last Log is older than that; in milliseconds.
+const DAY: i64 = 86_400_000;
+
+/// A group that grows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rising {
+    /// The group.
+    pub group: LogError,
+    /// Its Logs in the later half of the time looked at, and in the earlier.
+    pub now: usize,
+    /// Its Logs in the earlier half.
+    pub before: usize,
+}
+
+/// A branch that sends nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silent {
+    /// The branch.
+    pub branch: BranchCode,
+    /// Date of its last Log; `None` where it never sent one.
+    pub last: Option<DateTime>,
+}
+
+/// What needs a person now.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overview {
+    /// What came of the newest Logs.
+    pub moments: MomentsFound,
+    /// Unknown errors first seen within a day of the newest Log.
+    pub new: Vec<LogError>,
+    /// Unknown errors that come at least twice as often as before.
+    pub rising: Vec<Rising>,
+    /// Branches that sent nothing for a day.
+    pub silent: Vec<Silent>,
+}
+
+/// Gathers it for whoever sees the Logs that `scope` accepts, of these branches or (`None`) of all; groups are for those who see all.
+///
+/// # Errors
+/// When the store fails.
+pub async fn overview(services: &Services, scope: &Filter, branches: Option<&[BranchCode]>) -> Result<Overview> {
+    let store = services.store.as_ref();
+    let page = LogPage { filter: scope, limit: COUNTED, after: None, scan_limit: COUNTED };
+    let moments = store.list_moments(&page).await?;
+    let Some(newest) = moments.moments.iter().find_map(|moment| moment.date) else {
+        return Ok(Overview { moments, ..Overview::default() });
+    };
+    let silent = silent(services, newest, branches).await?;
+    if branches.is_some() {
+        return Ok(Overview { moments, silent, ..Overview::default() });
+    }
+    let groups = store.list_log_errors(Some(GroupState::Unknown), GROUPS).await?;
+    let fresh_from = newest.timestamp_millis().saturating_sub(DAY);
+    let mut new: Vec<LogError> = groups.into_iter().filter(|group| first_seen(group) >= fresh_from && group.count > 0).collect();
+    new.sort_by_key(|group| std::cmp::Reverse(first_seen(group)));
+    new.truncate(LISTED);
+    Ok(Overview { rising: rising(services).await?, moments, new, silent })
+}
+
+fn first_seen(group: &LogError) -> i64 {
+    group.first_seen.map_or(i64::MIN, |date| date.timestamp_millis())
+}
+
+async fn silent(services: &Services, newest: DateTime, branches: Option<&[BranchCode]>) -> Result<Vec<Silent>> {
+    let codes = services.store.list_branches().await?.into_iter().map(|branch| branch.code);
+    let mut silent = Vec::new();
+    for branch in codes.filter(|code| branches.is_none_or(|own| own.contains(code))).take(BRANCHES) {
+        let Ok(path) = "branch".parse() else { continue };
+        let filter = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Text(branch.to_string()) });
+        let last = services.store.list_moments(&LogPage { filter: &filter, limit: 1, after: None, scan_limit: 1 }).await?;
+        let last = last.moments.first().and_then(|moment| moment.date);
+        if last.is_none_or(|last| newest.timestamp_millis().saturating_sub(last.timestamp_millis()) > DAY) {
+            silent.push(Silent { branch, last });
+        }
+    }
+    silent.sort_by_key(|silent| silent.last);
+    Ok(silent)
+}
+
+async fn rising(services: &Services) -> Result<Vec<Rising>> {
+    let Ok(unknown) = "error exists and not verdict.known_error_id exists".parse::<Filter>() else { return Ok(Vec::new()) };
+    let page = LogPage { filter: &unknown, limit: RECENT, after: None, scan_limit: COUNTED };
+    let logs = services.store.list_logs(&page).await?.logs;
+    let seen = logs.iter().filter_map(|log| {
+        let group = log.get_document("verdict").ok()?.get_object_id("group_id").ok()?;
+        Some((log.get_datetime("date").ok()?.timestamp_millis(), group))
+    });
+    let mut rising = Vec::new();
+    for (group, now, before) in grown(&seen.collect::<Vec<_>>()).into_iter().take(LISTED) {
+        if let Some(group) = services.store.find_log_error(&GroupId(group)).await?.filter(|group| group.state == GroupState::Unknown) {
+            rising.push(Rising { group, now, before });
+        }
+    }
+    Ok(rising)
+}
+
+/// Groups that come at least twice as often in the later half of the time as in the earlier, the largest growth first.
+fn grown(seen: &[(i64, ObjectId)]) -> Vec<(ObjectId, usize, usize)> {
+    let dates = || seen.iter().map(|(date, _)| *date);
+    let (Some(oldest), Some(newest)) = (dates().min(), dates().max()) else { return Vec::new() };
+    let middle = oldest.saturating_add(newest.saturating_sub(oldest) / 2);
+    let mut counts = BTreeMap::<ObjectId, (usize, usize)>::new();
+    for (date, group) in seen {
+        let (now, before) = counts.entry(*group).or_default();
+        if *date > middle { *now += 1 } else { *before += 1 }
+    }
+    let grows = |(_, (now, before)): &(ObjectId, (usize, usize))| *now >= 3 && *now >= 2 * before;
+    let mut grown: Vec<_> = counts.into_iter().filter(grows).map(|(group, (now, before))| (group, now, before)).collect();
+    grown.sort_by_key(|(_, now, before)| std::cmp::Reverse(now - before));
+    grown
+}
+
+/// The entropy of the system's states, H(X) = −Σ pᵢ log₂ pᵢ, in bits; `None` where nothing happened.
+pub fn entropy(counts: &[f64]) -> Option<f64> {
+    let total: f64 = counts.iter().sum();
+    let part = |count: &f64| if *count > 0.0 { -(count / total) * (count / total).log2() } else { 0.0 };
+    (total > 0.0).then(|| counts.iter().map(part).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entropy_is_that_of_the_definition() {
+        for (counts, expected) in [
+            (&[][..], None),
+            (&[0.0, 0.0], None),
+            (&[7.0, 0.0, 0.0], Some(0.0)),
+            (&[1.0, 1.0], Some(1.0)),
+            (&[1.0, 1.0, 1.0], Some(3_f64.log2())),
+            (&[2.0, 1.0, 1.0], Some(1.5)),
+        ] {
+            let found = entropy(counts);
+            assert_eq!(found.is_some(), expected.is_some());
+            assert!((found.unwrap_or_default() - expected.unwrap_or_default()).abs() < 1e-12, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_twice_as_often_rises() {
+        let id = |n: u8| ObjectId::from_bytes([n; 12]);
+        let mut seen: Vec<(i64, ObjectId)> = (0..100).map(|n| (n, id(1))).collect();
+        seen.extend((60..70).map(|n| (n, id(2))));
+        seen.extend([(10, id(3)), (90, id(3)), (91, id(3)), (92, id(3)), (5, id(4)), (99, id(5))]);
+        assert_eq!(grown(&seen), [(id(2), 10, 0), (id(3), 3, 1)]);
+        assert_eq!(grown(&[]), []);
+        assert_eq!(grown(&[(i64::MIN, id(1)), (i64::MAX, id(1))]), []);
+    }
+}

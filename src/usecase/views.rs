@@ -1,0 +1,149 @@
+//! Saved views of the Logs: each belongs to who saved it; the shared ones are seen, and changed by nobody else.
+
+use bson::DateTime;
+
+use super::Services;
+use crate::{
+    domain::{QueryConfig, QueryConfigId, Role, User},
+    query::{Filter, Operator, Path, Test, Value},
+    store::{LogPage, Result},
+};
+
+/// Relative time ranges and their length in seconds.
+pub const RANGES: [(&str, i64); 7] =
+    [("15m", 900), ("1h", 3600), ("24h", 86_400), ("7d", 604_800), ("30d", 2_592_000), ("90d", 7_776_000), ("365d", 31_536_000)];
+/// Longest name, in bytes.
+const MAX_NAME: usize = 200;
+/// Logs counted for a badge, and looked at for it.
+const COUNTED: usize = 1000;
+/// Logs looked at for a badge.
+const LOOKED_AT: usize = 20_000;
+
+/// A view, as a person sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The view.
+    pub config: QueryConfig,
+    /// Whether the person saved it and may change it.
+    pub own: bool,
+}
+
+/// What is to be saved.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Draft {
+    /// Its name.
+    pub name: String,
+    /// For everyone; taken up from analysts only.
+    pub shared: bool,
+    /// Whether it stands beside the Logs.
+    pub pinned: bool,
+    /// The filter as text.
+    pub filter: String,
+    /// Paths of the columns.
+    pub columns: Vec<String>,
+    /// The time range.
+    pub range: String,
+}
+
+/// What can be wrong with a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It has no name, or one that is too long.
+    Name,
+    /// Its filter is none.
+    Filter,
+}
+
+/// The views that a person sees: the pinned ones first, then by name.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(services: &Services, user: &User) -> Result<Vec<Shown>> {
+    let configs = services.store.list_query_configs(&user.name).await?;
+    let mut shown: Vec<Shown> = configs.into_iter().map(|config| Shown { own: config.owner == user.name, config }).collect();
+    shown.sort_by_key(|shown| !shown.config.pinned);
+    Ok(shown)
+}
+
+/// A view that the person may see.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find(services: &Services, user: &User, id: &QueryConfigId) -> Result<Option<Shown>> {
+    Ok(list(services, user).await?.into_iter().find(|shown| shown.config.id == *id))
+}
+
+/// Saves a view under the person's own name: nobody else's is ever replaced.
+///
+/// # Errors
+/// When the store fails.
+pub async fn save(services: &Services, user: &User, draft: Draft, now: DateTime) -> Result<std::result::Result<QueryConfig, Fault>> {
+    let name = draft.name.trim();
+    if name.is_empty() || name.len() > MAX_NAME {
+        return Ok(Err(Fault::Name));
+    }
+    if draft.filter.parse::<Filter>().is_err() {
+        return Ok(Err(Fault::Filter));
+    }
+    let config = QueryConfig {
+        id: QueryConfig::id_for(&user.name, name),
+        name: name.to_owned(),
+        owner: user.name.clone(),
+        shared: draft.shared && user.role >= Role::ExpertAnalyst,
+        filter: draft.filter,
+        columns: draft.columns,
+        range: draft.range,
+        pinned: draft.pinned,
+        updated_at: now,
+    };
+    services.store.save_query_config(&config).await?;
+    Ok(Ok(config))
+}
+
+/// Deletes a view of the person's own; false when they have none of this id.
+///
+/// # Errors
+/// When the store fails.
+pub async fn delete(services: &Services, user: &User, id: &QueryConfigId) -> Result<bool> {
+    match find(services, user, id).await? {
+        Some(shown) if shown.own => services.store.delete_query_config(id).await,
+        _ => Ok(false),
+    }
+}
+
+/// How many Logs a filter finds, up to a bound, and whether there may be more.
+///
+/// # Errors
+/// When the store fails.
+pub async fn count(services: &Services, filter: &Filter) -> Result<(usize, bool)> {
+    let found = services.store.list_moments(&LogPage { filter, limit: COUNTED, after: None, scan_limit: LOOKED_AT }).await?;
+    Ok((found.moments.len(), found.incomplete))
+}
+
+/// The bounds of a time range in milliseconds: the first moment, and the one behind the last. A range is one of [`RANGES`] or `from/to`;
+/// an end that is no moment bounds nothing.
+pub fn bounds(range: &str, now: DateTime) -> (Option<i64>, Option<i64>) {
+    if let Some((_, seconds)) = RANGES.iter().find(|(word, _)| *word == range) {
+        return (Some(now.timestamp_millis().saturating_sub(seconds * 1000)), None);
+    }
+    let (from, to) = range.split_once('/').unwrap_or_default();
+    (moment(from), moment(to))
+}
+
+/// A moment as filters write it; without a zone it is taken as UTC.
+pub fn moment(text: &str) -> Option<i64> {
+    if let Value::Date(date) = Value::read(text) { Some(date.timestamp_millis()) } else { None }
+}
+
+/// A filter within bounds of time.
+pub fn within(filter: Filter, (from, to): (Option<i64>, Option<i64>)) -> Filter {
+    let Ok(path) = "date".parse::<Path>() else { return filter };
+    let bound = |operator, millis| Filter::Test(Test { path: path.clone(), operator, value: Value::Date(DateTime::from_millis(millis)) });
+    let mut parts: Vec<Filter> = from.map(|from| bound(Operator::AtLeast, from)).into_iter().collect();
+    parts.extend(to.map(|to| bound(Operator::Less, to)));
+    if parts.is_empty() {
+        return filter;
+    }
+    parts.push(filter);
+    Filter::And(parts)
+}

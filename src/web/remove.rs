@@ -1,0 +1,72 @@
+//! Taking a file back: what that means, and doing it.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    error::{PageError, page, see},
+    form,
+    session::{Frame, Viewer},
+};
+use crate::{
+    domain::{LogFile, LogFileId, Role},
+    usecase::{
+        Services,
+        remove::{self, Refused},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "remove.html")]
+struct Page {
+    frame: Frame,
+    file: LogFile,
+    /// Logs that go.
+    n_logs: i64,
+    n_groups: usize,
+    n_known: usize,
+}
+
+/// `GET /files/{id}/delete`; expert analysts.
+pub(super) async fn ask(viewer: Viewer, services: web::Data<Services>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let missing = || PageError::NotFound(viewer.frame.clone());
+    let id: LogFileId = id.parse().map_err(|_| missing())?;
+    let file = services.store.find_log_file(&id).await.map_err(failed)?.ok_or_else(missing)?;
+    let n_logs = services.store.count_log_file(&id).await.map_err(failed)?;
+    let tally = services.store.tally_log_file(&id).await.map_err(failed)?;
+    let template = Page { n_groups: tally.unknown.len(), n_known: tally.known.len(), n_logs, file, frame: viewer.frame };
+    page(&template.frame, &template)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Remove {
+    csrf: String,
+}
+
+/// `POST /files/{id}/delete`; expert analysts.
+pub(super) async fn submit(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    form::Form(form): form::Form<Remove>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    viewer.check_csrf(&form.csrf)?;
+    let missing = || PageError::NotFound(viewer.frame.clone());
+    let id: LogFileId = id.parse().map_err(|_| missing())?;
+    let services = services.into_inner();
+    // On a task of its own: a browser that goes away does not leave it half done.
+    let removing = tokio::spawn(async move { remove::remove(&services, &id).await });
+    let removed = removing.await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    match removed.map_err(|error| PageError::failed(viewer.frame.clone(), error))? {
+        Ok(n_logs) => {
+            tracing::info!(file.id = %id, n_logs, by = %viewer.user.name, "a file was removed");
+            Ok(see("/files"))
+        }
+        Err(Refused::Missing) => Err(missing()),
+        Err(Refused::Processing) => Err(PageError::Invalid(viewer.frame.clone(), viewer.frame.t("remove.processing"))),
+    }
+}

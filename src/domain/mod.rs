@@ -5,6 +5,7 @@
 //! Nothing here knows of a store, a clock, a format or a page.
 
 mod branch;
+mod feedback;
 mod group_rule;
 mod ids;
 mod known_error;
@@ -16,11 +17,17 @@ mod log_query;
 mod quarantine;
 mod query_config;
 mod status_error;
+mod tenure;
 mod user;
+mod version;
 
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
+pub use feedback::Feedback;
 pub use group_rule::GroupRule;
-pub use ids::{AnswerId, GroupId, GroupRuleId, IdError, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode};
+pub use ids::{
+    AnswerId, FeedbackId, GroupId, GroupRuleId, IdError, KnownErrorId, KnownErrorVersionId, LogFileId, LogId, QuarantineId, QueryConfigId,
+    StatusCode,
+};
 pub use known_error::{Answer, KnownError, LifeCycle};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};
@@ -30,4 +37,6 @@ pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
 pub use quarantine::Quarantined;
 pub use query_config::QueryConfig;
 pub use status_error::StatusError;
+pub use tenure::Tenure;
 pub use user::{Role, Session, User};
+pub use version::{Change, KnownErrorVersion};

@@ -5,10 +5,13 @@
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
 mod error;
+mod feedback;
 pub mod migrations;
 pub mod mongo;
 mod plan;
 pub mod sqlite;
+mod usage;
+mod versions;
 
 use std::sync::Arc;
 
@@ -16,6 +19,9 @@ use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
 pub use error::{Error, Result};
+pub use feedback::FeedbackStore;
+pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
+pub use versions::VersionStore;
 
 use crate::{
     domain::{
@@ -292,6 +298,9 @@ pub trait Store:
     + LogErrorStore
     + GroupRuleStore
     + KnowledgeStore
+    + VersionStore
+    + FeedbackStore
+    + UsageStore
     + LogQueryStore
     + QueryConfigStore
     + UserStore
@@ -309,6 +318,9 @@ impl<T> Store for T where
         + LogErrorStore
         + GroupRuleStore
         + KnowledgeStore
+        + VersionStore
+        + FeedbackStore
+        + UsageStore
         + LogQueryStore
         + QueryConfigStore
         + UserStore

@@ -4,7 +4,7 @@ use bson::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode, StatusError},
+    domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode, StatusError, Tenure},
     review,
     store::{self, Store},
 };
@@ -144,6 +144,9 @@ impl KnownErrorEntry {
             conditions: self.conditions.clone().filter(|text| !text.trim().is_empty()),
             status: self.status,
             state: self.state,
+            tenure: Tenure::default(),
+            version: 0,
+            rejudge_pending: false,
             from_group: None,
             approved_by: by.to_owned(),
             approved_at: now,

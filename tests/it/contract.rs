@@ -7,7 +7,7 @@ use loghelper::{
     domain::{
         Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupRule, GroupState, KnownError, KnownErrorId, LifeCycle, LogError,
         LogFile, LogOutcome, LogState, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined,
-        QueryConfig, Role, Session, StatusCode, StatusError, User, Verdict,
+        QueryConfig, Role, Session, StatusCode, StatusError, Tenure, User, Verdict,
     },
     query::Filter,
     store::{Error, GroupDecision, LogCursor, LogPage, SharedStore, VerdictChange},
@@ -371,6 +371,9 @@ fn a_known_error(id: &str) -> (KnownError, Vec<Answer>) {
         conditions: None,
         status: None,
         state: LifeCycle::Approved,
+        tenure: Tenure::default(),
+        version: 0,
+        rejudge_pending: false,
         from_group: None,
         approved_by: "a".into(),
         approved_at: now,

@@ -4,6 +4,7 @@
 //! whole, and changes of Logs are conditional on what was read.
 
 mod admin;
+mod feedback;
 mod filter;
 mod groups;
 mod insert;
@@ -11,6 +12,8 @@ mod knowledge;
 mod logs;
 mod small;
 mod stored;
+mod usage;
+mod versions;
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@
 
 mod admin;
 mod branches;
+mod feedback;
 mod filter;
 mod groups;
 mod insert;
@@ -14,7 +15,9 @@ mod logs;
 mod properties;
 mod quarantine;
 mod query_configs;
+mod usage;
 mod users;
+mod versions;
 
 use std::{
     path::{Path, PathBuf},

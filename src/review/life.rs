@@ -74,8 +74,8 @@ pub fn advance(
             return Err(DraftError::NoAnswer.into());
         }
         (next.approved_by, next.approved_at) = (reviewer.name.to_owned(), now);
-        next.tenure.merged_into = None;
     }
+    next.tenure.merged_into = None;
     next.tenure.fixed_at = (to == LifeCycle::Fixed).then(|| fixed_at.unwrap_or(now));
     Ok(next)
 }

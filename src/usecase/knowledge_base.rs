@@ -1,5 +1,7 @@
 //! The knowledge base as one JSON document: import, export, check.
 
+pub use super::import::{Plan, Planned, Step, import, plan};
+
 use bson::DateTime;
 use serde::{Deserialize, Serialize};
 
@@ -202,21 +204,6 @@ pub fn check(document: &Document, known: &[StatusError]) -> Vec<String> {
         }
     }
     faults
-}
-
-/// Saves the document's statuses and known errors; entries with the same id are replaced, others stay.
-///
-/// # Errors
-/// When the store fails.
-pub async fn import(store: &dyn Store, document: &Document, by: &str, now: DateTime) -> store::Result<()> {
-    for status in &document.statuses {
-        store.save_status_error(&status.to_document()).await?;
-    }
-    let entries: Vec<_> = document.known_errors.iter().map(|entry| entry.to_documents(by, now)).collect();
-    for chunk in entries.chunks(500) {
-        store.save_known_errors(chunk).await?;
-    }
-    Ok(())
 }
 
 /// The store's knowledge base as a document.

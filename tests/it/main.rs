@@ -6,6 +6,7 @@ mod contract;
 mod contract_knowledge;
 mod crash;
 mod faults;
+mod knowledge;
 mod mongod;
 mod relearn;
 mod samples;

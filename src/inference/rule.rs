@@ -122,6 +122,7 @@ mod tests {
             colour: None,
             meaning: None,
             meaning_uk: None,
+            retired: false,
         };
         let expected = Rule {
             keywords: Keywords { any: vec!["locked".into()], all: Vec::new(), none: vec!["unlocked".into()] },

@@ -17,14 +17,36 @@ pub struct FieldDiff {
     pub pieces: Vec<Piece>,
 }
 
+/// Names of the fields, in the order in which they are written.
+pub const FIELDS: [&str; 18] = [
+    "title",
+    "title_uk",
+    "status",
+    "state",
+    "text",
+    "keywords",
+    "keywords_all",
+    "keywords_none",
+    "code",
+    "regex",
+    "conditions",
+    "owner",
+    "valid_from",
+    "valid_to",
+    "fixed_at",
+    "merged_into",
+    "answers",
+    "answers_uk",
+];
+
 /// The fields in which the new version differs from the old one, in the order in which they are written.
 pub fn diff(old: &KnownErrorVersion, new: &KnownErrorVersion) -> Vec<FieldDiff> {
     let (before, after) = (fields(old), fields(new));
-    let differing = before.into_iter().zip(after).filter(|((_, before), (_, after))| before != after);
-    differing.map(|((field, before), (_, after))| FieldDiff { field, pieces: compare(&before, &after) }).collect()
+    let differing = FIELDS.into_iter().zip(before.iter().zip(&after)).filter(|(_, (before, after))| before != after);
+    differing.map(|(field, (before, after))| FieldDiff { field, pieces: compare(before, after) }).collect()
 }
 
-fn fields(version: &KnownErrorVersion) -> [(&'static str, String); 18] {
+fn fields(version: &KnownErrorVersion) -> [String; FIELDS.len()] {
     let (entry, tenure) = (&version.entry, &version.entry.tenure);
     let revision = Revision::of(entry, &version.answers);
     let lines = |words: &[String]| words.join("\n");
@@ -32,24 +54,24 @@ fn fields(version: &KnownErrorVersion) -> [(&'static str, String); 18] {
     let of_language =
         |pick: fn(&(String, Option<String>)) -> Option<String>| revision.answers.iter().filter_map(pick).collect::<Vec<_>>().join("\n\n");
     [
-        ("title", entry.title.clone()),
-        ("title_uk", plain(&entry.title_uk)),
-        ("status", entry.status.map(|code| code.to_string()).unwrap_or_default()),
-        ("state", entry.state.as_str().to_owned()),
-        ("text", entry.text.clone()),
-        ("keywords", lines(&entry.keywords)),
-        ("keywords_all", lines(&entry.keywords_all)),
-        ("keywords_none", lines(&entry.keywords_none)),
-        ("code", plain(&entry.code)),
-        ("regex", plain(&entry.regex)),
-        ("conditions", plain(&entry.conditions)),
-        ("owner", plain(&tenure.owner)),
-        ("valid_from", moment(tenure.valid_from)),
-        ("valid_to", moment(tenure.valid_to)),
-        ("fixed_at", moment(tenure.fixed_at)),
-        ("merged_into", tenure.merged_into.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("answers", of_language(|(text, _)| Some(text.clone()))),
-        ("answers_uk", of_language(|(_, text_uk)| text_uk.clone())),
+        entry.title.clone(),
+        plain(&entry.title_uk),
+        entry.status.map(|code| code.to_string()).unwrap_or_default(),
+        entry.state.as_str().to_owned(),
+        entry.text.clone(),
+        lines(&entry.keywords),
+        lines(&entry.keywords_all),
+        lines(&entry.keywords_none),
+        plain(&entry.code),
+        plain(&entry.regex),
+        plain(&entry.conditions),
+        plain(&tenure.owner),
+        moment(tenure.valid_from),
+        moment(tenure.valid_to),
+        moment(tenure.fixed_at),
+        tenure.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
+        of_language(|(text, _)| Some(text.clone())),
+        of_language(|(_, text_uk)| text_uk.clone()),
     ]
 }
 

@@ -4,14 +4,16 @@ mod diff;
 mod join;
 mod life;
 mod revision;
+mod status;
 mod words;
 
 use bson::DateTime;
 
-pub use diff::{FieldDiff, diff};
+pub use diff::{FIELDS, FieldDiff, diff};
 pub use join::join;
 pub use life::{LifeError, Reviewer, advance, moves};
 pub use revision::{Revision, revise};
+pub use status::{StatusFault, check_status_change};
 pub use words::Piece;
 
 use crate::{
@@ -250,6 +252,7 @@ mod tests {
             colour: None,
             meaning: None,
             meaning_uk: None,
+            retired: false,
         };
         let known = [status(100, None)];
         assert!(check_status(&status(110, Some(100)), &known).is_ok());

@@ -68,6 +68,7 @@ pub async fn plan(store: &dyn Store, document: &Document, now: DateTime) -> stor
                     ("parent", before.parent != after.parent),
                     ("keywords", before.keywords != after.keywords),
                     ("colour", before.colour != after.colour),
+                    ("retired", before.retired != after.retired),
                     ("meaning", before.meaning != after.meaning || before.meaning_uk != after.meaning_uk),
                 ];
                 let differing: Vec<_> = fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect();

@@ -49,6 +49,9 @@ pub struct StatusEntry {
     /// What it means, in Ukrainian.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning_uk: Option<String>,
+    /// Whether it is no longer given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retired: bool,
 }
 
 /// A known error in the document; `text` alone is enough.
@@ -120,6 +123,7 @@ impl StatusEntry {
             colour: status.colour,
             meaning: status.meaning,
             meaning_uk: status.meaning_uk,
+            retired: status.retired,
         }
     }
 }
@@ -224,6 +228,7 @@ pub async fn export(store: &dyn Store) -> store::Result<Document> {
         colour: status.colour,
         meaning: status.meaning,
         meaning_uk: status.meaning_uk,
+        retired: status.retired,
     });
     let known_errors = store.list_known_errors().await?.into_iter().map(|known| KnownErrorEntry {
         answers: answers.remove(&known.id).unwrap_or_default(),

@@ -19,6 +19,7 @@ pub mod rejudge_known;
 mod retry;
 pub mod revise;
 pub mod sign_in;
+pub mod statuses;
 
 use std::{
     path::PathBuf,

@@ -6,7 +6,7 @@
 use bson::DateTime;
 
 use super::Services;
-pub use crate::review::{FieldDiff, LifeError, Piece, Reviewer, Revision, diff, moves};
+pub use crate::review::{FIELDS, FieldDiff, LifeError, Piece, Reviewer, Revision, diff, moves};
 use crate::{
     domain::{Answer, Change, KnownError, KnownErrorId, KnownErrorVersion, LifeCycle},
     review::{self, DraftError},

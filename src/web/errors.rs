@@ -305,6 +305,7 @@ fn choice(form: &Form) -> Option<StatusChoice> {
         colour: None,
         meaning: None,
         meaning_uk: None,
+        retired: false,
     }))
 }
 

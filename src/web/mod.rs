@@ -3,8 +3,10 @@
 //! Every route needs a signed-in person with a stated role, but for sign-in, health and static files. Log text is hostile: templates
 //! escape it, and the content policy allows no inline script.
 
+mod aside;
 mod assets;
 mod client;
+mod duplicates;
 mod error;
 mod errors;
 mod escape;
@@ -14,8 +16,17 @@ mod home;
 mod i18n;
 mod json;
 mod known;
+mod known_csv;
+mod known_edit;
+mod known_error;
+mod known_export;
+mod known_form;
+mod known_import;
+mod known_life;
+mod known_versions;
 mod log;
 mod logs;
+mod moment;
 mod preferences;
 mod receive;
 mod regroup;
@@ -23,10 +34,12 @@ mod routes;
 mod saved;
 mod session;
 mod sign_in;
+mod status_edit;
 mod statuses;
 #[cfg(test)]
 mod tests;
 mod told;
+mod trend;
 mod upload;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};

@@ -398,6 +398,7 @@ async fn knowledge_grows_its_version(store: SharedStore) {
         colour: None,
         meaning: None,
         meaning_uk: None,
+        retired: false,
     };
     store.save_status_error(&status).await.unwrap();
     assert!(store.knowledge_version().await.unwrap() > after);

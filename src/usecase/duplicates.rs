@@ -51,10 +51,12 @@ pub fn duplicates(services: &Services) -> Arc<Vec<Duplicate>> {
             tracing::warn!(known_error.id = %entry.id, %error, "this known error is not compared");
         }
     }
+    let by_id: HashMap<&KnownErrorId, &KnownError> = entries.iter().map(|entry| (&entry.id, entry)).collect();
+    let apart = |one, other| by_id.get(one).zip(by_id.get(other)).is_none_or(|(one, other)| told_apart(one, other));
     let mut pairs: Vec<Duplicate> = Vec::new();
     for (one, (other, score)) in &taken_for {
         match taken_for.get(other) {
-            Some((back, other_score)) if back == one && one < other => {
+            Some((back, other_score)) if back == one && one < other && !apart(one, other) => {
                 pairs.push(Duplicate { one: one.clone(), other: other.clone(), score: score.min(*other_score) });
             }
             _ => {}
@@ -62,6 +64,16 @@ pub fn duplicates(services: &Services) -> Arc<Vec<Duplicate>> {
     }
     pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.one.cmp(&b.one)));
     services.remember_duplicates(version, pairs)
+}
+
+/// Whether two entries with one text are told apart on purpose: by what else an error or its Log has to have.
+fn told_apart(one: &KnownError, other: &KnownError) -> bool {
+    let differ = |a: &Option<String>, b: &Option<String>| a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| a != b);
+    one.conditions != other.conditions
+        || differ(&one.code, &other.code)
+        || differ(&one.regex, &other.regex)
+        || one.keywords_all != other.keywords_all
+        || one.keywords_none != other.keywords_none
 }
 
 /// A known error and the version of it that somebody saw.

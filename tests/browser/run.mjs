@@ -2,6 +2,7 @@
 // Usage: node run.mjs SETTINGS, a JSON object { address, people: { analyst, operator }, logFile, hostileFile, shots }
 import { mkdirSync } from "node:fs";
 import { hostileText } from "./hostile.mjs";
+import { knowledge } from "./known.mjs";
 import { everyPage } from "./pages.mjs";
 import { mainPaths } from "./paths.mjs";
 import { check, count, launch } from "./support.mjs";
@@ -11,7 +12,7 @@ if (settings.shots) mkdirSync(settings.shots, { recursive: true });
 const browser = await launch();
 try {
   // Pages are looked at first: the paths change what they show.
-  for (const part of [everyPage, mainPaths, hostileText]) await part(browser, settings);
+  for (const part of [everyPage, mainPaths, knowledge, hostileText]) await part(browser, settings);
 } catch (error) {
   check("the script runs to its end", false, error.stack);
 } finally {

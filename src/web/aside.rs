@@ -4,7 +4,10 @@ use std::{future::Future, time::Duration};
 
 use actix_web::web;
 
-use crate::{domain::KnownErrorId, usecase::Services, usecase::rejudge_known};
+use crate::{
+    domain::KnownErrorId,
+    usecase::{Services, rejudge_known},
+};
 
 /// How long a page waits for the Logs to be judged by a change; with more of them, it says that they still are.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -17,7 +17,7 @@ use crate::{
     usecase::{
         Services,
         duplicates::{self, Seen},
-        revise::{self, ReviseError},
+        revise,
     },
 };
 
@@ -89,7 +89,6 @@ pub(super) async fn merge(
             aside::judge(&services, &into).await;
             Ok(see(&format!("{}?changed={version}", known::address(&into))))
         }
-        Err(error @ ReviseError::Stale { .. }) => Err(refused(viewer.frame, error)),
         Err(error) => Err(refused(viewer.frame, error)),
     }
 }

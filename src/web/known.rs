@@ -19,8 +19,8 @@ use crate::{
 };
 
 /// Known errors on a page.
-const PAGE: usize = 100;
-/// The tabs, beside the states.
+const PAGE: usize = 50;
+/// The tab of what was seen again after it was fixed; the others are the states.
 const REGRESSED: &str = "regressed";
 
 /// The address of a known error's page.

@@ -14,7 +14,7 @@ use super::{
     statuses, told,
 };
 use crate::{
-    domain::{KnownErrorId, Role, StatusCode, StatusError},
+    domain::{KnownError, KnownErrorId, Role, StatusCode, StatusError},
     usecase::{
         Services,
         approve::{DraftError, RuleError},
@@ -116,7 +116,7 @@ async fn render(
         }
     };
     services.knowledge.refresh(services.store.as_ref()).await.map_err(failed)?;
-    let named = |entry: &crate::domain::KnownError| (entry.title.clone(), entry.id.clone());
+    let named = |entry: &KnownError| (viewer.frame.either(&entry.title, &entry.title_uk).to_owned(), entry.id.clone());
     let mut users: Vec<(String, KnownErrorId)> = match code {
         None => Vec::new(),
         Some(code) => services.knowledge.select(|entry| entry.status == Some(code), named),

@@ -31,6 +31,9 @@ pub(super) struct Bar {
 #[derive(Default)]
 pub(super) struct Trend {
     pub(super) bars: Vec<Bar>,
+    /// Logs of the days shown.
+    pub(super) shown: i64,
+    /// Logs of the last thirty days, and of the last seven.
     pub(super) month: i64,
     pub(super) week: i64,
     /// Branches, the most affected first.
@@ -65,12 +68,14 @@ impl Trend {
             day: named(first + place as i64),
             count: *count,
         };
+        let shown = days.iter().sum();
         let mut branches: Vec<_> = branches.into_iter().collect();
         branches.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Ok(Self {
             bars: days.iter().enumerate().map(bar).collect(),
-            month: days.iter().sum(),
-            week: days.iter().rev().take(WEEK as usize).sum(),
+            shown,
+            month: if last == today { shown } else { 0 },
+            week: if last == today { days.iter().rev().take(WEEK as usize).sum() } else { 0 },
             branches,
             incomplete: usage.incomplete,
             until: (last != today).then(|| named(last)),

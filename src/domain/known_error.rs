@@ -107,8 +107,12 @@ impl KnownError {
     /// Whether it was seen again after its cause was removed, by the dates of the events themselves: a Log that arrives late is no
     /// regression.
     pub fn regressed(&self) -> bool {
-        let (seen, fixed) = (self.last_seen, self.tenure.fixed_at);
-        self.state == LifeCycle::Fixed && seen.zip(fixed).is_some_and(|(seen, fixed)| seen > fixed)
+        self.regressed_when(self.last_seen)
+    }
+
+    /// As [`Self::regressed`], if it was last seen then.
+    pub fn regressed_when(&self, last_seen: Option<DateTime>) -> bool {
+        self.state == LifeCycle::Fixed && last_seen.zip(self.tenure.fixed_at).is_some_and(|(seen, fixed)| seen > fixed)
     }
 }
 

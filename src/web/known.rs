@@ -122,11 +122,10 @@ struct Row {
 impl Row {
     fn new(entry: &KnownError, count: Option<&KnownErrorCount>) -> Self {
         let last_seen = count.and_then(|count| count.last_seen);
-        let regressed = KnownError { last_seen, text: String::new(), ..entry.clone() }.regressed();
         Self {
             id: entry.id.clone(),
             title: entry.title.to_lowercase(),
-            tabs: [entry.state.as_str(), if regressed { REGRESSED } else { "" }],
+            tabs: [entry.state.as_str(), if entry.regressed_when(last_seen) { REGRESSED } else { "" }],
             updated: entry.updated_at.timestamp_millis(),
             count: count.map_or(0, |count| count.count),
             last_seen,

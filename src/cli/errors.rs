@@ -165,6 +165,7 @@ impl Approve {
                 colour: None,
                 meaning: None,
                 meaning_uk: None,
+                retired: false,
             }),
         };
         let approval = Approval {

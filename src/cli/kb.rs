@@ -16,6 +16,7 @@ use crate::{
         knowledge_base::{self, Document},
         preview::{self, Draft},
         rejudge::{self, Rejudged},
+        rejudge_known,
     },
 };
 
@@ -81,6 +82,7 @@ impl Kb {
                 knowledge_base::import(services.store.as_ref(), &document, "import", DateTime::now()).await?;
                 println!("{}: {} statuses, {} known errors imported", file.display(), document.statuses.len(), document.known_errors.len());
                 rejudge_with_bar(&services).await?;
+                rejudge_known::finish_pending(&services).await?;
                 Ok(ExitCode::SUCCESS)
             }
             Action::Rejudge => {

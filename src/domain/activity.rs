@@ -75,14 +75,14 @@ pub struct Bulk {
     /// When.
     pub at: DateTime,
     /// The groups that were changed.
-    pub changes: Vec<Change>,
+    pub changes: Vec<GroupChange>,
     /// It was taken back.
     pub undone: bool,
 }
 
 /// How one group was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct GroupChange {
     /// The group.
     pub group: GroupId,
     /// Where it stood.

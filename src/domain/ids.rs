@@ -108,6 +108,15 @@ content_id! {
     QuarantineId, "Quarantine"
 }
 
+content_id! {
+    /// Of a version of a known error: from the known error and the version's number.
+    KnownErrorVersionId, "KnownErrorVersion"
+}
+content_id! {
+    /// Of feedback: from the answer and the person.
+    FeedbackId, "Feedback"
+}
+
 /// Of a KnownError: chosen by whoever wrote the knowledge base, or derived from the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

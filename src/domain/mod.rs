@@ -6,6 +6,7 @@
 
 mod activity;
 mod branch;
+mod feedback;
 mod group_rule;
 mod ids;
 mod known_error;
@@ -17,14 +18,18 @@ mod log_query;
 mod quarantine;
 mod query_config;
 mod status_error;
+mod tenure;
 mod triage;
 mod user;
+mod version;
 
-pub use activity::{Activity, Bulk, Change, Deed};
+pub use activity::{Activity, Bulk, Deed, GroupChange};
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
+pub use feedback::Feedback;
 pub use group_rule::GroupRule;
 pub use ids::{
-    ActivityId, AnswerId, BulkId, GroupId, GroupRuleId, IdError, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode,
+    ActivityId, AnswerId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, KnownErrorId, KnownErrorVersionId, LogFileId, LogId,
+    QuarantineId, QueryConfigId, StatusCode,
 };
 pub use known_error::{Answer, KnownError, LifeCycle};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
@@ -35,5 +40,7 @@ pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
 pub use quarantine::Quarantined;
 pub use query_config::QueryConfig;
 pub use status_error::StatusError;
+pub use tenure::Tenure;
 pub use triage::{DAY_MS, HOUR_MS, Ignored, Moment, Standing, Times, Triage, Until};
 pub use user::{Role, Session, User};
+pub use version::{Change, KnownErrorVersion};

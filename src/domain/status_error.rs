@@ -30,4 +30,7 @@ pub struct StatusError {
     /// What it means, in Ukrainian.
     #[serde(default)]
     pub meaning_uk: Option<String>,
+    /// Whether it is no longer given; what bears it keeps it.
+    #[serde(default)]
+    pub retired: bool,
 }

@@ -86,7 +86,7 @@ mod tests {
     use bson::DateTime;
 
     use super::*;
-    use crate::domain::{LifeCycle, StatusCode};
+    use crate::domain::{LifeCycle, StatusCode, Tenure};
 
     #[test]
     fn a_known_error_and_its_status_make_a_rule() {
@@ -103,6 +103,9 @@ mod tests {
             conditions: Some("branch = 'KV'".into()),
             status: Some(StatusCode(3)),
             state: LifeCycle::Approved,
+            tenure: Tenure::default(),
+            version: 0,
+            rejudge_pending: false,
             from_group: None,
             approved_by: "anna".into(),
             approved_at: DateTime::from_millis(0),
@@ -119,6 +122,7 @@ mod tests {
             colour: None,
             meaning: None,
             meaning_uk: None,
+            retired: false,
         };
         let expected = Rule {
             keywords: Keywords { any: vec!["locked".into()], all: Vec::new(), none: vec!["unlocked".into()] },

@@ -1,9 +1,23 @@
 //! Review: the only place where a draft becomes a known error with answers. Who approved it and when is part of the entry.
 
+mod diff;
+mod join;
+mod life;
+mod revision;
+mod status;
+mod words;
+
 use bson::DateTime;
 
+pub use diff::{FIELDS, FieldDiff, diff};
+pub use join::join;
+pub use life::{LifeError, Reviewer, advance, moves};
+pub use revision::{Revision, revise};
+pub use status::{StatusFault, check_status_change};
+pub use words::Piece;
+
 use crate::{
-    domain::{Answer, GroupId, KnownError, KnownErrorId, LifeCycle, StatusCode, StatusError},
+    domain::{Answer, GroupId, KnownError, KnownErrorId, LifeCycle, StatusCode, StatusError, Tenure},
     inference::{Index, Rule, RuleError},
     query::{Filter, FilterError},
 };
@@ -69,6 +83,9 @@ pub enum DraftError {
         /// The other's title.
         title: String,
     },
+    /// Its validity ends before it begins.
+    #[error("validity: it ends before it begins")]
+    Validity,
     /// It cannot be matched.
     #[error("text: {0}")]
     Rule(#[from] RuleError),
@@ -121,6 +138,9 @@ pub fn on_trial(draft: Draft, now: DateTime) -> KnownError {
         conditions: None,
         status: Some(draft.status),
         state: LifeCycle::Approved,
+        tenure: Tenure::default(),
+        version: 0,
+        rejudge_pending: false,
         from_group: None,
         approved_by: String::new(),
         approved_at: now,
@@ -232,6 +252,7 @@ mod tests {
             colour: None,
             meaning: None,
             meaning_uk: None,
+            retired: false,
         };
         let known = [status(100, None)];
         assert!(check_status(&status(110, Some(100)), &known).is_ok());

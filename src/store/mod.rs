@@ -5,6 +5,7 @@
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
 mod error;
+mod feedback;
 pub mod migrations;
 pub mod mongo;
 mod plan;
@@ -12,6 +13,8 @@ mod removal;
 mod scan;
 pub mod sqlite;
 mod triage;
+mod usage;
+mod versions;
 
 use std::sync::Arc;
 
@@ -19,9 +22,12 @@ use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
 pub use error::{Error, Result};
+pub use feedback::FeedbackStore;
 pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
+pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
+pub use versions::VersionStore;
 
 use crate::{
     domain::{
@@ -302,6 +308,9 @@ pub trait Store:
     + TriageStore
     + ActivityStore
     + KnowledgeStore
+    + VersionStore
+    + FeedbackStore
+    + UsageStore
     + LogQueryStore
     + QueryConfigStore
     + UserStore
@@ -323,6 +332,9 @@ impl<T> Store for T where
         + TriageStore
         + ActivityStore
         + KnowledgeStore
+        + VersionStore
+        + FeedbackStore
+        + UsageStore
         + LogQueryStore
         + QueryConfigStore
         + UserStore

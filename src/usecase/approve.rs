@@ -8,12 +8,12 @@ use bson::DateTime;
 pub use crate::{inference::RuleError, review::DraftError};
 
 use crate::{
-    domain::{Activity, Deed, GroupId, GroupState, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
+    domain::{Activity, Change, Deed, GroupId, GroupState, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
     review::{self, Draft},
     store::{self, GroupDecision},
 };
 
-use super::Services;
+use super::{Services, revise};
 
 /// The status that an analyst gives.
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     if let StatusChoice::New(new) = &approval.status {
         store.save_status_error(new).await?;
     }
-    store.save_known_errors(&[(entry.clone(), answers)]).await?;
+    revise::keep_new(store, vec![(entry.clone(), answers)], Change::Created, &approval.by, now).await?;
     let pending = decision(GroupState::Known, Some(status), Some(&entry.id), true);
     store.update_log_error(&group.id, &pending).await?;
     let n_logs = relabel(services, &group.id, &entry.id, Some(status)).await?;

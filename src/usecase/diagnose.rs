@@ -53,7 +53,7 @@ pub async fn advice(services: &Services, log: &Log) -> store::Result<Option<Advi
     let found = now.ranking().find(|found| found.id == *id).into_iter().flat_map(|found| found.reasons.iter().cloned().map(Why::Text));
     let reasons = explained.into_iter().chain(found).collect();
     let mut answers = services.store.list_answers(Some(id)).await?;
-    answers.sort_by_key(|answer| (std::cmp::Reverse(answer.n_worked - answer.n_failed), answer.position));
+    Answer::sort_by_success(&mut answers);
     Ok(Some(Advice {
         status_path: known_error.status.map(|code| services.knowledge.status_path(code)).unwrap_or_default(),
         answers,

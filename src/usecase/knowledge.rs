@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::{
     domain::{KnownError, KnownErrorId, StatusCode, StatusError},
     inference::{Index, Query, Rule, RuleError, Verdict},
-    query::Filter,
+    query::{Filter, FilterError, Operator, Test, Value},
     store::{self, Store},
 };
 
@@ -140,6 +140,29 @@ impl Knowledge {
         self.read().entries.get(id).cloned()
     }
 
+    /// Whether an error that was explained as this entry still is its: the entry is in force, and the Log within what it asks for.
+    pub(super) fn holds(&self, id: &KnownErrorId, log: &RawDocument) -> bool {
+        let state = self.read();
+        let in_force = state.entries.get(id).is_some_and(|entry| entry.state.matches());
+        in_force && state.conditions.get(id).is_none_or(|condition| condition.accepts(log))
+    }
+
+    /// The entries as last loaded that a test accepts, each as the other function reads it.
+    pub fn select<T>(&self, accepts: impl Fn(&KnownError) -> bool, read: impl Fn(&KnownError) -> T) -> Vec<T> {
+        self.read().entries.values().filter(|entry| accepts(entry)).map(read).collect()
+    }
+
+    /// A copy of the index, and the entries in force.
+    pub(super) fn in_force(&self) -> (Index, Vec<KnownError>) {
+        let state = self.read();
+        (state.index.clone(), state.entries.values().filter(|entry| entry.state.matches()).cloned().collect())
+    }
+
+    /// The status with this code.
+    pub fn status(&self, code: StatusCode) -> Option<StatusError> {
+        self.read().statuses.get(&code).cloned()
+    }
+
     /// Number of entries that are matched against.
     pub fn len(&self) -> usize {
         self.read().index.len()
@@ -210,8 +233,7 @@ impl State {
                 continue;
             }
             // Entries are checked when they are saved; one that no longer fits is left out and said so, the others work.
-            let condition = entry.conditions.as_deref().filter(|text| !text.trim().is_empty()).map(str::parse::<Filter>).transpose();
-            let condition = match condition {
+            let condition = match condition_of(entry) {
                 Ok(condition) => condition,
                 Err(error) => {
                     tracing::warn!(known_error.id = %entry.id, %error, "the condition of this known error is not usable: it is not matched");
@@ -245,7 +267,28 @@ impl State {
 
 /// Whether two states of an entry are recognised in the same way.
 fn same_rule(a: &KnownError, b: &KnownError) -> bool {
-    Rule::from_known_error(a, None) == Rule::from_known_error(b, None) && a.conditions == b.conditions && a.state == b.state
+    Rule::from_known_error(a, None) == Rule::from_known_error(b, None)
+        && a.conditions == b.conditions
+        && a.state == b.state
+        && a.tenure == b.tenure
+}
+
+/// What a Log has to satisfy for the entry to be its: the condition as written, and a date within the entry's validity.
+///
+/// # Errors
+/// When the condition is no filter.
+pub(super) fn condition_of(entry: &KnownError) -> Result<Option<Filter>, FilterError> {
+    let mut parts = Vec::new();
+    if let Some(text) = entry.conditions.as_deref().filter(|text| !text.trim().is_empty()) {
+        parts.push(text.parse::<Filter>()?);
+    }
+    let bounds = [(Operator::AtLeast, entry.tenure.valid_from), (Operator::Less, entry.tenure.valid_to)];
+    for (operator, date) in bounds {
+        if let (Some(date), Ok(path)) = (date, "date".parse()) {
+            parts.push(Filter::Test(Test { path, operator, value: Value::Date(date) }));
+        }
+    }
+    Ok(if parts.len() > 1 { Some(Filter::And(parts)) } else { parts.pop() })
 }
 
 fn runs_of_digits(text: &str) -> impl Iterator<Item = &str> {

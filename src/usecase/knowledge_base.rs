@@ -1,10 +1,12 @@
 //! The knowledge base as one JSON document: import, export, check.
 
+pub use super::import::{Plan, Planned, Step, import, plan};
+
 use bson::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode, StatusError},
+    domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode, StatusError, Tenure},
     review,
     store::{self, Store},
 };
@@ -47,6 +49,9 @@ pub struct StatusEntry {
     /// What it means, in Ukrainian.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning_uk: Option<String>,
+    /// Whether it is no longer given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retired: bool,
 }
 
 /// A known error in the document; `text` alone is enough.
@@ -118,6 +123,7 @@ impl StatusEntry {
             colour: status.colour,
             meaning: status.meaning,
             meaning_uk: status.meaning_uk,
+            retired: status.retired,
         }
     }
 }
@@ -144,6 +150,9 @@ impl KnownErrorEntry {
             conditions: self.conditions.clone().filter(|text| !text.trim().is_empty()),
             status: self.status,
             state: self.state,
+            tenure: Tenure::default(),
+            version: 0,
+            rejudge_pending: false,
             from_group: None,
             approved_by: by.to_owned(),
             approved_at: now,
@@ -201,21 +210,6 @@ pub fn check(document: &Document, known: &[StatusError]) -> Vec<String> {
     faults
 }
 
-/// Saves the document's statuses and known errors; entries with the same id are replaced, others stay.
-///
-/// # Errors
-/// When the store fails.
-pub async fn import(store: &dyn Store, document: &Document, by: &str, now: DateTime) -> store::Result<()> {
-    for status in &document.statuses {
-        store.save_status_error(&status.to_document()).await?;
-    }
-    let entries: Vec<_> = document.known_errors.iter().map(|entry| entry.to_documents(by, now)).collect();
-    for chunk in entries.chunks(500) {
-        store.save_known_errors(chunk).await?;
-    }
-    Ok(())
-}
-
 /// The store's knowledge base as a document.
 ///
 /// # Errors
@@ -234,6 +228,7 @@ pub async fn export(store: &dyn Store) -> store::Result<Document> {
         colour: status.colour,
         meaning: status.meaning,
         meaning_uk: status.meaning_uk,
+        retired: status.retired,
     });
     let known_errors = store.list_known_errors().await?.into_iter().map(|known| KnownErrorEntry {
         answers: answers.remove(&known.id).unwrap_or_default(),

@@ -6,7 +6,9 @@
 pub mod approve;
 pub mod around;
 pub mod diagnose;
+pub mod duplicates;
 pub mod groups;
+mod import;
 pub mod ingest;
 mod knowledge;
 pub mod knowledge_base;
@@ -15,9 +17,12 @@ pub mod preview;
 mod properties;
 pub mod regroup;
 pub mod rejudge;
+pub mod rejudge_known;
 pub mod remove;
 mod retry;
+pub mod revise;
 pub mod sign_in;
+pub mod statuses;
 pub mod triage;
 pub mod values;
 pub mod views;
@@ -32,7 +37,7 @@ pub use ingest::{IngestError, IngestRequest, Ingested, OnProgress, Progress};
 pub use knowledge::Knowledge;
 pub use retry::retry;
 
-use crate::{config::Config, detect, store::SharedStore};
+use crate::{config::Config, detect, domain::KnownErrorId, store::SharedStore};
 
 /// What use cases are given.
 pub struct Services {
@@ -48,7 +53,16 @@ pub struct Services {
     pub config: Arc<Config>,
     /// How far the judging anew of unknown errors is, while it runs.
     rejudging: Mutex<Option<rejudge::Rejudged>>,
+    /// Held by whoever judges stored Logs anew in this process.
+    judging: tokio::sync::Mutex<()>,
+    /// Known errors that seem to be one, in this version of the knowledge base.
+    duplicates: Mutex<Option<(i64, Arc<Vec<duplicates::Duplicate>>)>>,
+    /// What the latest changes of known errors came to.
+    outcomes: Mutex<Vec<(KnownErrorId, rejudge_known::Outcome)>>,
 }
+
+/// Outcomes that are remembered.
+const OUTCOMES: usize = 256;
 
 impl Services {
     /// Loads the knowledge base and the groups from a store.
@@ -60,7 +74,17 @@ impl Services {
         knowledge.refresh(store.as_ref()).await?;
         let groups = Arc::new(Groups::default());
         groups.refresh(store.as_ref()).await?;
-        Ok(Self { store, knowledge, groups, rules: Arc::new(config.detect.clone()), config, rejudging: Mutex::default() })
+        Ok(Self {
+            store,
+            knowledge,
+            groups,
+            rules: Arc::new(config.detect.clone()),
+            config,
+            rejudging: Mutex::default(),
+            judging: tokio::sync::Mutex::default(),
+            duplicates: Mutex::default(),
+            outcomes: Mutex::default(),
+        })
     }
 
     /// Takes over what other processes changed, and finishes what a crash interrupted.
@@ -70,7 +94,34 @@ impl Services {
     pub async fn refresh(&self) -> crate::store::Result<()> {
         self.knowledge.refresh(self.store.as_ref()).await?;
         self.groups.refresh(self.store.as_ref()).await?;
-        approve::finish_pending(self).await
+        approve::finish_pending(self).await?;
+        rejudge_known::finish_pending(self).await
+    }
+
+    /// What the latest change of a known error that this process judged the Logs by came to.
+    pub fn outcome(&self, id: &KnownErrorId) -> Option<rejudge_known::Outcome> {
+        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.iter().rev().find(|(known, _)| known == id).map(|(_, outcome)| *outcome)
+    }
+
+    fn remembered_duplicates(&self, version: i64) -> Option<Arc<Vec<duplicates::Duplicate>>> {
+        let remembered = self.duplicates.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.as_ref().filter(|(of, _)| *of == version).map(|(_, found)| found.clone())
+    }
+
+    fn remember_duplicates(&self, version: i64, found: Vec<duplicates::Duplicate>) -> Arc<Vec<duplicates::Duplicate>> {
+        let found = Arc::new(found);
+        *self.duplicates.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, found.clone()));
+        found
+    }
+
+    fn note_outcome(&self, id: &KnownErrorId, outcome: rejudge_known::Outcome) {
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.retain(|(known, _)| known != id);
+        if outcomes.len() >= OUTCOMES {
+            outcomes.remove(0);
+        }
+        outcomes.push((id.clone(), outcome));
     }
 
     /// How far the judging anew of unknown errors is; `None` while none runs.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bson::{DateTime, RawDocument};
 
-use super::Services;
+use super::{Services, knowledge::condition_of};
 pub use crate::review::{Draft, on_trial};
 use crate::{
     domain::{Fault, GroupId, KnownError, KnownErrorId, LogId},
@@ -63,10 +63,7 @@ pub async fn preview(services: &Services, entry: &KnownError, since: DateTime, l
     let store = services.store.as_ref();
     services.knowledge.refresh(store).await?;
     let trial = services.knowledge.with(entry)?;
-    let condition: Option<Filter> = match entry.conditions.as_deref().map(str::trim) {
-        Some(text) if !text.is_empty() => Some(text.parse()?),
-        _ => None,
-    };
+    let condition = condition_of(entry)?;
     let (mut preview, mut unknown, mut taken) = (Preview::default(), BTreeMap::<Option<GroupId>, u64>::new(), BTreeMap::new());
     // Whether a text with a code is the entry's, where that does not depend on the Log; errors repeat.
     let mut judged: HashMap<(String, Option<String>), bool> = HashMap::new();

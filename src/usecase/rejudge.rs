@@ -58,14 +58,18 @@ pub async fn rejudge(services: &Services, on_progress: &(dyn Fn(Rejudged) + Send
 /// Follows the store: takes over what other processes change, and judges anew when the knowledge has changed. Never returns.
 pub async fn follow(services: &Services) {
     loop {
-        if let Err(error) = catch_up(services).await {
+        let turn = services.judging.lock().await;
+        let done = catch_up(services).await;
+        drop(turn);
+        if let Err(error) = done {
             tracing::warn!(%error, "cannot follow the knowledge base; trying again");
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-async fn catch_up(services: &Services) -> store::Result<()> {
+/// Judges anew if the knowledge has changed since that was done last; whoever calls holds the turn.
+pub(super) async fn catch_up(services: &Services) -> store::Result<()> {
     let store = services.store.as_ref();
     if services.knowledge.refresh(store).await? {
         services.groups.refresh(store).await?;

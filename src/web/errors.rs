@@ -317,5 +317,6 @@ fn choice(form: &Form) -> Option<StatusChoice> {
         colour: None,
         meaning: None,
         meaning_uk: None,
+        retired: false,
     }))
 }

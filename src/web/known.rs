@@ -1,4 +1,6 @@
-//! The knowledge base for reading.
+//! The knowledge base as a list: searched, filtered, sorted, leafed through. Everything asked for stands in the address.
+
+use std::{cmp::Reverse, collections::HashMap};
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -8,16 +10,18 @@ use super::{
     error::{PageError, page},
     escape::percent,
     session::{Frame, Viewer},
+    statuses,
 };
 use crate::{
-    domain::{Answer, KnownError, KnownErrorId, StatusError},
-    query::{Filter, Operator, Test, Value},
-    store::LogPage,
-    usecase::{
-        Services,
-        diagnose::{self, Advice},
-    },
+    domain::{KnownError, KnownErrorId, LifeCycle, StatusError},
+    store::KnownErrorCount,
+    usecase::Services,
 };
+
+/// Known errors on a page.
+const PAGE: usize = 50;
+/// The tab of what was seen again after it was fixed; the others are the states.
+const REGRESSED: &str = "regressed";
 
 /// The address of a known error's page.
 pub(super) fn address(id: &KnownErrorId) -> String {
@@ -28,9 +32,14 @@ pub(super) fn address(id: &KnownErrorId) -> String {
 #[template(path = "known.html")]
 struct List {
     frame: Frame,
-    search: String,
+    asked: Asked,
+    tabs: Vec<(&'static str, usize)>,
+    statuses: Vec<statuses::Node>,
+    owners: Vec<String>,
     total: usize,
+    n_found: usize,
     entries: Vec<(String, KnownError, Option<StatusError>)>,
+    next: Option<String>,
 }
 
 impl List {
@@ -38,74 +47,147 @@ impl List {
     fn is_empty(&self) -> bool {
         self.total == 0
     }
+
+    /// Whether the person writes known errors.
+    fn may_write(&self) -> bool {
+        self.frame.may_explain()
+    }
+
+    /// The address of this list with another tab.
+    fn with_tab(&self, tab: &str) -> String {
+        self.asked.address(tab, None)
+    }
 }
 
-#[derive(Deserialize)]
+/// What is asked for, as it stands in the address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Asked {
-    #[serde(default)]
     search: String,
+    state: String,
+    status: String,
+    owner: String,
+    language: String,
+    sort: String,
+    /// The last entry of the page before, and the number that it was sorted by.
+    after: String,
+    at: Option<i64>,
+}
+
+impl Asked {
+    /// The address of the list with a tab, from behind an entry on.
+    fn address(&self, state: &str, after: Option<(&KnownErrorId, i64)>) -> String {
+        let (after, at) = after.map(|(id, at)| (id.to_string(), at.to_string())).unwrap_or_default();
+        let fields = [
+            ("search", self.search.as_str()),
+            ("state", state),
+            ("status", &self.status),
+            ("owner", &self.owner),
+            ("language", &self.language),
+            ("sort", &self.sort),
+            ("after", &after),
+            ("at", &at),
+        ];
+        let query: Vec<_> =
+            fields.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", percent(value))).collect();
+        if query.is_empty() { "/known".to_owned() } else { format!("/known?{}", query.join("&")) }
+    }
+
+    /// Whether the entry is asked for, whatever its state.
+    fn wants(&self, entry: &KnownError, search: &str) -> bool {
+        let texts = [Some(&entry.title), entry.title_uk.as_ref(), Some(&entry.text), entry.code.as_ref(), Some(&entry.id.0)];
+        let found = || texts.into_iter().flatten().chain(&entry.keywords).chain(&entry.keywords_all).any(|text| contains(text, search));
+        let cyrillic = |text: &str| text.chars().any(|c| ('\u{400}'..='\u{52f}').contains(&c));
+        (search.is_empty() || found())
+            && (self.status.is_empty() || entry.status.is_some_and(|code| code.to_string() == self.status))
+            && (self.owner.is_empty() || entry.tenure.owner.as_deref() == Some(&self.owner))
+            && (self.language.is_empty() || cyrillic(&entry.text) == (self.language == "uk"))
+    }
+}
+
+fn contains(text: &str, search: &str) -> bool {
+    text.to_lowercase().contains(search)
+}
+
+/// An entry as the list is sorted by.
+struct Row {
+    id: KnownErrorId,
+    title: String,
+    tabs: [&'static str; 2],
+    updated: i64,
+    count: i64,
+    last_seen: Option<bson::DateTime>,
+}
+
+impl Row {
+    fn new(entry: &KnownError, count: Option<&KnownErrorCount>) -> Self {
+        let last_seen = count.and_then(|count| count.last_seen);
+        Self {
+            id: entry.id.clone(),
+            title: entry.title.to_lowercase(),
+            tabs: [entry.state.as_str(), if entry.regressed_when(last_seen) { REGRESSED } else { "" }],
+            updated: entry.updated_at.timestamp_millis(),
+            count: count.map_or(0, |count| count.count),
+            last_seen,
+        }
+    }
+
+    /// Its place in the order that is asked for.
+    fn key(&self, sort: &str) -> (Reverse<i64>, &str, &str) {
+        let seen = self.last_seen.map_or(i64::MIN, |seen| seen.timestamp_millis());
+        match sort {
+            "title" => (Reverse(0), &self.title, self.id.as_str()),
+            "seen" => (Reverse(seen), "", self.id.as_str()),
+            "changed" => (Reverse(self.updated), "", self.id.as_str()),
+            _ => (Reverse(self.count), "", self.id.as_str()),
+        }
+    }
 }
 
 /// `GET /known`; whoever is signed in.
 pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: web::Query<Asked>) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let statuses = services.store.list_status_errors().await.map_err(failed)?;
-    let mut entries = services.store.list_known_errors().await.map_err(failed)?;
-    let total = entries.len();
-    let wanted = asked.search.trim().to_lowercase();
-    entries.retain(|entry| {
-        let texts = [Some(&entry.title), entry.title_uk.as_ref(), Some(&entry.text)];
-        wanted.is_empty() || texts.into_iter().flatten().chain(&entry.keywords).any(|text| text.to_lowercase().contains(&wanted))
-    });
-    entries.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.title.cmp(&b.title)));
-    entries.truncate(500);
-    let row = |entry: KnownError| {
-        let status = statuses.iter().find(|status| Some(status.code) == entry.status).cloned();
-        (address(&entry.id), entry, status)
-    };
-    let template = List { search: asked.search.clone(), total, entries: entries.into_iter().map(row).collect(), frame: viewer.frame };
-    page(&template.frame, &template)
-}
-
-#[derive(Template)]
-#[template(path = "known_error.html")]
-struct Page {
-    frame: Frame,
-    entry: KnownError,
-    status_path: Vec<StatusError>,
-    answers: Vec<Answer>,
-    approved: Option<i64>,
-    /// Why the latest Log matched.
-    latest: Option<(String, Advice)>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Approved {
-    approved: Option<i64>,
-}
-
-/// `GET /known/{id}`; whoever is signed in.
-pub(super) async fn show(
-    viewer: Viewer,
-    services: web::Data<Services>,
-    id: web::Path<String>,
-    asked: web::Query<Approved>,
-) -> Result<HttpResponse, PageError> {
-    let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let id = KnownErrorId(id.into_inner());
-    let entry = services.store.find_known_error(&id).await.map_err(failed)?.ok_or_else(|| PageError::NotFound(viewer.frame.clone()))?;
-    let answers = services.store.list_answers(Some(&id)).await.map_err(failed)?;
-    let mut latest = None;
-    if let Ok(path) = "verdict.known_error_id".parse() {
-        let own = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Text(id.to_string()) });
-        let filter = viewer.within(own);
-        let found =
-            services.store.list_logs(&LogPage { filter: &filter, limit: 1, after: None, scan_limit: 100_000 }).await.map_err(failed)?;
-        if let Some(log) = found.logs.first().and_then(|log| bson::deserialize_from_slice::<crate::domain::Log>(log.as_bytes()).ok()) {
-            latest = diagnose::advice(&services, &log).await.map_err(failed)?.map(|advice| (log.id.to_string(), advice));
-        }
+    let (asked, store) = (asked.into_inner(), services.store.as_ref());
+    services.knowledge.refresh(store).await.map_err(failed)?;
+    let counts = store.list_known_error_counts().await.map_err(failed)?;
+    let counts: HashMap<&KnownErrorId, &KnownErrorCount> = counts.iter().map(|count| (&count.id, count)).collect();
+    let search = asked.search.trim().to_lowercase();
+    let of_entry = |entry: &KnownError| Row::new(entry, counts.get(&entry.id).copied());
+    let mut rows = services.knowledge.select(|entry| asked.wants(entry, &search), of_entry);
+    let mut owners =
+        services.knowledge.select(|entry| entry.tenure.owner.is_some(), |entry| entry.tenure.owner.clone().unwrap_or_default());
+    owners.sort();
+    owners.dedup();
+    let states = [LifeCycle::Draft, LifeCycle::Review, LifeCycle::Approved, LifeCycle::Fixed, LifeCycle::Retired].map(LifeCycle::as_str);
+    let tab = |tab: &'static str| (tab, rows.iter().filter(|row| tab.is_empty() || row.tabs.contains(&tab)).count());
+    let tabs = std::iter::once("").chain(states).chain([REGRESSED]).map(tab).collect();
+    rows.retain(|row| asked.state.is_empty() || row.tabs.contains(&asked.state.as_str()));
+    rows.sort_by(|a, b| a.key(&asked.sort).cmp(&b.key(&asked.sort)));
+    let n_found = rows.len();
+    if let Some(at) = asked.at {
+        let title = rows.iter().find(|row| row.id.as_str() == asked.after).map(|row| row.title.clone()).filter(|_| asked.sort == "title");
+        let behind = (Reverse(at), title.unwrap_or_default(), asked.after.clone());
+        rows.retain(|row| row.key(&asked.sort) > (behind.0, behind.1.as_str(), behind.2.as_str()));
     }
-    let status_path = entry.status.map(|code| services.knowledge.status_path(code)).unwrap_or_default();
-    let template = Page { entry, status_path, answers, approved: asked.approved, latest, frame: viewer.frame };
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|last| asked.address(&asked.state, Some((&last.id, last.key(&asked.sort).0.0))));
+    let entry = |row: &Row| {
+        let mut entry = services.knowledge.entry(&row.id)?;
+        (entry.count, entry.last_seen) = (row.count, row.last_seen);
+        let status = entry.status.and_then(|code| services.knowledge.status(code));
+        Some((address(&row.id), entry, status))
+    };
+    let template = List {
+        tabs,
+        statuses: statuses::tree(store.list_status_errors().await.map_err(failed)?),
+        owners,
+        total: services.knowledge.select(|_| true, |_| ()).len(),
+        n_found,
+        entries: rows.iter().filter_map(entry).collect(),
+        next,
+        asked,
+        frame: viewer.frame,
+    };
     page(&template.frame, &template)
 }

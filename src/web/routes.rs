@@ -3,8 +3,9 @@
 use actix_web::{HttpResponse, Route, http::Method, web};
 
 use super::{
-    around, asking, assets, bulk, error, errors, export, files, home, known, log, logs, preferences, queue, regroup, remove, saved,
-    sign_in, statuses, tail, triage, upload,
+    around, asking, assets, bulk, duplicates, error, errors, export, files, home, known, known_edit, known_error, known_export,
+    known_import, known_life, known_versions, log, logs, preferences, queue, regroup, remove, saved, sign_in, status_edit, statuses, tail,
+    triage, upload,
 };
 use crate::usecase::Services;
 
@@ -56,8 +57,27 @@ pub(super) const ALL: &[Address] = &[
     post("/errors/{id}/reopen", || web::to(triage::reopen)),
     post("/errors/{id}/comment", || web::to(triage::comment)),
     get("/known", || web::to(known::list)),
-    get("/known/{id:.*}", || web::to(known::show)),
+    get("/known/{id}/edit", || web::to(known_edit::show)),
+    post("/known/{id}/edit", || web::to(known_edit::save)),
+    post("/known/{id}/preview", || web::to(known_edit::try_entry)),
+    post("/known/{id}/life", || web::to(known_life::lead)),
+    post("/known/{id}/feedback", || web::to(known_life::feedback)),
+    get("/known/{id}/versions", || web::to(known_versions::show)),
+    post("/known/{id}/restore", || web::to(known_versions::restore)),
+    get("/known/{id:.*}", || web::to(known_error::show)),
+    get("/knowledge/new", || web::to(known_edit::blank)),
+    post("/knowledge/new", || web::to(known_edit::create)),
+    post("/knowledge/preview", || web::to(known_edit::try_draft)),
+    get("/knowledge/duplicates", || web::to(duplicates::list)),
+    post("/knowledge/merge", || web::to(duplicates::merge)),
+    get("/knowledge/import", || web::to(known_import::show)),
+    post("/knowledge/import", || web::to(known_import::submit)),
+    post("/knowledge/import/check", || web::to(known_import::check)),
+    get("/knowledge/export/{format}", || web::to(known_export::file)),
     get("/statuses", || web::to(statuses::list)),
+    get("/statuses/{code}", || web::to(status_edit::show)),
+    post("/statuses/{code}", || web::to(status_edit::save)),
+    post("/statuses/{code}/merge", || web::to(status_edit::merge)),
     get("/logs", || web::to(logs::list)),
     get("/logs/asking", || web::to(asking::show)),
     get("/logs/tail", || web::to(tail::show)),

@@ -1,5 +1,7 @@
 //! The tree of statuses.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
@@ -20,6 +22,8 @@ pub(super) struct Node {
     pub(super) indent: String,
     /// Known errors with this status.
     pub(super) n_known: usize,
+    /// Logs of these.
+    pub(super) n_logs: i64,
 }
 
 /// The statuses in the order of their tree; those whose parent is missing or in a circle stand as roots.
@@ -36,13 +40,19 @@ pub(super) fn tree(statuses: Vec<StatusError>) -> Vec<Node> {
                 left.extract_if(.., |child| child.parent == Some(status.code)).map(|child| (child, depth + 1)).collect();
             children.reverse();
             stack.append(&mut children);
-            nodes.push(Node { status, depth, indent: "\u{2003}".repeat(depth), n_known: 0 });
+            nodes.push(Node { status, depth, indent: "\u{2003}".repeat(depth), n_known: 0, n_logs: 0 });
         }
         if left.is_empty() {
             return nodes;
         }
         stack.push((left.remove(0), 0));
     }
+}
+
+/// The statuses that can be given, in the order of their tree; one that is retired only where it is given already.
+pub(super) fn offered(mut statuses: Vec<StatusError>, given: &str) -> Vec<Node> {
+    statuses.retain(|status| !status.retired || status.code.to_string() == given);
+    tree(statuses)
 }
 
 #[derive(Template)]
@@ -55,11 +65,20 @@ struct Page {
 /// `GET /statuses`; whoever is signed in.
 pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let mut nodes = tree(services.store.list_status_errors().await.map_err(failed)?);
-    for entry in services.store.list_known_errors().await.map_err(failed)? {
-        if let Some(node) = nodes.iter_mut().find(|node| Some(node.status.code) == entry.status) {
-            node.n_known += 1;
-        }
+    let store = services.store.as_ref();
+    services.knowledge.refresh(store).await.map_err(failed)?;
+    let mut nodes = tree(store.list_status_errors().await.map_err(failed)?);
+    let counts = store.list_known_error_counts().await.map_err(failed)?;
+    let counts: HashMap<_, _> = counts.into_iter().map(|known| (known.id, known.count)).collect();
+    let bearing = services.knowledge.select(|entry| entry.status.is_some(), |entry| (entry.status, entry.id.clone()));
+    let mut used: HashMap<StatusCode, (usize, i64)> = HashMap::new();
+    for (code, id) in bearing.into_iter().filter_map(|(code, id)| Some((code?, id))) {
+        let (n_known, n_logs) = used.entry(code).or_default();
+        *n_known += 1;
+        *n_logs += counts.get(&id).copied().unwrap_or_default();
+    }
+    for node in &mut nodes {
+        (node.n_known, node.n_logs) = used.get(&node.status.code).copied().unwrap_or_default();
     }
     page(&viewer.frame.clone(), &Page { frame: viewer.frame, nodes })
 }
@@ -79,6 +98,7 @@ mod tests {
             colour: None,
             meaning: None,
             meaning_uk: None,
+            retired: false,
         };
         let nodes = tree(vec![
             status(1, None),

@@ -37,7 +37,15 @@ async function addresses(page, address) {
   await follow("group", "errors", "tbody a[href^='/errors/']");
   add("known", "known");
   await follow("known_error", "known", "tbody a[href^='/known/']");
+  const known = found.at(-1).path;
+  add("known_edit", `${known}/edit`);
+  add("known_versions", `${known}/versions`);
+  add("known_new", "knowledge/new");
+  add("known_import", "knowledge/import");
+  add("known_duplicates", "knowledge/duplicates");
   add("statuses", "statuses");
+  add("status", "statuses/430");
+  add("status-new", "statuses/new");
   add("logs", "logs");
   add("logs-filtered", filtered("error exists and not verdict.known_error_id exists"));
   add("logs-problem", filtered("branch = "));

@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { hostileText } from "./hostile.mjs";
 import { logs } from "./logs.mjs";
+import { knowledge } from "./known.mjs";
 import { everyPage } from "./pages.mjs";
 import { mainPaths } from "./paths.mjs";
 import { triage } from "./triage.mjs";
@@ -13,7 +14,7 @@ if (settings.shots) mkdirSync(settings.shots, { recursive: true });
 const browser = await launch();
 try {
   // Pages are looked at first: the paths change what they show.
-  for (const part of [everyPage, triage, mainPaths, logs, hostileText]) await part(browser, settings);
+  for (const part of [everyPage, triage, mainPaths, knowledge, logs, hostileText]) await part(browser, settings);
 } catch (error) {
   check("the script runs to its end", false, error.stack);
 } finally {

@@ -7,7 +7,7 @@ use loghelper::{
     domain::{
         Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupRule, GroupState, KnownError, KnownErrorId, LifeCycle, LogError,
         LogFile, LogOutcome, LogState, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined,
-        QueryConfig, Role, Session, StatusCode, StatusError, Triage, User, Verdict,
+        QueryConfig, Role, Session, StatusCode, StatusError, Tenure, Triage, User, Verdict,
     },
     query::Filter,
     store::{Error, GroupDecision, LogCursor, LogPage, SharedStore, VerdictChange},
@@ -374,6 +374,9 @@ fn a_known_error(id: &str) -> (KnownError, Vec<Answer>) {
         conditions: None,
         status: None,
         state: LifeCycle::Approved,
+        tenure: Tenure::default(),
+        version: 0,
+        rejudge_pending: false,
         from_group: None,
         approved_by: "a".into(),
         approved_at: now,
@@ -398,6 +401,7 @@ async fn knowledge_grows_its_version(store: SharedStore) {
         colour: None,
         meaning: None,
         meaning_uk: None,
+        retired: false,
     };
     store.save_status_error(&status).await.unwrap();
     assert!(store.knowledge_version().await.unwrap() > after);

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use bson::{DateTime, rawdoc};
 use loghelper::{
     domain::{
-        Activity, BranchCount, Bulk, BulkId, Change, DAY_MS, Deed, GroupId, GroupState, HOUR_MS, Ignored, KnownErrorId, LogError, Moment,
-        Standing, Times, Triage, Until,
+        Activity, BranchCount, Bulk, BulkId, DAY_MS, Deed, GroupChange, GroupId, GroupState, HOUR_MS, Ignored, KnownErrorId, LogError,
+        Moment, Standing, Times, Triage, Until,
     },
     query::Filter,
     store::{LogCursor, LogPage, Queue, QueueCount, QueueOrder, SharedStore, Whose},
@@ -198,7 +198,7 @@ async fn what_was_done_and_said_is_kept_in_order(store: SharedStore) {
 
 async fn changes_of_many_groups_are_kept(store: SharedStore) {
     let standing = |n| Standing { state: GroupState::Unknown, triage: Triage { merged_into: Some(id(n)), ..Triage::default() } };
-    let change = Change { group: id(1), was: group(1).standing(), is: standing(2) };
+    let change = GroupChange { group: id(1), was: group(1).standing(), is: standing(2) };
     let bulk = Bulk { id: BulkId::from_content(&[b"b"]), by: "olena".into(), at: at(1), changes: vec![change], undone: false };
     assert_eq!(store.find_bulk(&bulk.id).await.unwrap(), None);
     store.save_bulk(&bulk).await.unwrap();

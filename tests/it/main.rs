@@ -3,9 +3,11 @@
 mod browser;
 mod cli;
 mod contract;
+mod contract_knowledge;
 mod contract_triage;
 mod crash;
 mod faults;
+mod knowledge;
 mod mongod;
 mod relearn;
 mod removal;

@@ -8,7 +8,7 @@ use std::{
 
 use bson::DateTime;
 use loghelper::{
-    domain::{KnownError, KnownErrorId, LifeCycle},
+    domain::{KnownError, KnownErrorId, LifeCycle, Tenure},
     store::{KnowledgeStore, sqlite::SqliteStore},
 };
 use serde_json::{Value, json};
@@ -159,6 +159,9 @@ async fn a_running_server_follows_what_another_process_learns() {
         conditions: None,
         status: None,
         state: LifeCycle::Approved,
+        tenure: Tenure::default(),
+        version: 0,
+        rejudge_pending: false,
         from_group: None,
         approved_by: "a".into(),
         approved_at: now,

@@ -5,6 +5,7 @@
 
 mod activity;
 mod admin;
+mod feedback;
 mod filter;
 mod groups;
 mod insert;
@@ -15,6 +16,8 @@ mod scan;
 mod small;
 mod stored;
 mod triage;
+mod usage;
+mod versions;
 
 use std::time::Duration;
 

@@ -10,15 +10,15 @@ use crate::{
     store::{KnowledgeStore, Result},
 };
 
-const BY_ID: &str = "SELECT doc FROM \"KnownError\" WHERE _id = ?1";
+pub(super) const BY_ID: &str = "SELECT doc FROM \"KnownError\" WHERE _id = ?1";
 
 fn grow_version(connection: &Connection) -> Result<()> {
     execute(connection, "UPDATE \"Meta\" SET value = value + 1 WHERE _id = 'knowledge_version'", []).map(drop)
 }
 
 fn save(connection: &Connection, entry: &KnownError) -> Result<()> {
-    let row = (entry.id.as_str(), encode("KnownError", entry)?);
-    execute(connection, "INSERT OR REPLACE INTO \"KnownError\" (_id, doc) VALUES (?1, ?2)", row).map(drop)
+    let row = (entry.id.as_str(), encode("KnownError", entry)?, entry.rejudge_pending);
+    execute(connection, "INSERT OR REPLACE INTO \"KnownError\" (_id, doc, pending) VALUES (?1, ?2, ?3)", row).map(drop)
 }
 
 #[async_trait]

@@ -6,6 +6,7 @@
 mod activity;
 mod admin;
 mod branches;
+mod feedback;
 mod filter;
 mod groups;
 mod insert;
@@ -18,7 +19,9 @@ mod query_configs;
 mod removal;
 mod scan;
 mod triage;
+mod usage;
 mod users;
+mod versions;
 
 use std::{
     path::{Path, PathBuf},

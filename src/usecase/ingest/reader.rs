@@ -185,9 +185,9 @@ fn judged(
 
 impl Judge {
     /// What the error of the Log with this id is; `encoded` gives the Log where a condition asks for it.
-    fn judge(&mut self, id: LogId, fault: &Fault, encoded: impl FnOnce() -> Option<EncodedLog>, changed: &mut Vec<LogError>) -> Verdict {
+    fn judge(&mut self, id: LogId, fault: &Fault, encoded: impl Fn() -> Option<EncodedLog>, changed: &mut Vec<LogError>) -> Verdict {
         let code = fault.code.as_ref().map(ErrorCode::to_string);
-        if let inference::Verdict::Known { best, .. } = self.knowledge.classify_often(&fault.message, code.as_deref(), encoded) {
+        if let inference::Verdict::Known { best, .. } = self.knowledge.classify_often(&fault.message, code.as_deref(), &encoded) {
             self.errors_known += 1;
             self.seen_known.insert(best.id.clone());
             return Verdict { known_error_id: Some(best.id), group_id: None, method: Some(best.method), score: best.score };
@@ -218,7 +218,9 @@ impl Judge {
             }
             self.seen_groups.entry(group.id).or_insert(document);
         }
-        match self.groups.known(group.id) {
+        let explained =
+            self.groups.known(group.id).filter(|known| encoded().is_some_and(|log| self.knowledge.holds(known, log.document())));
+        match explained {
             Some(known) => {
                 self.errors_known += 1;
                 self.seen_known.insert(known.clone());

@@ -7,7 +7,7 @@ use bson::DateTime;
 
 use super::{ATTEMPTS, Decision, TriageError, check, decided};
 use crate::{
-    domain::{Activity, Bulk, BulkId, Change, Deed, GroupId, GroupState, LogError, Standing, Triage},
+    domain::{Activity, Bulk, BulkId, Deed, GroupChange, GroupId, GroupState, LogError, Standing, Triage},
     store,
     usecase::{
         Services,
@@ -113,7 +113,7 @@ pub async fn apply(
         return Ok(made);
     }
     let found = dry_run(services, ids, decision, by, now).await?;
-    let change = |group: &LogError| Some(Change { group: group.id, was: group.standing(), is: after(group, decision, by, now)? });
+    let change = |group: &LogError| Some(GroupChange { group: group.id, was: group.standing(), is: after(group, decision, by, now)? });
     let bulk = Bulk { id, by: by.to_owned(), at: now, changes: found.groups.iter().filter_map(change).collect(), undone: false };
     services.store.save_bulk(&bulk).await?;
     for change in &bulk.changes {
@@ -163,7 +163,7 @@ pub async fn undo(services: &Services, id: &BulkId, by: &str, now: DateTime) -> 
 }
 
 /// Puts one group back; false where it was changed again since.
-async fn put_back(services: &Services, change: &Change, by: &str, now: DateTime) -> Result<bool, BulkError> {
+async fn put_back(services: &Services, change: &GroupChange, by: &str, now: DateTime) -> Result<bool, BulkError> {
     for _ in 0..ATTEMPTS {
         let Some(group) = services.store.find_log_error(&change.group).await? else { return Ok(false) };
         let stands = group.standing();
@@ -188,7 +188,7 @@ async fn put_back(services: &Services, change: &Change, by: &str, now: DateTime)
 }
 
 /// What is noted of a group that was put back; merging notes itself.
-fn noted_when_back(change: &Change) -> Option<Deed> {
+fn noted_when_back(change: &GroupChange) -> Option<Deed> {
     let (was, is) = (&change.was.triage, &change.is.triage);
     if was.ignored == is.ignored {
         return (was.assignee != is.assignee).then(|| Deed::Assigned(was.assignee.clone()));

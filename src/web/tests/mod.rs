@@ -145,6 +145,7 @@ impl Hostile {
                     colour: Some("url(javascript:alert(23))".to_owned()),
                     meaning: Some("{{7*7}}<script>alert(24)</script>".to_owned()),
                     meaning_uk: None,
+                    retired: false,
                 }),
                 title: "<script>alert(25)</script>".to_owned(),
                 text: explained.message.clone(),

@@ -69,8 +69,28 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("POST", "/errors/{id}/split", ANALYSTS_DO),
     ("POST", "/errors/{id}/ignore", ANALYSTS_DO),
     ("GET", "/known", SIGNED_IN),
+    ("GET", "/known/{id}/edit", ANALYSTS_SEE),
+    ("POST", "/known/{id}/edit", ANALYSTS_TRY),
+    ("POST", "/known/{id}/preview", ANALYSTS_SEE),
+    // 422: the form names a version that is not the latest.
+    ("POST", "/known/{id}/life", [SIGN_IN, FORBIDDEN, FORBIDDEN, 422, 422, 422]),
+    ("POST", "/known/{id}/feedback", [SIGN_IN, NONE, NONE, NONE, NONE, NONE]),
+    ("GET", "/known/{id}/versions", READERS),
+    ("POST", "/known/{id}/restore", ANALYSTS_TRY),
     ("GET", "/known/{id:.*}", SIGNED_IN),
+    ("GET", "/knowledge/new", ANALYSTS_SEE),
+    ("POST", "/knowledge/new", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, 422]),
+    ("POST", "/knowledge/preview", ANALYSTS_SEE),
+    ("GET", "/knowledge/duplicates", ANALYSTS_SEE),
+    ("POST", "/knowledge/merge", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE, NONE]),
+    ("GET", "/knowledge/import", ANALYSTS_SEE),
+    ("POST", "/knowledge/import", ANALYSTS_TRY),
+    ("POST", "/knowledge/import/check", ANALYSTS_TRY),
+    ("GET", "/knowledge/export/{format}", READERS),
     ("GET", "/statuses", SIGNED_IN),
+    ("GET", "/statuses/{code}", ANALYSTS_SEE),
+    ("POST", "/statuses/{code}", ANALYSTS_TRY),
+    ("POST", "/statuses/{code}/merge", ANALYSTS_TRY),
     ("GET", "/logs", SIGNED_IN),
     ("GET", "/logs/asking", SIGNED_IN),
     ("GET", "/logs/tail", SIGNED_IN),
@@ -97,7 +117,7 @@ impl Hostile {
             "logs" if path.contains("saved") => QueryConfig::id_for("own", "mine").to_string(),
             _ => self.log.to_string(),
         };
-        let path = path.replace("{name}", "style.css").replace("{token}", token).replace("{format}", "csv");
+        let path = path.replace("{name}", "style.css").replace("{token}", token).replace("{format}", "csv").replace("{code}", "10");
         path.replace("{id:.*}", &id).replace("{id}", &id)
     }
 
@@ -112,11 +132,17 @@ impl Hostile {
             ("place", "0"),
             ("value", "none"),
             ("text", "Register closed"),
+            ("to", "fixed"),
         ];
         match (method, path) {
             ("GET", _) => self.pages.get(cookie, path),
             (_, "/upload") => {
                 let body = http::multipart(&[("csrf", csrf), ("branch", "K01")], b"a log that is none\n");
+                let headers = [("Cookie", cookie), ("Content-Type", "multipart/form-data; boundary=b")];
+                http::exchange(&self.pages.address, &http::request("POST", path, &headers, &body))
+            }
+            (_, "/knowledge/import/check") => {
+                let body = http::multipart(&[("csrf", csrf)], b"a document that is none");
                 let headers = [("Cookie", cookie), ("Content-Type", "multipart/form-data; boundary=b")];
                 http::exchange(&self.pages.address, &http::request("POST", path, &headers, &body))
             }

@@ -1,0 +1,118 @@
+//! Changing the tree of statuses: a status is written, moved, retired, or merged into another with all that bears it.
+
+use bson::DateTime;
+
+use super::{
+    Services,
+    revise::{self, ReviseError},
+};
+pub use crate::review::StatusFault;
+use crate::{
+    domain::{Change, KnownError, StatusCode, StatusError},
+    review,
+    store::{self, GroupDecision},
+};
+
+/// Why a status was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StatusRefused {
+    /// There is no such status.
+    #[error("there is no status `{0}`")]
+    NotFound(StatusCode),
+    /// Its number is taken.
+    #[error("the number is taken by `{0}`")]
+    Taken(String),
+    /// Somebody else changed it in the meantime.
+    #[error("it was changed in the meantime")]
+    Stale,
+    /// It cannot stand so.
+    #[error(transparent)]
+    Fault(#[from] StatusFault),
+    /// A known error that bears it could not follow.
+    #[error(transparent)]
+    Entry(ReviseError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A mark of a status as somebody saw it: it changes with every field.
+pub fn mark(status: &StatusError) -> String {
+    let text = serde_json::to_vec(status).unwrap_or_default();
+    blake3::hash(&text).to_hex().chars().take(16).collect()
+}
+
+/// Adds a status.
+///
+/// # Errors
+/// When its number is taken, it cannot stand so, or the store fails.
+pub async fn add(services: &Services, status: StatusError) -> Result<(), StatusRefused> {
+    let known = services.store.list_status_errors().await?;
+    if let Some(other) = known.iter().find(|other| other.code == status.code) {
+        return Err(StatusRefused::Taken(other.title.clone()));
+    }
+    save(services, &status, &known).await
+}
+
+/// Changes a status that its author saw under this mark; its place in the tree as well.
+///
+/// # Errors
+/// When it is gone, was changed, cannot stand so, or the store fails.
+pub async fn change(services: &Services, status: StatusError, seen: &str) -> Result<(), StatusRefused> {
+    let known = services.store.list_status_errors().await?;
+    let current = known.iter().find(|other| other.code == status.code).ok_or(StatusRefused::NotFound(status.code))?;
+    if mark(current) != seen {
+        return Err(StatusRefused::Stale);
+    }
+    save(services, &status, &known).await
+}
+
+async fn save(services: &Services, status: &StatusError, known: &[StatusError]) -> Result<(), StatusRefused> {
+    review::check_status_change(status, known)?;
+    let store = services.store.as_ref();
+    store.save_status_error(status).await?;
+    services.knowledge.refresh(store).await?;
+    Ok(())
+}
+
+/// Merges a status into another: known errors, groups and statuses below it go over, its key words are added, and it is retired. May be
+/// called again after a crash. The number of known errors that went over.
+///
+/// # Errors
+/// When one of them is not there, the other stands below the first, a known error is being changed by somebody else, or the store fails.
+pub async fn merge(services: &Services, from: StatusCode, into: StatusCode, by: &str, now: DateTime) -> Result<usize, StatusRefused> {
+    let store = services.store.as_ref();
+    let known = store.list_status_errors().await?;
+    let find = |code: StatusCode| known.iter().find(|status| status.code == code).cloned().ok_or(StatusRefused::NotFound(code));
+    let (gone, mut stays) = (find(from)?, find(into)?);
+    // That the one that stays stands below the other would be a circle once the others below it go over.
+    let below = StatusError { parent: Some(into), ..gone.clone() };
+    review::check_status_change(&below, &known)?;
+    for word in gone.keywords.iter().filter(|word| !known.iter().any(|status| status.code == into && status.keywords.contains(word))) {
+        stays.keywords.push(word.clone());
+    }
+    store.save_status_error(&stays).await?;
+    for child in known.iter().filter(|status| status.parent == Some(from)) {
+        store.save_status_error(&StatusError { parent: Some(into), ..child.clone() }).await?;
+    }
+    services.knowledge.refresh(store).await?;
+    let bearing = services.knowledge.select(|entry| entry.status == Some(from), |entry| entry.id.clone());
+    for id in &bearing {
+        let Some((entry, answers)) = revise::load(store, id).await? else { continue };
+        let next = KnownError { status: Some(into), ..entry.clone() };
+        let committed = revise::commit(services, (entry, answers.clone()), (next, answers), Change::Edited, by, now).await;
+        committed.map_err(StatusRefused::Entry)?;
+    }
+    for group in store.list_log_errors(None, usize::MAX).await?.into_iter().filter(|group| group.status == Some(from)) {
+        let decision = GroupDecision {
+            state: group.state,
+            status: Some(into),
+            known_error_id: group.known_error_id,
+            relabel_pending: group.relabel_pending,
+        };
+        store.update_log_error(&group.id, &decision).await?;
+    }
+    store.save_status_error(&StatusError { retired: true, ..gone }).await?;
+    services.knowledge.refresh(store).await?;
+    Ok(bearing.len())
+}

@@ -1,0 +1,83 @@
+//! The knowledge base as a table for spreadsheets, which take a cell that begins like a formula for one: such cells begin with an apostrophe.
+
+use bson::DateTime;
+
+use crate::domain::{Answer, KnownError};
+
+/// Names of the columns.
+const COLUMNS: [&str; 14] = [
+    "id",
+    "title",
+    "title_uk",
+    "state",
+    "status",
+    "text",
+    "keywords",
+    "code",
+    "regex",
+    "conditions",
+    "owner",
+    "count",
+    "last_seen",
+    "answers",
+];
+
+/// The table; `answers` gives those of an entry.
+pub(super) fn table(entries: &[KnownError], answers: impl Fn(&KnownError) -> Vec<Answer>) -> String {
+    let mut text = COLUMNS.join(",") + "\r\n";
+    for entry in entries {
+        let plain = |value: &Option<String>| value.clone().unwrap_or_default();
+        let given: Vec<String> = answers(entry).into_iter().map(|answer| answer.text).collect();
+        let cells = [
+            entry.id.to_string(),
+            entry.title.clone(),
+            plain(&entry.title_uk),
+            entry.state.as_str().to_owned(),
+            entry.status.map(|code| code.to_string()).unwrap_or_default(),
+            entry.text.clone(),
+            entry.keywords.join("; "),
+            plain(&entry.code),
+            plain(&entry.regex),
+            plain(&entry.conditions),
+            plain(&entry.tenure.owner),
+            entry.count.to_string(),
+            entry.last_seen.and_then(|seen: DateTime| seen.try_to_rfc3339_string().ok()).unwrap_or_default(),
+            given.join("\n\n"),
+        ];
+        text.push_str(&cells.map(|value| cell(&value)).join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// A value as a cell.
+fn cell(value: &str) -> String {
+    let guard = if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    if guard.is_empty() && !value.contains([',', '"', '\n', '\r']) {
+        return value.to_owned();
+    }
+    format!("\"{guard}{}\"", value.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (value, expected) in [
+            ("plain", "plain"),
+            ("", ""),
+            ("a, \"b\"", "\"a, \"\"b\"\"\""),
+            ("=1+1", "\"'=1+1\""),
+            ("+1", "\"'+1\""),
+            ("-1", "\"'-1\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\t=1", "\"'\t=1\""),
+            ("\r=1", "\"'\r=1\""),
+            ("two\nlines", "\"two\nlines\""),
+        ] {
+            assert_eq!(cell(value), expected, "{value:?}");
+        }
+    }
+}

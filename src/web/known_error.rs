@@ -1,0 +1,137 @@
+//! One known error: its answers and how they worked, how it is recognised, how often it is seen, where it stands in its life.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use bson::DateTime;
+use serde::Deserialize;
+
+use super::{
+    error::{PageError, page},
+    known,
+    known_trend::Trend,
+    moment,
+    session::{Frame, Viewer},
+};
+use crate::{
+    domain::{Answer, AnswerId, Feedback, KnownError, KnownErrorId, Log, StatusError},
+    query::{Filter, Operator, Test, Value},
+    store::LogPage,
+    usecase::{
+        Services,
+        diagnose::{self, Advice},
+        revise,
+    },
+};
+
+/// Logs that are looked at for the latest one that a person may see.
+const SCAN: usize = 100_000;
+
+#[derive(Template)]
+#[template(path = "known_error.html")]
+struct Page {
+    frame: Frame,
+    address: String,
+    entry: KnownError,
+    status_path: Vec<StatusError>,
+    answers: Vec<Answer>,
+    said: Vec<Feedback>,
+    /// The states that the person may lead it to.
+    moves: Vec<&'static str>,
+    now: String,
+    /// What the last change came to.
+    note: Option<String>,
+    judging: bool,
+    trend: Trend,
+    merged_into: Option<(String, String)>,
+    /// Why the latest Log matched.
+    latest: Option<(String, Advice)>,
+}
+
+impl Page {
+    /// What the person said of an answer.
+    fn own(&self, answer: &AnswerId) -> Option<bool> {
+        self.said.iter().find(|said| said.answer_id == *answer).map(|said| said.worked)
+    }
+
+    /// How surely an answer works, where somebody tried it.
+    fn success(&self, answer: &Answer) -> Option<String> {
+        let tried = answer.n_worked + answer.n_failed;
+        let percent = format!("{:.0}", answer.success() * 100.0);
+        let of = [("worked", self.frame.number(&answer.n_worked)), ("tried", self.frame.number(&tried)), ("percent", percent)];
+        let of = of.each_ref().map(|(name, value)| (*name, value.as_str()));
+        (tried > 0).then(|| self.frame.say("answers.success", &of))
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    approved: Option<i64>,
+    changed: Option<i64>,
+}
+
+/// `GET /known/{id}`; whoever is signed in.
+pub(super) async fn show(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, PageError> {
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let (id, store) = (KnownErrorId(id.into_inner()), services.store.as_ref());
+    let found = revise::load(store, &id).await.map_err(failed)?;
+    let (entry, mut answers) = found.ok_or_else(|| PageError::NotFound(viewer.frame.clone()))?;
+    Answer::sort_by_success(&mut answers);
+    services.knowledge.refresh(store).await.map_err(failed)?;
+    let said = store.list_feedback(&id, Some(&viewer.user.name)).await.map_err(failed)?;
+    let now = DateTime::now();
+    let trend = Trend::of(store, &viewer, &entry, now).await.map_err(failed)?;
+    let merged_into = entry
+        .tenure
+        .merged_into
+        .as_ref()
+        .map(|into| (known::address(into), services.knowledge.entry(into).map_or_else(|| into.to_string(), |entry| entry.title)));
+    let template = Page {
+        address: known::address(&id),
+        latest: latest(&viewer, &services, &id).await?,
+        status_path: entry.status.map(|code| services.knowledge.status_path(code)).unwrap_or_default(),
+        moves: revise::moves(entry.state, viewer.user.role).map(|state| state.as_str()).collect(),
+        now: moment::to_field(Some(now)),
+        note: note(&viewer.frame, &services, &entry, &asked),
+        judging: entry.rejudge_pending,
+        entry,
+        answers,
+        said,
+        trend,
+        merged_into,
+        frame: viewer.frame,
+    };
+    page(&template.frame, &template)
+}
+
+/// What is to be said of the change that led here.
+fn note(frame: &Frame, services: &Services, entry: &KnownError, asked: &Asked) -> Option<String> {
+    if let Some(n) = asked.approved {
+        return Some(format!("{} {}", frame.t("known.approved"), frame.number(&n)));
+    }
+    let version = asked.changed.filter(|version| *version == entry.version)?;
+    let number = frame.number(&version);
+    let outcome = services.outcome(&entry.id).filter(|outcome| outcome.version == version && !entry.rejudge_pending);
+    Some(match outcome {
+        Some(outcome) => {
+            let (gained, lost) = (frame.number(&outcome.n_gained), frame.number(&outcome.n_lost));
+            frame.say("known.changed", &[("version", &number), ("gained", &gained), ("lost", &lost)])
+        }
+        None => frame.say("known.saved", &[("version", &number)]),
+    })
+}
+
+/// The latest Log that the person may see, and why it matched.
+async fn latest(viewer: &Viewer, services: &Services, id: &KnownErrorId) -> Result<Option<(String, Advice)>, PageError> {
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let Ok(path) = "verdict.known_error_id".parse() else { return Ok(None) };
+    let filter = viewer.within(Filter::Test(Test { path, operator: Operator::Equal, value: Value::Text(id.to_string()) }));
+    let wanted = LogPage { filter: &filter, limit: 1, after: None, scan_limit: SCAN };
+    let found = services.store.list_logs(&wanted).await.map_err(failed)?;
+    let Some(log) = found.logs.first().and_then(|log| bson::deserialize_from_slice::<Log>(log.as_bytes()).ok()) else { return Ok(None) };
+    Ok(diagnose::advice(services, &log).await.map_err(failed)?.map(|advice| (log.id.to_string(), advice)))
+}

@@ -1,0 +1,198 @@
+//! The knowledge base changes while its errors lie in the store: editing, leading on, taking back, merging.
+
+use bson::{DateTime, rawdoc};
+use loghelper::{
+    config::Config,
+    domain::{Change, Feedback, KnownErrorId, LifeCycle, Role},
+    store::SharedStore,
+    usecase::{
+        Services,
+        duplicates::{self, Seen},
+        knowledge_base::{self, Document, Step},
+        rejudge_known,
+        revise::{self, Reviewer, ReviseError, Revision},
+    },
+};
+
+use crate::support::{ALog, a_log, mongodb, sqlite};
+
+/// Runs each case on every store.
+macro_rules! on_both_stores {
+    ($($case:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $case() {
+                let (store, folder) = super::sqlite().await;
+                super::$case(super::services(store, folder.path()).await).await;
+            })*
+        }
+
+        mod on_mongodb {
+            $(#[tokio::test]
+            async fn $case() {
+                let Some(store) = super::mongodb().await else { return };
+                let folder = tempfile::tempdir().unwrap();
+                super::$case(super::services(store, folder.path()).await).await;
+            })*
+        }
+    };
+}
+
+on_both_stores! {
+    an_edit_loses_and_gains_logs_and_says_how_many,
+    two_who_edit_at_once_are_told,
+    a_change_that_was_cut_off_is_made_good,
+    every_version_can_be_taken_back,
+    a_known_error_is_recognised_only_in_force_and_within_its_validity,
+    merged_ones_are_one,
+    an_import_says_what_it_changes_and_changes_that,
+}
+
+const NOW: DateTime = DateTime::from_millis(1_000_000);
+
+async fn services(store: SharedStore, folder: &std::path::Path) -> Services {
+    let services = Services::open(store, Config::in_dir(folder).into()).await.unwrap();
+    let text = r#"{"statuses": [{"code": 5, "title": "Documents"}], "known_errors": [
+        {"id": "boom", "text": "boom", "status": 5, "answers": [{"text": "Wait."}, {"text": "Ask."}]},
+        {"id": "bang", "text": "Register of payments is closed", "status": 5, "answers": [{"text": "Open it."}]}]}"#;
+    let document: Document = serde_json::from_str(text).unwrap();
+    knowledge_base::import(services.store.as_ref(), &document, "import", NOW).await.unwrap();
+    services.knowledge.refresh(services.store.as_ref()).await.unwrap();
+    services
+}
+
+fn boom() -> KnownErrorId {
+    KnownErrorId("boom".into())
+}
+
+/// Stores Logs whose error is `boom`, at these seconds, as this known error's.
+async fn errors_at(services: &Services, seconds: &[i64]) {
+    const IDS: [&str; 4] = ["a", "b", "c", "d"];
+    let log = |(id, second): (&&'static str, &i64)| {
+        let verdict = rawdoc! { "known_error_id": "boom", "group_id": null, "method": "exact", "score": 0.9 };
+        ALog { verdict: Some(verdict), ..a_log(id, Some((*second, *second)), None) }.encoded()
+    };
+    let logs: std::sync::Arc<[_]> = IDS.iter().zip(seconds).map(log).collect();
+    services.store.insert_logs(&logs).await.unwrap();
+}
+
+async fn revision(services: &Services, change: impl FnOnce(&mut Revision)) -> Revision {
+    let (entry, answers) = revise::load(services.store.as_ref(), &boom()).await.unwrap().unwrap();
+    let mut revision = Revision::of(&entry, &answers);
+    change(&mut revision);
+    revision
+}
+
+async fn count(services: &Services, id: &KnownErrorId) -> i64 {
+    services.store.find_known_error(id).await.unwrap().unwrap().count
+}
+
+async fn an_edit_loses_and_gains_logs_and_says_how_many(services: Services) {
+    errors_at(&services, &[1, 2, 3]).await;
+    let other = revision(&services, |revision| revision.text = "Teller drawer is locked".into()).await;
+    assert_eq!(revise::edit(&services, &boom(), 1, other, "olena", NOW).await.unwrap(), 2);
+    rejudge_known::settle(&services, &boom()).await.unwrap();
+    let outcome = services.outcome(&boom()).unwrap();
+    assert_eq!((outcome.version, outcome.n_gained, outcome.n_lost), (2, 0, 3));
+    let groups = services.store.list_log_errors(None, 10).await.unwrap();
+    assert_eq!(groups.iter().map(|group| (group.message.as_str(), group.count)).collect::<Vec<_>>(), [("boom", 3)]);
+    let again = revision(&services, |revision| revision.text = "boom".into()).await;
+    revise::edit(&services, &boom(), 2, again, "olena", NOW).await.unwrap();
+    rejudge_known::finish_pending(&services).await.unwrap();
+    let outcome = services.outcome(&boom()).unwrap();
+    assert_eq!((outcome.n_gained, outcome.n_lost, count(&services, &boom()).await), (3, 0, 3));
+    assert!(services.store.list_pending_known_errors().await.unwrap().is_empty());
+}
+
+async fn two_who_edit_at_once_are_told(services: Services) {
+    let title = |title: &'static str| revision(&services, move |revision| revision.title = title.into());
+    let (first, second) = (title("First").await, title("Second").await);
+    revise::edit(&services, &boom(), 1, first, "olena", NOW).await.unwrap();
+    let refused = revise::edit(&services, &boom(), 1, second, "petro", NOW).await.unwrap_err();
+    assert!(matches!(refused, ReviseError::Stale { ref by, number: 2 } if by == "olena"), "{refused}");
+    assert_eq!(services.store.find_known_error(&boom()).await.unwrap().unwrap().title, "First");
+}
+
+async fn a_change_that_was_cut_off_is_made_good(services: Services) {
+    let store = services.store.as_ref();
+    let mut version = store.find_known_error_version(&boom(), 1).await.unwrap().unwrap();
+    (version.entry.version, version.entry.title) = (2, "Cut off".into());
+    let version = loghelper::domain::KnownErrorVersion::of(version.entry, version.answers, Change::Edited, "olena", NOW);
+    store.insert_known_error_versions(&[version]).await.unwrap();
+    let (entry, answers) = revise::load(store, &boom()).await.unwrap().unwrap();
+    assert_eq!((entry.title.as_str(), entry.version, answers.len()), ("Cut off", 2, 2));
+}
+
+async fn every_version_can_be_taken_back(services: Services) {
+    let store = services.store.as_ref();
+    let said = Feedback::new(loghelper::domain::Answer::id_for(&boom(), "Ask."), boom(), "olena", true, NOW);
+    store.save_feedback(&said).await.unwrap();
+    store.recount_answers(&boom()).await.unwrap();
+    let shorter = revision(&services, |revision| revision.answers.truncate(1)).await;
+    revise::edit(&services, &boom(), 1, shorter, "olena", NOW).await.unwrap();
+    assert_eq!(store.list_answers(Some(&boom())).await.unwrap().len(), 1);
+    assert_eq!(revise::restore(&services, &boom(), 2, 1, "petro", NOW).await.unwrap(), 3);
+    let answers = store.list_answers(Some(&boom())).await.unwrap();
+    assert_eq!(answers.iter().map(|answer| (answer.text.as_str(), answer.n_worked)).collect::<Vec<_>>(), [("Wait.", 0), ("Ask.", 1)]);
+    let versions = store.list_known_error_versions(&boom(), None, 10).await.unwrap();
+    assert_eq!(versions.iter().map(|version| version.change).collect::<Vec<_>>(), [Change::Restored, Change::Edited, Change::Imported]);
+    assert_eq!(revise::diff(&versions[2], &versions[1]).iter().map(|field| field.field).collect::<Vec<_>>(), ["answers"]);
+    assert!(revise::diff(&versions[2], &versions[0]).is_empty());
+}
+
+async fn a_known_error_is_recognised_only_in_force_and_within_its_validity(services: Services) {
+    errors_at(&services, &[1, 20]).await;
+    let bounded = revision(&services, |revision| revision.valid_from = Some(DateTime::from_millis(10_000))).await;
+    revise::edit(&services, &boom(), 1, bounded, "olena", NOW).await.unwrap();
+    rejudge_known::settle(&services, &boom()).await.unwrap();
+    assert_eq!((services.outcome(&boom()).unwrap().n_lost, count(&services, &boom()).await), (1, 1));
+    let olena = Reviewer { name: "olena", role: Role::ExpertAnalyst };
+    let fixed = (LifeCycle::Fixed, Some(DateTime::from_millis(15_000)));
+    revise::lead(&services, &boom(), 2, fixed, olena, NOW).await.unwrap();
+    rejudge_known::settle(&services, &boom()).await.unwrap();
+    assert!(services.store.find_known_error(&boom()).await.unwrap().unwrap().regressed());
+    revise::lead(&services, &boom(), 3, (LifeCycle::Retired, None), olena, NOW).await.unwrap();
+    rejudge_known::settle(&services, &boom()).await.unwrap();
+    // What was known stays so; what comes is not.
+    assert_eq!(count(&services, &boom()).await, 1);
+    assert!(services.knowledge.classify("boom", None, None).known().is_none());
+}
+
+async fn merged_ones_are_one(services: Services) {
+    let store = services.store.as_ref();
+    errors_at(&services, &[1, 2]).await;
+    let bang = KnownErrorId("bang".into());
+    let said = Feedback::new(loghelper::domain::Answer::id_for(&boom(), "Ask."), boom(), "olena", true, NOW);
+    store.save_feedback(&said).await.unwrap();
+    let (gone, into) = (Seen { id: &boom(), version: 1 }, Seen { id: &bang, version: 1 });
+    assert!(duplicates::merge(&services, into, into, "petro", NOW).await.is_err());
+    duplicates::merge(&services, gone, into, "petro", NOW).await.unwrap();
+    rejudge_known::finish_pending(&services).await.unwrap();
+    assert_eq!((count(&services, &boom()).await, count(&services, &bang).await), (0, 2));
+    let retired = store.find_known_error(&boom()).await.unwrap().unwrap();
+    assert_eq!((retired.state, retired.tenure.merged_into.as_ref()), (LifeCycle::Retired, Some(&bang)));
+    let answers = store.list_answers(Some(&bang)).await.unwrap();
+    assert_eq!(
+        answers.iter().map(|answer| (answer.text.as_str(), answer.n_worked)).collect::<Vec<_>>(),
+        [("Open it.", 0), ("Wait.", 0), ("Ask.", 1)]
+    );
+}
+
+async fn an_import_says_what_it_changes_and_changes_that(services: Services) {
+    let store = services.store.as_ref();
+    let text = r#"{"statuses": [{"code": 5, "title": "Papers"}, {"code": 6, "title": "New"}], "known_errors": [
+        {"id": "boom", "text": "boom", "status": 5, "answers": [{"text": "Wait."}, {"text": "Ask."}]},
+        {"id": "bang", "text": "Register is closed", "status": 5, "answers": [{"text": "Open it."}]},
+        {"text": "Unheard of", "answers": []}]}"#;
+    let document: Document = serde_json::from_str(text).unwrap();
+    let plan = knowledge_base::plan(store, &document, NOW).await.unwrap();
+    let steps: Vec<_> = plan.known_errors.iter().map(|planned| planned.step.clone()).collect();
+    assert_eq!(steps, [Step::Same, Step::Changed(vec!["title", "text"]), Step::New]);
+    assert_eq!(plan.statuses.iter().map(|planned| planned.step.clone()).collect::<Vec<_>>(), [Step::Changed(vec!["title"]), Step::New]);
+    assert_eq!(knowledge_base::import(store, &document, "petro", NOW).await.unwrap(), plan);
+    for (id, n_versions) in [("boom", 1), ("bang", 2)] {
+        assert_eq!(store.list_known_error_versions(&KnownErrorId(id.into()), None, 10).await.unwrap().len(), n_versions, "{id}");
+    }
+    let again = knowledge_base::plan(store, &document, NOW).await.unwrap();
+    assert!(again.known_errors.iter().all(|planned| planned.step == Step::Same));
+}

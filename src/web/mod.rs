@@ -33,7 +33,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, dev, middleware, web};
 
-use crate::usecase::Services;
+use crate::{
+    api::{self, request_id},
+    usecase::Services,
+};
 use error::PageError;
 
 /// How often other processes' changes are taken over.
@@ -80,6 +83,8 @@ impl Server {
                         .add(("Cross-Origin-Opener-Policy", "same-origin"))
                         .add(("Referrer-Policy", "same-origin")),
                 )
+                .wrap(middleware::from_fn(request_id::with_id))
+                .configure(api::configure)
                 .configure(routes::configure)
         });
         let server =

@@ -1,5 +1,6 @@
 //! The pages over real connections: a server on a store of its own, and a browser of few words.
 
+mod api;
 mod hostile;
 mod http;
 mod paging;

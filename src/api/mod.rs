@@ -11,6 +11,9 @@ use serde_json::json;
 
 use error::{ApiError, Code};
 
+/// Name of the session's cookie.
+pub(crate) const COOKIE: &str = "loghelper_session";
+
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {

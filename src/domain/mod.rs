@@ -4,9 +4,11 @@
 //! that both stores, the JSON API and the command line share. Names are those of the paper's object model.
 //! Nothing here knows of a store, a clock, a format or a page.
 
+mod audit;
 mod branch;
 mod group_rule;
 mod ids;
+mod invitation;
 mod known_error;
 mod log;
 mod log_error;
@@ -16,11 +18,17 @@ mod log_query;
 mod quarantine;
 mod query_config;
 mod status_error;
+mod token;
 mod user;
 
+pub use audit::{AuditAction, AuditEntry, Via};
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
 pub use group_rule::GroupRule;
-pub use ids::{AnswerId, GroupId, GroupRuleId, IdError, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode};
+pub use ids::{
+    AnswerId, AuditId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId,
+    StatusCode, TokenId,
+};
+pub use invitation::Invitation;
 pub use known_error::{Answer, KnownError, LifeCycle};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};
@@ -30,4 +38,5 @@ pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
 pub use quarantine::Quarantined;
 pub use query_config::QueryConfig;
 pub use status_error::StatusError;
+pub use token::{ApiToken, TokenScope};
 pub use user::{Role, Session, User};

@@ -4,9 +4,11 @@
 //! durable when it returns. Methods may be called twice with one effect. Counts are never added up from deltas but recounted
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
+mod audit;
 mod error;
 pub mod migrations;
 pub mod mongo;
+mod people;
 mod plan;
 pub mod sqlite;
 
@@ -15,7 +17,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
+pub use audit::{AuditCursor, AuditPage, AuditStore};
 pub use error::{Error, Result};
+pub use people::{InvitationStore, SessionStore, TokenStore};
 
 use crate::{
     domain::{
@@ -297,6 +301,10 @@ pub trait Store:
     + UserStore
     + QuarantineStore
     + AdminStore
+    + SessionStore
+    + TokenStore
+    + InvitationStore
+    + AuditStore
     + Send
     + Sync
 {
@@ -314,6 +322,10 @@ impl<T> Store for T where
         + UserStore
         + QuarantineStore
         + AdminStore
+        + SessionStore
+        + TokenStore
+        + InvitationStore
+        + AuditStore
         + Send
         + Sync
 {

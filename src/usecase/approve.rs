@@ -13,7 +13,10 @@ use crate::{
     store::{self, GroupDecision},
 };
 
-use super::Services;
+use super::{
+    Services,
+    audit::{self, AuditAction, Deed},
+};
 
 /// The status that an analyst gives.
 #[derive(Debug, Clone)]
@@ -103,6 +106,8 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     let pending = decision(GroupState::Known, Some(status), Some(&entry.id), true);
     store.update_log_error(&group.id, &pending).await?;
     let n_logs = relabel(services, &group.id, &entry.id, Some(status)).await?;
+    let deed = Deed::new(AuditAction::ErrorApprove, group.id).by(&approval.by).before(&group).after(&entry);
+    audit::record(services, deed).await?;
     services.knowledge.refresh(store).await?;
     services.groups.refresh(store).await?;
     Ok(Approved { known_error_id: entry.id, n_logs })
@@ -118,6 +123,8 @@ pub async fn ignore(services: &Services, id: GroupId) -> Result<(), ApproveError
         return Err(ApproveError::AlreadyKnown(known));
     }
     services.store.update_log_error(&id, &decision(GroupState::Ignored, group.status, None, false)).await?;
+    let (before, after) = (group.state.as_str(), GroupState::Ignored.as_str());
+    audit::record(services, Deed::new(AuditAction::ErrorIgnore, id).before(&before).after(&after)).await?;
     Ok(())
 }
 
@@ -134,6 +141,7 @@ pub async fn set_status(services: &Services, id: GroupId, status: StatusCode) ->
         return Err(DraftError::UnknownStatus(status).into());
     }
     services.store.update_log_error(&id, &decision(group.state, Some(status), None, false)).await?;
+    audit::record(services, Deed::new(AuditAction::ErrorStatus, id).before(&group.status).after(&status)).await?;
     Ok(())
 }
 

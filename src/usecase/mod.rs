@@ -3,18 +3,23 @@
 //! [`Services`] is what a use case needs: the store, the knowledge base as an index in memory, the groups of the unknown.
 //! Nothing here knows of HTTP, of pages or of which store it talks to.
 
+pub mod account;
 pub mod approve;
+pub mod audit;
 pub mod diagnose;
 pub mod groups;
 pub mod ingest;
 mod knowledge;
 pub mod knowledge_base;
+pub mod people;
 pub mod preview;
 mod properties;
+pub mod reading;
 pub mod regroup;
 pub mod rejudge;
 mod retry;
 pub mod sign_in;
+pub mod tokens;
 
 use std::{
     path::PathBuf,

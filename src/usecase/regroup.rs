@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use bson::{DateTime, RawDocumentBuf};
 
-use super::Services;
+use super::{
+    Services,
+    audit::{self, AuditAction, Deed},
+};
 pub use crate::inference::group::{Rule, RuleError};
 use crate::{
     domain::{Fault, GroupId, GroupRule, GroupState, LogError, LogId, Verdict},
@@ -62,6 +65,8 @@ pub async fn regroup(services: &Services, rule: Rule, by: &str, now: DateTime) -
     store.insert_group_rule(&GroupRule::new(text, by, now)).await?;
     let n_logs = move_logs(services, &source).await?;
     store.recount_log_errors(&[from, target]).await?;
+    let action = if matches!(rule, Rule::Merge { .. }) { AuditAction::ErrorMerge } else { AuditAction::ErrorSplit };
+    audit::record(services, Deed::new(action, from).by(by).before(&source).after(&rule)).await?;
     Ok(Regrouped { group: target, n_logs })
 }
 

@@ -16,6 +16,7 @@ mod json;
 mod known;
 mod log;
 mod logs;
+mod origin;
 mod preferences;
 mod receive;
 mod regroup;
@@ -83,6 +84,7 @@ impl Server {
                         .add(("Cross-Origin-Opener-Policy", "same-origin"))
                         .add(("Referrer-Policy", "same-origin")),
                 )
+                .wrap(middleware::from_fn(origin::with_origin))
                 .wrap(middleware::from_fn(request_id::with_id))
                 .configure(api::configure)
                 .configure(routes::configure)

@@ -8,12 +8,16 @@ use bson::DateTime;
 use super::{assets, error::PageError, i18n::Language, told};
 use crate::{
     domain::{BranchCode, Method, ProblemKind, Role, Session, User},
-    query::{Filter, Operator, Test, Value},
-    usecase::{Services, diagnose::Why, sign_in},
+    query::Filter,
+    usecase::{
+        Services,
+        audit::{self, Via},
+        diagnose::Why,
+        reading, sign_in,
+    },
 };
 
-/// Name of the session's cookie.
-pub(super) const COOKIE: &str = "loghelper_session";
+pub(super) use crate::api::COOKIE;
 
 /// Language and colours; needs no sign-in.
 #[derive(Debug, Clone, Default)]
@@ -167,7 +171,7 @@ impl Viewer {
 
     /// Branches the person is bound to; `None` sees all.
     pub(super) fn branches(&self) -> Option<&[BranchCode]> {
-        (self.user.role == Role::BranchOperator).then_some(self.user.branches.as_slice())
+        reading::branches(&self.user)
     }
 
     /// Whether the person sees this branch.
@@ -177,11 +181,7 @@ impl Viewer {
 
     /// The filter within what the person sees.
     pub(super) fn within(&self, filter: Filter) -> Filter {
-        let Some(branches) = self.branches() else { return filter };
-        let Ok(path) = "branch".parse() else { return Filter::Not(Box::new(Filter::All)) };
-        let codes = branches.iter().map(|branch| Value::Text(branch.to_string())).collect();
-        let own = Filter::Test(Test { path, operator: Operator::In, value: Value::List(codes) });
-        Filter::And(vec![own, filter])
+        reading::within(&self.user, filter)
     }
 }
 
@@ -197,6 +197,7 @@ impl FromRequest for Viewer {
             let (Some(token), Some(services)) = (token, services) else { return Err(PageError::SignIn(frame)) };
             match sign_in::session(&services, &token, DateTime::now()).await {
                 Ok(Some((user, session))) => {
+                    audit::identify(&user.name, Via::Session);
                     (frame.user, frame.role, frame.csrf) = (Some(user.name.clone()), Some(user.role), session.csrf.clone());
                     Ok(Self { user, session, frame })
                 }

@@ -445,6 +445,7 @@ async fn sessions_end(store: SharedStore) {
         user: "olena".into(),
         csrf: "c".into(),
         created_at: DateTime::from_millis(0),
+        opened_from: String::new(),
         expires_at: DateTime::from_millis(100),
     };
     store.insert_session(&session).await.unwrap();

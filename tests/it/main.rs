@@ -2,10 +2,12 @@
 
 mod browser;
 mod cli;
+#[macro_use]
 mod contract;
 mod crash;
 mod faults;
 mod mongod;
+mod people;
 mod relearn;
 mod samples;
 mod support;

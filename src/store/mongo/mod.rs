@@ -4,11 +4,13 @@
 //! whole, and changes of Logs are conditional on what was read.
 
 mod admin;
+mod audit;
 mod filter;
 mod groups;
 mod insert;
 mod knowledge;
 mod logs;
+mod people;
 mod small;
 mod stored;
 

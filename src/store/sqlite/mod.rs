@@ -4,6 +4,7 @@
 //! on a blocking thread. Each method of the traits is one transaction.
 
 mod admin;
+mod audit;
 mod branches;
 mod filter;
 mod groups;
@@ -11,6 +12,7 @@ mod insert;
 mod knowledge;
 mod log_files;
 mod logs;
+mod people;
 mod properties;
 mod quarantine;
 mod query_configs;

@@ -84,6 +84,7 @@ impl Pages {
             user: name.to_owned(),
             csrf: CSRF.to_owned(),
             created_at: now,
+            opened_from: String::new(),
             expires_at: DateTime::from_millis(now.timestamp_millis() + 3_600_000),
         };
         self.runtime.block_on(async {

@@ -1,6 +1,8 @@
 //! Every request has an id: the client's own `x-request-id` where it is a plain word, else a new one. It stands in the answer's
 //! header, in the body of a failure, and beside every line of our log that the request led to.
 
+use std::time::Instant;
+
 use actix_web::{
     Error,
     body::MessageBody,
@@ -9,6 +11,8 @@ use actix_web::{
     middleware::Next,
 };
 use tracing::Instrument;
+
+use super::metrics;
 
 /// The header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,7 +35,9 @@ pub(crate) async fn with_id<B: MessageBody>(request: ServiceRequest, next: Next<
     // At the level of errors, so that the filter that lets an error pass lets the id pass with it.
     let span = tracing::error_span!("request", request.id = %id);
     let value = HeaderValue::from_str(&id);
+    let begin = Instant::now();
     let mut answer = CURRENT.scope(id, next.call(request)).instrument(span).await?;
+    metrics::count(answer.status(), begin.elapsed());
     if let Ok(value) = value {
         answer.headers_mut().insert(HEADER, value);
     }

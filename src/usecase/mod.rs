@@ -7,8 +7,10 @@ pub mod account;
 pub mod approve;
 pub mod audit;
 pub mod diagnose;
+pub mod entries;
 pub mod groups;
 pub mod ingest;
+pub mod judge;
 mod knowledge;
 pub mod knowledge_base;
 pub mod people;
@@ -18,6 +20,7 @@ pub mod reading;
 pub mod regroup;
 pub mod rejudge;
 mod retry;
+pub mod saved;
 pub mod sign_in;
 pub mod tokens;
 

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     Services,
-    audit::{self, AuditAction, Deed},
+    audit::{self, AuditAction, Deed, Via},
 };
 
 /// Why nobody could be signed in or added.
@@ -102,7 +102,8 @@ pub async fn sign_in(
     };
     services.store.delete_expired_sessions(now).await?;
     services.store.insert_session(&session).await?;
-    audit::record(services, Deed::new(AuditAction::SignIn, &session.user).by(&session.user)).await?;
+    audit::identify(&session.user, Via::Session);
+    audit::record(services, Deed::new(AuditAction::SignIn, &session.user)).await?;
     Ok(Some((token, session)))
 }
 

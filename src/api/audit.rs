@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     error::ApiError,
-    input::{self, Asked},
+    input::{self, Asked, Limit},
     schema::{Moment, shape},
     words::Id,
 };
@@ -15,9 +15,6 @@ use crate::{
     store::{AuditCursor, AuditPage},
     usecase::{Services, audit},
 };
-
-/// Most entries of a page.
-const MOST: usize = 500;
 
 shape! {
     /// Which entries.
@@ -37,7 +34,7 @@ shape! {
         /// `next` of the page before.
         after: Option<String>,
         /// At most this many, 1 to 500; 50 where nothing is said.
-        limit: Option<u32>,
+        limit: Option<Limit<500>>,
     }
     /// A page of the audit log, newest first.
     AuditShapePage {
@@ -100,8 +97,8 @@ pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<AuditAske
         refused: asked.refused.unwrap_or_default(),
         since: asked.since.map(|since| since.0),
         until: asked.until.map(|until| until.0),
-        after: asked.after.as_deref().map(|text| cursor(text).ok_or_else(input::no_cursor)).transpose()?,
-        limit: input::limit(asked.limit, MOST)?,
+        after: input::after(&asked.after).map(|text| cursor(text).ok_or_else(input::no_cursor)).transpose()?,
+        limit: input::limit(asked.limit),
     };
     let (entries, next) = audit::list(&services, page).await?;
     let next = next.map(|next| format!("{}_{}", next.at.timestamp_millis(), next.id));

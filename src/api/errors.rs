@@ -9,7 +9,7 @@ use bson::DateTime;
 use super::{
     error::{ApiError, Code},
     guard::Caller,
-    input::{self, Asked, Body, missing},
+    input::{self, Asked, Body, Limit, missing},
     schema::{Moment, shape},
     statuses::StatusShape,
     words::Id,
@@ -25,8 +25,6 @@ use crate::{
     },
 };
 
-/// Most groups of a page.
-const MOST: usize = 500;
 /// Errors that a preview looks at, the newest.
 const PREVIEW_ERRORS: u64 = 50_000;
 
@@ -38,7 +36,7 @@ shape! {
         /// `next` of the page before.
         after: Option<String>,
         /// At most this many, 1 to 500; 50 where nothing is said.
-        limit: Option<u32>,
+        limit: Option<Limit<500>>,
     }
     /// A page of groups, the most frequent first.
     ErrorsPage {
@@ -206,8 +204,8 @@ async fn find(services: &Services, id: &str) -> Result<LogError, ApiError> {
 
 /// `GET /api/v1/errors`.
 pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<ErrorsAsked>) -> Result<Json<ErrorsPage>, ApiError> {
-    let after = asked.after.as_deref().map(|text| text.parse::<GroupCursor>().map_err(|()| input::no_cursor())).transpose()?;
-    let (groups, next) = reading::groups(&services, asked.state, input::limit(asked.limit, MOST)?, after).await?;
+    let after = input::after(&asked.after).map(|text| text.parse::<GroupCursor>().map_err(|()| input::no_cursor())).transpose()?;
+    let (groups, next) = reading::groups(&services, asked.state, input::limit(asked.limit), after).await?;
     Ok(Json(ErrorsPage { errors: groups.into_iter().map(ErrorShape::from).collect(), next: next.map(|next| next.to_string()) }))
 }
 

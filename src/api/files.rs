@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use super::{
     error::{ApiError, Code},
     guard::Caller,
-    input::{self, Asked, missing},
+    input::{self, Asked, Limit, missing},
     schema::{Moment, shape},
     words::Id,
 };
@@ -23,8 +23,6 @@ use crate::{
     usecase::{IngestRequest, Services, audit, reading::Reading},
 };
 
-/// Files of a list.
-const MOST: usize = 1000;
 /// Known errors and groups that a file names.
 const NAMED: usize = 200;
 /// Uploads received or ingested at a time; the others are asked to wait.
@@ -34,7 +32,7 @@ shape! {
     /// Which files.
     FilesAsked {
         /// At most this many, 1 to 1000; 50 where nothing is said.
-        limit: Option<u32>,
+        limit: Option<Limit<1000>>,
     }
     /// The latest files, newest first.
     Files {
@@ -136,7 +134,7 @@ shape! {
     /// Where an upload belongs.
     UploadAsked {
         /// The branch.
-        branch: String,
+        branch: BranchCode,
         /// The file's name, for people.
         name: Option<String>,
     }
@@ -186,7 +184,7 @@ impl From<LogFile> for FileShape {
 
 /// `GET /api/v1/files`.
 pub(super) async fn list(caller: Caller, services: Data<Services>, Asked(asked): Asked<FilesAsked>) -> Result<Json<Files>, ApiError> {
-    let files = Reading::new(&services, &caller.user).files(input::limit(asked.limit, MOST)?).await?;
+    let files = Reading::new(&services, &caller.user).files(input::limit(asked.limit)).await?;
     Ok(Json(Files { files: files.into_iter().map(FileShape::from).collect() }))
 }
 
@@ -208,7 +206,6 @@ pub(super) async fn upload(
     Asked(asked): Asked<UploadAsked>,
     body: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let branch: BranchCode = input::parsed("branch", &asked.branch)?;
     let Ok(_turn) = TURNS.try_acquire() else {
         return Err(ApiError::new(Code::TooManyRequests, "other uploads are under way").retry_after(10));
     };
@@ -217,7 +214,7 @@ pub(super) async fn upload(
     let name: String = given.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(200).collect();
     let name = if name.is_empty() { "upload.log".to_owned() } else { name };
     let uploaded_by = caller.user.name.clone();
-    let ingest = IngestRequest { branch, name, path: file.path().to_owned(), format: FormatChoice::Auto, uploaded_by };
+    let ingest = IngestRequest { branch: asked.branch, name, path: file.path().to_owned(), format: FormatChoice::Auto, uploaded_by };
     let done = services.ingest_file(ingest, Arc::new(|_| ())).await.map_err(ApiError::failed)?;
     audit::record(&services, audit::Deed::new(AuditAction::FileUpload, done.file.id).after(&done.file.name)).await?;
     let answer = Uploaded { file: done.file.into(), again: done.again };
@@ -232,7 +229,7 @@ async fn received(services: &Services, mut body: Payload, patience: Duration) ->
     loop {
         let chunk = tokio::time::timeout(patience, body.try_next()).await;
         let chunk = chunk.map_err(|_| ApiError::new(Code::TimedOut, "the file did not arrive in time"))?;
-        let Some(chunk) = chunk.map_err(|_| ApiError::new(Code::Malformed, "the file broke off"))? else { return Ok(file) };
+        let Some(chunk) = chunk.map_err(|_| ApiError::new(Code::Malformed, "the file broke off"))? else { break };
         size += chunk.len() as u64;
         if size > services.config.server.max_upload_bytes {
             return Err(ApiError::new(Code::TooLarge, format!("a file has at most {} bytes", services.config.server.max_upload_bytes)));
@@ -240,4 +237,5 @@ async fn received(services: &Services, mut body: Payload, patience: Duration) ->
         // Writing a block to a local file is shorter than handing it to another thread.
         file.write_all(&chunk).map_err(ApiError::failed)?;
     }
+    if size == 0 { Err(ApiError::new(Code::Invalid, "the file is empty")) } else { Ok(file) }
 }

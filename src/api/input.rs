@@ -5,10 +5,16 @@ use std::{future::Future, pin::Pin, str::FromStr, time::Duration};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use futures_util::{TryStreamExt, future};
-use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::{Value, json};
 
-use super::error::{ApiError, Code};
+use super::{
+    error::{ApiError, Code},
+    schema::{Definitions, Schema},
+};
 use crate::{query::Filter, usecase::Services};
 
 /// Largest JSON body, in bytes.
@@ -31,6 +37,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             }
             let body = tokio::time::timeout(patience, whole(payload)).await;
             let body = body.map_err(|_| ApiError::new(Code::TimedOut, "the body did not arrive in time"))??;
+            // A list would be taken for an object whose fields are in order.
+            if body.trim_ascii_start().starts_with(b"[") {
+                return Err(ApiError::new(Code::Invalid, "the body has to be an object"));
+            }
             serde_json::from_slice(&body).map(Self).map_err(|error| {
                 let code = if error.is_data() { Code::Invalid } else { Code::Malformed };
                 ApiError::new(code, error.to_string()).with(json!({ "line": error.line(), "column": error.column() }))
@@ -95,13 +105,32 @@ pub(crate) fn filter(text: Option<&str>) -> Result<Filter, ApiError> {
     })
 }
 
-/// How many of a list are wanted.
-pub(crate) fn limit(asked: Option<u32>, most: usize) -> Result<usize, ApiError> {
-    match asked.map(|asked| usize::try_from(asked).unwrap_or(usize::MAX)) {
-        None => Ok(most.min(50)),
-        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
-        Some(_) => Err(ApiError::new(Code::Invalid, format!("limit: 1 to {most}")).with(json!({ "field": "limit" }))),
+/// How many of a list are wanted: 1 to `MOST`.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Limit<const MOST: u32>(u32);
+
+impl<'de, const MOST: u32> Deserialize<'de> for Limit<MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let limit = u32::deserialize(deserializer)?;
+        if (1..=MOST).contains(&limit) { Ok(Self(limit)) } else { Err(D::Error::custom(format!("limit: 1 to {MOST}"))) }
     }
+}
+
+impl<const MOST: u32> Schema for Limit<MOST> {
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "integer", "minimum": 1, "maximum": MOST })
+    }
+}
+
+/// How many of a list are wanted, as far as the asker says.
+pub(crate) fn limit<const MOST: u32>(asked: Option<Limit<MOST>>) -> usize {
+    asked.map_or(50, |limit| usize::try_from(limit.0).unwrap_or(usize::MAX))
+}
+
+/// The place in a list behind which a page begins; a blank one is its beginning.
+pub(crate) fn after(asked: &Option<String>) -> Option<&str> {
+    asked.as_deref().filter(|after| !after.is_empty())
 }
 
 /// A place in a list that is none.

@@ -9,7 +9,7 @@ use bson::DateTime;
 use super::{
     error::{ApiError, Code},
     guard::Caller,
-    input::{self, Asked, Body, missing},
+    input::{self, Asked, Body, Limit, missing},
     schema::{Moment, shape},
     words::Id,
 };
@@ -22,9 +22,6 @@ use crate::{
     },
 };
 
-/// Most entries of a page.
-const MOST: usize = 1000;
-
 shape! {
     /// Which known errors.
     KnownErrorsAsked {
@@ -33,7 +30,7 @@ shape! {
         /// `next` of the page before.
         after: Option<String>,
         /// At most this many, 1 to 1000; 50 where nothing is said.
-        limit: Option<u32>,
+        limit: Option<Limit<1000>>,
     }
     /// A page of known errors, by id.
     KnownErrorsPage {
@@ -220,10 +217,10 @@ impl From<EntryError> for ApiError {
 
 /// `GET /api/v1/known-errors`.
 pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<KnownErrorsAsked>) -> Result<Json<KnownErrorsPage>, ApiError> {
-    let limit = input::limit(asked.limit, MOST)?;
+    let limit = input::limit(asked.limit);
     let mut entries = services.store.list_known_errors().await?;
     entries.retain(|entry| {
-        let behind = asked.after.as_deref().is_none_or(|after| entry.id.as_str() > after);
+        let behind = input::after(&asked.after).is_none_or(|after| entry.id.as_str() > after);
         behind && asked.state.is_none_or(|state| entry.state == state)
     });
     let more = entries.len() > limit;

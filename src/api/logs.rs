@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     error::ApiError,
     guard::Caller,
-    input::{self, Asked, missing},
+    input::{self, Asked, Limit, missing},
     schema::{Moment, shape},
     words::Id,
 };
@@ -17,9 +17,6 @@ use crate::{
     usecase::{Services, reading::Reading},
 };
 
-/// Most Logs of a page.
-const MOST: usize = 500;
-
 shape! {
     /// Which Logs.
     LogsAsked {
@@ -28,7 +25,7 @@ shape! {
         /// `next` of the page before.
         after: Option<String>,
         /// At most this many, 1 to 500; 50 where nothing is said.
-        limit: Option<u32>,
+        limit: Option<Limit<500>>,
     }
     /// A page of Logs, newest first.
     LogsPage {
@@ -155,8 +152,8 @@ impl From<Log> for LogShape {
 /// `GET /api/v1/logs`.
 pub(super) async fn list(caller: Caller, services: Data<Services>, Asked(asked): Asked<LogsAsked>) -> Result<Json<LogsPage>, ApiError> {
     let filter = input::filter(asked.filter.as_deref())?;
-    let after = asked.after.as_deref().map(|text| cursor(text).ok_or_else(|| input::no_cursor())).transpose()?;
-    let limit = input::limit(asked.limit, MOST)?;
+    let after = input::after(&asked.after).map(|text| cursor(text).ok_or_else(|| input::no_cursor())).transpose()?;
+    let limit = input::limit(asked.limit);
     let found = Reading::new(&services, &caller.user).logs(filter, limit, after).await?;
     let decoded = found.logs.iter().map(|log| bson::deserialize_from_slice::<Log>(log.as_bytes()).map(LogShape::from));
     Ok(Json(LogsPage {

@@ -101,7 +101,10 @@ async fn checked(services: &Services, entry: KnownErrorEntry, by: &str, now: Dat
     let faults = check(&document, &services.store.list_status_errors().await?);
     match document.known_errors.into_iter().next() {
         Some(entry) if faults.is_empty() => Ok(entry.to_documents(by, now)),
-        _ => Err(EntryError::Invalid(faults)),
+        // There is one entry: which one it is need not be said.
+        _ => Err(EntryError::Invalid(
+            faults.iter().map(|fault| fault.split_once("): ").map_or(fault.as_str(), |(_, what)| what).to_owned()).collect(),
+        )),
     }
 }
 

@@ -3,8 +3,11 @@
 //! Every route needs a signed-in person with a stated role, but for sign-in, health and static files. Log text is hostile: templates
 //! escape it, and the content policy allows no inline script.
 
+mod account;
 mod assets;
+mod audit;
 mod client;
+mod docs;
 mod error;
 mod errors;
 mod escape;
@@ -12,11 +15,13 @@ mod files;
 mod form;
 mod home;
 mod i18n;
+mod join;
 mod json;
 mod known;
 mod log;
 mod logs;
 mod origin;
+mod people;
 mod preferences;
 mod receive;
 mod regroup;

@@ -2,7 +2,10 @@
 
 use actix_web::{HttpResponse, Route, http::Method, web};
 
-use super::{assets, error, errors, files, home, known, log, logs, preferences, regroup, saved, sign_in, statuses, upload};
+use super::{
+    account, assets, audit, docs, error, errors, files, home, join, known, log, logs, people, preferences, regroup, saved, sign_in,
+    statuses, upload,
+};
 use crate::usecase::Services;
 
 /// One address and what answers there.
@@ -51,6 +54,20 @@ pub(super) const ALL: &[Address] = &[
     post("/logs/saved/{id}/delete", || web::to(saved::delete)),
     get("/logs/{id}", || web::to(log::show)),
     get("/logs/{id}/json", || web::to(log::json)),
+    get("/people", || web::to(people::list)),
+    post("/people/invite", || web::to(people::invite)),
+    post("/people/invitations/{id}/withdraw", || web::to(people::withdraw)),
+    get("/people/{person}", || web::to(people::show)),
+    post("/people/{person}", || web::to(people::change)),
+    get("/join/{token}", || web::to(join::show)),
+    post("/join/{token}", || web::to(join::submit)),
+    get("/account", || web::to(account::show)),
+    post("/account/password", || web::to(account::password)),
+    post("/account/sessions/{id}/end", || web::to(account::end_session)),
+    post("/account/tokens", || web::to(account::make)),
+    post("/account/tokens/{id}/revoke", || web::to(account::revoke)),
+    get("/audit", || web::to(audit::list)),
+    get("/docs/api", || web::to(docs::show)),
 ];
 
 /// Tells the server what answers where.

@@ -5,9 +5,9 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use bson::DateTime;
 
-use super::{assets, error::PageError, i18n::Language, told};
+use super::{assets, error::PageError, escape::percent, i18n::Language, told};
 use crate::{
-    domain::{BranchCode, Method, ProblemKind, Role, Session, User},
+    domain::{AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
     query::Filter,
     usecase::{
         Services,
@@ -103,6 +103,41 @@ impl Frame {
     /// Whether the person explains errors.
     pub(super) fn may_explain(&self) -> bool {
         self.may(Role::ExpertAnalyst)
+    }
+
+    /// Whether the person manages people.
+    pub(super) fn may_manage(&self) -> bool {
+        self.may(Role::SystemAdministrator)
+    }
+
+    /// A role in words.
+    pub(super) fn role_name(&self, role: &Role) -> String {
+        self.t(&format!("role.{}", role.as_str()))
+    }
+
+    /// What a token of this scope may be used for.
+    pub(super) fn scope_about(&self, scope: &TokenScope) -> String {
+        self.t(&format!("scope.{}", scope.as_str()))
+    }
+
+    /// What was done.
+    pub(super) fn deed(&self, action: &AuditAction) -> String {
+        self.t(&format!("deed.{}", action.as_str()))
+    }
+
+    /// By which door somebody came.
+    pub(super) fn via(&self, via: &Via) -> String {
+        self.t(&format!("via.{}", via.as_str()))
+    }
+
+    /// The address of a person's page.
+    pub(super) fn person(&self, name: &str) -> String {
+        format!("/people/{}", percent(name))
+    }
+
+    /// The address of what a person did.
+    pub(super) fn audit_of(&self, name: &str) -> String {
+        format!("/audit?actor={}", percent(name))
     }
 
     /// The text in the page's language, where there is one.

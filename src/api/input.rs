@@ -37,10 +37,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             }
             let body = tokio::time::timeout(patience, whole(payload)).await;
             let body = body.map_err(|_| ApiError::new(Code::TimedOut, "the body did not arrive in time"))??;
-            // A list would be taken for an object whose fields are in order.
-            if body.trim_ascii_start().starts_with(b"[") {
-                return Err(ApiError::new(Code::Invalid, "the body has to be an object"));
-            }
             serde_json::from_slice(&body).map(Self).map_err(|error| {
                 let code = if error.is_data() { Code::Invalid } else { Code::Malformed };
                 ApiError::new(code, error.to_string()).with(json!({ "line": error.line(), "column": error.column() }))

@@ -152,7 +152,7 @@ impl From<Log> for LogShape {
 /// `GET /api/v1/logs`.
 pub(super) async fn list(caller: Caller, services: Data<Services>, Asked(asked): Asked<LogsAsked>) -> Result<Json<LogsPage>, ApiError> {
     let filter = input::filter(asked.filter.as_deref())?;
-    let after = input::after(&asked.after).map(|text| cursor(text).ok_or_else(|| input::no_cursor())).transpose()?;
+    let after = input::after(&asked.after).map(|text| cursor(text).ok_or_else(input::no_cursor)).transpose()?;
     let limit = input::limit(asked.limit);
     let found = Reading::new(&services, &caller.user).logs(filter, limit, after).await?;
     let decoded = found.logs.iter().map(|log| bson::deserialize_from_slice::<Log>(log.as_bytes()).map(LogShape::from));

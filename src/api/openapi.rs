@@ -216,7 +216,8 @@ mod tests {
         for address in ALL.iter().filter(|address| address.path.starts_with("/api/v1")) {
             let operation = &document["paths"][address.path][address.method.as_str().to_ascii_lowercase()];
             assert!(!address.summary.is_empty() && operation["summary"] == address.summary, "{}", address.path);
-            assert!(address.answer.is_some() || matches!(address.status, 204), "{} gives nothing", address.path);
+            let told = address.answer.is_some() || address.status == 204 || address.access == Access::IngestionKey;
+            assert!(told, "{} gives nothing", address.path);
             assert!(ids.insert(operation["operationId"].to_string()), "{}", address.path);
         }
     }

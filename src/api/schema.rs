@@ -1,9 +1,12 @@
 //! Shapes of JSON: one text declares the struct, how it is read and written, and its schema for the OpenAPI document.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 use bson::DateTime;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, MapAccess, Visitor},
+};
 use serde_json::{Value, json};
 
 /// Schemas by the name of their shape.
@@ -23,9 +26,27 @@ macro_rules! shape {
     ($($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $about:literal])+ $field:ident: $type:ty,)+ })+) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, remote = "Self")]
         pub(crate) struct $name {
             $($(#[doc = $about])+ pub(crate) $field: $type,)+
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Self::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_map($crate::api::schema::Members(std::marker::PhantomData))
+            }
+        }
+
+        impl $crate::api::schema::FromMembers for $name {
+            fn from_members<'de, A: serde::de::MapAccess<'de>>(members: A) -> Result<Self, A::Error> {
+                Self::deserialize(serde::de::value::MapAccessDeserializer::new(members))
+            }
         }
 
         impl $crate::api::schema::Schema for $name {
@@ -45,6 +66,27 @@ macro_rules! shape {
 }
 pub(crate) use shape;
 
+/// What is read from the members of an object; what serde derives would take a list for an object whose fields are in order.
+pub(crate) trait FromMembers: Sized {
+    /// Reads it.
+    fn from_members<'de, A: MapAccess<'de>>(members: A) -> Result<Self, A::Error>;
+}
+
+/// Reads an object and nothing else.
+pub(crate) struct Members<T>(pub(crate) PhantomData<T>);
+
+impl<'de, T: FromMembers> Visitor<'de> for Members<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::from_members(members)
+    }
+}
+
 /// A field of a shape.
 pub(crate) struct Field {
     name: &'static str,
@@ -56,7 +98,7 @@ pub(crate) struct Field {
 impl Field {
     /// A field of this type.
     pub(crate) fn new<T: Schema>(name: &'static str, about: &'static str, definitions: &mut Definitions) -> Self {
-        Self { name: name.trim_start_matches("r#"), about: about.trim(), required: !T::OPTIONAL, schema: T::schema(definitions) }
+        Self { name, about: about.trim(), required: !T::OPTIONAL, schema: T::schema(definitions) }
     }
 
     fn described(&self) -> Value {
@@ -161,7 +203,9 @@ mod tests {
         assert_eq!((&schema["required"], &schema["properties"]["name"]["description"]), (&json!(["name"]), &json!("Its name, in words.")));
         let thing: Thing = serde_json::from_value(json!({ "name": "a" })).unwrap();
         assert_eq!(serde_json::to_value(thing).unwrap(), json!({ "name": "a", "parts": null }));
-        assert!(serde_json::from_value::<Thing>(json!({ "name": "a", "size": 1 })).is_err());
+        for wrong in [json!({ "name": "a", "size": 1 }), json!("a"), json!(["a", null]), json!({ "name": "a", "parts": [["b", null]] })] {
+            assert!(serde_json::from_value::<Thing>(wrong.clone()).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -88,18 +88,12 @@ async fn render(viewer: Viewer, services: &Services, said: Said) -> Result<HttpR
     page_as(if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &template.frame, &template)
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Passwords {
     csrf: String,
     old: SecretString,
     new: SecretString,
-}
-
-impl Default for Passwords {
-    fn default() -> Self {
-        Self { csrf: String::new(), old: SecretString::default(), new: SecretString::default() }
-    }
 }
 
 /// `POST /account/password`; whoever is signed in. All their other sessions end.

@@ -176,7 +176,7 @@ fn what_cannot_be_read_is_told_with_its_place() {
 }
 
 #[test]
-fn a_person_joins_once_by_a_link() {
+fn a_person_joins_once_by_a_link_and_a_new_password_ends_the_other_sessions() {
     let pages = Pages::empty(|_| ());
     let administrator = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
     let fields = [("csrf", CSRF), ("name", "petro"), ("role", "programmer_developer")];
@@ -186,6 +186,16 @@ fn a_person_joins_once_by_a_link() {
     assert_eq!(pages.post("", &link, &[("password", "short")]).status, 422);
     assert_eq!(pages.post("", &link, &[("password", "long enough to be one")]).header("Location"), "/sign-in");
     assert_eq!(pages.get("", &link).status, 404);
-    assert_eq!(pages.post("", "/sign-in", &[("name", "petro"), ("password", "long enough to be one")]).status, 303);
+    let sign_in = || {
+        let answer = pages.post("", "/sign-in", &[("name", "petro"), ("password", "long enough to be one")]);
+        answer.header("Set-Cookie").split(';').next().unwrap_or_default().to_owned()
+    };
+    let (first, second) = (sign_in(), sign_in());
+    let body = pages.get(&first, "/account").body;
+    let csrf = body.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let change = |old: &str| pages.post(&first, "/account/password", &[("csrf", &csrf), ("old", old), ("new", "another one that is long")]);
+    assert_eq!((change("a wrong one").status, pages.get(&second, "/account").status), (422, 200));
+    assert_eq!(change("long enough to be one").header("Location"), "/account?changed=1");
+    assert_eq!((pages.get(&first, "/account").status, pages.get(&second, "/account").status), (200, 303));
     assert!(pages.get(&administrator, "/audit?action=user.join").body.contains("petro"));
 }

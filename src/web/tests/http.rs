@@ -79,6 +79,6 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let answer = Answer { status, head: head.to_owned(), body: body.to_owned() };
-    let whole = answer.header("Content-Length").parse::<usize>().is_ok_and(|length| answer.body.len() >= length);
+    let whole = status == 204 || answer.header("Content-Length").parse::<usize>().is_ok_and(|length| answer.body.len() >= length);
     whole.then_some(answer)
 }

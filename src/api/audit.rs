@@ -37,7 +37,7 @@ shape! {
         limit: Option<Limit<500>>,
     }
     /// A page of the audit log, newest first.
-    AuditShapePage {
+    AuditEntries {
         /// The entries.
         entries: Vec<AuditShape>,
         /// What to send as `after` for the next page; null where this is the last.
@@ -89,7 +89,7 @@ impl From<AuditEntry> for AuditShape {
 }
 
 /// `GET /api/v1/audit`.
-pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<AuditAsked>) -> Result<Json<AuditShapePage>, ApiError> {
+pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<AuditAsked>) -> Result<Json<AuditEntries>, ApiError> {
     let page = AuditPage {
         actor: asked.actor,
         action: asked.action,
@@ -102,7 +102,7 @@ pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<AuditAske
     };
     let (entries, next) = audit::list(&services, page).await?;
     let next = next.map(|next| format!("{}_{}", next.at.timestamp_millis(), next.id));
-    Ok(Json(AuditShapePage { entries: entries.into_iter().map(AuditShape::from).collect(), next }))
+    Ok(Json(AuditEntries { entries: entries.into_iter().map(AuditShape::from).collect(), next }))
 }
 
 /// `1462691865000_<id>`.

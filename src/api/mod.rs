@@ -271,7 +271,7 @@ pub(crate) const ALL: &[Address] = &[
     get("/api/v1/audit", Person(ADMINISTRATOR, Admin), || web::to(audit::list))
         .says("Who did what to what, newest first")
         .asks::<audit::AuditAsked>()
-        .gives::<audit::AuditShapePage>(),
+        .gives::<audit::AuditEntries>(),
 ];
 
 /// Tells the server what answers where.

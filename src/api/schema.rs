@@ -21,7 +21,7 @@ pub(crate) trait Schema {
     fn schema(definitions: &mut Definitions) -> Value;
 }
 
-/// Declares shapes.
+/// Declares shapes. Where the domain has a type of the same name, `Shape` stands behind it in the code and not in the document.
 macro_rules! shape {
     ($($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $about:literal])+ $field:ident: $type:ty,)+ })+) => {$(
         $(#[doc = $doc])+
@@ -52,7 +52,7 @@ macro_rules! shape {
         impl $crate::api::schema::Schema for $name {
             fn schema(definitions: &mut $crate::api::schema::Definitions) -> serde_json::Value {
                 use $crate::api::schema::Field;
-                let name = stringify!($name);
+                let name = stringify!($name).trim_end_matches("Shape");
                 if !definitions.contains_key(name) {
                     // There already when a field refers to its own shape.
                     definitions.insert(name, serde_json::Value::Null);

@@ -137,6 +137,6 @@ mod tests {
         let logs = &resources(&document)["logs"];
         let list = logs.iter().find(|operation| operation.path == "/api/v1/logs").unwrap();
         assert_eq!((list.parameters.len(), &*list.answers[0].1), (3, "LogsPage"));
-        assert!(shapes(&document).iter().any(|shape| shape.name == "LogShape" && shape.fields.len() > 15));
+        assert!(shapes(&document).iter().any(|shape| shape.name == "Log" && shape.fields.len() > 15));
     }
 }

@@ -125,8 +125,8 @@ async fn the_audit_log_is_read_in_pages_by_any_of_its_filters(store: SharedStore
         change(&mut page);
         page
     };
-    type Holds = fn(&AuditEntry) -> bool;
-    let cases: [(fn(&mut AuditPage), Holds); 7] = [
+    type Case = (fn(&mut AuditPage), fn(&AuditEntry) -> bool);
+    let cases: [Case; 7] = [
         (|_| (), |_| true),
         (|page| page.actor = Some("petro".to_owned()), |entry| entry.actor == "petro"),
         (|page| page.action = Some(AuditAction::SignIn), |entry| entry.action == AuditAction::SignIn),

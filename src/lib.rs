@@ -5,7 +5,7 @@
 //!                           └► detect ─► error text ─► inference (exact │ template │ key words)
 //!                                                        ├► Known  ─► Answer shown
 //!                                                        └► Unknown ─► group (template) ─► review ─► KnownError + Answer
-//! web pages and command line: two doors to the same use cases
+//! web pages, JSON API and command line: three doors to the same use cases
 //! ```
 //!
 //! Modules in reading order. Imports run one way: `domain`, `query`, then `parse`, `detect`, `inference`, `review`, then `store`,
@@ -18,10 +18,11 @@
 //! - [`inference`]: which known error it is, and why; groups of the unknown
 //! - [`review`]: the only place where a draft becomes a known error
 //! - [`store`]: the traits and their two adapters, SQLite and MongoDB, under one contract
-//! - [`usecase`]: ingest, diagnose, triage, approve, knowledge base, sign-in: load, call the pure core, save
-//! - [`web`], [`cli`]: pages and commands; [`sample`]: logs for demonstration and tests
+//! - [`usecase`]: ingest, diagnose, triage, approve, knowledge base, people, audit: load, call the pure core, save
+//! - [`web`], `api`, [`cli`]: pages, JSON and commands; [`sample`]: logs for demonstration and tests
 //! - [`config`], [`app`]: settings, and the place where all of it is put together
 
+mod api;
 pub mod app;
 pub mod cli;
 pub mod config;

@@ -10,6 +10,7 @@ use super::{Global, output::Lines};
 use crate::{
     app,
     domain::{self, BranchCode, DateOrder},
+    usecase::audit::{self, AuditAction, Deed},
 };
 
 /// Register or list branches.
@@ -60,6 +61,7 @@ impl Branch {
                 let name = name.unwrap_or_else(|| code.to_string());
                 let branch = domain::Branch { code, name, timezone, encoding, date_order: order, created_at: DateTime::now() };
                 services.store.save_branch(&branch).await?;
+                audit::record(&services, Deed::new(AuditAction::BranchSave, &branch.code).after(&branch)).await?;
                 lines.json(&shown(&branch))?;
             }
             Action::List => {

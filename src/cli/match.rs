@@ -3,15 +3,18 @@
 use std::{fs::File, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     input,
     output::{Lines, is_closed_pipe},
 };
 use crate::{
-    inference::{self, Index, Query, Rule},
-    usecase::knowledge_base::{self, Document},
+    inference::{Index, Query, Rule},
+    usecase::{
+        judge::Judged,
+        knowledge_base::{self, Document},
+    },
 };
 
 /// Print a verdict for each error text of standard input (plain, or NDJSON {"text"}), as NDJSON.
@@ -43,7 +46,7 @@ fn judge(index: &Index, lines: &mut Lines) -> Result<()> {
         let text = field("text").and_then(Value::as_str).unwrap_or(&line).to_owned();
         let code = field("code").map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
         let verdict = index.classify(&Query { text: &text, code: code.as_deref() });
-        lines.json(&answer(&text, &verdict))?;
+        lines.json(&Judged::new(&text, &verdict))?;
     }
     Ok(lines.flush()?)
 }
@@ -71,32 +74,4 @@ fn index(path: &PathBuf) -> Result<Index> {
         bail!("{}: none of its entries can be used", path.display());
     }
     Ok(index)
-}
-
-fn answer(text: &str, verdict: &inference::Verdict) -> Value {
-    let alternative = |found: &inference::Match| json!({ "id": found.id, "score": round(found.score) });
-    match verdict {
-        inference::Verdict::Known { best, alternatives } => json!({
-            "text": text,
-            "verdict": "known",
-            "known_error_id": best.id,
-            "method": best.method,
-            "score": round(best.score),
-            "why": best.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "alternatives": alternatives.iter().map(alternative).collect::<Vec<_>>(),
-        }),
-        inference::Verdict::Unknown { nearest, why } => json!({
-            "text": text,
-            "verdict": "unknown",
-            "known_error_id": null,
-            "method": null,
-            "score": nearest.first().map_or(0.0, |found| round(found.score)),
-            "why": [why.to_string()],
-            "alternatives": nearest.iter().map(alternative).collect::<Vec<_>>(),
-        }),
-    }
-}
-
-fn round(score: f64) -> f64 {
-    (score * 10_000.0).round() / 10_000.0
 }

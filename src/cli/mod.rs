@@ -23,7 +23,10 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, Flags};
+use crate::{
+    config::{Config, Flags},
+    usecase::audit::{self, Origin},
+};
 
 /// Recognises errors in the request/response logs of a bank's branches and shows the answer.
 #[derive(Debug, Parser)]
@@ -97,6 +100,10 @@ pub fn arguments() -> Arguments {
 /// # Errors
 /// When it fails; the chain of causes is for people.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
+    audit::during(Origin::command_line(), dispatch(arguments)).await
+}
+
+async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
     let global = &arguments.global;
     match arguments.command {
         Command::Demo(command) => command.run(global).await,

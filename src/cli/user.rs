@@ -14,11 +14,12 @@ use super::{Global, output::Lines};
 use crate::{
     app,
     domain::{BranchCode, Role},
-    usecase::sign_in,
+    usecase::{
+        audit::{self, AuditAction, Deed},
+        people::MIN_PASSWORD,
+        sign_in,
+    },
 };
-
-/// Shortest password.
-const MIN_PASSWORD: usize = 10;
 
 /// Add or list people, set passwords. The password is read from standard input, one line.
 #[derive(Debug, clap::Args)]
@@ -66,6 +67,7 @@ impl User {
                 })?;
                 let user = sign_in::new_user(name.trim(), password()?, role, branches, DateTime::now()).await?;
                 services.store.insert_user(&user).await?;
+                audit::record(&services, Deed::new(AuditAction::UserChange, &user.name).after(&user.role.as_str())).await?;
                 lines.text(&format!("{} was added as {}", user.name, user.role.as_str()))?;
             }
             Action::Password { name } => {
@@ -73,6 +75,8 @@ impl User {
                 let mut user = sign_in::new_user(&name, password()?, before.role, before.branches.clone(), before.created_at).await?;
                 user.disabled = before.disabled;
                 services.store.update_user(&user).await?;
+                services.store.delete_sessions(&name, None).await?;
+                audit::record(&services, Deed::new(AuditAction::UserPassword, &name)).await?;
                 lines.text(&format!("the password of {name} was changed"))?;
             }
             Action::List => {

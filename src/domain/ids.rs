@@ -104,6 +104,18 @@ content_id! {
     QueryConfigId, "QueryConfig"
 }
 content_id! {
+    /// Of a token: from the hash of its secret.
+    TokenId, "ApiToken"
+}
+content_id! {
+    /// Of an invitation: from the hash of its secret.
+    InvitationId, "Invitation"
+}
+content_id! {
+    /// Of an entry of the audit log: made when it is written.
+    AuditId, "Audit"
+}
+content_id! {
     /// Of quarantined bytes: from the file they came in and their offset.
     QuarantineId, "Quarantine"
 }

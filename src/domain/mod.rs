@@ -5,10 +5,12 @@
 //! Nothing here knows of a store, a clock, a format or a page.
 
 mod activity;
+mod audit;
 mod branch;
 mod feedback;
 mod group_rule;
 mod ids;
+mod invitation;
 mod known_error;
 mod log;
 mod log_error;
@@ -19,18 +21,21 @@ mod quarantine;
 mod query_config;
 mod status_error;
 mod tenure;
+mod token;
 mod triage;
 mod user;
 mod version;
 
 pub use activity::{Activity, Bulk, Deed, GroupChange};
+pub use audit::{AuditAction, AuditEntry, Via};
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
 pub use feedback::Feedback;
 pub use group_rule::GroupRule;
 pub use ids::{
-    ActivityId, AnswerId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, KnownErrorId, KnownErrorVersionId, LogFileId, LogId,
-    QuarantineId, QueryConfigId, StatusCode,
+    ActivityId, AnswerId, AuditId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId, KnownErrorVersionId,
+    LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, TokenId,
 };
+pub use invitation::Invitation;
 pub use known_error::{Answer, KnownError, LifeCycle};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};
@@ -41,6 +46,7 @@ pub use quarantine::Quarantined;
 pub use query_config::QueryConfig;
 pub use status_error::StatusError;
 pub use tenure::Tenure;
+pub use token::{ApiToken, TokenScope};
 pub use triage::{DAY_MS, HOUR_MS, Ignored, Moment, Standing, Times, Triage, Until};
 pub use user::{Role, Session, User};
 pub use version::{Change, KnownErrorVersion};

@@ -75,6 +75,9 @@ pub struct Session {
     pub user: String,
     /// The token that this session's forms carry.
     pub csrf: String,
+    /// Address and browser that it was opened from.
+    #[serde(default)]
+    pub opened_from: String,
     /// When it began.
     pub created_at: DateTime,
     /// When it ends.

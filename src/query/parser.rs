@@ -61,6 +61,16 @@ pub enum FilterError {
     RuleSet(String),
 }
 
+impl FilterError {
+    /// The byte at which the fault stands, where it has a place.
+    pub fn position(&self) -> Option<usize> {
+        match self {
+            Self::Unclosed { at } | Self::Unexpected { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+}
+
 impl FromStr for Filter {
     type Err = FilterError;
 

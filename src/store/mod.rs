@@ -4,10 +4,12 @@
 //! durable when it returns. Methods may be called twice with one effect. Counts are never added up from deltas but recounted
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
+mod audit;
 mod error;
 mod feedback;
 pub mod migrations;
 pub mod mongo;
+mod people;
 mod plan;
 mod removal;
 mod scan;
@@ -21,8 +23,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
+pub use audit::{AuditCursor, AuditPage, AuditStore};
 pub use error::{Error, Result};
 pub use feedback::FeedbackStore;
+pub use people::{InvitationStore, SessionStore, TokenStore};
 pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
@@ -316,6 +320,10 @@ pub trait Store:
     + UserStore
     + QuarantineStore
     + AdminStore
+    + SessionStore
+    + TokenStore
+    + InvitationStore
+    + AuditStore
     + Send
     + Sync
 {
@@ -340,6 +348,10 @@ impl<T> Store for T where
         + UserStore
         + QuarantineStore
         + AdminStore
+        + SessionStore
+        + TokenStore
+        + InvitationStore
+        + AuditStore
         + Send
         + Sync
 {

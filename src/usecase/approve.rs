@@ -13,7 +13,11 @@ use crate::{
     store::{self, GroupDecision},
 };
 
-use super::{Services, revise};
+use super::{
+    Services,
+    audit::{self, AuditAction},
+    revise,
+};
 
 /// The status that an analyst gives.
 #[derive(Debug, Clone)]
@@ -105,6 +109,8 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     let n_logs = relabel(services, &group.id, &entry.id, Some(status)).await?;
     let explained = Activity::new(group.id, now, &approval.by, Deed::Explained(entry.id.clone()));
     store.insert_activities(&[explained]).await?;
+    let deed = audit::Deed::new(AuditAction::ErrorApprove, group.id).by(&approval.by).before(&group).after(&entry);
+    audit::record(services, deed).await?;
     services.knowledge.refresh(store).await?;
     services.groups.refresh(store).await?;
     Ok(Approved { known_error_id: entry.id, n_logs })
@@ -120,6 +126,8 @@ pub async fn ignore(services: &Services, id: GroupId) -> Result<(), ApproveError
         return Err(ApproveError::AlreadyKnown(known));
     }
     services.store.update_log_error(&id, &decision(GroupState::Ignored, group.status, None, false)).await?;
+    let (before, after) = (group.state.as_str(), GroupState::Ignored.as_str());
+    audit::record(services, audit::Deed::new(AuditAction::ErrorIgnore, id).before(&before).after(&after)).await?;
     Ok(())
 }
 
@@ -136,6 +144,7 @@ pub async fn set_status(services: &Services, id: GroupId, status: StatusCode) ->
         return Err(DraftError::UnknownStatus(status).into());
     }
     services.store.update_log_error(&id, &decision(group.state, Some(status), None, false)).await?;
+    audit::record(services, audit::Deed::new(AuditAction::ErrorStatus, id).before(&group.status).after(&status)).await?;
     Ok(())
 }
 

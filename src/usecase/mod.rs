@@ -3,18 +3,24 @@
 //! [`Services`] is what a use case needs: the store, the knowledge base as an index in memory, the groups of the unknown.
 //! Nothing here knows of HTTP, of pages or of which store it talks to.
 
+pub mod account;
 pub mod approve;
 pub mod around;
+pub mod audit;
 pub mod diagnose;
 pub mod duplicates;
+pub mod entries;
 pub mod groups;
 mod import;
 pub mod ingest;
+pub mod judge;
 mod knowledge;
 pub mod knowledge_base;
 pub mod overview;
+pub mod people;
 pub mod preview;
 mod properties;
+pub mod reading;
 pub mod regroup;
 pub mod rejudge;
 pub mod rejudge_known;
@@ -23,6 +29,7 @@ mod retry;
 pub mod revise;
 pub mod sign_in;
 pub mod statuses;
+pub mod tokens;
 pub mod triage;
 pub mod values;
 pub mod views;

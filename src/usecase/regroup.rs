@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 
 use bson::{DateTime, RawDocumentBuf};
 
-use super::{Services, triage};
+use super::{
+    Services,
+    audit::{self, AuditAction},
+    triage,
+};
 pub use crate::inference::group::{Rule, RuleError};
 use crate::{
     domain::{Activity, Deed, Fault, GroupId, GroupRule, GroupState, LogError, LogId, Standing, Triage, Verdict},
@@ -68,10 +72,14 @@ pub async fn regroup(services: &Services, rule: Rule, by: &str, now: DateTime) -
             point(services, from, Some(target)).await?;
             [note(from, Deed::MergedInto(target)), note(target, Deed::Absorbed(from))]
         }
-        Rule::Split { value, .. } => [note(from, Deed::Split { part: target, value }), note(target, Deed::Unmerged(from))],
+        Rule::Split { ref value, .. } => {
+            [note(from, Deed::Split { part: target, value: value.clone() }), note(target, Deed::Unmerged(from))]
+        }
     };
     store.insert_activities(&notes).await?;
     triage::reopen(services, &[from, target], now).await?;
+    let action = if matches!(rule, Rule::Merge { .. }) { AuditAction::ErrorMerge } else { AuditAction::ErrorSplit };
+    audit::record(services, audit::Deed::new(action, from).by(by).before(&source).after(&rule)).await?;
     Ok(Regrouped { group: target, n_logs })
 }
 

@@ -14,6 +14,8 @@ pub const RANGES: [(&str, i64); 7] =
     [("15m", 900), ("1h", 3600), ("24h", 86_400), ("7d", 604_800), ("30d", 2_592_000), ("90d", 7_776_000), ("365d", 31_536_000)];
 /// Longest name, in bytes.
 const MAX_NAME: usize = 200;
+/// Columns of a view at most.
+const MAX_COLUMNS: usize = 50;
 /// Logs counted for a badge, and looked at for it.
 const COUNTED: usize = 1000;
 /// Logs looked at for a badge.
@@ -52,6 +54,8 @@ pub enum Fault {
     Name,
     /// Its filter is none.
     Filter,
+    /// It has too many columns, or one that is no path.
+    Columns,
 }
 
 /// The views that a person sees: the pinned ones first, then by name.
@@ -84,6 +88,9 @@ pub async fn save(services: &Services, user: &User, draft: Draft, now: DateTime)
     }
     if draft.filter.parse::<Filter>().is_err() {
         return Ok(Err(Fault::Filter));
+    }
+    if draft.columns.len() > MAX_COLUMNS || draft.columns.iter().any(|column| column.parse::<Path>().is_err()) {
+        return Ok(Err(Fault::Columns));
     }
     let config = QueryConfig {
         id: QueryConfig::id_for(&user.name, name),

@@ -2,13 +2,20 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, http::header};
 
 /// The address of the client.
 pub(super) fn address(request: &HttpRequest, trusted: &[IpAddr]) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     let lines = request.headers().get_all("X-Forwarded-For").filter_map(|value| value.to_str().ok());
     Some(behind(peer, lines.collect::<Vec<_>>().join(",").as_str(), trusted))
+}
+
+/// The address and what the browser says of itself, by which a person recognises a session.
+pub(super) fn described(request: &HttpRequest, address: Option<IpAddr>) -> String {
+    let browser = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let address = address.map(|address| address.to_string()).unwrap_or_default();
+    [address.as_str(), browser].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// Each proxy writes at the end from whom it heard: read from there, the first that is not trusted is the client. What stands before it

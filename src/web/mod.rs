@@ -3,17 +3,20 @@
 //! Every route needs a signed-in person with a stated role, but for sign-in, health and static files. Log text is hostile: templates
 //! escape it, and the content policy allows no inline script.
 
+mod account;
 mod activity;
 mod around;
 mod aside;
 mod asking;
 mod assets;
+mod audit;
 mod builder;
 mod bulk;
 mod catalogue;
 mod chart;
 mod client;
 mod columns;
+mod docs;
 mod duplicates;
 mod error;
 mod errors;
@@ -25,6 +28,7 @@ mod form;
 mod histogram;
 mod home;
 mod i18n;
+mod join;
 mod json;
 mod keys;
 mod known;
@@ -40,6 +44,8 @@ mod known_versions;
 mod log;
 mod logs;
 mod moment;
+mod origin;
+mod people;
 mod preferences;
 mod queue;
 mod receive;
@@ -67,7 +73,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, dev, middleware, web};
 
-use crate::usecase::Services;
+use crate::{
+    api::{self, request_id},
+    usecase::Services,
+};
 use error::PageError;
 
 /// How often other processes' changes are taken over.
@@ -114,6 +123,9 @@ impl Server {
                         .add(("Cross-Origin-Opener-Policy", "same-origin"))
                         .add(("Referrer-Policy", "same-origin")),
                 )
+                .wrap(middleware::from_fn(origin::with_origin))
+                .wrap(middleware::from_fn(request_id::with_id))
+                .configure(api::configure)
                 .configure(routes::configure)
         });
         let server =

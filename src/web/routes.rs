@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, Route, http::Method, web};
 
 use super::{
-    around, asking, assets, bulk, duplicates, error, errors, export, files, home, known, known_edit, known_error, known_export,
-    known_import, known_life, known_versions, log, logs, preferences, queue, regroup, remove, saved, sign_in, status_edit, statuses, tail,
-    triage, upload,
+    account, around, asking, assets, audit, bulk, docs, duplicates, error, errors, export, files, home, join, known, known_edit,
+    known_error, known_export, known_import, known_life, known_versions, log, logs, people, preferences, queue, regroup, remove, saved,
+    sign_in, status_edit, statuses, tail, triage, upload,
 };
 use crate::usecase::Services;
 
@@ -88,6 +88,20 @@ pub(super) const ALL: &[Address] = &[
     post("/logs/saved/{id}/delete", || web::to(saved::delete)),
     get("/logs/{id}", || web::to(log::show)),
     get("/logs/{id}/json", || web::to(log::json)),
+    get("/people", || web::to(people::list)),
+    post("/people/invite", || web::to(people::invite)),
+    post("/people/invitations/{id}/withdraw", || web::to(people::withdraw)),
+    get("/people/{person}", || web::to(people::show)),
+    post("/people/{person}", || web::to(people::change)),
+    get("/join/{token}", || web::to(join::show)),
+    post("/join/{token}", || web::to(join::submit)),
+    get("/account", || web::to(account::show)),
+    post("/account/password", || web::to(account::password)),
+    post("/account/sessions/{id}/end", || web::to(account::end_session)),
+    post("/account/tokens", || web::to(account::make)),
+    post("/account/tokens/{id}/revoke", || web::to(account::revoke)),
+    get("/audit", || web::to(audit::list)),
+    get("/docs/api", || web::to(docs::show)),
 ];
 
 /// Tells the server what answers where.

@@ -61,6 +61,7 @@ pub(super) async fn save(
             let problem = filter.parse::<Filter>().err().map(|error| told::filter(&viewer.frame, &error)).unwrap_or_default();
             Err(PageError::Invalid(viewer.frame, problem))
         }
+        Err(Fault::Columns) => Err(PageError::Invalid(viewer.frame.clone(), viewer.frame.t("logs.save.columns"))),
     }
 }
 

@@ -5,15 +5,19 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use bson::DateTime;
 
-use super::{assets, error::PageError, i18n::Language, told, zone};
+use super::{assets, error::PageError, escape::percent, i18n::Language, told, zone};
 use crate::{
-    domain::{BranchCode, Method, ProblemKind, Role, Session, User},
-    query::{Filter, Operator, Test, Value},
-    usecase::{Services, diagnose::Why, sign_in},
+    domain::{AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
+    query::Filter,
+    usecase::{
+        Services,
+        audit::{self, Via},
+        diagnose::Why,
+        reading, sign_in,
+    },
 };
 
-/// Name of the session's cookie.
-pub(super) const COOKIE: &str = "loghelper_session";
+pub(super) use crate::api::COOKIE;
 
 /// Language and colours; needs no sign-in.
 #[derive(Debug, Clone, Default)]
@@ -114,6 +118,41 @@ impl Frame {
         !self.in_utc() && self.zone != "branch"
     }
 
+    /// Whether the person manages people.
+    pub(super) fn may_manage(&self) -> bool {
+        self.may(Role::SystemAdministrator)
+    }
+
+    /// A role in words.
+    pub(super) fn role_name(&self, role: &Role) -> String {
+        self.t(&format!("role.{}", role.as_str()))
+    }
+
+    /// What a token of this scope may be used for.
+    pub(super) fn scope_about(&self, scope: &TokenScope) -> String {
+        self.t(&format!("scope.{}", scope.as_str()))
+    }
+
+    /// What was done.
+    pub(super) fn deed(&self, action: &AuditAction) -> String {
+        self.t(&format!("deed.{}", action.as_str()))
+    }
+
+    /// By which door somebody came.
+    pub(super) fn via(&self, via: &Via) -> String {
+        self.t(&format!("via.{}", via.as_str()))
+    }
+
+    /// The address of a person's page.
+    pub(super) fn person(&self, name: &str) -> String {
+        format!("/people/{}", percent(name))
+    }
+
+    /// The address of what a person did.
+    pub(super) fn audit_of(&self, name: &str) -> String {
+        format!("/audit?actor={}", percent(name))
+    }
+
     /// The text in the page's language, where there is one.
     pub(super) fn either<'a>(&self, english: &'a str, ukrainian: &'a Option<String>) -> &'a str {
         match (self.language, ukrainian) {
@@ -180,7 +219,7 @@ impl Viewer {
 
     /// Branches the person is bound to; `None` sees all.
     pub(super) fn branches(&self) -> Option<&[BranchCode]> {
-        (self.user.role == Role::BranchOperator).then_some(self.user.branches.as_slice())
+        reading::branches(&self.user)
     }
 
     /// Whether the person sees this branch.
@@ -190,11 +229,7 @@ impl Viewer {
 
     /// The filter within what the person sees.
     pub(super) fn within(&self, filter: Filter) -> Filter {
-        let Some(branches) = self.branches() else { return filter };
-        let Ok(path) = "branch".parse() else { return Filter::Not(Box::new(Filter::All)) };
-        let codes = branches.iter().map(|branch| Value::Text(branch.to_string())).collect();
-        let own = Filter::Test(Test { path, operator: Operator::In, value: Value::List(codes) });
-        Filter::And(vec![own, filter])
+        reading::within(&self.user, filter)
     }
 }
 
@@ -210,6 +245,7 @@ impl FromRequest for Viewer {
             let (Some(token), Some(services)) = (token, services) else { return Err(PageError::SignIn(frame)) };
             match sign_in::session(&services, &token, DateTime::now()).await {
                 Ok(Some((user, session))) => {
+                    audit::identify(&user.name, Via::Session);
                     (frame.user, frame.role, frame.csrf) = (Some(user.name.clone()), Some(user.role), session.csrf.clone());
                     Ok(Self { user, session, frame })
                 }

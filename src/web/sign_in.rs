@@ -130,7 +130,8 @@ pub(super) async fn submit(
         return again(StatusCode::TOO_MANY_REQUESTS, "sign_in.wait");
     }
     let turn = attempts.checks.acquire().await;
-    let done = usecase::sign_in::sign_in(&services, &form.name, form.password.clone(), DateTime::now()).await;
+    let opened_from = client::described(&request, who.1);
+    let done = usecase::sign_in::sign_in(&services, &form.name, form.password.clone(), &opened_from, DateTime::now()).await;
     drop(turn);
     let Some((token, _)) = done.map_err(|error| PageError::failed(frame.clone(), error))? else {
         return again(StatusCode::UNAUTHORIZED, "sign_in.wrong");

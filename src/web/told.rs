@@ -6,6 +6,8 @@ use crate::{
     usecase::{
         approve::{DraftError, RuleError},
         diagnose::{Reason, Why},
+        people::{self, PeopleError},
+        tokens::{self, TokenError},
     },
 };
 
@@ -38,6 +40,31 @@ pub(super) fn why(frame: &Frame, why: &Why) -> String {
         }
         Reason::NothingShared => frame.t("reason.nothing_shared"),
         Reason::NoText => frame.t("reason.no_text"),
+    }
+}
+
+/// What stands in the way of inviting or changing a person.
+pub(super) fn person(frame: &Frame, error: &PeopleError) -> String {
+    match error {
+        PeopleError::Name => frame.t("people.error.name"),
+        PeopleError::NameTaken => frame.t("people.error.taken"),
+        PeopleError::NoBranch => frame.t("people.error.no_branch"),
+        PeopleError::UnknownBranch(code) => frame.say("people.error.unknown_branch", &[("code", code.as_str())]),
+        PeopleError::Password => frame.say("people.error.password", &[("n", &people::MIN_PASSWORD.to_string())]),
+        PeopleError::WrongPassword => frame.t("people.error.wrong_password"),
+        PeopleError::LastAdministrator => frame.t("people.error.last"),
+        PeopleError::NotFound | PeopleError::Store(_) | PeopleError::Secret(_) => error.to_string(),
+    }
+}
+
+/// What stands in the way of a token.
+pub(super) fn token(frame: &Frame, error: &TokenError) -> String {
+    match error {
+        TokenError::Name => frame.t("token.error.name"),
+        TokenError::NoScope => frame.t("token.error.scope"),
+        TokenError::Days => frame.say("token.error.days", &[("n", &tokens::MAX_DAYS.to_string())]),
+        TokenError::TooMany => frame.say("token.error.many", &[("n", &tokens::MAX_TOKENS.to_string())]),
+        TokenError::Store(_) | TokenError::Secret(_) => error.to_string(),
     }
 }
 

@@ -54,6 +54,11 @@ async function addresses(page, address) {
   await follow("log-known", filtered("verdict.known_error_id exists"), "tbody a[href^='/logs/']");
   await follow("log-unknown", filtered("error exists and not verdict.known_error_id exists"), "tbody a[href^='/logs/']");
   await follow("log-half", filtered('state = "request_only"'), "tbody a[href^='/logs/']");
+  add("people", "people");
+  await follow("person", "people", "tbody a[href^='/people/']");
+  add("account", "account");
+  add("audit", "audit");
+  add("api", "docs/api");
   add("error-400", "logs?filter=a&filter=b", 400);
   add("error-404", "nothing", 404);
   return found;

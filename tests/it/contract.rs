@@ -37,8 +37,6 @@ macro_rules! contract {
     };
 }
 
-pub(crate) use contract;
-
 contract! {
     halves_meet_across_batches_in_either_order,
     a_replay_changes_nothing,
@@ -452,6 +450,7 @@ async fn sessions_end(store: SharedStore) {
         user: "olena".into(),
         csrf: "c".into(),
         created_at: DateTime::from_millis(0),
+        opened_from: String::new(),
         expires_at: DateTime::from_millis(100),
     };
     store.insert_session(&session).await.unwrap();

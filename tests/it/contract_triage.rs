@@ -12,10 +12,7 @@ use loghelper::{
     store::{LogCursor, LogPage, Queue, QueueCount, QueueOrder, SharedStore, Whose},
 };
 
-use crate::{
-    contract::contract,
-    support::{ALog, a_log, file_id, mongodb, sqlite},
-};
+use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
 
 contract! {
     the_queue_has_neither_gaps_nor_repeats_in_any_order,

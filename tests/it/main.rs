@@ -2,6 +2,7 @@
 
 mod browser;
 mod cli;
+#[macro_use]
 mod contract;
 mod contract_knowledge;
 mod contract_triage;
@@ -9,6 +10,7 @@ mod crash;
 mod faults;
 mod knowledge;
 mod mongod;
+mod people;
 mod relearn;
 mod removal;
 mod samples;

@@ -8,10 +8,7 @@ use loghelper::{
     store::{Removed, SharedStore},
 };
 
-use crate::{
-    contract::contract,
-    support::{a_log, file_id, mongodb, sqlite},
-};
+use crate::support::{a_log, file_id, mongodb, sqlite};
 
 contract! {
     a_files_logs_go_in_portions_and_name_what_they_were_counted_in,

@@ -9,10 +9,7 @@ use loghelper::{
     store::{LogCursor, LogPage, Outcome, SharedStore},
 };
 
-use crate::{
-    contract::contract,
-    support::{a_log, mongodb, sqlite},
-};
+use crate::support::{a_log, mongodb, sqlite};
 
 contract! {
     what_came_of_logs_is_told_as_they_are_listed,

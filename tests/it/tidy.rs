@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// Each room and what it may use of the crate.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("domain", &["domain"]),
     ("query", &["query", "domain"]),
     ("parse", &["parse", "domain"]),
@@ -14,13 +14,15 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("store", &["store", "domain", "query"]),
     ("config", &["config", "detect", "parse"]),
     ("usecase", &["usecase", "config", "detect", "domain", "inference", "parse", "query", "review", "store"]),
-    ("web", &["web", "domain", "parse", "query", "store", "usecase"]),
+    ("api", &["api", "domain", "parse", "query", "store", "usecase"]),
+    ("web", &["web", "api", "domain", "parse", "query", "store", "usecase"]),
     ("cli", &["cli", "app", "config", "detect", "domain", "inference", "parse", "query", "sample", "store", "usecase", "web"]),
     ("app", &["app", "config", "store", "usecase"]),
 ];
 
-/// Crates that only one room may use.
-const OWNED: [(&str, &str); 4] = [("actix_web", "web"), ("askama", "web"), ("rusqlite", "store/sqlite"), ("mongodb", "store/mongo")];
+/// Crates that only these rooms may use.
+const OWNED: [(&str, &[&str]); 4] =
+    [("actix_web", &["web", "api"]), ("askama", &["web"]), ("rusqlite", &["store/sqlite"]), ("mongodb", &["store/mongo"])];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -70,9 +72,9 @@ fn imports_run_one_way() {
 #[test]
 fn each_driver_stays_in_its_room() {
     for (name, text) in all() {
-        for (driver, room) in OWNED {
+        for (driver, rooms) in OWNED {
             if text.contains(&format!("use {driver}")) || text.contains(&format!("{driver}::")) {
-                assert!(name.starts_with(room), "src/{name} may not use `{driver}`");
+                assert!(rooms.iter().any(|room| name.starts_with(room)), "src/{name} may not use `{driver}`");
             }
         }
     }

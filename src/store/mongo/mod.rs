@@ -5,12 +5,14 @@
 
 mod activity;
 mod admin;
+mod audit;
 mod feedback;
 mod filter;
 mod groups;
 mod insert;
 mod knowledge;
 mod logs;
+mod people;
 mod removal;
 mod scan;
 mod small;

@@ -5,6 +5,7 @@
 
 mod activity;
 mod admin;
+mod audit;
 mod branches;
 mod feedback;
 mod filter;
@@ -13,6 +14,7 @@ mod insert;
 mod knowledge;
 mod log_files;
 mod logs;
+mod people;
 mod properties;
 mod quarantine;
 mod query_configs;

@@ -35,8 +35,8 @@ impl UserStore for SqliteStore {
     }
 
     async fn insert_session(&self, session: &Session) -> Result<()> {
-        let row = (session.token_hash.clone(), encode("Session", session)?, session.expires_at.timestamp_millis());
-        let sql = "INSERT OR REPLACE INTO \"Session\" (_id, doc, expires_at) VALUES (?1, ?2, ?3)";
+        let row = (session.token_hash.clone(), encode("Session", session)?, session.expires_at.timestamp_millis(), session.user.clone());
+        let sql = "INSERT OR REPLACE INTO \"Session\" (_id, doc, expires_at, user) VALUES (?1, ?2, ?3, ?4)";
         self.write(move |tx| execute(tx, sql, row).map(drop)).await
     }
 

@@ -81,6 +81,6 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
     let answer = Answer { status, head: head.to_owned(), body: body.to_owned() };
     let by_length = answer.header("Content-Length").parse::<usize>().is_ok_and(|length| answer.body.len() >= length);
     let by_chunk = answer.header("Transfer-Encoding") == "chunked" && answer.body.ends_with("0\r\n\r\n");
-    let whole = by_length || by_chunk;
+    let whole = status == 204 || by_length || by_chunk;
     whole.then_some(answer)
 }

@@ -1,5 +1,6 @@
 //! The pages over real connections: a server on a store of its own, and a browser of few words.
 
+mod api;
 mod hostile;
 mod http;
 mod logs;
@@ -85,6 +86,7 @@ impl Pages {
             user: name.to_owned(),
             csrf: CSRF.to_owned(),
             created_at: now,
+            opened_from: String::new(),
             expires_at: DateTime::from_millis(now.timestamp_millis() + 3_600_000),
         };
         self.runtime.block_on(async {

@@ -39,6 +39,13 @@ const ANALYSTS_SEE: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, SHOWN,
 const ANALYSTS_TRY: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 422, 422];
 const ANALYSTS_DO: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, DONE];
 
+const ADMINISTRATORS: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, SHOWN];
+/// 422: the form names no role.
+const ADMINISTRATORS_TRY: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 422];
+const TRIED: Expected = [SIGN_IN, 422, 422, 422, 422, 422];
+/// There is none of their own.
+const NONE_OF_OWN: Expected = [SIGN_IN, NONE, NONE, NONE, NONE, NONE];
+
 const TABLE: &[(&str, &str, Expected)] = &[
     ("GET", "/healthz", ANYBODY),
     ("GET", "/readyz", ANYBODY),
@@ -101,6 +108,20 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("POST", "/logs/saved/{id}/delete", [SIGN_IN, DONE, NONE, NONE, NONE, NONE]),
     ("GET", "/logs/{id}", OF_BRANCH),
     ("GET", "/logs/{id}/json", OF_BRANCH),
+    ("GET", "/people", ADMINISTRATORS),
+    ("POST", "/people/invite", ADMINISTRATORS_TRY),
+    ("POST", "/people/invitations/{id}/withdraw", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE]),
+    ("GET", "/people/{person}", ADMINISTRATORS),
+    ("POST", "/people/{person}", ADMINISTRATORS_TRY),
+    ("GET", "/join/{token}", [NONE; 6]),
+    ("POST", "/join/{token}", [NONE; 6]),
+    ("GET", "/account", SIGNED_IN),
+    ("POST", "/account/password", TRIED),
+    ("POST", "/account/sessions/{id}/end", NONE_OF_OWN),
+    ("POST", "/account/tokens", TRIED),
+    ("POST", "/account/tokens/{id}/revoke", NONE_OF_OWN),
+    ("GET", "/audit", ADMINISTRATORS),
+    ("GET", "/docs/api", SIGNED_IN),
     ("GET", "/files/{id}/delete", ANALYSTS_SEE),
     // Last: what the file brought is gone afterwards.
     ("POST", "/files/{id}/delete", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, NONE]),
@@ -117,7 +138,12 @@ impl Hostile {
             "logs" if path.contains("saved") => QueryConfig::id_for("own", "mine").to_string(),
             _ => self.log.to_string(),
         };
-        let path = path.replace("{name}", "style.css").replace("{token}", token).replace("{format}", "csv").replace("{code}", "10");
+        let path = path
+            .replace("{name}", "style.css")
+            .replace("{token}", token)
+            .replace("{format}", "csv")
+            .replace("{code}", "10")
+            .replace("{person}", "own");
         path.replace("{id:.*}", &id).replace("{id}", &id)
     }
 
@@ -204,6 +230,8 @@ fn no_form_is_taken_without_the_sessions_token() {
         let expected = match path {
             "/sign-in" => WRONG,
             "/preferences" => DONE,
+            // The link is the token.
+            "/join/{token}" => NONE,
             _ => FORBIDDEN,
         };
         assert_eq!(answer.status, expected, "{method} {path}");

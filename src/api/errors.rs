@@ -1,0 +1,308 @@
+//! Groups of unknown errors: read, explained, set aside, merged and split.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, Path},
+};
+use bson::DateTime;
+
+use super::{
+    error::{ApiError, Code},
+    guard::Caller,
+    input::{self, Asked, Body, Limit, missing},
+    schema::{Moment, shape},
+    statuses::StatusShape,
+    words::Id,
+};
+use crate::{
+    domain::{BranchCode, GroupId, GroupState, KnownErrorId, LogError, StatusCode, StatusError},
+    usecase::{
+        Services,
+        approve::{self, Approval, ApproveError, StatusChoice},
+        preview::{self, Draft, PreviewError},
+        reading::{self, GroupCursor},
+        regroup::{self, RegroupError, Rule},
+    },
+};
+
+/// Errors that a preview looks at, the newest.
+const PREVIEW_ERRORS: u64 = 50_000;
+
+shape! {
+    /// Which groups.
+    ErrorsAsked {
+        /// Only those in this state; every one where nothing is said.
+        state: Option<GroupState>,
+        /// `next` of the page before.
+        after: Option<String>,
+        /// At most this many, 1 to 500; 50 where nothing is said.
+        limit: Option<Limit<500>>,
+    }
+    /// A page of groups, the most frequent first.
+    ErrorsPage {
+        /// The groups.
+        errors: Vec<ErrorShape>,
+        /// What to send as `after` for the next page; null where this is the last.
+        next: Option<String>,
+    }
+    /// A group of similar errors that the knowledge base did not know.
+    ErrorShape {
+        /// Its identifier.
+        id: Id,
+        /// The messages' common text, variables as `<*>`.
+        template: String,
+        /// The first message seen.
+        message: String,
+        /// The first message's code, as text.
+        code: Option<String>,
+        /// Where it stands.
+        state: GroupState,
+        /// The status that an analyst gave it.
+        status: Option<StatusCode>,
+        /// The known error it became.
+        known_error_id: Option<KnownErrorId>,
+        /// Number of Logs that carry it.
+        count: i64,
+        /// The same by branch, largest first.
+        branches: Vec<BranchCountShape>,
+        /// Date of the earliest Log.
+        first_seen: Option<Moment>,
+        /// Date of the latest Log.
+        last_seen: Option<Moment>,
+        /// The file in which it was first found.
+        first_log_file_id: Id,
+        /// One Log to show.
+        example_log_id: Id,
+    }
+    /// How often a branch had an error.
+    BranchCountShape {
+        /// The branch.
+        branch: BranchCode,
+        /// Number of Logs.
+        count: i64,
+    }
+    /// How the group is to be recognised and answered from now on.
+    ApproveInput {
+        /// A status of the tree; this or `new_status`.
+        status: Option<StatusCode>,
+        /// A new status.
+        new_status: Option<StatusShape>,
+        /// A short name; the beginning of the text where it is blank.
+        title: Option<String>,
+        /// The text by which it is recognised; the group's first message where it is left out.
+        text: Option<String>,
+        /// Key words.
+        keywords: Option<Vec<String>>,
+        /// Remedies, best first; at least one.
+        answers: Vec<String>,
+    }
+    /// What came of an approval.
+    ApprovedShape {
+        /// The new known error.
+        known_error_id: KnownErrorId,
+        /// Logs that became known.
+        n_logs: i64,
+    }
+    /// The group to merge into.
+    MergeInput {
+        /// Its identifier.
+        into: Id,
+    }
+    /// The variable whose value becomes a group of its own.
+    SplitInput {
+        /// Its place in the group's pattern.
+        place: u32,
+        /// The value.
+        value: String,
+    }
+    /// What came of a rule about groups.
+    RegroupedShape {
+        /// The group that has the messages now.
+        group: Id,
+        /// Logs that moved there.
+        n_logs: i64,
+    }
+    /// A rule on trial.
+    PreviewInput {
+        /// The text by which it would recognise; the group's first message where it is left out.
+        text: Option<String>,
+        /// Key words.
+        keywords: Option<Vec<String>>,
+    }
+    /// What history says of a rule.
+    PreviewShape {
+        /// Errors looked at.
+        n_errors: i64,
+        /// There are more than were looked at.
+        incomplete: bool,
+        /// Errors that nobody knew and that the rule catches.
+        n_unknown: i64,
+        /// Errors that it takes from other known errors, most first.
+        taken: Vec<TakenShape>,
+        /// A few Logs that it catches, newest first.
+        examples: Vec<Id>,
+    }
+    /// What a rule takes from another known error.
+    TakenShape {
+        /// The other.
+        known_error_id: KnownErrorId,
+        /// Number of errors.
+        count: i64,
+    }
+}
+
+impl From<LogError> for ErrorShape {
+    fn from(group: LogError) -> Self {
+        let branches = group.branches.into_iter().map(|count| BranchCountShape { branch: count.branch, count: count.count });
+        Self {
+            id: Id::of(group.id),
+            template: group.template,
+            message: group.message,
+            code: group.code.map(|code| code.to_string()),
+            state: group.state,
+            status: group.status,
+            known_error_id: group.known_error_id,
+            count: group.count,
+            branches: branches.collect(),
+            first_seen: group.first_seen.map(Moment),
+            last_seen: group.last_seen.map(Moment),
+            first_log_file_id: Id::of(group.first_log_file_id),
+            example_log_id: Id::of(group.example_log_id),
+        }
+    }
+}
+
+impl From<ApproveError> for ApiError {
+    fn from(error: ApproveError) -> Self {
+        match error {
+            ApproveError::NotFound(_) => missing(),
+            ApproveError::AlreadyKnown(_) => Self::new(Code::Conflict, error.to_string()),
+            ApproveError::Invalid(_) => Self::new(Code::Invalid, error.to_string()),
+            ApproveError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegroupError> for ApiError {
+    fn from(error: RegroupError) -> Self {
+        match error {
+            RegroupError::NotFound(_) => missing(),
+            RegroupError::Known(_) | RegroupError::Rule(_) => Self::new(Code::Conflict, error.to_string()),
+            RegroupError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn counted(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+async fn find(services: &Services, id: &str) -> Result<LogError, ApiError> {
+    let id: GroupId = input::id(id)?;
+    services.store.find_log_error(&id).await?.ok_or_else(missing)
+}
+
+/// `GET /api/v1/errors`.
+pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<ErrorsAsked>) -> Result<Json<ErrorsPage>, ApiError> {
+    let after = input::after(&asked.after).map(|text| text.parse::<GroupCursor>().map_err(|()| input::no_cursor())).transpose()?;
+    let (groups, next) = reading::groups(&services, asked.state, input::limit(asked.limit), after).await?;
+    Ok(Json(ErrorsPage { errors: groups.into_iter().map(ErrorShape::from).collect(), next: next.map(|next| next.to_string()) }))
+}
+
+/// `GET /api/v1/errors/{id}`.
+pub(super) async fn show(services: Data<Services>, id: Path<String>) -> Result<Json<ErrorShape>, ApiError> {
+    Ok(Json(find(&services, &id).await?.into()))
+}
+
+/// `POST /api/v1/errors/{id}/approve`.
+pub(super) async fn approve(
+    caller: Caller,
+    services: Data<Services>,
+    id: Path<String>,
+    Body(input): Body<ApproveInput>,
+) -> Result<Json<ApprovedShape>, ApiError> {
+    let group = find(&services, &id).await?;
+    let status = match (input.status, input.new_status) {
+        (Some(code), None) => StatusChoice::Existing(code),
+        (None, Some(new)) => StatusChoice::New(StatusError {
+            code: new.code,
+            title: new.title,
+            title_uk: new.title_uk,
+            parent: new.parent,
+            keywords: new.keywords.unwrap_or_default(),
+            colour: new.colour,
+            meaning: new.meaning,
+            meaning_uk: new.meaning_uk,
+            retired: false,
+        }),
+        _ => return Err(ApiError::new(Code::Invalid, "give either `status` or `new_status`")),
+    };
+    let approval = Approval {
+        group: group.id,
+        status,
+        title: input.title.unwrap_or_default(),
+        text: input.text.unwrap_or(group.message),
+        keywords: input.keywords.unwrap_or_default(),
+        answers: input.answers,
+        by: caller.user.name,
+    };
+    let done = approve::approve(&services, approval, DateTime::now()).await?;
+    Ok(Json(ApprovedShape { known_error_id: done.known_error_id, n_logs: counted(done.n_logs) }))
+}
+
+/// `POST /api/v1/errors/{id}/ignore`.
+pub(super) async fn ignore(services: Data<Services>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    approve::ignore(&services, input::id(&id)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/errors/{id}/merge`.
+pub(super) async fn merge(
+    caller: Caller,
+    services: Data<Services>,
+    id: Path<String>,
+    Body(input): Body<MergeInput>,
+) -> Result<Json<RegroupedShape>, ApiError> {
+    let rule = Rule::Merge { group: input::id(&id)?, into: input::parsed("into", &input.into.0)? };
+    hold(&caller, &services, rule).await
+}
+
+/// `POST /api/v1/errors/{id}/split`.
+pub(super) async fn split(
+    caller: Caller,
+    services: Data<Services>,
+    id: Path<String>,
+    Body(input): Body<SplitInput>,
+) -> Result<Json<RegroupedShape>, ApiError> {
+    let place = usize::try_from(input.place).unwrap_or(usize::MAX);
+    hold(&caller, &services, Rule::Split { group: input::id(&id)?, place, value: input.value }).await
+}
+
+async fn hold(caller: &Caller, services: &Services, rule: Rule) -> Result<Json<RegroupedShape>, ApiError> {
+    let done = regroup::regroup(services, rule, &caller.user.name, DateTime::now()).await?;
+    Ok(Json(RegroupedShape { group: Id::of(done.group), n_logs: counted(done.n_logs) }))
+}
+
+/// `POST /api/v1/errors/{id}/preview`.
+pub(super) async fn preview(
+    services: Data<Services>,
+    id: Path<String>,
+    Body(input): Body<PreviewInput>,
+) -> Result<Json<PreviewShape>, ApiError> {
+    let group = find(&services, &id).await?;
+    let text = input.text.unwrap_or(group.message);
+    let draft = Draft { text, keywords: input.keywords.unwrap_or_default(), ..Draft::default() };
+    let entry = preview::on_trial(draft, DateTime::now());
+    let found = preview::preview(&services, &entry, preview::ALWAYS, PREVIEW_ERRORS).await.map_err(|error| match error {
+        PreviewError::Store(error) => error.into(),
+        error => ApiError::new(Code::Invalid, error.to_string()),
+    })?;
+    let taken = found.taken.into_iter().map(|(known_error_id, n)| TakenShape { known_error_id, count: counted(n) });
+    Ok(Json(PreviewShape {
+        n_errors: counted(found.n_errors),
+        incomplete: found.incomplete,
+        n_unknown: counted(found.unknown.iter().map(|(_, n)| n).sum()),
+        taken: taken.collect(),
+        examples: found.examples.into_iter().map(|(id, _)| Id::of(id)).collect(),
+    }))
+}

@@ -1,0 +1,91 @@
+//! `/metrics` in the text format of Prometheus, for this machine's own collector or an administrator's token.
+
+use std::{
+    fmt::Write,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use actix_web::{HttpResponse, http::StatusCode, web::Data};
+
+use super::error::ApiError;
+use crate::{domain::GroupState, usecase::Services};
+
+/// Upper bounds of the buckets of request durations, in seconds.
+const BUCKETS: [f64; 8] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0, 10.0];
+
+/// What was answered since the process began.
+#[derive(Default)]
+struct Requests {
+    /// By the first digit of their status, from 1.
+    by_class: [AtomicU64; 5],
+    /// By duration; the last bucket has no bound.
+    by_duration: [AtomicU64; BUCKETS.len() + 1],
+    total_micros: AtomicU64,
+}
+
+static REQUESTS: LazyLock<Requests> = LazyLock::new(Requests::default);
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// Counts an answer.
+pub(crate) fn count(status: StatusCode, took: Duration) {
+    LazyLock::force(&BEGAN);
+    let class = usize::from(status.as_u16() / 100).saturating_sub(1);
+    let bucket = BUCKETS.iter().position(|bound| took.as_secs_f64() <= *bound).unwrap_or(BUCKETS.len());
+    for counter in REQUESTS.by_class.get(class).into_iter().chain(REQUESTS.by_duration.get(bucket)) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+    REQUESTS.total_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
+/// `GET /metrics`.
+pub(super) async fn show(services: Data<Services>) -> Result<HttpResponse, ApiError> {
+    let mut text = String::new();
+    served(&mut text);
+    let mut gauge = |name: &str, help: &str, rows: Vec<(String, String)>| {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for (labels, value) in rows {
+            let _ = writeln!(text, "{name}{labels} {value}");
+        }
+    };
+    let plain = |value: usize| vec![(String::new(), value.to_string())];
+    let began = BEGAN.elapsed().as_secs();
+    gauge("loghelper_uptime_seconds", "Seconds since the first request.", vec![(String::new(), began.to_string())]);
+    gauge("loghelper_known_errors", "Known errors that are matched against.", plain(services.knowledge.len()));
+    let mut groups = Vec::new();
+    for state in [GroupState::Unknown, GroupState::Known, GroupState::Ignored] {
+        let n = services.store.count_log_errors(state).await?;
+        groups.push((format!("{{state=\"{}\"}}", state.as_str()), n.to_string()));
+    }
+    gauge("loghelper_error_groups", "Groups of errors that were unknown when they were found.", groups);
+    let states = services.store.count_states().await?;
+    let logs = states.iter().flat_map(|count| {
+        let row = |state, n: i64| (format!("{{branch=\"{}\",state=\"{state}\"}}", count.branch), n.to_string());
+        [row("normal", count.normal), row("known", count.known), row("unknown", count.unknown)]
+    });
+    gauge("loghelper_logs", "Stored Logs by branch and by what is known of their error.", logs.collect());
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
+}
+
+fn served(text: &mut String) {
+    let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    text.push_str(
+        "# HELP loghelper_http_requests_total Requests answered, by class of status.\n# TYPE loghelper_http_requests_total counter\n",
+    );
+    for (class, counter) in (1..).zip(&REQUESTS.by_class) {
+        let _ = writeln!(text, "loghelper_http_requests_total{{class=\"{class}xx\"}} {}", read(counter));
+    }
+    let name = "loghelper_http_request_duration_seconds";
+    let _ = writeln!(text, "# HELP {name} Time to the head of the answer.\n# TYPE {name} histogram");
+    let mut n = 0;
+    let bounds = BUCKETS.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
+    for (bound, counter) in bounds.zip(&REQUESTS.by_duration) {
+        n += read(counter);
+        let _ = writeln!(text, "{name}_bucket{{le=\"{bound}\"}} {n}");
+    }
+    let seconds = Duration::from_micros(read(&REQUESTS.total_micros)).as_secs_f64();
+    let _ = writeln!(text, "{name}_sum {seconds}\n{name}_count {n}");
+}

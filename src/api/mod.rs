@@ -1,0 +1,304 @@
+//! The JSON API: every address under `/api/v1/` in one list, from which the router, the checks of who may do what and the OpenAPI
+//! document are made; a third door to the use cases.
+//!
+//! A handler reads its input, calls one use case and writes one shape. Whatever goes wrong has one shape too ([`error`]) and bears the
+//! request's id ([`request_id`]). Who may use an address is said in the list and checked before its handler runs ([`guard`]).
+
+mod about;
+mod account;
+mod audit;
+mod branches;
+pub(crate) mod error;
+mod errors;
+mod files;
+mod guard;
+mod input;
+mod known_errors;
+mod logs;
+mod matching;
+mod metrics;
+pub(crate) mod openapi;
+mod people;
+mod queries;
+pub(crate) mod request_id;
+mod schema;
+mod statuses;
+mod words;
+
+use actix_web::{
+    HttpRequest, HttpResponse, Route,
+    http::{Method, header},
+    middleware, web,
+};
+use serde_json::Value;
+
+use crate::domain::{Role, TokenScope};
+use error::{ApiError, Code};
+use schema::{Definitions, Schema};
+
+/// Name of the session's cookie.
+pub(crate) const COOKIE: &str = "loghelper_session";
+
+/// Who may use an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Anybody.
+    Public,
+    /// A branch with its ingestion key, which the handler checks.
+    #[allow(dead_code, reason = "the addresses that branches send to are another room's")]
+    IngestionKey,
+    /// A person of at least this role: signed in, or by a token with this scope.
+    Person(Role, TokenScope),
+    /// A person of at least this role, signed in.
+    Session(Role),
+    /// Whatever runs on this machine, or an administrator.
+    Loopback,
+}
+
+use Access::{Person, Public, Session};
+
+const OPERATOR: Role = Role::BranchOperator;
+const PROGRAMMER: Role = Role::ProgrammerDeveloper;
+const ANALYST: Role = Role::ExpertAnalyst;
+const ADMINISTRATOR: Role = Role::SystemAdministrator;
+use TokenScope::{Admin, Knowledge, Read, Triage, Upload};
+
+/// Makes a schema, defining the shapes that it refers to.
+type Describe = fn(&mut Definitions) -> Value;
+
+/// One address and what answers there.
+pub(crate) struct Address {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) access: Access,
+    /// What it does, in a sentence.
+    pub(crate) summary: &'static str,
+    /// Status of its answer.
+    pub(crate) status: u16,
+    query: Option<Describe>,
+    body: Option<Describe>,
+    answer: Option<Describe>,
+    /// It takes bytes of any kind.
+    streams: bool,
+    handler: fn() -> Route,
+}
+
+impl Address {
+    const fn new(method: Method, path: &'static str, access: Access, handler: fn() -> Route) -> Self {
+        Self { method, path, access, summary: "", status: 200, query: None, body: None, answer: None, streams: false, handler }
+    }
+
+    const fn says(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    const fn asks<T: Schema>(mut self) -> Self {
+        self.query = Some(T::schema);
+        self
+    }
+
+    const fn takes<T: Schema>(mut self) -> Self {
+        self.body = Some(T::schema);
+        self
+    }
+
+    const fn streams(mut self) -> Self {
+        self.streams = true;
+        self
+    }
+
+    const fn gives<T: Schema>(mut self) -> Self {
+        self.answer = Some(T::schema);
+        self
+    }
+
+    const fn makes<T: Schema>(mut self) -> Self {
+        self.status = 201;
+        self.answer = Some(T::schema);
+        self
+    }
+
+    const fn gives_nothing(mut self) -> Self {
+        self.status = 204;
+        self
+    }
+}
+
+const fn get(path: &'static str, access: Access, handler: fn() -> Route) -> Address {
+    Address::new(Method::GET, path, access, handler)
+}
+
+const fn post(path: &'static str, access: Access, handler: fn() -> Route) -> Address {
+    Address::new(Method::POST, path, access, handler)
+}
+
+const fn put(path: &'static str, access: Access, handler: fn() -> Route) -> Address {
+    Address::new(Method::PUT, path, access, handler)
+}
+
+const fn delete(path: &'static str, access: Access, handler: fn() -> Route) -> Address {
+    Address::new(Method::DELETE, path, access, handler)
+}
+
+/// The addresses. Those of one path stand together.
+pub(crate) const ALL: &[Address] = &[
+    get("/metrics", Access::Loopback, || web::to(metrics::show)),
+    get("/api/openapi.json", Public, || web::to(about::document)),
+    get("/api/v1", Public, || web::to(about::about)).says("What answers here").gives::<about::About>(),
+    get("/api/v1/me", Person(OPERATOR, Read), || web::to(about::me)).says("Who asks").gives::<about::Me>(),
+    get("/api/v1/logs", Person(OPERATOR, Read), || web::to(logs::list))
+        .says("Logs that satisfy a filter, newest first; branch operators see their own")
+        .asks::<logs::LogsAsked>()
+        .gives::<logs::LogsPage>(),
+    get("/api/v1/logs/{id}", Person(OPERATOR, Read), || web::to(logs::show)).says("One Log").gives::<logs::LogShape>(),
+    get("/api/v1/logs/{id}/diagnosis", Person(OPERATOR, Read), || web::to(matching::log))
+        .says("Advice and explanations for a Log's error")
+        .gives::<matching::Diagnosis>(),
+    get("/api/v1/errors", Person(PROGRAMMER, Read), || web::to(errors::list))
+        .says("Groups of unknown errors, the most frequent first")
+        .asks::<errors::ErrorsAsked>()
+        .gives::<errors::ErrorsPage>(),
+    get("/api/v1/errors/{id}", Person(PROGRAMMER, Read), || web::to(errors::show)).says("One group").gives::<errors::ErrorShape>(),
+    post("/api/v1/errors/{id}/approve", Person(ANALYST, Knowledge), || web::to(errors::approve))
+        .says("Explain a group: it becomes a known error, and all its Logs are told")
+        .takes::<errors::ApproveInput>()
+        .gives::<errors::ApprovedShape>(),
+    post("/api/v1/errors/{id}/preview", Person(ANALYST, Read), || web::to(errors::preview))
+        .says("What a rule would have caught; nothing is saved")
+        .takes::<errors::PreviewInput>()
+        .gives::<errors::PreviewShape>(),
+    post("/api/v1/errors/{id}/ignore", Person(ANALYST, Triage), || web::to(errors::ignore))
+        .says("Set a group aside as of no consequence")
+        .gives_nothing(),
+    post("/api/v1/errors/{id}/merge", Person(ANALYST, Triage), || web::to(errors::merge))
+        .says("Merge a group into another, for what is stored and what is to come")
+        .takes::<errors::MergeInput>()
+        .gives::<errors::RegroupedShape>(),
+    post("/api/v1/errors/{id}/split", Person(ANALYST, Triage), || web::to(errors::split))
+        .says("Make a value of a variable a group of its own")
+        .takes::<errors::SplitInput>()
+        .gives::<errors::RegroupedShape>(),
+    get("/api/v1/known-errors", Person(OPERATOR, Read), || web::to(known_errors::list))
+        .says("Known errors by id, retired ones too")
+        .asks::<known_errors::KnownErrorsAsked>()
+        .gives::<known_errors::KnownErrorsPage>(),
+    post("/api/v1/known-errors", Person(ANALYST, Knowledge), || web::to(known_errors::create))
+        .says("Write a known error with its answers")
+        .takes::<known_errors::KnownErrorInput>()
+        .makes::<known_errors::KnownErrorShape>(),
+    get("/api/v1/known-errors/{id}", Person(OPERATOR, Read), || web::to(known_errors::show))
+        .says("One known error")
+        .gives::<known_errors::KnownErrorShape>(),
+    put("/api/v1/known-errors/{id}", Person(ANALYST, Knowledge), || web::to(known_errors::replace))
+        .says("Replace a known error and its answers; what was counted stays")
+        .takes::<known_errors::KnownErrorInput>()
+        .gives::<known_errors::KnownErrorShape>(),
+    get("/api/v1/known-errors/{id}/answers", Person(OPERATOR, Read), || web::to(known_errors::answers))
+        .says("The answers of a known error")
+        .gives::<known_errors::Answers>(),
+    post("/api/v1/known-errors/{id}/retire", Person(ANALYST, Knowledge), || web::to(known_errors::retire))
+        .says("Retire a known error: it is not matched any more")
+        .gives::<known_errors::KnownErrorShape>(),
+    get("/api/v1/statuses", Person(OPERATOR, Read), || web::to(statuses::list)).says("All statuses").gives::<statuses::Statuses>(),
+    post("/api/v1/statuses", Person(ANALYST, Knowledge), || web::to(statuses::create))
+        .says("Write a new status")
+        .takes::<statuses::StatusShape>()
+        .makes::<statuses::StatusShape>(),
+    post("/api/v1/match", Person(OPERATOR, Read), || web::to(matching::verdict))
+        .says("The verdict for a text")
+        .takes::<matching::MatchInput>()
+        .gives::<matching::MatchVerdict>(),
+    post("/api/v1/diagnose", Person(OPERATOR, Read), || web::to(matching::text))
+        .says("The verdict for a text with the known error and its answers")
+        .takes::<matching::MatchInput>()
+        .gives::<matching::Diagnosis>(),
+    get("/api/v1/files", Person(OPERATOR, Read), || web::to(files::list))
+        .says("The latest files; branch operators see their own")
+        .asks::<files::FilesAsked>()
+        .gives::<files::Files>(),
+    post("/api/v1/files", Person(ANALYST, Upload), || web::to(files::upload))
+        .says("Upload a file: the body is streamed, plain or compressed; answered once everything is stored")
+        .asks::<files::UploadAsked>()
+        .streams()
+        .makes::<files::Uploaded>(),
+    get("/api/v1/files/{id}", Person(OPERATOR, Read), || web::to(files::show))
+        .says("One file with its errors")
+        .gives::<files::FileDetails>(),
+    get("/api/v1/properties", Person(OPERATOR, Read), || web::to(queries::properties))
+        .says("The catalogue of properties that can be asked for")
+        .gives::<queries::Properties>(),
+    get("/api/v1/queries", Person(OPERATOR, Read), || web::to(queries::list))
+        .says("Saved filters: one's own and the shared ones")
+        .gives::<queries::Queries>(),
+    post("/api/v1/queries", Person(OPERATOR, Triage), || web::to(queries::save))
+        .says("Save a filter under a name")
+        .takes::<queries::QueryInput>()
+        .makes::<queries::QueryShape>(),
+    delete("/api/v1/queries/{id}", Person(OPERATOR, Triage), || web::to(queries::delete))
+        .says("Delete a filter of one's own")
+        .gives_nothing(),
+    get("/api/v1/branches", Person(OPERATOR, Read), || web::to(branches::list))
+        .says("Branches; branch operators see their own")
+        .gives::<branches::Branches>(),
+    get("/api/v1/branches/{code}", Person(OPERATOR, Read), || web::to(branches::show)).says("One branch").gives::<branches::BranchShape>(),
+    get("/api/v1/users", Person(ADMINISTRATOR, Admin), || web::to(people::list)).says("All people").gives::<people::People>(),
+    get("/api/v1/users/{name}", Person(ADMINISTRATOR, Admin), || web::to(people::show)).says("One person").gives::<people::UserShape>(),
+    put("/api/v1/users/{name}", Person(ADMINISTRATOR, Admin), || web::to(people::change))
+        .says("Change what a person may do, or refuse them")
+        .takes::<people::UserInput>()
+        .gives::<people::UserShape>(),
+    get("/api/v1/invitations", Person(ADMINISTRATOR, Admin), || web::to(people::invitations))
+        .says("Invitations that have not ended")
+        .gives::<people::Invitations>(),
+    post("/api/v1/invitations", Person(ADMINISTRATOR, Admin), || web::to(people::invite))
+        .says("Invite a person by a link that works once")
+        .takes::<people::InvitationInput>()
+        .makes::<people::Invited>(),
+    delete("/api/v1/invitations/{id}", Person(ADMINISTRATOR, Admin), || web::to(people::uninvite))
+        .says("Take an invitation back")
+        .gives_nothing(),
+    get("/api/v1/tokens", Session(OPERATOR), || web::to(account::tokens)).says("One's own tokens").gives::<account::Tokens>(),
+    post("/api/v1/tokens", Session(OPERATOR), || web::to(account::make))
+        .says("Make a token; its secret is shown once")
+        .takes::<account::TokenInput>()
+        .makes::<account::TokenMade>(),
+    delete("/api/v1/tokens/{id}", Session(OPERATOR), || web::to(account::revoke)).says("Revoke a token of one's own").gives_nothing(),
+    get("/api/v1/sessions", Session(OPERATOR), || web::to(account::sessions)).says("One's own open sessions").gives::<account::Sessions>(),
+    delete("/api/v1/sessions/{name}", Session(OPERATOR), || web::to(account::end_session))
+        .says("End a session of one's own")
+        .gives_nothing(),
+    get("/api/v1/audit", Person(ADMINISTRATOR, Admin), || web::to(audit::list))
+        .says("Who did what to what, newest first")
+        .asks::<audit::AuditAsked>()
+        .gives::<audit::AuditEntries>(),
+];
+
+/// Tells the server what answers where.
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    for same_path in ALL.chunk_by(|one, next| one.path == next.path) {
+        let Some(first) = same_path.first() else { continue };
+        let mut resource = web::resource(first.path).default_service(web::to(method_not_allowed));
+        for address in same_path {
+            resource = resource.route((address.handler)().method(address.method.clone()));
+        }
+        config.service(resource.wrap(middleware::from_fn(guard::guard)));
+    }
+    config.service(web::resource("/api/{rest:.*}").to(not_found));
+}
+
+/// An address that there is not.
+async fn not_found() -> ApiError {
+    ApiError::new(Code::NotFound, "there is no such address")
+}
+
+/// A method that the address does not have; the answer names those it has.
+async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let allowed: Vec<&str> = ALL.iter().filter(|address| address.path == pattern).map(|address| address.method.as_str()).collect();
+    let mut answer = ApiError::new(Code::MethodNotAllowed, "this address has other methods").answer();
+    if let Ok(allowed) = header::HeaderValue::from_str(&allowed.join(", ")) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
+    answer
+}

@@ -1,0 +1,156 @@
+//! What can be asked for in Logs, and the filters that people saved.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, Path},
+};
+use bson::DateTime;
+
+use super::{
+    error::{ApiError, Code},
+    guard::Caller,
+    input::{self, Body, missing},
+    schema::{Moment, shape},
+    words::Id,
+};
+use crate::{
+    domain::{PropertySide, PropertyType, QueryConfig, QueryConfigId, Role},
+    query::Filter,
+    usecase::{
+        Services,
+        reading::Reading,
+        views::{self, Draft, Fault},
+    },
+};
+
+shape! {
+    /// The catalogue of properties seen in Logs, by path.
+    Properties {
+        /// The properties.
+        properties: Vec<PropertyShape>,
+    }
+    /// A property that can be asked for.
+    PropertyShape {
+        /// The path, such as `request.params.account`.
+        path: String,
+        /// Which part of the Log.
+        side: PropertySide,
+        /// Types seen.
+        types: Vec<PropertyType>,
+        /// A few values, shortened; none for branch operators.
+        examples: Vec<String>,
+        /// Number of Logs it was seen in.
+        count: i64,
+    }
+    /// The caller's own saved filters and the shared ones, by name.
+    Queries {
+        /// The filters.
+        queries: Vec<QueryShape>,
+    }
+    /// A saved filter.
+    QueryShape {
+        /// Its identifier.
+        id: Id,
+        /// Its name.
+        name: String,
+        /// Who saved it.
+        owner: String,
+        /// Whether everyone sees it.
+        shared: bool,
+        /// The filter.
+        filter: String,
+        /// Paths of the columns to show.
+        columns: Vec<String>,
+        /// The time range: `15m` to `365d`, or `from/to`; blank for all time.
+        range: String,
+        /// Whether it stands beside the Logs.
+        pinned: bool,
+        /// Last change.
+        updated_at: Moment,
+    }
+    /// A filter to be saved; one of this name is replaced.
+    QueryInput {
+        /// Its name, at most 200 bytes.
+        name: String,
+        /// The filter.
+        filter: String,
+        /// Whether everyone is to see it; only expert analysts share.
+        shared: Option<bool>,
+        /// Paths of the columns to show.
+        columns: Option<Vec<String>>,
+        /// The time range: `15m` to `365d`, or `from/to`.
+        range: Option<String>,
+        /// Whether it stands beside the Logs.
+        pinned: Option<bool>,
+    }
+}
+
+impl From<QueryConfig> for QueryShape {
+    fn from(query: QueryConfig) -> Self {
+        Self {
+            id: Id::of(query.id),
+            name: query.name,
+            owner: query.owner,
+            shared: query.shared,
+            filter: query.filter,
+            columns: query.columns,
+            range: query.range,
+            pinned: query.pinned,
+            updated_at: Moment(query.updated_at),
+        }
+    }
+}
+
+/// `GET /api/v1/properties`.
+pub(super) async fn properties(caller: Caller, services: Data<Services>) -> Result<Json<Properties>, ApiError> {
+    let found = Reading::new(&services, &caller.user).properties().await?;
+    let properties = found.into_iter().map(|property| PropertyShape {
+        path: property.path,
+        side: property.side,
+        types: property.types,
+        examples: property.examples,
+        count: property.count,
+    });
+    Ok(Json(Properties { properties: properties.collect() }))
+}
+
+/// `GET /api/v1/queries`.
+pub(super) async fn list(caller: Caller, services: Data<Services>) -> Result<Json<Queries>, ApiError> {
+    let queries = services.store.list_query_configs(&caller.user.name).await?;
+    Ok(Json(Queries { queries: queries.into_iter().map(QueryShape::from).collect() }))
+}
+
+/// `POST /api/v1/queries`.
+pub(super) async fn save(caller: Caller, services: Data<Services>, Body(input): Body<QueryInput>) -> Result<HttpResponse, ApiError> {
+    let shared = input.shared.unwrap_or_default();
+    if shared && caller.user.role < Role::ExpertAnalyst {
+        return Err(ApiError::new(Code::Forbidden, "only expert analysts share filters"));
+    }
+    if let Err(error) = input.filter.parse::<Filter>() {
+        return Err(ApiError::new(Code::Invalid, format!("filter: {error}")));
+    }
+    let draft = Draft {
+        name: input.name,
+        filter: input.filter,
+        shared,
+        pinned: input.pinned.unwrap_or_default(),
+        columns: input.columns.unwrap_or_default(),
+        range: input.range.unwrap_or_default(),
+    };
+    let saved = views::save(&services, &caller.user, draft, DateTime::now()).await?.map_err(|fault| {
+        let text = match fault {
+            Fault::Name => "name: 1 to 200 bytes",
+            Fault::Filter => "filter: it cannot be read",
+            Fault::Columns => "columns: at most 50 paths",
+        };
+        ApiError::new(Code::Invalid, text)
+    })?;
+    Ok(HttpResponse::Created().json(QueryShape::from(saved)))
+}
+
+/// `DELETE /api/v1/queries/{id}`.
+pub(super) async fn delete(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let id: QueryConfigId = input::id(&id)?;
+    let done = views::delete(&services, &caller.user, &id).await?;
+    if done { Ok(HttpResponse::NoContent().finish()) } else { Err(missing()) }
+}

@@ -1,0 +1,77 @@
+//! Statuses: the tree by which errors are classified.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json},
+};
+
+use super::{error::ApiError, input::Body, schema::shape};
+use crate::{
+    domain::{StatusCode, StatusError},
+    usecase::{Services, entries, knowledge_base::StatusEntry},
+};
+
+shape! {
+    /// The statuses, by code.
+    Statuses {
+        /// The statuses.
+        statuses: Vec<StatusShape>,
+    }
+    /// A status that an analyst gives an error.
+    StatusShape {
+        /// Its number; also its identifier.
+        code: StatusCode,
+        /// Its title.
+        title: String,
+        /// Its title in Ukrainian.
+        title_uk: Option<String>,
+        /// The status above it; null for a root.
+        parent: Option<StatusCode>,
+        /// Words that mark its errors.
+        keywords: Option<Vec<String>>,
+        /// `#rrggbb`.
+        colour: Option<String>,
+        /// What it means and what to do.
+        meaning: Option<String>,
+        /// What it means, in Ukrainian.
+        meaning_uk: Option<String>,
+    }
+}
+
+impl From<StatusError> for StatusShape {
+    fn from(status: StatusError) -> Self {
+        Self {
+            code: status.code,
+            title: status.title,
+            title_uk: status.title_uk,
+            parent: status.parent,
+            keywords: Some(status.keywords),
+            colour: status.colour,
+            meaning: status.meaning,
+            meaning_uk: status.meaning_uk,
+        }
+    }
+}
+
+/// `GET /api/v1/statuses`.
+pub(super) async fn list(services: Data<Services>) -> Result<Json<Statuses>, ApiError> {
+    let statuses = services.store.list_status_errors().await?;
+    Ok(Json(Statuses { statuses: statuses.into_iter().map(StatusShape::from).collect() }))
+}
+
+/// `POST /api/v1/statuses`.
+pub(super) async fn create(services: Data<Services>, Body(status): Body<StatusShape>) -> Result<HttpResponse, ApiError> {
+    let entry = StatusEntry {
+        code: status.code,
+        title: status.title,
+        title_uk: status.title_uk,
+        parent: status.parent,
+        keywords: status.keywords.unwrap_or_default(),
+        colour: status.colour,
+        meaning: status.meaning,
+        meaning_uk: status.meaning_uk,
+        retired: false,
+    };
+    let made = entries::create_status(&services, entry).await?;
+    Ok(HttpResponse::Created().json(StatusShape::from(made)))
+}

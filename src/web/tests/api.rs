@@ -1,0 +1,201 @@
+//! The JSON API over real connections.
+
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    api::{self, Access},
+    domain::TokenScope,
+    usecase::{
+        people::{self, Membership},
+        tokens::{self, NewToken},
+    },
+};
+
+/// An answer's body as JSON.
+fn json(answer: &Answer) -> Value {
+    serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error}: {}{}", answer.head, answer.body))
+}
+
+#[test]
+fn every_answer_bears_an_id_and_failures_have_one_shape() {
+    let pages = Pages::empty(|_| ());
+    for (method, path, status, code) in [
+        ("GET", "/api/v1", 200, None),
+        ("GET", "/api/v1/nothing", 404, Some("not_found")),
+        ("POST", "/api/v1", 405, Some("method_not_allowed")),
+    ] {
+        let answer = http::exchange(&pages.address, &http::request(method, path, &[("x-request-id", "given-1")], b""));
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.header("x-request-id"), "given-1");
+        assert_eq!(json(&answer).get("code").and_then(Value::as_str), code);
+        assert!(code.is_none() || json(&answer)["request_id"] == "given-1", "{}", answer.body);
+        assert!(status != 405 || answer.header("Allow") == "GET");
+    }
+    assert_eq!(pages.get("", "/").header("x-request-id").len(), 16);
+}
+
+/// People of the table in [`super::roles`]'s order, but for anonymous: name, role, branches.
+const PEOPLE: [(&str, Role, &[&str]); 5] = [
+    ("own", Role::BranchOperator, &["K01"]),
+    ("other", Role::BranchOperator, &["L02"]),
+    ("programmer", Role::ProgrammerDeveloper, &[]),
+    ("analyst", Role::ExpertAnalyst, &[]),
+    ("administrator", Role::SystemAdministrator, &[]),
+];
+
+impl Hostile {
+    /// The address with the ids of this store.
+    fn api_path(&self, path: &str) -> String {
+        let id = match path.split('/').nth(3).unwrap_or_default() {
+            "files" => self.file.to_string(),
+            "errors" => self.unknown.to_string(),
+            "known-errors" => self.known.to_string(),
+            _ => self.log.to_string(),
+        };
+        path.replace("{id}", &id).replace("{code}", "K01").replace("{name}", "own")
+    }
+
+    fn api(&self, headers: &[(&str, &str)], method: &str, path: &str) -> Answer {
+        let headers = [headers, &[("Content-Type", "application/json")]].concat();
+        http::exchange(&self.pages.address, &http::request(method, path, &headers, b"{}"))
+    }
+
+    /// A person's token with these scopes.
+    fn token(&self, name: &str, scopes: &[TokenScope]) -> String {
+        let pages = &self.pages;
+        let new = NewToken { name: "test".to_owned(), scopes: scopes.to_vec(), days: 1 };
+        pages.runtime.block_on(async {
+            let user = pages.services.store.find_user(name).await.unwrap().unwrap();
+            tokens::create(&pages.services, &user, new, DateTime::now()).await.unwrap().0
+        })
+    }
+}
+
+#[test]
+fn every_address_admits_whom_the_list_says_by_cookie_and_by_token() {
+    let hostile = Hostile::new();
+    for (name, role, branches) in PEOPLE {
+        let cookie = hostile.pages.sign_in(name, role, branches);
+        let all = format!("Bearer {}", hostile.token(name, &TokenScope::ALL));
+        let tokens = TokenScope::ALL.map(|scope| (scope, format!("Bearer {}", hostile.token(name, &[scope]))));
+        for address in api::ALL {
+            let (method, path) = (address.method.as_str(), hostile.api_path(address.path));
+            let status = |headers: &[(&str, &str)]| hostile.api(headers, method, &path).status;
+            let context = format!("{method} {path} as {name}");
+            let (needed, scope) = match address.access {
+                Access::Person(needed, scope) => (needed, Some(scope)),
+                Access::Session(needed) => (needed, None),
+                Access::Public | Access::IngestionKey | Access::Loopback => continue,
+            };
+            let admitted = |status: u16| status != 401 && status != 403;
+            assert_eq!(status(&[]), 401, "{context}");
+            assert_eq!(status(&[("Authorization", "Bearer lh_none")]), 401, "{context}");
+            assert_eq!(admitted(status(&[("Authorization", &all)])), role >= needed && scope.is_some(), "{context} with a token");
+            for (own, token) in &tokens {
+                assert_eq!(admitted(status(&[("Authorization", token)])), role >= needed && scope == Some(*own), "{context}: {own:?}");
+            }
+            let is_safe = method == "GET";
+            assert_eq!(admitted(status(&[("Cookie", &cookie)])), role >= needed && is_safe, "{context} by cookie");
+            let shown = status(&[("Cookie", &cookie), ("x-csrf-token", CSRF)]);
+            assert_eq!(admitted(shown), role >= needed, "{context} by cookie with the session's token");
+            let elsewhere = status(&[("Cookie", &cookie), ("x-csrf-token", CSRF), ("Sec-Fetch-Site", "cross-site")]);
+            assert_eq!(admitted(elsewhere), role >= needed && is_safe, "{context} from another site");
+        }
+    }
+}
+
+#[test]
+fn operators_see_nothing_of_other_branches() {
+    let hostile = Hostile::new();
+    let cookies =
+        [("own", ["K01"]), ("other", ["L02"])].map(|(name, branches)| hostile.pages.sign_in(name, Role::BranchOperator, &branches));
+    for path in ["/api/v1/logs/{id}", "/api/v1/logs/{id}/diagnosis", "/api/v1/files/{id}", "/api/v1/branches/{code}"] {
+        let path = hostile.api_path(path);
+        let found = [0, 1].map(|index| hostile.pages.get(&cookies[index], &path).status);
+        assert_eq!(found, [200, 404], "{path}");
+    }
+    let filters = ["", "?filter=branch%20%3D%20%22K01%22", "?filter=not%20branch%20%3D%20%22L02%22"];
+    let lists = filters.iter().map(|filter| format!("/api/v1/logs{filter}"));
+    for path in lists.chain(["files", "branches", "properties", "queries"].map(|list| format!("/api/v1/{list}"))) {
+        let body = hostile.pages.get(&cookies[1], &path).body;
+        assert!(!body.contains("K01") && !body.contains(&hostile.log.to_string()), "{path}: {body}");
+    }
+}
+
+#[test]
+fn a_revoked_token_a_disabled_person_and_a_refusal_are_what_they_should_be() {
+    let hostile = Hostile::new();
+    let pages = &hostile.pages;
+    let (_, _) = (pages.sign_in("own", Role::BranchOperator, &["K01"]), pages.sign_in("administrator", Role::SystemAdministrator, &[]));
+    let bearer = |name: &str| format!("Bearer {}", hostile.token(name, &TokenScope::ALL));
+    let (own, administrator) = (bearer("own"), bearer("administrator"));
+    let ask = |token: &str, path: &str| hostile.api(&[("Authorization", token)], "GET", path);
+    assert_eq!(ask(&own, "/api/v1/me").status, 200);
+    assert_eq!(ask(&own, "/api/v1/users").status, 403);
+    let refused = json(&ask(&administrator, "/api/v1/audit?actor=own&refused=true"));
+    assert_eq!((&refused["entries"][0]["action"], &refused["entries"][0]["target"]), (&"request".into(), &"GET /api/v1/users".into()));
+    pages.runtime.block_on(async {
+        let user = pages.services.store.find_user("own").await.unwrap().unwrap();
+        let token = tokens::list(&pages.services, &user).await.unwrap().remove(0);
+        assert!(token.last_used_at.is_some() && own.contains(&token.prefix));
+        assert!(tokens::revoke(&pages.services, &user, &token.id, DateTime::now()).await.unwrap());
+    });
+    assert_eq!(ask(&own, "/api/v1/me").status, 401);
+    let again = bearer("own");
+    pages.runtime.block_on(async {
+        let membership = Membership { role: Role::ProgrammerDeveloper, branches: Vec::new() };
+        people::change(&pages.services, "own", membership.clone(), true).await.unwrap();
+        let last = people::change(&pages.services, "administrator", membership, false).await;
+        assert!(matches!(last, Err(people::PeopleError::LastAdministrator)));
+    });
+    assert_eq!(ask(&again, "/api/v1/me").status, 401);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_its_place() {
+    let hostile = Hostile::new();
+    hostile.pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let token = format!("Bearer {}", hostile.token("analyst", &TokenScope::ALL));
+    let send = |kind: &str, body: &[u8]| {
+        let headers = [("Authorization", token.as_str()), ("Content-Type", kind)];
+        http::exchange(&hostile.pages.address, &http::request("POST", "/api/v1/match", &headers, body))
+    };
+    for (kind, body, status, code) in [
+        ("application/json", b"{\"text\":\"Register closed\"}".as_slice(), 200, None),
+        ("application/json; charset=utf-8", b"{\"text\":", 400, Some("malformed")),
+        ("application/json", b"{\"txt\":\"a\"}", 422, Some("invalid")),
+        ("text/plain", b"a", 415, Some("unsupported_media_type")),
+        ("application/json", &[b' '; (1 << 20) + 1], 413, Some("too_large")),
+    ] {
+        let answer = send(kind, body);
+        assert_eq!((answer.status, json(&answer).get("code").and_then(Value::as_str)), (status, code), "{}", answer.body);
+    }
+    let fault = json(&hostile.api(&[("Authorization", &token)], "GET", "/api/v1/logs?filter=branch%20%3D%20%3D"));
+    assert_eq!((&fault["code"], &fault["details"]["position"]), (&"invalid".into(), &9.into()), "{fault}");
+}
+
+#[test]
+fn a_person_joins_once_by_a_link_and_a_new_password_ends_the_other_sessions() {
+    let pages = Pages::empty(|_| ());
+    let administrator = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
+    let fields = [("csrf", CSRF), ("name", "petro"), ("role", "programmer_developer")];
+    let answer = pages.post(&administrator, "/people/invite", &fields);
+    let link = answer.body.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(pages.get("", &link).body.contains("petro"));
+    assert_eq!(pages.post("", &link, &[("password", "short")]).status, 422);
+    assert_eq!(pages.post("", &link, &[("password", "long enough to be one")]).header("Location"), "/sign-in");
+    assert_eq!(pages.get("", &link).status, 404);
+    let sign_in = || {
+        let answer = pages.post("", "/sign-in", &[("name", "petro"), ("password", "long enough to be one")]);
+        answer.header("Set-Cookie").split(';').next().unwrap_or_default().to_owned()
+    };
+    let (first, second) = (sign_in(), sign_in());
+    let body = pages.get(&first, "/account").body;
+    let csrf = body.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let change = |old: &str| pages.post(&first, "/account/password", &[("csrf", &csrf), ("old", old), ("new", "another one that is long")]);
+    assert_eq!((change("a wrong one").status, pages.get(&second, "/account").status), (422, 200));
+    assert_eq!(change("long enough to be one").header("Location"), "/account?changed=1");
+    assert_eq!((pages.get(&first, "/account").status, pages.get(&second, "/account").status), (200, 303));
+    assert!(pages.get(&administrator, "/audit?action=user.join").body.contains("petro"));
+}

@@ -4,6 +4,8 @@
 //! request's id ([`request_id`]). Who may use an address is said in the list and checked before its handler runs.
 
 pub(crate) mod error;
+pub(crate) mod ingest;
+pub(crate) mod pace;
 pub(crate) mod request_id;
 
 use actix_web::{HttpRequest, HttpResponse, Route, http::Method, http::header, web};
@@ -37,7 +39,11 @@ const fn post(path: &'static str, access: Access, handler: fn() -> Route) -> Add
 }
 
 /// The addresses. Those of one path stand together.
-pub(crate) const ALL: &[Address] = &[get("/api/v1", Access::Public, || web::to(about))];
+pub(crate) const ALL: &[Address] = &[
+    get("/api/v1", Access::Public, || web::to(about)),
+    post("/api/v1/branches/{code}/logs", Access::IngestionKey, || web::to(ingest::post_logs)),
+    get("/api/v1/branches/{code}/advice", Access::IngestionKey, || web::to(ingest::advice)),
+];
 
 /// Tells the server what answers where.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {

@@ -6,16 +6,16 @@ use anyhow::{Context, Result};
 use bson::DateTime;
 use clap::Subcommand;
 
-use super::{Global, output::Lines};
+use super::{Global, branch_key::KeyAction, output::Lines};
 use crate::{
     app,
     domain::{self, BranchCode, DateOrder},
 };
 
-/// Register or list branches.
+/// Register or list branches, make and revoke their ingestion keys.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  loghelper branch add K01 --name 'Kyiv, Khreshchatyk 1' --timezone Europe/Kyiv\n  loghelper branch list"
+    after_help = "Examples:\n  loghelper branch add K01 --name 'Kyiv, Khreshchatyk 1' --timezone Europe/Kyiv\n  loghelper branch list\n  loghelper branch key add K01 --name 'server of the office'\n  loghelper branch key rotate lhk_0123abcd --overlap-hours 48"
 )]
 pub(super) struct Branch {
     #[command(subcommand)]
@@ -43,6 +43,9 @@ enum Action {
     },
     /// List branches as NDJSON
     List,
+    /// Ingestion keys
+    #[command(subcommand)]
+    Key(KeyAction),
 }
 
 impl Branch {
@@ -62,6 +65,7 @@ impl Branch {
                 services.store.save_branch(&branch).await?;
                 lines.json(&shown(&branch))?;
             }
+            Action::Key(action) => action.run(&services, &mut lines).await?,
             Action::List => {
                 for branch in services.store.list_branches().await? {
                     lines.json(&shown(&branch))?;

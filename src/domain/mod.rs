@@ -4,10 +4,13 @@
 //! that both stores, the JSON API and the command line share. Names are those of the paper's object model.
 //! Nothing here knows of a store, a clock, a format or a page.
 
+mod advice;
 mod branch;
 mod group_rule;
 mod ids;
+mod ingest_key;
 mod known_error;
+mod ledger;
 mod log;
 mod log_error;
 mod log_file;
@@ -18,10 +21,13 @@ mod query_config;
 mod status_error;
 mod user;
 
+pub use advice::BranchAdvice;
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
 pub use group_rule::GroupRule;
 pub use ids::{AnswerId, GroupId, GroupRuleId, IdError, KnownErrorId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode};
+pub use ingest_key::IngestKey;
 pub use known_error::{Answer, KnownError, LifeCycle};
+pub use ledger::{Ledger, LedgerCounts};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};
 pub use log_file::{FileOutcome, FileState, LogFile, ParseCounts};

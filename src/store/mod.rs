@@ -4,10 +4,14 @@
 //! durable when it returns. Methods may be called twice with one effect. Counts are never added up from deltas but recounted
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
+mod advice;
 mod error;
+mod ingest_keys;
+mod ledger;
 pub mod migrations;
 pub mod mongo;
 mod plan;
+mod quarantine;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -15,7 +19,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
+pub use advice::AdviceStore;
 pub use error::{Error, Result};
+pub use ingest_keys::IngestKeyStore;
+pub use ledger::LedgerStore;
+pub use quarantine::{QuarantineCursor, QuarantinePageStore};
 
 use crate::{
     domain::{
@@ -296,6 +304,10 @@ pub trait Store:
     + QueryConfigStore
     + UserStore
     + QuarantineStore
+    + QuarantinePageStore
+    + IngestKeyStore
+    + LedgerStore
+    + AdviceStore
     + AdminStore
     + Send
     + Sync
@@ -313,6 +325,10 @@ impl<T> Store for T where
         + QueryConfigStore
         + UserStore
         + QuarantineStore
+        + QuarantinePageStore
+        + IngestKeyStore
+        + LedgerStore
+        + AdviceStore
         + AdminStore
         + Send
         + Sync

@@ -3,10 +3,12 @@
 //! [`Services`] is what a use case needs: the store, the knowledge base as an index in memory, the groups of the unknown.
 //! Nothing here knows of HTTP, of pages or of which store it talks to.
 
+pub mod advise;
 pub mod approve;
 pub mod diagnose;
 pub mod groups;
 pub mod ingest;
+pub mod ingest_keys;
 mod knowledge;
 pub mod knowledge_base;
 pub mod preview;
@@ -36,6 +38,8 @@ pub struct Services {
     pub knowledge: Arc<Knowledge>,
     /// The groups of unknown errors.
     pub groups: Arc<Groups>,
+    /// Keys of branches as asked for lately.
+    pub keys: ingest_keys::KeyRing,
     /// By which errors are found in Logs.
     pub rules: Arc<detect::Rules>,
     /// The configuration.
@@ -54,7 +58,8 @@ impl Services {
         knowledge.refresh(store.as_ref()).await?;
         let groups = Arc::new(Groups::default());
         groups.refresh(store.as_ref()).await?;
-        Ok(Self { store, knowledge, groups, rules: Arc::new(config.detect.clone()), config, rejudging: Mutex::default() })
+        let rules = Arc::new(config.detect.clone());
+        Ok(Self { store, knowledge, groups, keys: ingest_keys::KeyRing::default(), rules, config, rejudging: Mutex::default() })
     }
 
     /// Takes over what other processes changed, and finishes what a crash interrupted.

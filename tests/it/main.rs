@@ -3,6 +3,7 @@
 mod browser;
 mod cli;
 mod contract;
+mod contract_ingestion;
 mod crash;
 mod faults;
 mod mongod;

@@ -16,6 +16,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0002_indexes.json"),
     include_str!("../../../migrations/mongodb/0003_reading.json"),
     include_str!("../../../migrations/mongodb/0004_group_rules.json"),
+    include_str!("../../../migrations/mongodb/0008_ingestion.json"),
 ];
 
 /// NamespaceExists, IndexNotFound: what the command is to do is done.

@@ -4,11 +4,15 @@
 //! whole, and changes of Logs are conditional on what was read.
 
 mod admin;
+mod advice;
 mod filter;
 mod groups;
+mod ingest_keys;
 mod insert;
 mod knowledge;
+mod ledger;
 mod logs;
+mod quarantine_pages;
 mod small;
 mod stored;
 

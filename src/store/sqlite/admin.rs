@@ -15,6 +15,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0002_indexes.sql"),
     include_str!("../../../migrations/sqlite/0003_reading.sql"),
     include_str!("../../../migrations/sqlite/0004_group_rules.sql"),
+    include_str!("../../../migrations/sqlite/0008_ingestion.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {

@@ -4,15 +4,19 @@
 //! on a blocking thread. Each method of the traits is one transaction.
 
 mod admin;
+mod advice;
 mod branches;
 mod filter;
 mod groups;
+mod ingest_keys;
 mod insert;
 mod knowledge;
+mod ledger;
 mod log_files;
 mod logs;
 mod properties;
 mod quarantine;
+mod quarantine_pages;
 mod query_configs;
 mod users;
 

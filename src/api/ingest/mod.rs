@@ -32,20 +32,35 @@ pub(super) async fn post_logs(
     services: web::Data<Services>,
     gate: web::Data<Gate>,
     code: web::Path<String>,
-    payload: web::Payload,
+    mut payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let key = admit::key(&request, &services, &code).await?;
+    let answer = take(&request, services, gate, &code, &mut payload).await;
+    if answer.is_err() {
+        body::give_up(payload);
+    }
+    answer
+}
+
+async fn take(
+    request: &HttpRequest,
+    services: web::Data<Services>,
+    gate: web::Data<Gate>,
+    code: &str,
+    payload: &mut web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let given = idempotency_key(request.headers())?;
+    let key = admit::key(request, &services, code).await?;
     let envelope = Envelope::of(request.headers())?;
     let pass = gate.admit(&key.branch)?;
     let patience = Duration::from_secs(services.config.server.patience_seconds);
-    let received = body::receive(&request, payload, &services, patience).await?;
+    let received = body::receive(request, payload, &services, patience).await?;
     pass.spend(received.size());
     let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope };
     let posted = work.run(received).await?;
     // It is stored: what is known of its errors is told where it can be read.
     let advice = gate.adviser.told(&services, posted.known.iter()).await.unwrap_or_default();
     let mut answer = HttpResponse::Ok();
-    if let Some(given) = idempotency_key(request.headers())? {
+    if let Some(given) = given {
         // What a request brings is known by its content; the key is given back for those who look for it.
         answer.insert_header(("Idempotency-Key", given));
     }

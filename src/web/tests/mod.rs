@@ -3,6 +3,7 @@
 mod api;
 mod hostile;
 mod http;
+mod ingest;
 mod paging;
 mod roles;
 mod sign_in;

@@ -6,12 +6,13 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
 use super::{
+    super::reader::Finding,
     PostError, Posted, Shared,
     read::{Batch, ReadPost},
     streams::Brought,
 };
 use crate::{
-    domain::{EncodedLog, GroupId, LogError, LogOutcome},
+    domain::{EncodedLog, GroupId, LogError, LogOutcome, LogState, ParseCounts},
     store,
     usecase::retry,
 };
@@ -91,8 +92,7 @@ impl Committer {
             retry(self.patience, "store quarantined bytes", || store.insert_quarantined(&quarantine)).await?;
         }
         let mut rest = outcomes.iter();
-        let posted: Vec<Posted> = batch.posts.iter().map(|post| posted(post, &mut rest)).collect();
-        let brought: Vec<Brought> = batch.posts.iter().zip(&posted).map(|(post, posted)| brought(post, posted)).collect();
+        let (posted, brought): (Vec<Posted>, Vec<Brought>) = batch.posts.iter().map(|post| posted(post, &mut rest)).unzip();
         let mut streams = self.shared.streams.lock().await;
         let grown = streams.grown(batch.day, batch.now, batch.posts.iter().map(|post| (&post.branch, post.sender.as_str())).zip(&brought));
         retry(self.patience, "count what branches sent", || store.save_log_files(&grown)).await?;
@@ -119,27 +119,28 @@ impl Committer {
     }
 }
 
-fn posted<'o>(post: &ReadPost, outcomes: &mut impl Iterator<Item = &'o LogOutcome>) -> Posted {
-    let finding = &post.finding;
+fn posted<'o>(post: &ReadPost, outcomes: &mut impl Iterator<Item = &'o LogOutcome>) -> (Posted, Brought) {
+    let Finding { report, errors_known, errors_unknown, known, .. } = &post.finding;
     let mut posted = Posted {
-        received: finding.report.counts.records,
+        received: report.counts.records,
         quarantined: i64::try_from(post.batch.quarantine.len()).unwrap_or(i64::MAX),
-        errors_known: finding.errors_known,
-        errors_unknown: finding.errors_unknown,
-        known: finding.known.clone(),
+        errors_known: *errors_known,
+        errors_unknown: *errors_unknown,
+        known: known.clone(),
         ..Posted::default()
     };
-    outcomes.take(post.batch.logs.len()).for_each(|outcome| posted.count(*outcome));
-    posted
-}
-
-fn brought(post: &ReadPost, posted: &Posted) -> Brought {
-    let report = &post.finding.report;
-    Brought {
-        size_bytes: post.size_bytes,
-        counts: report.counts,
-        format: report.format.clone(),
-        encoding: report.encoding,
-        posted: posted.clone(),
+    // Of a stream, that which was there before is counted once more only as received.
+    let mut counts = ParseCounts { complete: 0, request_only: 0, response_only: 0, ..report.counts };
+    for (log, outcome) in post.batch.logs.iter().zip(outcomes) {
+        posted.count(*outcome);
+        let of_state = match log.state() {
+            LogState::Complete => &mut counts.complete,
+            LogState::RequestOnly => &mut counts.request_only,
+            LogState::ResponseOnly => &mut counts.response_only,
+        };
+        *of_state += i64::from(*outcome == LogOutcome::New);
     }
+    let (format, encoding) = (report.format.clone(), report.encoding);
+    let brought = Brought { size_bytes: post.size_bytes, counts, format, encoding, posted: posted.clone() };
+    (posted, brought)
 }

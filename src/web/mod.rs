@@ -4,6 +4,8 @@
 //! escape it, and the content policy allows no inline script.
 
 mod assets;
+mod branch_keys;
+mod branches;
 mod client;
 mod error;
 mod errors;
@@ -17,6 +19,7 @@ mod known;
 mod log;
 mod logs;
 mod preferences;
+mod quarantine;
 mod receive;
 mod regroup;
 mod routes;

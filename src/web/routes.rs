@@ -2,7 +2,10 @@
 
 use actix_web::{HttpResponse, Route, http::Method, web};
 
-use super::{assets, error, errors, files, home, known, log, logs, preferences, regroup, saved, sign_in, statuses, upload};
+use super::{
+    assets, branch_keys, branches, error, errors, files, home, known, log, logs, preferences, quarantine, regroup, saved, sign_in,
+    statuses, upload,
+};
 use crate::usecase::Services;
 
 /// One address and what answers there.
@@ -36,6 +39,14 @@ pub(super) const ALL: &[Address] = &[
     get("/uploads/{token}/progress", || web::to(upload::progress)),
     get("/files", || web::to(files::list)),
     get("/files/{id}", || web::to(files::show)),
+    get("/branches", || web::to(branches::list)),
+    get("/branches/{code}", || web::to(branches::show)),
+    post("/branches/{code}/keys", || web::to(branch_keys::add)),
+    post("/branches/{code}/keys/{id}/rotate", || web::to(branch_keys::rotate)),
+    post("/branches/{code}/keys/{id}/revoke", || web::to(branch_keys::revoke)),
+    get("/quarantine", || web::to(quarantine::list)),
+    get("/quarantine/{id}", || web::to(quarantine::show)),
+    post("/quarantine/{id}/replay", || web::to(quarantine::replay)),
     get("/errors", || web::to(errors::list)),
     get("/errors/{id}", || web::to(errors::show)),
     post("/errors/{id}/approve", || web::to(errors::approve)),

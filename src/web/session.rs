@@ -101,6 +101,11 @@ impl Frame {
         self.may(Role::ExpertAnalyst)
     }
 
+    /// Whether the person makes keys.
+    pub(super) fn may_administer(&self) -> bool {
+        self.may(Role::SystemAdministrator)
+    }
+
     /// The text in the page's language, where there is one.
     pub(super) fn either<'a>(&self, english: &'a str, ukrainian: &'a Option<String>) -> &'a str {
         match (self.language, ukrainian) {

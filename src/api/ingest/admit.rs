@@ -12,8 +12,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     api::error::{ApiError, Code},
-    domain::{BranchCode, IngestKey},
-    usecase::{Services, advise::Adviser, ingest::posts::Posts},
+    domain::{BranchCode, IngestKey, Quarantined},
+    usecase::{
+        Services,
+        advise::Adviser,
+        ingest::{
+            posts::Posts,
+            replay::{self, Replayed},
+        },
+    },
 };
 
 /// Large bodies read at a time; the others wait for their turn.
@@ -87,6 +94,11 @@ impl Gate {
     /// Brings everything up to date: the server ends.
     pub(crate) async fn close(&self) -> anyhow::Result<()> {
         Ok(self.posts.close().await?)
+    }
+
+    /// Has a piece of the quarantine read again.
+    pub(crate) async fn replay(&self, services: &Services, piece: Quarantined) -> anyhow::Result<Replayed> {
+        Ok(replay::replay(services, &self.posts, piece).await?)
     }
 
     /// A place for a request of this branch.

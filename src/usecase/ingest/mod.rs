@@ -5,6 +5,7 @@
 
 pub mod posts;
 mod reader;
+pub mod replay;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,6 +1,9 @@
 //! A batch of posts ─► their Logs, on a blocking thread; each post is read by itself, so that what it repeats is seen as repeated.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use bson::DateTime;
 use tokio::sync::oneshot;
@@ -45,12 +48,11 @@ pub(super) async fn read(shared: &Arc<Shared>, posts: Vec<Queued>) -> Option<Bat
     let mut readable = Vec::with_capacity(posts.len());
     for queued in posts {
         let (code, sender) = (&queued.post.branch, &queued.post.sender);
-        let from = (code.clone(), sender.clone());
-        if !branches.contains_key(&from) {
+        if let Entry::Vacant(free) = branches.entry((code.clone(), sender.clone())) {
             match shared.branch(code).await {
                 Ok(branch) => {
                     let stream = shared.streams.lock().await.id(code, sender, day);
-                    branches.insert(from, (branch, stream));
+                    free.insert((branch, stream));
                 }
                 Err(error) => {
                     // Whoever sent it may have left meanwhile.

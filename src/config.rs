@@ -31,6 +31,8 @@ pub struct Config {
     pub detect: detect::Rules,
     /// Sessions of people.
     pub session: SessionConfig,
+    /// What branches send.
+    pub ingest: IngestConfig,
 }
 
 /// The server.
@@ -131,6 +133,26 @@ pub struct SessionConfig {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self { hours: 12 }
+    }
+}
+
+/// What branches send.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IngestConfig {
+    /// Requests under way at once; those beyond are told to come again.
+    pub max_requests: usize,
+    /// Requests of one branch under way at once.
+    pub max_requests_per_branch: usize,
+    /// Bytes that one branch may send in a minute, as they come; 0 for no bound.
+    pub branch_bytes_per_minute: u64,
+    /// A branch that sent nothing for so many hours is marked as silent.
+    pub silent_hours: u32,
+}
+
+impl Default for IngestConfig {
+    fn default() -> Self {
+        Self { max_requests: 1024, max_requests_per_branch: 128, branch_bytes_per_minute: 0, silent_hours: 24 }
     }
 }
 

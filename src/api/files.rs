@@ -107,6 +107,8 @@ shape! {
         groups_seen: i64,
         /// Pieces kept in quarantine.
         quarantined: i64,
+        /// Of the joined Logs, those that waited for the half that this file brought.
+        completed_logs: i64,
     }
     /// A file with its errors.
     FileDetails {
@@ -156,8 +158,9 @@ impl From<ParseCounts> for CountsShape {
 
 impl From<FileOutcome> for OutcomeShape {
     fn from(outcome: FileOutcome) -> Self {
-        let FileOutcome { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined } = outcome;
-        Self { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined }
+        let FileOutcome { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined, completed_logs } =
+            outcome;
+        Self { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined, completed_logs }
     }
 }
 

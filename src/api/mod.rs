@@ -12,12 +12,14 @@ pub(crate) mod error;
 mod errors;
 mod files;
 mod guard;
+pub(crate) mod ingest;
 mod input;
 mod known_errors;
 mod logs;
 mod matching;
 mod metrics;
 pub(crate) mod openapi;
+pub(crate) mod pace;
 mod people;
 mod queries;
 pub(crate) mod request_id;
@@ -45,7 +47,6 @@ pub(crate) enum Access {
     /// Anybody.
     Public,
     /// A branch with its ingestion key, which the handler checks.
-    #[allow(dead_code, reason = "the addresses that branches send to are another room's")]
     IngestionKey,
     /// A person of at least this role: signed in, or by a token with this scope.
     Person(Role, TokenScope),
@@ -272,6 +273,11 @@ pub(crate) const ALL: &[Address] = &[
         .says("Who did what to what, newest first")
         .asks::<audit::AuditAsked>()
         .gives::<audit::AuditEntries>(),
+    post("/api/v1/branches/{code}/logs", Access::IngestionKey, || web::to(ingest::post_logs))
+        .says("Send a branch's log: text, NDJSON or a JSON array, plain or compressed, of any size; answered once everything is stored")
+        .streams(),
+    get("/api/v1/branches/{code}/advice", Access::IngestionKey, || web::to(ingest::advice))
+        .says("What the branch's errors mean and what to do, each known error once, after a cursor"),
 ];
 
 /// Tells the server what answers where.

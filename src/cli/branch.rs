@@ -6,17 +6,17 @@ use anyhow::{Context, Result};
 use bson::DateTime;
 use clap::Subcommand;
 
-use super::{Global, output::Lines};
+use super::{Global, branch_key::KeyAction, output::Lines};
 use crate::{
     app,
     domain::{self, BranchCode, DateOrder},
     usecase::audit::{self, AuditAction, Deed},
 };
 
-/// Register or list branches.
+/// Register or list branches, make and revoke their ingestion keys.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  loghelper branch add K01 --name 'Kyiv, Khreshchatyk 1' --timezone Europe/Kyiv\n  loghelper branch list"
+    after_help = "Examples:\n  loghelper branch add K01 --name 'Kyiv, Khreshchatyk 1' --timezone Europe/Kyiv\n  loghelper branch list\n  loghelper branch key add K01 --name 'server of the office'\n  loghelper branch key rotate lhk_0123abcd --overlap-hours 48"
 )]
 pub(super) struct Branch {
     #[command(subcommand)]
@@ -44,6 +44,9 @@ enum Action {
     },
     /// List branches as NDJSON
     List,
+    /// Ingestion keys
+    #[command(subcommand)]
+    Key(KeyAction),
 }
 
 impl Branch {
@@ -64,6 +67,7 @@ impl Branch {
                 audit::record(&services, Deed::new(AuditAction::BranchSave, &branch.code).after(&branch)).await?;
                 lines.json(&shown(&branch))?;
             }
+            Action::Key(action) => action.run(&services, &mut lines).await?,
             Action::List => {
                 for branch in services.store.list_branches().await? {
                     lines.json(&shown(&branch))?;

@@ -3,6 +3,7 @@
 //! Exit code 0: done; 1: failed; 2: wrong usage.
 
 mod branch;
+mod branch_key;
 mod demo;
 mod doctor;
 mod errors;
@@ -80,7 +81,7 @@ enum Command {
     Errors(errors::Errors),
     /// Import, export or check the knowledge base, try a rule on history, judge stored errors anew.
     Kb(kb::Kb),
-    /// Register or list branches.
+    /// Register or list branches, make and revoke their ingestion keys.
     Branch(branch::Branch),
     /// Add or list people, set passwords.
     User(user::User),

@@ -61,6 +61,9 @@ pub struct FileOutcome {
     pub new_logs: i64,
     /// Its Logs that belong to Logs of other files: late halves that completed them, and repeats.
     pub joined_logs: i64,
+    /// Of these, Logs that waited for the half that it brought.
+    #[serde(default)]
+    pub completed_logs: i64,
     /// Its errors that the knowledge base knows.
     pub errors_known: i64,
     /// Its errors that the knowledge base does not know.
@@ -105,4 +108,11 @@ pub struct LogFile {
     pub counts: ParseCounts,
     /// What storing led to.
     pub outcome: FileOutcome,
+}
+
+impl LogFile {
+    /// Whether it stands for the posts that a branch sent to one server on one day, not for one file.
+    pub fn is_stream(&self) -> bool {
+        self.content_hash.is_empty()
+    }
 }

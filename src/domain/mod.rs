@@ -5,13 +5,16 @@
 //! Nothing here knows of a store, a clock, a format or a page.
 
 mod activity;
+mod advice;
 mod audit;
 mod branch;
 mod feedback;
 mod group_rule;
 mod ids;
+mod ingest_key;
 mod invitation;
 mod known_error;
+mod ledger;
 mod log;
 mod log_error;
 mod log_file;
@@ -27,6 +30,7 @@ mod user;
 mod version;
 
 pub use activity::{Activity, Bulk, Deed, GroupChange};
+pub use advice::BranchAdvice;
 pub use audit::{AuditAction, AuditEntry, Via};
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
 pub use feedback::Feedback;
@@ -35,8 +39,10 @@ pub use ids::{
     ActivityId, AnswerId, AuditId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId, KnownErrorVersionId,
     LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, TokenId,
 };
+pub use ingest_key::IngestKey;
 pub use invitation::Invitation;
 pub use known_error::{Answer, KnownError, LifeCycle};
+pub use ledger::{Ledger, LedgerCounts};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};
 pub use log_file::{FileOutcome, FileState, LogFile, ParseCounts};

@@ -10,6 +10,7 @@
 
 mod date;
 mod encode;
+pub mod envelope;
 mod half;
 mod input;
 mod json;

@@ -1,8 +1,16 @@
 //! The steps of the schema: append only, and the same numbers in both stores.
 
 /// Number and name of each step.
-pub const MIGRATIONS: [(i32, &str); 7] =
-    [(1, "documents"), (2, "indexes"), (3, "reading"), (4, "group rules"), (5, "triage"), (7, "people"), (9, "knowledge")];
+pub const MIGRATIONS: [(i32, &str); 8] = [
+    (1, "documents"),
+    (2, "indexes"),
+    (3, "reading"),
+    (4, "group rules"),
+    (5, "triage"),
+    (7, "people"),
+    (8, "ingestion"),
+    (9, "knowledge"),
+];
 
 /// The step after which every group is counted anew.
 pub(super) const TRIAGE: i32 = 5;

@@ -4,13 +4,17 @@
 //! durable when it returns. Methods may be called twice with one effect. Counts are never added up from deltas but recounted
 //! from the Logs, so that a replay or a crash cannot spoil them.
 
+mod advice;
 mod audit;
 mod error;
 mod feedback;
+mod ingest_keys;
+mod ledger;
 pub mod migrations;
 pub mod mongo;
 mod people;
 mod plan;
+mod quarantine;
 mod removal;
 mod scan;
 pub mod sqlite;
@@ -23,10 +27,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
+pub use advice::AdviceStore;
 pub use audit::{AuditCursor, AuditPage, AuditStore};
 pub use error::{Error, Result};
 pub use feedback::FeedbackStore;
+pub use ingest_keys::IngestKeyStore;
+pub use ledger::LedgerStore;
 pub use people::{InvitationStore, SessionStore, TokenStore};
+pub use quarantine::{QuarantineCursor, QuarantinePageStore};
 pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
@@ -319,6 +327,10 @@ pub trait Store:
     + QueryConfigStore
     + UserStore
     + QuarantineStore
+    + QuarantinePageStore
+    + IngestKeyStore
+    + LedgerStore
+    + AdviceStore
     + AdminStore
     + SessionStore
     + TokenStore
@@ -347,6 +359,10 @@ impl<T> Store for T where
         + QueryConfigStore
         + UserStore
         + QuarantineStore
+        + QuarantinePageStore
+        + IngestKeyStore
+        + LedgerStore
+        + AdviceStore
         + AdminStore
         + SessionStore
         + TokenStore

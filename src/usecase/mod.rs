@@ -4,6 +4,7 @@
 //! Nothing here knows of HTTP, of pages or of which store it talks to.
 
 pub mod account;
+pub mod advise;
 pub mod approve;
 pub mod around;
 pub mod audit;
@@ -13,6 +14,7 @@ pub mod entries;
 pub mod groups;
 mod import;
 pub mod ingest;
+pub mod ingest_keys;
 pub mod judge;
 mod knowledge;
 pub mod knowledge_base;
@@ -54,6 +56,8 @@ pub struct Services {
     pub knowledge: Arc<Knowledge>,
     /// The groups of unknown errors.
     pub groups: Arc<Groups>,
+    /// Keys of branches as asked for lately.
+    pub keys: ingest_keys::KeyRing,
     /// By which errors are found in Logs.
     pub rules: Arc<detect::Rules>,
     /// The configuration.
@@ -85,6 +89,7 @@ impl Services {
             store,
             knowledge,
             groups,
+            keys: ingest_keys::KeyRing::default(),
             rules: Arc::new(config.detect.clone()),
             config,
             rejudging: Mutex::default(),

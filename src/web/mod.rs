@@ -10,6 +10,8 @@ mod aside;
 mod asking;
 mod assets;
 mod audit;
+mod branch_keys;
+mod branches;
 mod builder;
 mod bulk;
 mod catalogue;
@@ -47,6 +49,7 @@ mod moment;
 mod origin;
 mod people;
 mod preferences;
+mod quarantine;
 mod queue;
 mod receive;
 mod regroup;
@@ -92,6 +95,7 @@ pub struct Server {
     server: dev::Server,
     address: SocketAddr,
     services: Arc<Services>,
+    gate: web::Data<api::ingest::Gate>,
 }
 
 impl Server {
@@ -104,12 +108,15 @@ impl Server {
         let data = web::Data::from(services.clone());
         upload::sweep(&services.spool_dir());
         let uploads = web::Data::new(upload::Uploads::default());
+        let gate = web::Data::new(api::ingest::Gate::open(services.clone())?);
+        let own_gate = gate.clone();
         let attempts = web::Data::new(sign_in::Attempts::default());
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(data.clone())
                 .app_data(uploads.clone())
                 .app_data(attempts.clone())
+                .app_data(gate.clone())
                 .app_data(web::FormConfig::default().limit(MAX_FORM).error_handler(|error, request| PageError::unreadable(&error, request)))
                 .app_data(web::QueryConfig::default().error_handler(|error, request| PageError::unreadable(&error, request)))
                 .app_data(web::PathConfig::default().error_handler(|error, request| PageError::unreadable(&error, request)))
@@ -131,7 +138,7 @@ impl Server {
         let server =
             server.workers(2).shutdown_timeout(10).bind(listen).map_err(|error| anyhow::anyhow!("cannot listen at {listen}: {error}"))?;
         let address = server.addrs().first().copied().unwrap_or(listen);
-        Ok(Self { server: server.run(), address, services })
+        Ok(Self { server: server.run(), address, services, gate: own_gate })
     }
 
     /// Where it is to be found.
@@ -156,6 +163,9 @@ impl Server {
         });
         let done = self.server.await;
         refresher.abort();
+        if let Err(error) = self.gate.close().await {
+            tracing::warn!(%error, "counts are left to the next server");
+        }
         Ok(done?)
     }
 }

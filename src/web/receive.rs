@@ -2,10 +2,7 @@
 //!
 //! Whatever goes wrong, a file in the spool folder is removed when the value that stands for it is dropped.
 
-use std::{
-    io::Write,
-    time::{Duration, Instant},
-};
+use std::{io::Write, time::Instant};
 
 use actix_multipart::{Field, Multipart};
 use actix_web::{HttpRequest, http::header};
@@ -13,7 +10,7 @@ use futures_util::TryStreamExt;
 use tempfile::NamedTempFile;
 
 use super::{error::PageError, form, session::Viewer};
-use crate::usecase::Services;
+use crate::{api::pace::Pace, usecase::Services};
 
 /// Bytes of the form beside the file.
 const MAX_FIELDS: u64 = 64 << 10;
@@ -21,8 +18,6 @@ const MAX_FIELDS: u64 = 64 << 10;
 const MAX_FIELD: usize = 4096;
 /// Files of one form.
 const MAX_FILES: usize = 50;
-/// A client that sends less in a second, on the whole, is given up.
-const MIN_PACE: u64 = 4 << 10;
 
 /// What was sent.
 #[derive(Default)]
@@ -41,21 +36,6 @@ impl Received {
     }
 }
 
-/// How long a client may take: never silent for longer than the patience, and more time with every byte, so that neither silence nor a
-/// trickle holds a place for ever.
-struct Pace {
-    begin: Instant,
-    patience: Duration,
-    received: u64,
-}
-
-impl Pace {
-    fn deadline(&self, now: Instant) -> Instant {
-        let on_the_whole = self.begin + self.patience + Duration::from_secs(self.received / MIN_PACE);
-        on_the_whole.min(now + self.patience)
-    }
-}
-
 /// Reads the form; the fields `csrf` and `branch` come before the files.
 pub(super) async fn receive(viewer: &Viewer, services: &Services, request: &HttpRequest, form: Multipart) -> Result<Received, PageError> {
     let limit = services.config.server.max_upload_bytes;
@@ -63,7 +43,7 @@ pub(super) async fn receive(viewer: &Viewer, services: &Services, request: &Http
     if announced.is_some_and(|bytes| bytes > limit.saturating_add(MAX_FIELDS)) {
         return Err(PageError::TooLarge(viewer.frame.clone()));
     }
-    let pace = Pace { begin: Instant::now(), patience: form::patience(request), received: 0 };
+    let pace = Pace::new(form::patience(request));
     let received = Reader { viewer, services, form, pace, left: limit }.read().await?;
     viewer.check_csrf(&received.csrf)?;
     Ok(received)
@@ -115,7 +95,7 @@ impl Reader<'_> {
             Ok(chunk) => chunk.map_err(|_| self.broken())?,
             Err(_) => return Err(PageError::TimedOut(self.viewer.frame.clone())),
         };
-        self.pace.received += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        self.pace.received(chunk.as_ref().map_or(0, |chunk| chunk.len()));
         Ok(chunk)
     }
 
@@ -146,24 +126,5 @@ impl Reader<'_> {
 
     fn broken(&self) -> PageError {
         PageError::Invalid(self.viewer.frame.clone(), self.viewer.frame.t("upload.broken"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn silence_and_a_trickle_end_and_a_steady_client_does_not() {
-        let (begin, patience) = (Instant::now(), Duration::from_secs(30));
-        let after = |seconds: u64, received: u64| {
-            let now = begin + Duration::from_secs(seconds);
-            Pace { begin, patience, received }.deadline(now) > now
-        };
-        assert!(after(29, 0) && !after(30, 0));
-        assert!(!after(40, 600) && !after(3600, 3600));
-        assert!(after(3600, 3600 * MIN_PACE));
-        let now = begin + Duration::from_secs(5);
-        assert_eq!(Pace { begin, patience, received: 1 << 30 }.deadline(now), now + patience);
     }
 }

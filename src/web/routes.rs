@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, Route, http::Method, web};
 
 use super::{
-    account, around, asking, assets, audit, bulk, docs, duplicates, error, errors, export, files, home, join, known, known_edit,
-    known_error, known_export, known_import, known_life, known_versions, log, logs, people, preferences, queue, regroup, remove, saved,
-    sign_in, status_edit, statuses, tail, triage, upload,
+    account, around, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, error, errors, export, files, home, join, known,
+    known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people, preferences, quarantine, queue,
+    regroup, remove, saved, sign_in, status_edit, statuses, tail, triage, upload,
 };
 use crate::usecase::Services;
 
@@ -40,6 +40,14 @@ pub(super) const ALL: &[Address] = &[
     get("/uploads/{token}/progress", || web::to(upload::progress)),
     get("/files", || web::to(files::list)),
     get("/files/{id}", || web::to(files::show)),
+    get("/branches", || web::to(branches::list)),
+    get("/branches/{code}", || web::to(branches::show)),
+    post("/branches/{code}/keys", || web::to(branch_keys::add)),
+    post("/branches/{code}/keys/{id}/rotate", || web::to(branch_keys::rotate)),
+    post("/branches/{code}/keys/{id}/revoke", || web::to(branch_keys::revoke)),
+    get("/quarantine", || web::to(quarantine::list)),
+    get("/quarantine/{id}", || web::to(quarantine::show)),
+    post("/quarantine/{id}/replay", || web::to(quarantine::replay)),
     get("/files/{id}/delete", || web::to(remove::ask)),
     post("/files/{id}/delete", || web::to(remove::submit)),
     get("/errors", || web::to(queue::list)),

@@ -18,6 +18,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0004_group_rules.json"),
     include_str!("../../../migrations/mongodb/0005_triage.json"),
     include_str!("../../../migrations/mongodb/0007_people.json"),
+    include_str!("../../../migrations/mongodb/0008_ingestion.json"),
     include_str!("../../../migrations/mongodb/0009_knowledge.json"),
 ];
 

@@ -5,14 +5,18 @@
 
 mod activity;
 mod admin;
+mod advice;
 mod audit;
 mod feedback;
 mod filter;
 mod groups;
+mod ingest_keys;
 mod insert;
 mod knowledge;
+mod ledger;
 mod logs;
 mod people;
+mod quarantine_pages;
 mod removal;
 mod scan;
 mod small;

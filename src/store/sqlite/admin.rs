@@ -17,6 +17,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0004_group_rules.sql"),
     include_str!("../../../migrations/sqlite/0005_triage.sql"),
     include_str!("../../../migrations/sqlite/0007_people.sql"),
+    include_str!("../../../migrations/sqlite/0008_ingestion.sql"),
     include_str!("../../../migrations/sqlite/0009_knowledge.sql"),
 ];
 

@@ -5,18 +5,22 @@
 
 mod activity;
 mod admin;
+mod advice;
 mod audit;
 mod branches;
 mod feedback;
 mod filter;
 mod groups;
+mod ingest_keys;
 mod insert;
 mod knowledge;
+mod ledger;
 mod log_files;
 mod logs;
 mod people;
 mod properties;
 mod quarantine;
+mod quarantine_pages;
 mod query_configs;
 mod removal;
 mod scan;

@@ -11,9 +11,13 @@ use crate::{
 #[async_trait]
 impl QuarantineStore for SqliteStore {
     async fn insert_quarantined(&self, pieces: &[Quarantined]) -> Result<()> {
-        let row = |piece: &Quarantined| Ok((piece.id.bytes(), encode("Quarantine", piece)?, piece.log_file_id.bytes(), piece.offset));
+        let row = |piece: &Quarantined| {
+            let (branch, created_at) = (piece.branch.to_string(), piece.created_at.timestamp_millis());
+            Ok((piece.id.bytes(), encode("Quarantine", piece)?, piece.log_file_id.bytes(), piece.offset, branch, created_at))
+        };
         let rows: Vec<_> = pieces.iter().map(row).collect::<Result<_>>()?;
-        let sql = "INSERT INTO \"Quarantine\" (_id, doc, log_file_id, byte_offset) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (_id) DO NOTHING";
+        let sql = "INSERT INTO \"Quarantine\" (_id, doc, log_file_id, byte_offset, branch, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (_id) DO NOTHING";
         self.write(move |tx| rows.into_iter().try_for_each(|row| execute(tx, sql, row).map(drop))).await
     }
 

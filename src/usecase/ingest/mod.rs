@@ -3,9 +3,12 @@
 //! A blocking thread reads and judges (`reader`), this task writes; between them stands a short queue, so that memory is bounded and
 //! both cores work. What the file led to is counted from the store at the end.
 
+pub mod posts;
 mod reader;
+pub mod replay;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     io,
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
@@ -17,8 +20,8 @@ use bson::DateTime;
 use super::{Services, rejudge, retry::retry, triage};
 use crate::{
     domain::{
-        Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, GroupId, LogError, LogFile, LogFileId, Method, ParseCounts,
-        Problem, Verdict,
+        Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogOutcome,
+        Method, ParseCounts, Problem, Verdict,
     },
     parse::{FormatChoice, Whole},
     store,
@@ -67,6 +70,8 @@ pub struct Ingested {
     pub whole: Option<Whole>,
     /// What is to be said of it as a whole.
     pub notes: Vec<Problem>,
+    /// Known errors in it; only those of Logs that it was the first to bring, where it came again.
+    pub known: BTreeSet<KnownErrorId>,
 }
 
 /// Why a file could not be ingested.
@@ -119,7 +124,9 @@ impl Services {
         let id = LogFileId::from_content(&[request.branch.as_str().as_bytes(), content_hash.as_bytes()]);
         let before = retry(patience, "look for the file", || store.find_log_file(&id)).await.map_err(in_store)?;
         if let Some(file) = before.as_ref().filter(|file| file.state != FileState::Processing) {
-            return Ok(Ingested { file: file.clone(), again: true, whole: None, notes: Vec::new() });
+            let tally = retry(patience, "count the file's errors", || store.tally_log_file(&id)).await.map_err(in_store)?;
+            let known = tally.known.into_iter().map(|(id, _)| id).collect();
+            return Ok(Ingested { file: file.clone(), again: true, whole: None, notes: Vec::new(), known });
         }
         self.knowledge.refresh(store).await.map_err(in_store)?;
         self.groups.refresh(store).await.map_err(in_store)?;
@@ -146,6 +153,7 @@ impl Services {
         let bytes_read = job.bytes_read.clone();
         let version = self.knowledge.version();
         let reading = tokio::task::spawn_blocking(move || job.run());
+        let mut completed = 0;
         let mut progress = Progress { bytes_total: size, ..Progress::default() };
         while let Some(batch) = batches.recv().await {
             if !batch.groups.is_empty() {
@@ -153,7 +161,8 @@ impl Services {
             }
             let logs: Arc<[EncodedLog]> = batch.logs.into();
             if !logs.is_empty() {
-                retry(patience, "store Logs", || store.insert_logs(&logs)).await.map_err(in_store)?;
+                let outcomes = retry(patience, "store Logs", || store.insert_logs(&logs)).await.map_err(in_store)?;
+                completed += count(&outcomes, LogOutcome::Completed);
             }
             if !batch.quarantine.is_empty() {
                 retry(patience, "store quarantined bytes", || store.insert_quarantined(&batch.quarantine)).await.map_err(in_store)?;
@@ -164,6 +173,7 @@ impl Services {
             on_progress(progress);
         }
         let finding = reading.await.map_err(|error| in_file(io::Error::other(error)))?.map_err(in_file)?;
+        file.outcome.completed_logs = completed;
         self.finish(&mut file, &finding, patience).await.map_err(in_store)?;
         // What was read before the knowledge changed may have been stored after others judged anew.
         if retry(patience, "ask for the knowledge base's version", || store.knowledge_version()).await.map_err(in_store)? != version {
@@ -171,18 +181,13 @@ impl Services {
         }
         progress.bytes_read = size;
         on_progress(progress);
-        Ok(Ingested { file, again: false, whole: Some(finding.report.whole), notes: finding.report.notes })
+        Ok(Ingested { file, again: false, whole: Some(finding.report.whole), notes: finding.report.notes, known: finding.known })
     }
 
     /// Counts what the file led to and closes its record.
     async fn finish(&self, file: &mut LogFile, finding: &Finding, patience: Duration) -> store::Result<()> {
         let store = self.store.as_ref();
-        let groups: Vec<GroupId> = finding.groups.keys().copied().collect();
-        let known: Vec<_> = finding.known.iter().cloned().collect();
-        let groups_new = self.settle_groups(file, finding, patience).await?;
-        retry(patience, "count error groups", || store.recount_log_errors(&groups)).await?;
-        retry(patience, "look at groups that were set aside", || triage::reopen(self, &groups, DateTime::now())).await?;
-        retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
+        let groups_new = self.settle(&file.id, &finding.groups, &finding.known, patience).await?;
         retry(patience, "note properties", || store.add_properties(&file.id, &finding.properties)).await?;
         let new_logs = retry(patience, "count Logs", || store.count_log_file(&file.id)).await?;
         let report = &finding.report;
@@ -192,10 +197,11 @@ impl Services {
         file.outcome = FileOutcome {
             new_logs,
             joined_logs: (report.counts.logs - new_logs).max(0),
+            completed_logs: file.outcome.completed_logs,
             errors_known: finding.errors_known,
             errors_unknown: finding.errors_unknown,
             groups_new,
-            groups_seen: i64::try_from(groups.len()).unwrap_or_default() - groups_new,
+            groups_seen: i64::try_from(finding.groups.len()).unwrap_or_default() - groups_new,
             quarantined: i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or_default(),
         };
         file.message = report.notes.first().map(|note| note.text.clone());
@@ -208,13 +214,20 @@ impl Services {
         retry(patience, "close the file's properties", || store.close_properties(&file.id)).await
     }
 
-    /// Sees to it that every group of the file is stored, and that its Logs know what an analyst said of it meanwhile; how many are new.
-    async fn settle_groups(&self, file: &LogFile, finding: &Finding, patience: Duration) -> store::Result<i64> {
+    /// Sees to it that every group that was met is stored, that its Logs know what an analyst said of it meanwhile, and that groups and
+    /// known errors are counted; how many groups the file brought.
+    async fn settle(
+        &self,
+        file: &LogFileId,
+        groups: &BTreeMap<GroupId, LogError>,
+        known: &BTreeSet<KnownErrorId>,
+        patience: Duration,
+    ) -> store::Result<i64> {
         let store = self.store.as_ref();
         let mut n_new = 0;
-        for (id, first) in &finding.groups {
+        for (id, first) in groups {
             let stored = retry(patience, "look for the error group", || store.find_log_error(id)).await?;
-            n_new += i64::from(stored.as_ref().unwrap_or(first).first_log_file_id == file.id);
+            n_new += i64::from(stored.as_ref().unwrap_or(first).first_log_file_id == *file);
             match stored {
                 // This process met it in a file that it could not finish, so that here it was not new.
                 None => retry(patience, "store error groups", || store.insert_log_errors(std::slice::from_ref(first))).await?,
@@ -226,11 +239,15 @@ impl Services {
                 Some(_) => {}
             }
         }
+        let (groups, known): (Vec<_>, Vec<_>) = (groups.keys().copied().collect(), known.iter().cloned().collect());
+        retry(patience, "count error groups", || store.recount_log_errors(&groups)).await?;
+        retry(patience, "look at groups that were set aside", || triage::reopen(self, &groups, DateTime::now())).await?;
+        retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
         Ok(n_new)
     }
 
     /// The branch, registered with what can be assumed of it where it is new.
-    async fn branch(&self, code: &BranchCode) -> store::Result<Branch> {
+    pub(super) async fn branch(&self, code: &BranchCode) -> store::Result<Branch> {
         if let Some(branch) = self.store.find_branch(code).await? {
             return Ok(branch);
         }
@@ -245,6 +262,11 @@ impl Services {
         self.store.save_branch(&branch).await?;
         Ok(branch)
     }
+}
+
+/// How many of these there are.
+fn count(outcomes: &[LogOutcome], outcome: LogOutcome) -> i64 {
+    i64::try_from(outcomes.iter().filter(|one| **one == outcome).count()).unwrap_or(i64::MAX)
 }
 
 /// BLAKE3 and size of a file.

@@ -23,7 +23,7 @@ use crate::{
         LogId, Method, PropertyDelta, Quarantined, Triage, Verdict,
     },
     inference,
-    parse::{self, Foreign, Options, PairedLog, Piece, Report},
+    parse::{self, Foreign, FormatChoice, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},
 };
 
@@ -65,10 +65,12 @@ pub(super) struct Job {
 }
 
 /// Says what an error is, and remembers what was said.
-struct Judge {
+pub(super) struct Judge {
     knowledge: Arc<Knowledge>,
     groups: Arc<Groups>,
     log_file_id: LogFileId,
+    /// By what pieces in quarantine are told apart, with their offset: the content that they stand in.
+    content_id: LogFileId,
     now: DateTime,
     seen_groups: BTreeMap<GroupId, LogError>,
     seen_known: BTreeSet<KnownErrorId>,
@@ -84,35 +86,9 @@ impl Job {
         file: &LogFile,
     ) -> Result<(Self, mpsc::Receiver<Batch>), IngestError> {
         let fault = |reason: String| IngestError::Branch { name: request.name.clone(), branch: branch.code.clone(), reason };
-        let encoding = match &branch.encoding {
-            Some(label) => {
-                let found = encoding_rs::Encoding::for_label(label.as_bytes());
-                Some(found.ok_or_else(|| fault(format!("`{label}` is no encoding")))?)
-            }
-            None => None,
-        };
-        let options = Options {
-            branch: branch.code.clone(),
-            log_file_id: file.id,
-            format: request.format.clone(),
-            custom: services.config.parse.formats.iter().cloned().map(Arc::new).collect(),
-            encoding,
-            date_order: branch.date_order,
-            timezone: TimeZone::get(&branch.timezone).map_err(|error| fault(error.to_string()))?,
-            received: Some(file.created_at),
-            limits: services.config.parse.limits.clone(),
-        };
+        let options = options(services, branch, file.id, request.format.clone(), file.created_at).map_err(fault)?;
         let (batches, receiver) = mpsc::channel(2);
-        let judge = Judge {
-            knowledge: services.knowledge.clone(),
-            groups: services.groups.clone(),
-            log_file_id: file.id,
-            now: file.created_at,
-            seen_groups: BTreeMap::new(),
-            seen_known: BTreeSet::new(),
-            errors_known: 0,
-            errors_unknown: 0,
-        };
+        let judge = Judge::new(services, file.id, file.id, file.created_at);
         let job = Self {
             path: request.path.clone(),
             options,
@@ -126,41 +102,91 @@ impl Job {
     }
 
     /// Reads to the end.
-    pub(super) fn run(mut self) -> io::Result<Finding> {
+    pub(super) fn run(self) -> io::Result<Finding> {
         let input = Counted { file: File::open(&self.path)?, read: self.bytes_read.clone() };
+        let batches = &self.batches;
         let mut catalogue = Catalogue::default();
-        let mut batch = Batch::default();
-        let (rules, judge, batches, limit) = (&self.rules, &mut self.judge, &self.batches, self.batch_size);
-        let mut sink = |piece| {
-            match piece {
-                Piece::Log(log) => {
-                    let encoded = judged(&log, &self.options, rules, judge, &mut batch).map_err(io::Error::other)?;
-                    catalogue.add(encoded.document());
-                    batch.bytes += encoded.bytes().len();
-                    batch.logs.push(encoded);
-                }
-                Piece::Quarantine(foreign) => {
-                    let piece = judge.quarantined(&self.options.branch, foreign);
-                    batch.bytes += piece.raw.bytes.len();
-                    batch.quarantine.push(piece);
-                }
-            }
-            if batch.logs.len() >= limit || batch.bytes >= BATCH_BYTES || batch.quarantine.len() >= limit {
-                send(batches, std::mem::take(&mut batch))?;
-            }
-            Ok::<(), io::Error>(())
-        };
-        let report = parse::parse(input, &self.options, &mut sink, &|_| {})?;
-        send(&self.batches, batch)?;
-        Ok(Finding {
-            report,
-            properties: catalogue.into_deltas(),
-            groups: self.judge.seen_groups,
-            known: self.judge.seen_known,
-            errors_known: self.judge.errors_known,
-            errors_unknown: self.judge.errors_unknown,
-        })
+        let mut note = |log: &EncodedLog| catalogue.add(log.document());
+        let bounds = Bounds { items: self.batch_size, bytes: BATCH_BYTES };
+        let mut finding = read(input, &self.options, &self.rules, self.judge, &bounds, &mut note, &mut |batch| send(batches, batch))?;
+        finding.properties = catalogue.into_deltas();
+        Ok(finding)
     }
+}
+
+/// When a batch is handed on.
+pub(super) struct Bounds {
+    /// At this many Logs or pieces.
+    pub(super) items: usize,
+    /// At this many bytes.
+    pub(super) bytes: usize,
+}
+
+/// What is known of a branch's files before they are read, or what is wrong with its settings.
+pub(super) fn options(
+    services: &Services,
+    branch: &Branch,
+    log_file_id: LogFileId,
+    format: FormatChoice,
+    received: DateTime,
+) -> Result<Options, String> {
+    let encoding = match &branch.encoding {
+        Some(label) => Some(encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("`{label}` is no encoding"))?),
+        None => None,
+    };
+    Ok(Options {
+        branch: branch.code.clone(),
+        log_file_id,
+        format,
+        custom: services.config.parse.formats.iter().cloned().map(Arc::new).collect(),
+        encoding,
+        date_order: branch.date_order,
+        timezone: TimeZone::get(&branch.timezone).map_err(|error| error.to_string())?,
+        received: Some(received),
+        limits: services.config.parse.limits.clone(),
+    })
+}
+
+/// Reads an input to its end: each Log is judged and shown to `note`, batches go to `sink`.
+pub(super) fn read(
+    input: impl Read,
+    options: &Options,
+    rules: &detect::Rules,
+    mut judge: Judge,
+    bounds: &Bounds,
+    note: &mut dyn FnMut(&EncodedLog),
+    sink: &mut dyn FnMut(Batch) -> io::Result<()>,
+) -> io::Result<Finding> {
+    let mut batch = Batch::default();
+    let mut each = |piece| {
+        match piece {
+            Piece::Log(log) => {
+                let encoded = judged(&log, options, rules, &mut judge, &mut batch).map_err(io::Error::other)?;
+                note(&encoded);
+                batch.bytes += encoded.bytes().len();
+                batch.logs.push(encoded);
+            }
+            Piece::Quarantine(foreign) => {
+                let piece = judge.quarantined(&options.branch, foreign);
+                batch.bytes += piece.raw.bytes.len();
+                batch.quarantine.push(piece);
+            }
+        }
+        if batch.logs.len() >= bounds.items || batch.bytes >= bounds.bytes || batch.quarantine.len() >= bounds.items {
+            sink(std::mem::take(&mut batch))?;
+        }
+        Ok::<(), io::Error>(())
+    };
+    let report = parse::parse(input, options, &mut each, &|_| {})?;
+    sink(batch)?;
+    Ok(Finding {
+        report,
+        properties: Vec::new(),
+        groups: judge.seen_groups,
+        known: judge.seen_known,
+        errors_known: judge.errors_known,
+        errors_unknown: judge.errors_unknown,
+    })
 }
 
 fn send(batches: &mpsc::Sender<Batch>, batch: Batch) -> io::Result<()> {
@@ -184,6 +210,20 @@ fn judged(
 }
 
 impl Judge {
+    pub(super) fn new(services: &Services, log_file_id: LogFileId, content_id: LogFileId, now: DateTime) -> Self {
+        Self {
+            knowledge: services.knowledge.clone(),
+            groups: services.groups.clone(),
+            log_file_id,
+            content_id,
+            now,
+            seen_groups: BTreeMap::new(),
+            seen_known: BTreeSet::new(),
+            errors_known: 0,
+            errors_unknown: 0,
+        }
+    }
+
     /// What the error of the Log with this id is; `encoded` gives the Log where a condition asks for it.
     fn judge(&mut self, id: LogId, fault: &Fault, encoded: impl Fn() -> Option<EncodedLog>, changed: &mut Vec<LogError>) -> Verdict {
         let code = fault.code.as_ref().map(ErrorCode::to_string);
@@ -236,7 +276,7 @@ impl Judge {
     fn quarantined(&self, branch: &BranchCode, foreign: Foreign) -> Quarantined {
         let offset = i64::try_from(foreign.offset).unwrap_or(i64::MAX);
         Quarantined {
-            id: Quarantined::id_for(&self.log_file_id, offset),
+            id: Quarantined::id_for(&self.content_id, offset),
             branch: branch.clone(),
             log_file_id: self.log_file_id,
             offset,

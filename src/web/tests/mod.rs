@@ -3,6 +3,7 @@
 mod api;
 mod hostile;
 mod http;
+mod ingest;
 mod logs;
 mod paging;
 mod roles;

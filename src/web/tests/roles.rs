@@ -40,6 +40,7 @@ const ANALYSTS_TRY: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 422, 4
 const ANALYSTS_DO: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, DONE];
 
 const ADMINISTRATORS: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, SHOWN];
+const ADMINISTRATORS_DO: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE];
 /// 422: the form names no role.
 const ADMINISTRATORS_TRY: Expected = [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, 422];
 const TRIED: Expected = [SIGN_IN, 422, 422, 422, 422, 422];
@@ -61,6 +62,14 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("GET", "/uploads/{token}/progress", [SIGN_IN, NONE, NONE, NONE, SHOWN, NONE]),
     ("GET", "/files", SIGNED_IN),
     ("GET", "/files/{id}", OF_BRANCH),
+    ("GET", "/branches", SIGNED_IN),
+    ("GET", "/branches/{code}", OF_BRANCH),
+    ("POST", "/branches/{code}/keys", ADMINISTRATORS),
+    ("POST", "/branches/{code}/keys/{id}/rotate", ADMINISTRATORS),
+    ("POST", "/branches/{code}/keys/{id}/revoke", ADMINISTRATORS_DO),
+    ("GET", "/quarantine", READERS),
+    ("GET", "/quarantine/{id}", READERS),
+    ("POST", "/quarantine/{id}/replay", ANALYSTS_DO),
     ("GET", "/errors", READERS),
     ("POST", "/errors/bulk", ANALYSTS_TRY),
     ("POST", "/errors/bulk/apply", ANALYSTS_TRY),
@@ -132,6 +141,8 @@ impl Hostile {
     fn filled(&self, path: &str, token: &str) -> String {
         let id = match path.split('/').nth(1).unwrap_or_default() {
             "files" => self.file.to_string(),
+            "branches" => self.a_key(),
+            "quarantine" => self.a_piece(),
             "errors" if path.ends_with("approve") => self.explained.to_string(),
             "errors" => self.unknown.to_string(),
             "known" => self.known.to_string(),
@@ -142,9 +153,33 @@ impl Hostile {
             .replace("{name}", "style.css")
             .replace("{token}", token)
             .replace("{format}", "csv")
-            .replace("{code}", "10")
+            .replace("{code}", if path.starts_with("/statuses") { "10" } else { "K01" })
             .replace("{person}", "own");
         path.replace("{id:.*}", &id).replace("{id}", &id)
+    }
+
+    /// A new key of the branch.
+    fn a_key(&self) -> String {
+        let branch = "K01".parse().unwrap();
+        let made = self.pages.services.add_ingest_key(&branch, "<script>alert(30)</script>", "olena", DateTime::now());
+        self.pages.runtime.block_on(made).unwrap().key.id
+    }
+
+    /// A piece in quarantine that nothing can read.
+    fn a_piece(&self) -> String {
+        let piece = crate::domain::Quarantined {
+            id: crate::domain::Quarantined::id_for(&self.file, 777),
+            branch: "K01".parse().unwrap(),
+            log_file_id: self.file,
+            offset: 777,
+            kind: crate::domain::ProblemKind::Unrecognised,
+            reason: "<script>alert(31)</script>".to_owned(),
+            raw: bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes: b"<script>alert(32)</script>".to_vec() },
+            size_bytes: 26,
+            created_at: DateTime::now(),
+        };
+        self.pages.runtime.block_on(self.pages.services.store.insert_quarantined(std::slice::from_ref(&piece))).unwrap();
+        piece.id.to_string()
     }
 
     fn ask(&self, cookie: &str, method: &str, path: &str, csrf: &str) -> Answer {
@@ -242,7 +277,7 @@ fn no_form_is_taken_without_the_sessions_token() {
 fn operators_see_nothing_of_other_branches_in_lists() {
     let hostile = Hostile::new();
     let other = hostile.pages.sign_in("other", Role::BranchOperator, &["L02"]);
-    for path in ["/", "/files", "/logs", "/logs?filter=branch%20%3D%20%22K01%22", "/known"] {
+    for path in ["/", "/files", "/branches", "/logs", "/logs?filter=branch%20%3D%20%22K01%22", "/known"] {
         let answer = hostile.pages.get(&other, path);
         assert_eq!(answer.status, 200, "{path}");
         for secret in [hostile.file.to_string(), hostile.log.to_string(), "alert(4)".to_owned(), "alert(8)".to_owned()] {

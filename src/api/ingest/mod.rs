@@ -1,0 +1,126 @@
+//! `POST /api/v1/branches/{code}/logs`: what a branch sends, of any size, and the answer when it is on disk.
+//!
+//! `admit` says who may send how much, `body` receives, `store` has it read and written, `advice` tells a branch what is known. A body
+//! that cannot be unwrapped is refused; whatever is in it is not: what cannot be read goes to quarantine.
+
+mod admit;
+mod advice;
+mod body;
+mod store;
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderMap},
+    web,
+};
+use serde_json::json;
+
+pub(crate) use admit::Gate;
+pub(super) use advice::advice;
+
+use super::error::{ApiError, Code};
+use crate::{parse::envelope::Coding, usecase::Services};
+
+/// Longest idempotency key.
+const MAX_KEY: usize = 255;
+
+/// `POST /api/v1/branches/{code}/logs`; a branch with its ingestion key.
+pub(super) async fn post_logs(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    gate: web::Data<Gate>,
+    code: web::Path<String>,
+    mut payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let answer = take(&request, services, gate, &code, &mut payload).await;
+    if answer.is_err() {
+        body::give_up(payload);
+    }
+    answer
+}
+
+async fn take(
+    request: &HttpRequest,
+    services: web::Data<Services>,
+    gate: web::Data<Gate>,
+    code: &str,
+    payload: &mut web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let given = idempotency_key(request.headers())?;
+    let key = admit::key(request, &services, code).await?;
+    let envelope = Envelope::of(request.headers())?;
+    let pass = gate.admit(&key.branch)?;
+    let patience = Duration::from_secs(services.config.server.patience_seconds);
+    let received = body::receive(request, payload, &services, patience).await?;
+    pass.spend(received.size());
+    let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope };
+    let posted = work.run(received).await?;
+    // It is stored: what is known of its errors is told where it can be read.
+    let advice = gate.adviser.told(&services, posted.known.iter()).await.unwrap_or_default();
+    let mut answer = HttpResponse::Ok();
+    if let Some(given) = given {
+        // What a request brings is known by its content; the key is given back for those who look for it.
+        answer.insert_header(("Idempotency-Key", given));
+    }
+    Ok(answer.json(json!({
+        "received": posted.received,
+        "new": posted.new,
+        "already_known": posted.already_known,
+        "paired": posted.paired,
+        "quarantined": posted.quarantined,
+        "errors_known": posted.errors_known,
+        "errors_unknown": posted.errors_unknown,
+        "advice": advice.iter().map(advice::shown).collect::<Vec<_>>(),
+    })))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(value) = headers.get("Idempotency-Key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(text) if text.len() <= MAX_KEY => Ok(Some(text)),
+        _ => Err(ApiError::new(Code::Malformed, "the Idempotency-Key is longer than 255 characters, or not ASCII")),
+    }
+}
+
+/// What the headers say of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Envelope {
+    /// JSON: objects, or arrays of them.
+    json: bool,
+    /// Compression, where it is named; else its first bytes say.
+    coding: Option<Coding>,
+}
+
+impl Envelope {
+    fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok()).unwrap_or_default();
+        let kind = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let json = match kind.as_str() {
+            "application/json" | "application/x-ndjson" | "application/ndjson" | "application/jsonl" => true,
+            "" | "application/octet-stream" | "application/gzip" | "application/x-gzip" | "application/zstd" => false,
+            kind if kind.starts_with("text/") => false,
+            kind => {
+                let message = format!("`{kind}` is not taken: text/plain, application/x-ndjson and application/json are");
+                return Err(ApiError::new(Code::UnsupportedMediaType, message));
+            }
+        };
+        let coding = match text(header::CONTENT_ENCODING).trim().to_ascii_lowercase().as_str() {
+            "" => None,
+            "identity" => Some(Coding::Identity),
+            "gzip" | "x-gzip" => Some(Coding::Gzip),
+            "zstd" => Some(Coding::Zstd),
+            other => {
+                let message = format!("the encoding `{other}` is not taken: gzip, zstd and identity are");
+                return Err(ApiError::new(Code::UnsupportedMediaType, message));
+            }
+        };
+        Ok(Self { json, coding })
+    }
+
+    /// How the body is compressed, by what its first bytes say where no header does.
+    fn coding(self, begin: &[u8]) -> Coding {
+        self.coding.unwrap_or_else(|| Coding::of(begin))
+    }
+}

@@ -1,0 +1,130 @@
+//! What was received is unwrapped, read and written: small bodies with others, large ones as files. Nothing of it runs on the thread
+//! that serves connections, and it goes on when the client leaves: what it sent again will be known by its content.
+
+use std::{
+    io::{BufReader, Seek, Write},
+    sync::Arc,
+};
+
+use super::{
+    Envelope,
+    admit::{Gate, unavailable},
+    body::{Body, spool},
+};
+use crate::{
+    api::error::{ApiError, Code},
+    domain::IngestKey,
+    parse::{
+        Format, FormatChoice,
+        envelope::{self, Coding, EnvelopeError},
+    },
+    usecase::{
+        IngestError, IngestRequest, Services,
+        ingest::posts::{Post, PostError, Posted},
+    },
+};
+
+/// A small body that becomes larger than this is written as a file.
+const SMALL_UNWRAPPED: u64 = 1 << 20;
+
+/// One body to be stored.
+pub(super) struct Work {
+    pub(super) services: Arc<Services>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) key: IngestKey,
+    pub(super) envelope: Envelope,
+}
+
+impl Work {
+    /// Stores it; what became of it.
+    pub(super) async fn run(self, body: Body) -> Result<Posted, ApiError> {
+        let running = tokio::spawn(async move {
+            match body {
+                Body::Small(bytes) => self.small(bytes).await,
+                Body::Large(file, _) => self.large(file.reopen().map_err(|error| unavailable(&error))?, Some(file)).await,
+            }
+        });
+        running.await.map_err(|error| unavailable(&error))?
+    }
+
+    async fn small(self, bytes: Vec<u8>) -> Result<Posted, ApiError> {
+        let (coding, json) = (self.envelope.coding(&bytes), self.envelope.json);
+        let body = if coding == Coding::Identity && !json {
+            bytes
+        } else {
+            let unwrapping = tokio::task::spawn_blocking(move || {
+                let mut out = Vec::new();
+                let unwrapped = envelope::unwrap(bytes.as_slice(), coding, json, SMALL_UNWRAPPED, &mut out);
+                (bytes, unwrapped.map(|_| out))
+            });
+            match unwrapping.await.map_err(|error| unavailable(&error))? {
+                (_, Ok(out)) => out,
+                (bytes, Err(EnvelopeError::TooLarge(_))) => return self.spooled(bytes).await,
+                (_, Err(error)) => return Err(self.refused(&error)),
+            }
+        };
+        let post = Post { branch: self.key.branch.clone(), sender: self.key.id.clone(), body, format: self.format() };
+        self.gate.posts.take(post).await.map_err(|error| match error {
+            PostError::Full => ApiError::new(Code::Unavailable, "too many posts wait to be written: send it again").retry_after(1),
+            error => unavailable(&error),
+        })
+    }
+
+    /// A small body that is large when it is unwrapped.
+    async fn spooled(self, bytes: Vec<u8>) -> Result<Posted, ApiError> {
+        let written = spool(&self.services).and_then(|mut file| {
+            file.write_all(&bytes)?;
+            Ok((file.reopen()?, file))
+        });
+        let (open, file) = written.map_err(|error| unavailable(&error))?;
+        self.large(open, Some(file)).await
+    }
+
+    async fn large(self, mut received: std::fs::File, kept: Option<tempfile::NamedTempFile>) -> Result<Posted, ApiError> {
+        let turn = self.gate.large.acquire().await.map_err(|error| unavailable(&error))?;
+        let (envelope, limit, services) = (self.envelope, self.services.config.server.max_upload_bytes, self.services.clone());
+        let unwrapping = tokio::task::spawn_blocking(move || {
+            let mut begin = [0; 4];
+            let n = std::io::Read::read(&mut received, &mut begin)?;
+            received.rewind()?;
+            let coding = envelope.coding(begin.get(..n).unwrap_or_default());
+            if coding == Coding::Identity && !envelope.json {
+                return Ok(kept);
+            }
+            let mut out = spool(&services)?;
+            envelope::unwrap(BufReader::with_capacity(128 << 10, received), coding, envelope.json, limit, &mut out)?;
+            Ok(Some(out))
+        });
+        let file = unwrapping.await.map_err(|error| unavailable(&error))?.map_err(|error: EnvelopeError| self.refused(&error))?;
+        let Some(file) = file else { return Err(ApiError::new(Code::Internal, "nothing was received")) };
+        let request = IngestRequest {
+            branch: self.key.branch.clone(),
+            name: "posted".to_owned(),
+            path: file.path().to_owned(),
+            format: self.format(),
+            uploaded_by: self.key.id.clone(),
+        };
+        let done = self.services.ingest_file(request, Arc::new(|_| ())).await.map_err(|error| match &error {
+            IngestError::Store { source, .. } => unavailable(source),
+            _ => unavailable(&error),
+        })?;
+        drop((turn, file));
+        let posted = Posted::of_file(&done);
+        if done.again {
+            self.gate.posts.note_repeat(&self.key, done.file.size_bytes, &posted).await.map_err(|error| unavailable(&error))?;
+        }
+        Ok(posted)
+    }
+
+    fn format(&self) -> FormatChoice {
+        if self.envelope.json { FormatChoice::Lines(Format::Jsonl) } else { FormatChoice::Auto }
+    }
+
+    fn refused(&self, error: &EnvelopeError) -> ApiError {
+        match error {
+            EnvelopeError::Damaged(_) => ApiError::new(Code::Malformed, error.to_string()),
+            EnvelopeError::TooLarge(_) | EnvelopeError::Bomb => ApiError::new(Code::TooLarge, error.to_string()),
+            EnvelopeError::Io(error) => unavailable(error),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The ledger: what each branch sent on each day, and what became of it. Added up from the records of files and streams, each of which
+//! is written with what it brought, so that nothing is counted twice.
+
+use std::collections::BTreeMap;
+
+use bson::DateTime;
+use serde::Serialize;
+
+use super::{BranchCode, LogFile};
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
+/// A branch on a day (UTC, of arrival).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct LedgerCounts {
+    /// Bytes received, as they came.
+    pub bytes: i64,
+    /// Records received: halves of exchanges, lines, objects.
+    pub received: i64,
+    /// Logs that they made.
+    pub parsed: i64,
+    /// Exchanges that have both halves: they came together, or one completed a Log that waited for it.
+    pub paired: i64,
+    /// Logs that were there before and did not change.
+    pub duplicate: i64,
+    /// Pieces in quarantine.
+    pub quarantined: i64,
+    /// Errors that the knowledge base knew.
+    pub known: i64,
+    /// Errors that it did not know.
+    pub unknown: i64,
+}
+
+impl LedgerCounts {
+    /// What one file or stream brought.
+    pub fn of(file: &LogFile) -> Self {
+        let (counts, outcome) = (&file.counts, &file.outcome);
+        Self {
+            bytes: file.size_bytes,
+            received: counts.records,
+            parsed: counts.logs,
+            paired: counts.complete + outcome.completed_logs,
+            duplicate: (outcome.joined_logs - outcome.completed_logs).max(0),
+            quarantined: outcome.quarantined,
+            known: outcome.errors_known,
+            unknown: outcome.errors_unknown,
+        }
+    }
+
+    /// Adds another's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.bytes += other.bytes;
+        self.received += other.received;
+        self.parsed += other.parsed;
+        self.paired += other.paired;
+        self.duplicate += other.duplicate;
+        self.quarantined += other.quarantined;
+        self.known += other.known;
+        self.unknown += other.unknown;
+    }
+}
+
+/// The days of a branch that sent something, and when it sent last.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ledger {
+    /// By branch and day (days since 1970).
+    pub days: BTreeMap<(BranchCode, i64), LedgerCounts>,
+    /// When something of the branch arrived last.
+    pub last_seen: BTreeMap<BranchCode, DateTime>,
+}
+
+impl Ledger {
+    /// Takes a file or stream into account.
+    pub fn add(&mut self, file: &LogFile) {
+        let day = file.created_at.timestamp_millis().div_euclid(DAY_MS);
+        self.days.entry((file.branch.clone(), day)).or_default().add(&LedgerCounts::of(file));
+        let at = if file.is_stream() { file.finished_at.unwrap_or(file.created_at) } else { file.created_at };
+        let last = self.last_seen.entry(file.branch.clone()).or_insert(at);
+        *last = (*last).max(at);
+    }
+
+    /// The day that a moment is in, as days since 1970.
+    pub fn day_of(moment: DateTime) -> i64 {
+        moment.timestamp_millis().div_euclid(DAY_MS)
+    }
+
+    /// The first moment of a day.
+    pub fn begin_of(day: i64) -> DateTime {
+        DateTime::from_millis(day.saturating_mul(DAY_MS))
+    }
+}

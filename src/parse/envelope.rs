@@ -1,0 +1,228 @@
+//! What a body is wrapped in: compression, and JSON that is no object a line. It is taken off in one pass of bounded memory, and a bomb
+//! is noticed while it unfolds.
+
+use std::io::{self, BufRead, Read, Write};
+
+use flate2::bufread::MultiGzDecoder;
+
+/// Largest window of a Zstandard frame, as a power of two: a frame may ask for no more memory than that.
+const WINDOW_LOG: u32 = 23;
+/// Bytes before which no proportion says anything.
+const SMALL: u64 = 16 << 20;
+/// How many times larger a body may become; logs become twenty times larger, seldom a hundred.
+const MAX_RATIO: u64 = 250;
+
+/// How a body is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// Not at all.
+    Identity,
+    /// gzip, one member or several.
+    Gzip,
+    /// Zstandard, one frame or several.
+    Zstd,
+}
+
+impl Coding {
+    /// What the first bytes say.
+    pub fn of(begin: &[u8]) -> Self {
+        match begin {
+            [0x1F, 0x8B, ..] => Self::Gzip,
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => Self::Zstd,
+            _ => Self::Identity,
+        }
+    }
+}
+
+/// Why a body cannot be unwrapped.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// It is not what it says it is, or ends too early.
+    #[error("the compressed body is damaged: {0}")]
+    Damaged(String),
+    /// It becomes larger than is accepted.
+    #[error("the body becomes larger than {0} bytes")]
+    TooLarge(u64),
+    /// It becomes so much larger that it can be no log.
+    #[error("the body becomes more than {MAX_RATIO} times larger")]
+    Bomb,
+    /// Where it is read from or written to fails.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Decompresses a body and, where it is JSON, brings it into the form of one object a line; its size then.
+///
+/// # Errors
+/// When it is damaged, becomes larger than `limit`, or cannot be read or written.
+pub fn unwrap(input: impl BufRead, coding: Coding, json: bool, limit: u64, out: &mut dyn Write) -> Result<u64, EnvelopeError> {
+    let mut received = Counted { inner: input, n_bytes: 0 };
+    match coding {
+        Coding::Identity => copy(&mut received, json, limit, out, |_| 0),
+        Coding::Gzip => copy(&mut MultiGzDecoder::new(received), json, limit, out, |decoder| decoder.get_ref().n_bytes),
+        Coding::Zstd => {
+            let mut decoder = zstd::Decoder::with_buffer(received)?;
+            decoder.window_log_max(WINDOW_LOG)?;
+            copy(&mut decoder, json, limit, out, |decoder| decoder.get_ref().n_bytes)
+        }
+    }
+}
+
+fn copy<R: Read>(from: &mut R, json: bool, limit: u64, out: &mut dyn Write, taken: impl Fn(&R) -> u64) -> Result<u64, EnvelopeError> {
+    let mut lines = json.then(ObjectLines::default);
+    let mut block = vec![0; 64 << 10];
+    let mut size = 0_u64;
+    loop {
+        let n = match from.read(&mut block) {
+            Ok(0) => return Ok(size),
+            Ok(n) => n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if error.raw_os_error().is_some() => return Err(error.into()),
+            Err(error) => return Err(EnvelopeError::Damaged(error.to_string())),
+        };
+        size += n as u64;
+        if size > limit {
+            return Err(EnvelopeError::TooLarge(limit));
+        }
+        let taken = taken(from);
+        if taken > 0 && size > SMALL && size / taken > MAX_RATIO {
+            return Err(EnvelopeError::Bomb);
+        }
+        let piece = block.get_mut(..n).unwrap_or_default();
+        if let Some(lines) = &mut lines {
+            lines.change(piece);
+        }
+        out.write_all(piece)?;
+    }
+}
+
+/// The compressed bytes, counted as they are used.
+struct Counted<R> {
+    inner: R,
+    n_bytes: u64,
+}
+
+impl<R: BufRead> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(out)?;
+        self.n_bytes += n as u64;
+        Ok(n)
+    }
+}
+
+impl<R: BufRead> BufRead for Counted<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.n_bytes += n as u64;
+        self.inner.consume(n);
+    }
+}
+
+/// Brings an array of objects, or objects over several lines, into the form of one object a line, byte for byte: what parts the elements
+/// becomes a line end, line ends within them become blanks. An object that is broken ends with its line, and so spoils no other.
+#[derive(Debug, Default)]
+struct ObjectLines {
+    /// Brackets that are open.
+    depth: u32,
+    in_array: bool,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl ObjectLines {
+    fn change(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            *byte = self.next(*byte);
+        }
+    }
+
+    fn next(&mut self, byte: u8) -> u8 {
+        if self.in_string {
+            match byte {
+                // No JSON string has a line end: the quotation mark was never closed.
+                b'\n' => (self.in_string, self.escaped, self.depth) = (false, false, 0),
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => self.in_string = false,
+                _ => {}
+            }
+            return byte;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'[' if self.depth == 0 && !self.in_array => {
+                self.in_array = true;
+                return b' ';
+            }
+            b'{' | b'[' => self.depth = self.depth.saturating_add(1),
+            b']' if self.depth == 0 => {
+                self.in_array = false;
+                return b'\n';
+            }
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            b',' if self.depth == 0 && self.in_array => return b'\n',
+            b'\n' | b'\r' if self.depth > 0 => return b' ',
+            _ => {}
+        }
+        byte
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unwrapped(body: &[u8], json: bool, limit: u64) -> Result<Vec<u8>, EnvelopeError> {
+        let mut out = Vec::new();
+        unwrap(body, Coding::of(body), json, limit, &mut out).map(|size| {
+            assert_eq!(size, out.len() as u64);
+            out
+        })
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn objects_come_one_a_line_whatever_they_stood_in() {
+        for (given, expected) in [
+            ("[{\"a\":1},{\"b\":[1,2]}]", " {\"a\":1}\n{\"b\":[1,2]}\n"),
+            ("{\n\"a\":\n1}\n", "{ \"a\": 1}\n"),
+            ("{\"a\":1}\n{\"b\":2}\n", "{\"a\":1}\n{\"b\":2}\n"),
+            ("[{\"a\":\"],[{\\\"\"},\n{\"b\":2}]", " {\"a\":\"],[{\\\"\"}\n\n{\"b\":2}\n"),
+            ("[{\"a\":\"open},\n{\"b\":2}]", " {\"a\":\"open},\n{\"b\":2}\n"),
+            ("]]}}{\"a\":1}", "\n\n}}{\"a\":1}"),
+            ("", ""),
+        ] {
+            assert_eq!(String::from_utf8(unwrapped(given.as_bytes(), true, 1000).unwrap()).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn compressed_bodies_open_and_broken_ones_say_so() {
+        let text = b"a line of a log\n".repeat(1000);
+        for whole in [text.clone(), gzip(&text), zstd::encode_all(text.as_slice(), 3).unwrap()] {
+            assert_eq!(unwrapped(&whole, false, 1 << 20).unwrap(), text);
+            assert!(matches!(unwrapped(&whole, false, 100), Err(EnvelopeError::TooLarge(100))));
+            if Coding::of(&whole) != Coding::Identity {
+                let cut = &whole[..whole.len() - 5];
+                assert!(matches!(unwrapped(cut, false, 1 << 20), Err(EnvelopeError::Damaged(_))));
+            }
+        }
+        assert!(matches!(unwrapped(b"\x1F\x8Bnonsense", false, 100), Err(EnvelopeError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_bomb_is_noticed_while_it_unfolds() {
+        let zeros = vec![0; 64 << 20];
+        for bomb in [gzip(&zeros), zstd::encode_all(zeros.as_slice(), 3).unwrap()] {
+            assert!(matches!(unwrap(bomb.as_slice(), Coding::of(&bomb), false, u64::MAX, &mut io::sink()), Err(EnvelopeError::Bomb)));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Quarantine as a person reads it: across files, newest first.
+
+use async_trait::async_trait;
+use bson::DateTime;
+
+use super::Result;
+use crate::domain::{BranchCode, QuarantineId, Quarantined};
+
+/// A place in the quarantine: newest first, then by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuarantineCursor {
+    /// When the piece was put there.
+    pub date: DateTime,
+    /// Its id.
+    pub id: QuarantineId,
+}
+
+/// Pages of the quarantine.
+#[async_trait]
+pub trait QuarantinePageStore {
+    /// Pieces of a branch or (`None`) of all, newest first, behind a place.
+    async fn list_quarantine_page(
+        &self,
+        branch: Option<&BranchCode>,
+        after: Option<QuarantineCursor>,
+        limit: usize,
+    ) -> Result<Vec<Quarantined>>;
+    /// The piece with this id.
+    async fn find_quarantined(&self, id: &QuarantineId) -> Result<Option<Quarantined>>;
+    /// Removes a piece whose content became Logs; false when there is none.
+    async fn delete_quarantined(&self, id: &QuarantineId) -> Result<bool>;
+}

@@ -1,0 +1,146 @@
+//! Writes batches, one after the other: groups before the Logs that name them, records of streams after the Logs that they count, and
+//! answers when all of it is on disk.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use tokio::sync::mpsc;
+
+use super::{
+    super::reader::Finding,
+    PostError, Posted, Shared,
+    read::{Batch, ReadPost},
+    streams::Brought,
+};
+use crate::{
+    domain::{EncodedLog, GroupId, LogError, LogOutcome, LogState, ParseCounts},
+    store,
+    usecase::retry,
+};
+
+/// How long a store that does not answer is waited for before clients are told to come again.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The stage that writes.
+pub(super) struct Committer {
+    shared: Arc<Shared>,
+    patience: Duration,
+    /// Groups that the store is known to have.
+    stored_groups: HashSet<GroupId>,
+}
+
+impl Committer {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let patience = PATIENCE.min(Duration::from_secs(shared.services.config.store.retry_seconds));
+        Self { shared, patience, stored_groups: HashSet::new() }
+    }
+
+    pub(super) async fn run(mut self, mut ready: mpsc::Receiver<Batch>) {
+        while let Some(batch) = ready.recv().await {
+            let (day, now, version) = (batch.day, batch.now, batch.version);
+            let refused = self.write(batch).await;
+            // What is wrong with one post is no other's fault: each is tried by itself.
+            let alone = refused.len() == 1;
+            for (post, error) in refused {
+                if alone || error.is_transient() {
+                    tracing::warn!(%error, branch = %post.branch, "a post cannot be written");
+                    _ = post.answer.send(Err(PostError::Store(error)));
+                    continue;
+                }
+                for (post, error) in self.write(Batch { day, now, version, posts: vec![post] }).await {
+                    tracing::error!(%error, branch = %post.branch, "a post cannot be written");
+                    _ = post.answer.send(Err(PostError::Store(error)));
+                }
+            }
+        }
+    }
+
+    /// Writes a batch and answers; what could not be written comes back.
+    async fn write(&mut self, mut batch: Batch) -> Vec<(ReadPost, Arc<store::Error>)> {
+        let logs: Arc<[EncodedLog]> = batch.posts.iter().flat_map(|post| post.batch.logs.iter().cloned()).collect();
+        match self.store(&batch, &logs).await {
+            Ok(posted) => {
+                self.note(&mut batch, &logs, &posted.1);
+                for (post, posted) in batch.posts.into_iter().zip(posted.0) {
+                    // Whoever sent it may have left meanwhile; it is stored all the same.
+                    _ = post.answer.send(Ok(posted));
+                }
+                Vec::new()
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                batch.posts.into_iter().map(|post| (post, error.clone())).collect()
+            }
+        }
+    }
+
+    async fn store(&mut self, batch: &Batch, logs: &Arc<[EncodedLog]>) -> store::Result<(Vec<Posted>, Vec<LogOutcome>)> {
+        let store = self.shared.services.store.as_ref();
+        let changed = batch.posts.iter().flat_map(|post| &post.batch.groups);
+        let unsure =
+            batch.posts.iter().flat_map(|post| post.finding.groups.values()).filter(|group| !self.stored_groups.contains(&group.id));
+        let groups: Vec<LogError> = unsure.chain(changed).cloned().collect();
+        if !groups.is_empty() {
+            retry(self.patience, "store error groups", || store.insert_log_errors(&groups)).await?;
+            self.stored_groups.extend(groups.iter().map(|group| group.id));
+        }
+        let outcomes = match logs.is_empty() {
+            true => Vec::new(),
+            false => retry(self.patience, "store Logs", || store.insert_logs(logs)).await?,
+        };
+        let quarantine: Vec<_> = batch.posts.iter().flat_map(|post| post.batch.quarantine.iter().cloned()).collect();
+        if !quarantine.is_empty() {
+            retry(self.patience, "store quarantined bytes", || store.insert_quarantined(&quarantine)).await?;
+        }
+        let mut rest = outcomes.iter();
+        let (posted, brought): (Vec<Posted>, Vec<Brought>) = batch.posts.iter().map(|post| posted(post, &mut rest)).unzip();
+        let mut streams = self.shared.streams.lock().await;
+        let grown = streams.grown(batch.day, batch.now, batch.posts.iter().map(|post| (&post.branch, post.sender.as_str())).zip(&brought));
+        retry(self.patience, "count what branches sent", || store.save_log_files(&grown)).await?;
+        streams.keep(grown);
+        Ok((posted, outcomes))
+    }
+
+    /// Remembers what counts and catalogue have to be brought up to date with.
+    fn note(&self, batch: &mut Batch, logs: &[EncodedLog], outcomes: &[LogOutcome]) {
+        let mut unsettled = self.shared.unsettled();
+        for (log, outcome) in logs.iter().zip(outcomes) {
+            if *outcome == LogOutcome::New {
+                unsettled.catalogue.add(log.document());
+            }
+        }
+        for post in &mut batch.posts {
+            unsettled.groups.append(&mut post.finding.groups);
+            unsettled.known.extend(post.finding.known.iter().cloned());
+            if !post.batch.quarantine.is_empty() {
+                unsettled.quarantine.insert(post.stream);
+            }
+        }
+        unsettled.version = Some(unsettled.version.map_or(batch.version, |version| version.min(batch.version)));
+    }
+}
+
+fn posted<'o>(post: &ReadPost, outcomes: &mut impl Iterator<Item = &'o LogOutcome>) -> (Posted, Brought) {
+    let Finding { report, errors_known, errors_unknown, known, .. } = &post.finding;
+    let mut posted = Posted {
+        received: report.counts.records,
+        quarantined: i64::try_from(post.batch.quarantine.len()).unwrap_or(i64::MAX),
+        errors_known: *errors_known,
+        errors_unknown: *errors_unknown,
+        known: known.clone(),
+        ..Posted::default()
+    };
+    // Of a stream, that which was there before is counted once more only as received.
+    let mut counts = ParseCounts { complete: 0, request_only: 0, response_only: 0, ..report.counts };
+    for (log, outcome) in post.batch.logs.iter().zip(outcomes) {
+        posted.count(*outcome);
+        let of_state = match log.state() {
+            LogState::Complete => &mut counts.complete,
+            LogState::RequestOnly => &mut counts.request_only,
+            LogState::ResponseOnly => &mut counts.response_only,
+        };
+        *of_state += i64::from(*outcome == LogOutcome::New);
+    }
+    let (format, encoding) = (report.format.clone(), report.encoding);
+    let brought = Brought { size_bytes: post.size_bytes, counts, format, encoding, posted: posted.clone() };
+    (posted, brought)
+}

@@ -1,0 +1,220 @@
+//! Posts: small bodies that many branches send at a time. Each is read by itself, and what waits is written together, so that a
+//! thousand posts cost a few durable writes and none is answered before its own is done.
+//!
+//! While one batch is being written the next is read and those behind it gather: under load batches grow, without it nobody waits.
+//! `read` makes Logs, `commit` writes them, `streams` counts what each branch sent, `settle` brings groups and catalogue up to date.
+
+mod commit;
+mod read;
+mod settle;
+mod streams;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use bson::DateTime;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Ingested;
+use crate::{
+    domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogOutcome},
+    parse::FormatChoice,
+    store,
+    usecase::Services,
+};
+use commit::Committer;
+use settle::Unsettled;
+use streams::Streams;
+
+/// Posts that may wait; beyond that they are sent away.
+const QUEUE: usize = 4096;
+/// Posts and bytes that are written together.
+const MAX_POSTS: usize = 1000;
+const MAX_BYTES: usize = 4 << 20;
+/// How long the settings of a branch are believed without asking the store.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// What a branch sent in one request, decoded.
+#[derive(Debug)]
+pub struct Post {
+    /// The branch.
+    pub branch: BranchCode,
+    /// The key that it came with.
+    pub sender: String,
+    /// Text, or a JSON object a line.
+    pub body: Vec<u8>,
+    /// How to read it.
+    pub format: FormatChoice,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Posted {
+    /// Records in it: halves of exchanges, lines, objects.
+    pub received: i64,
+    /// Logs that were not there.
+    pub new: i64,
+    /// Logs that were there and did not change.
+    pub already_known: i64,
+    /// Logs that waited for a half that it brought.
+    pub paired: i64,
+    /// Pieces that could not be read, kept as they came.
+    pub quarantined: i64,
+    /// Its errors that the knowledge base knows.
+    pub errors_known: i64,
+    /// Its errors that it does not know.
+    pub errors_unknown: i64,
+    /// The known errors among them.
+    pub known: BTreeSet<KnownErrorId>,
+}
+
+impl Posted {
+    /// What became of a body that was large enough to be a file.
+    pub fn of_file(done: &Ingested) -> Self {
+        let (counts, outcome) = (&done.file.counts, &done.file.outcome);
+        let (new, paired) = if done.again { (0, 0) } else { (outcome.new_logs, outcome.completed_logs) };
+        Self {
+            received: counts.records,
+            new,
+            already_known: (counts.logs - new - paired).max(0),
+            paired,
+            quarantined: outcome.quarantined,
+            errors_known: outcome.errors_known,
+            errors_unknown: outcome.errors_unknown,
+            known: done.known.clone(),
+        }
+    }
+
+    fn count(&mut self, outcome: LogOutcome) {
+        match outcome {
+            LogOutcome::New => self.new += 1,
+            LogOutcome::AlreadyStored => self.already_known += 1,
+            LogOutcome::Completed => self.paired += 1,
+        }
+    }
+}
+
+/// Why a post was not taken: all of them say that it may be sent again.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PostError {
+    /// Too many wait.
+    #[error("too many posts wait to be written")]
+    Full,
+    /// The branch's settings cannot be used.
+    #[error("the settings of branch {0} cannot be used: {1}")]
+    Branch(BranchCode, String),
+    /// The store.
+    #[error(transparent)]
+    Store(Arc<store::Error>),
+    /// The server is going down, or reading failed.
+    #[error("the post was interrupted: {0}")]
+    Interrupted(String),
+}
+
+/// A post on its way, and who waits for the answer.
+struct Queued {
+    post: Post,
+    answer: oneshot::Sender<Result<Posted, PostError>>,
+}
+
+/// The way in for posts.
+pub struct Posts {
+    queue: mpsc::Sender<Queued>,
+    shared: Arc<Shared>,
+}
+
+/// What the stages share.
+struct Shared {
+    services: Arc<Services>,
+    streams: tokio::sync::Mutex<Streams>,
+    unsettled: Mutex<Unsettled>,
+    branches: Mutex<HashMap<BranchCode, (Branch, Instant)>>,
+}
+
+impl Posts {
+    /// Starts the stages; they end when the value is dropped.
+    ///
+    /// # Errors
+    /// When the operating system gives no random numbers.
+    pub fn start(services: Arc<Services>) -> Result<Self, getrandom::Error> {
+        let streams = tokio::sync::Mutex::new(Streams::new()?);
+        let shared = Arc::new(Shared { services, streams, unsettled: Mutex::default(), branches: Mutex::default() });
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (batches, ready) = mpsc::channel(1);
+        tokio::spawn(gather(shared.clone(), waiting, batches));
+        tokio::spawn(Committer::new(shared.clone()).run(ready));
+        tokio::spawn(settle::keep_settling(Arc::downgrade(&shared)));
+        Ok(Self { queue, shared })
+    }
+
+    /// Has a post written; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// When it was not, or not certainly; sending it again does no harm.
+    pub async fn take(&self, post: Post) -> Result<Posted, PostError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send(Queued { post, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => PostError::Full,
+            mpsc::error::TrySendError::Closed(_) => PostError::Interrupted("the server is going down".to_owned()),
+        })?;
+        answered.await.unwrap_or_else(|_| Err(PostError::Interrupted("the server is going down".to_owned())))
+    }
+
+    /// Notes in the ledger that a body came again that is a file already.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn note_repeat(&self, key: &IngestKey, size_bytes: i64, posted: &Posted) -> store::Result<()> {
+        let now = DateTime::now();
+        let mut streams = self.shared.streams.lock().await;
+        let brought = streams::Brought { size_bytes, posted: posted.clone(), ..streams::Brought::default() };
+        let grown = streams.grown(Ledger::day_of(now), now, [((&key.branch, key.id.as_str()), &brought)].into_iter());
+        self.shared.services.store.save_log_files(&grown).await?;
+        streams.keep(grown);
+        Ok(())
+    }
+
+    /// Brings counts and catalogue up to date, and closes the streams: the server ends.
+    ///
+    /// # Errors
+    /// When the store does not answer; the next server does it then.
+    pub async fn close(&self) -> store::Result<()> {
+        self.shared.settle().await?;
+        self.shared.close_streams(|_| true).await
+    }
+}
+
+impl Shared {
+    /// The branch as it was a moment ago, at the earliest.
+    async fn branch(&self, code: &BranchCode) -> store::Result<Branch> {
+        let known = self.branches.lock().unwrap_or_else(PoisonError::into_inner).get(code).cloned();
+        if let Some((branch, _)) = known.filter(|(_, asked)| asked.elapsed() < FRESH) {
+            return Ok(branch);
+        }
+        let branch = self.services.branch(code).await?;
+        self.branches.lock().unwrap_or_else(PoisonError::into_inner).insert(code.clone(), (branch.clone(), Instant::now()));
+        Ok(branch)
+    }
+}
+
+/// Takes what waits, as much as is written together, and has it read.
+async fn gather(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Queued>, batches: mpsc::Sender<read::Batch>) {
+    while let Ok(place) = batches.reserve().await {
+        let Some(first) = waiting.recv().await else { return };
+        let mut size = first.post.body.len();
+        let mut posts = vec![first];
+        while posts.len() < MAX_POSTS
+            && size < MAX_BYTES
+            && let Ok(next) = waiting.try_recv()
+        {
+            size += next.post.body.len();
+            posts.push(next);
+        }
+        if let Some(batch) = read::read(&shared, posts).await {
+            place.send(batch);
+        }
+    }
+}

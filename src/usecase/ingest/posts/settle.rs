@@ -1,0 +1,162 @@
+//! What may come a moment after the answer: counts of groups and known errors, the catalogue of properties, pieces counted anew. All of
+//! it is counted from the store, so that a server that dies before leaves only what the next one counts.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{MutexGuard, PoisonError, Weak},
+    time::{Duration, Instant},
+};
+
+use bson::DateTime;
+
+use super::Shared;
+use crate::{
+    domain::{FileState, GroupId, KnownErrorId, Ledger, LogError, LogFile, LogFileId},
+    store,
+    usecase::{properties::Catalogue, rejudge},
+};
+
+/// Shortest pause between two times; it grows with what they take, so that counting never fills the day.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How many times longer the pause is than the counting.
+const REST: u32 = 10;
+/// A stream that nobody wrote to for so long, and nobody closed, is that of a server that died.
+const LEFT_BEHIND_MS: i64 = 10 * 60_000;
+/// How far back such streams are looked for, and how many records are looked at.
+const LOOK_BACK_MS: i64 = 7 * 86_400_000;
+const LOOKED_AT: usize = 10_000;
+/// How often they are looked for.
+const RECOVER: Duration = Duration::from_secs(600);
+
+/// What was written and is not in all counts yet.
+#[derive(Default)]
+pub(super) struct Unsettled {
+    pub(super) groups: BTreeMap<GroupId, LogError>,
+    pub(super) known: BTreeSet<KnownErrorId>,
+    pub(super) catalogue: Catalogue,
+    /// Streams that brought pieces to quarantine.
+    pub(super) quarantine: BTreeSet<LogFileId>,
+    /// The oldest knowledge by which errors were judged.
+    pub(super) version: Option<i64>,
+}
+
+/// Settles again and again, until the way in is closed.
+pub(super) async fn keep_settling(shared: Weak<Shared>) {
+    let mut recovered: Option<Instant> = None;
+    loop {
+        let Some(shared) = shared.upgrade() else { return };
+        let begun = Instant::now();
+        if let Err(error) = shared.settle().await {
+            tracing::warn!(%error, "counts cannot be brought up to date yet");
+        }
+        let today = Ledger::day_of(DateTime::now());
+        if let Err(error) = shared.close_streams(|day| day < today).await {
+            tracing::warn!(%error, "yesterday's streams cannot be closed yet");
+        }
+        if recovered.is_none_or(|at| at.elapsed() > RECOVER) {
+            match shared.recover().await {
+                Ok(()) => recovered = Some(Instant::now()),
+                Err(error) => tracing::warn!(%error, "streams of servers that died cannot be counted yet"),
+            }
+        }
+        drop(shared);
+        tokio::time::sleep(PAUSE.max(begun.elapsed() * REST)).await;
+    }
+}
+
+impl Shared {
+    pub(super) fn unsettled(&self) -> MutexGuard<'_, Unsettled> {
+        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Brings all counts up to date with what was written.
+    pub(super) async fn settle(&self) -> store::Result<()> {
+        self.services.keys.note_uses(&self.services).await?;
+        let Unsettled { groups, known, catalogue, quarantine, version } = std::mem::take(&mut *self.unsettled());
+        let Some(version) = version else { return Ok(()) };
+        let done = self.settle_counts(&groups, &known, &quarantine, version).await;
+        if done.is_err() {
+            let mut unsettled = self.unsettled();
+            unsettled.groups.extend(groups);
+            unsettled.known.extend(known);
+            unsettled.quarantine.extend(quarantine);
+            unsettled.version = Some(unsettled.version.map_or(version, |newer| newer.min(version)));
+        }
+        done.and(self.settle_properties(catalogue).await)
+    }
+
+    async fn settle_counts(
+        &self,
+        groups: &BTreeMap<GroupId, LogError>,
+        known: &BTreeSet<KnownErrorId>,
+        quarantine: &BTreeSet<LogFileId>,
+        version: i64,
+    ) -> store::Result<()> {
+        let (services, store) = (&self.services, self.services.store.as_ref());
+        services.settle(&LogFileId::from_content(&[]), groups, known, Duration::ZERO).await?;
+        for id in quarantine {
+            let mut streams = self.streams.lock().await;
+            let Some(mut file) = streams.find(id) else { continue };
+            file.outcome.quarantined = i64::try_from(store.count_quarantined(id).await?).unwrap_or(i64::MAX);
+            store.save_log_file(&file).await?;
+            streams.keep(vec![file]);
+        }
+        // What was read before the knowledge changed may have been stored after others judged anew.
+        if store.knowledge_version().await? != version {
+            rejudge::rejudge(services, &|_| {}).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle_properties(&self, catalogue: Catalogue) -> store::Result<()> {
+        let store = self.services.store.as_ref();
+        let deltas = catalogue.into_deltas();
+        if deltas.is_empty() {
+            return Ok(());
+        }
+        // Each time is counted as a file of its own.
+        let mut once = [0; 12];
+        getrandom::fill(&mut once).map_err(|error| store::Error::Refused(format!("no random numbers: {error}")))?;
+        let once = LogFileId::from_content(&[b"posts", &once]);
+        store.add_properties(&once, &deltas).await?;
+        store.close_properties(&once).await
+    }
+
+    /// Closes this server's streams of the days that fit.
+    pub(super) async fn close_streams(&self, fits: impl Fn(i64) -> bool) -> store::Result<()> {
+        let mut streams = self.streams.lock().await;
+        for mut file in streams.list(fits) {
+            file.state = FileState::Done;
+            self.services.store.save_log_file(&file).await?;
+            streams.forget(&file);
+        }
+        Ok(())
+    }
+
+    /// Counts anew what servers that died had written, and closes their streams.
+    async fn recover(&self) -> store::Result<()> {
+        let now = DateTime::now().timestamp_millis();
+        let since = DateTime::from_millis(now - LOOK_BACK_MS);
+        for mut file in self.services.store.list_log_files_since(None, since, LOOKED_AT).await? {
+            let idle = file.finished_at.is_none_or(|at| now - at.timestamp_millis() > LEFT_BEHIND_MS);
+            if file.is_stream() && file.state == FileState::Processing && idle {
+                self.recount(&mut file).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn recount(&self, file: &mut LogFile) -> store::Result<()> {
+        let store = self.services.store.as_ref();
+        let tally = store.tally_log_file(&file.id).await?;
+        file.outcome.new_logs = store.count_log_file(&file.id).await?;
+        file.outcome.quarantined = i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or(i64::MAX);
+        file.counts.logs = file.counts.logs.max(file.outcome.new_logs + file.outcome.joined_logs);
+        let (known, groups): (Vec<_>, Vec<_>) =
+            (tally.known.into_iter().map(|(id, _)| id).collect(), tally.unknown.into_iter().map(|(id, _)| id).collect());
+        store.recount_log_errors(&groups).await?;
+        store.recount_known_errors(&known).await?;
+        file.state = FileState::Done;
+        store.save_log_file(file).await
+    }
+}

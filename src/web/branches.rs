@@ -1,0 +1,102 @@
+//! Branches: what each sent and when, day by day; of one branch also its keys and its latest files.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use bson::DateTime;
+
+use super::{
+    error::{PageError, page},
+    session::{Frame, Viewer},
+};
+use crate::{
+    domain::{Branch, BranchCode, IngestKey, Ledger, LedgerCounts, LogFile},
+    usecase::Services,
+};
+
+/// Days that are looked at.
+const DAYS: i64 = 14;
+/// Files and streams that are added up at most.
+const MAX_FILES: usize = 50_000;
+/// Files shown of a branch.
+const FILES: usize = 20;
+
+/// A line of a ledger.
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) counts: LedgerCounts,
+    last_seen: Option<DateTime>,
+    silent: bool,
+}
+
+#[derive(Template)]
+#[template(path = "branches.html")]
+struct List {
+    frame: Frame,
+    rows: Vec<Row>,
+    hours: u32,
+}
+
+/// What the branches that a person sees sent of late.
+async fn ledger(services: &Services, branches: Option<&[BranchCode]>) -> crate::store::Result<Ledger> {
+    let since = Ledger::begin_of(Ledger::day_of(DateTime::now()) - DAYS + 1);
+    let mut ledger = Ledger::default();
+    services.store.list_log_files_since(branches, since, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
+    Ok(ledger)
+}
+
+/// `GET /branches`; whoever is signed in, branch operators their own.
+pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let ledger = ledger(&services, viewer.branches()).await.map_err(failed)?;
+    let hours = services.config.ingest.silent_hours;
+    let row = |branch: Branch| {
+        let mut counts = LedgerCounts::default();
+        ledger.days.iter().filter(|((code, _), _)| *code == branch.code).for_each(|(_, day)| counts.add(day));
+        let last_seen = ledger.last_seen.get(&branch.code).copied();
+        let age_ms = |last: DateTime| DateTime::now().timestamp_millis() - last.timestamp_millis();
+        let silent = last_seen.is_none_or(|last| age_ms(last) > i64::from(hours) * 3_600_000);
+        Row { name: branch.code.to_string(), counts, last_seen, silent }
+    };
+    let branches = services.store.list_branches().await.map_err(failed)?;
+    let rows = branches.into_iter().filter(|branch| viewer.sees(&branch.code)).map(row).collect();
+    page(&viewer.frame.clone(), &List { frame: viewer.frame, rows, hours })
+}
+
+#[derive(Template)]
+#[template(path = "branch.html")]
+pub(super) struct Page {
+    pub(super) frame: Frame,
+    branch: Branch,
+    days: Vec<Row>,
+    keys: Vec<IngestKey>,
+    files: Vec<LogFile>,
+    /// A key that was just made; it is shown this once.
+    fresh_key: Option<String>,
+    now: DateTime,
+}
+
+/// `GET /branches/{code}`; whoever is signed in, branch operators their own.
+pub(super) async fn show(viewer: Viewer, services: web::Data<Services>, code: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let template = one(&viewer, &services, &code, None).await?;
+    page(&template.frame, &template)
+}
+
+/// The page of a branch.
+pub(super) async fn one(viewer: &Viewer, services: &Services, code: &str, fresh_key: Option<String>) -> Result<Page, PageError> {
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let missing = || PageError::NotFound(viewer.frame.clone());
+    let code: BranchCode = code.parse().map_err(|_| missing())?;
+    if !viewer.sees(&code) {
+        return Err(missing());
+    }
+    let branch = services.store.find_branch(&code).await.map_err(failed)?.ok_or_else(missing)?;
+    let own = [code];
+    let day = |((_, day), counts): ((BranchCode, i64), LedgerCounts)| {
+        let date = jiff::Timestamp::from_millisecond(Ledger::begin_of(day).timestamp_millis()).unwrap_or_default();
+        Row { name: date.strftime("%Y-%m-%d").to_string(), counts, last_seen: None, silent: false }
+    };
+    let days = ledger(services, Some(&own)).await.map_err(failed)?.days.into_iter().rev().map(day).collect();
+    let keys = if viewer.frame.may_manage() { services.store.list_ingest_keys(own.first()).await.map_err(failed)? } else { Vec::new() };
+    let files = services.store.list_log_files(Some(&own), FILES).await.map_err(failed)?;
+    Ok(Page { frame: viewer.frame.clone(), branch, days, keys, files, fresh_key, now: DateTime::now() })
+}

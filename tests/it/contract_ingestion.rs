@@ -1,0 +1,187 @@
+//! What every store promises of ingestion: keys, the ledger's records, advice, pages of the quarantine.
+
+use std::sync::Arc;
+
+use bson::{Binary, DateTime, rawdoc, spec::BinarySubtype};
+use loghelper::{
+    domain::{
+        BranchCode, FileOutcome, FileState, IngestKey, KnownErrorId, Ledger, LedgerCounts, LogFile, LogFileId, ParseCounts, ProblemKind,
+        Quarantined,
+    },
+    store::{Error, QuarantineCursor, SharedStore},
+};
+
+use crate::support::{ALog, a_log, mongodb, sqlite};
+
+/// Runs each case on every store.
+macro_rules! contract {
+    ($($case:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $case() {
+                let (store, _folder) = super::sqlite().await;
+                super::$case(store).await;
+            })*
+        }
+
+        mod on_mongodb {
+            $(#[tokio::test]
+            async fn $case() {
+                let Some(store) = super::mongodb().await else { return };
+                super::$case(store).await;
+            })*
+        }
+    };
+}
+
+contract! {
+    keys_are_kept_and_end_and_remember_their_last_use,
+    many_records_are_saved_at_once_and_make_a_ledger,
+    a_branch_is_told_each_known_error_once_and_in_order,
+    the_quarantine_is_leafed_through_by_branch_and_date,
+}
+
+fn at(seconds: i64) -> DateTime {
+    DateTime::from_millis(seconds * 1000)
+}
+
+fn branch(code: &str) -> BranchCode {
+    code.parse().unwrap()
+}
+
+async fn keys_are_kept_and_end_and_remember_their_last_use(store: SharedStore) {
+    let key = |id: &str, code: &str, seconds: i64| IngestKey {
+        id: id.into(),
+        branch: branch(code),
+        name: "agent".into(),
+        hash: IngestKey::hash_of(id),
+        created_by: "olena".into(),
+        created_at: at(seconds),
+        ends_at: None,
+        last_used_at: None,
+    };
+    let keys = [key("lhk_b", "K1", 1), key("lhk_a", "K1", 2), key("lhk_c", "K0", 3)];
+    for key in &keys {
+        store.insert_ingest_key(key).await.unwrap();
+    }
+    assert!(matches!(store.insert_ingest_key(&keys[0]).await, Err(Error::Conflict { .. })));
+    assert_eq!(store.find_ingest_key("lhk_a").await.unwrap().as_ref(), Some(&keys[1]));
+    assert_eq!(store.find_ingest_key("lhk_x").await.unwrap(), None);
+    assert_eq!(store.list_ingest_keys(Some(&branch("K1"))).await.unwrap(), keys[..2]);
+    let ids: Vec<String> = store.list_ingest_keys(None).await.unwrap().into_iter().map(|key| key.id).collect();
+    assert_eq!(ids, ["lhk_c", "lhk_b", "lhk_a"]);
+    // An end may come nearer, never go further away.
+    for (end, expected) in [(20, 20), (10, 10), (30, 10)] {
+        assert!(store.end_ingest_key("lhk_a", at(end)).await.unwrap());
+        assert_eq!(store.find_ingest_key("lhk_a").await.unwrap().unwrap().ends_at, Some(at(expected)));
+    }
+    assert!(!store.end_ingest_key("lhk_x", at(1)).await.unwrap());
+    for (used, expected) in [(50, 50), (40, 50), (60, 60)] {
+        store.touch_ingest_keys(&[("lhk_b".into(), at(used)), ("lhk_x".into(), at(used))]).await.unwrap();
+        assert_eq!(store.find_ingest_key("lhk_b").await.unwrap().unwrap().last_used_at, Some(at(expected)));
+    }
+    assert_eq!(store.find_ingest_key("lhk_x").await.unwrap(), None);
+}
+
+fn a_file(code: &str, name: &str, created: i64, logs: i64) -> LogFile {
+    LogFile {
+        id: LogFileId::from_content(&[name.as_bytes()]),
+        branch: branch(code),
+        name: name.into(),
+        content_hash: String::new(),
+        size_bytes: 100,
+        format: "bars".into(),
+        encoding: "UTF-8".into(),
+        state: FileState::Done,
+        message: None,
+        uploaded_by: "olena".into(),
+        created_at: at(created),
+        finished_at: Some(at(created + 60)),
+        counts: ParseCounts { records: 2 * logs, logs, complete: logs - 1, ..ParseCounts::default() },
+        outcome: FileOutcome {
+            joined_logs: 3,
+            completed_logs: 1,
+            quarantined: 4,
+            errors_known: 5,
+            errors_unknown: 6,
+            ..FileOutcome::default()
+        },
+    }
+}
+
+async fn many_records_are_saved_at_once_and_make_a_ledger(store: SharedStore) {
+    store.save_log_files(&[]).await.unwrap();
+    let day = 86_400;
+    let files = [a_file("K1", "a", 10, 5), a_file("K1", "b", 20, 7), a_file("K2", "c", day + 1, 9), a_file("K1", "d", day + 2, 2)];
+    store.save_log_files(&files).await.unwrap();
+    // A second time changes nothing, another content replaces.
+    store.save_log_files(&files).await.unwrap();
+    store.save_log_files(&[a_file("K1", "b", 20, 8)]).await.unwrap();
+    let names = |files: Vec<LogFile>| files.into_iter().map(|file| file.name).collect::<Vec<_>>();
+    assert_eq!(names(store.list_log_files_since(None, at(20), 10).await.unwrap()), ["d", "c", "b"]);
+    assert_eq!(names(store.list_log_files_since(None, at(0), 1).await.unwrap()), ["d"]);
+    assert_eq!(names(store.list_log_files_since(Some(&[branch("K2")]), at(0), 10).await.unwrap()), ["c"]);
+    let mut ledger = Ledger::default();
+    store.list_log_files_since(None, at(0), 10).await.unwrap().iter().for_each(|file| ledger.add(file));
+    let counts = ledger.days[&(branch("K1"), 0)];
+    let expected = LedgerCounts { bytes: 200, received: 26, parsed: 13, paired: 13, duplicate: 4, quarantined: 8, known: 10, unknown: 12 };
+    assert_eq!((counts, ledger.days.len()), (expected, 3));
+    assert_eq!(ledger.last_seen[&branch("K1")], at(day + 62));
+}
+
+async fn a_branch_is_told_each_known_error_once_and_in_order(store: SharedStore) {
+    let known = |id: &str| KnownErrorId(id.into());
+    let with = |id: &'static str, n: i64, known: &str| ALog {
+        verdict: Some(rawdoc! { "known_error_id": known, "group_id": null, "method": "exact", "score": 1.0 }),
+        ..a_log(id, Some((n, n)), Some((n + 100, n)))
+    };
+    let logs = [with("a", 1, "y"), with("b", 2, "x"), with("c", 3, "y"), a_log("d", Some((9, 9)), None)];
+    store.insert_logs(&Arc::from(logs.map(|log| log.encoded()))).await.unwrap();
+    let code = branch("K1");
+    assert_eq!(store.list_known_of_branch(&code).await.unwrap(), [known("x"), known("y")]);
+    assert_eq!(store.list_known_of_branch(&branch("K2")).await.unwrap(), []);
+    store.insert_advice(&code, &[known("y"), known("x")]).await.unwrap();
+    store.insert_advice(&code, &[known("x"), known("z"), known("y")]).await.unwrap();
+    store.insert_advice(&branch("K2"), &[known("x")]).await.unwrap();
+    let told = |advice: Vec<loghelper::domain::BranchAdvice>| {
+        advice.into_iter().map(|advice| (advice.seq, advice.known_error_id.0)).collect::<Vec<_>>()
+    };
+    let all = told(store.list_advice(&code, 0, 10).await.unwrap());
+    assert_eq!(all, [(1, "y".to_owned()), (2, "x".to_owned()), (3, "z".to_owned())]);
+    assert_eq!(told(store.list_advice(&code, 1, 1).await.unwrap()), [(2, "x".to_owned())]);
+    assert_eq!(told(store.list_advice(&branch("K2"), 0, 10).await.unwrap()), [(1, "x".to_owned())]);
+}
+
+async fn the_quarantine_is_leafed_through_by_branch_and_date(store: SharedStore) {
+    let file = LogFileId::from_content(&[b"f"]);
+    let piece = |offset: i64, code: &str, seconds: i64| Quarantined {
+        id: Quarantined::id_for(&file, offset),
+        branch: branch(code),
+        log_file_id: file,
+        offset,
+        kind: ProblemKind::Unrecognised,
+        reason: "no record".into(),
+        raw: Binary { subtype: BinarySubtype::Generic, bytes: vec![0xFF, 0] },
+        size_bytes: 2,
+        created_at: at(seconds),
+    };
+    // Several of the same moment.
+    let pieces: Vec<_> = (0..9).map(|n| piece(n, if n % 3 == 0 { "K2" } else { "K1" }, n / 4)).collect();
+    store.insert_quarantined(&pieces).await.unwrap();
+    for (code, n) in [(None, 9), (Some(branch("K1")), 6), (Some(branch("K2")), 3), (Some(branch("K3")), 0)] {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.list_quarantine_page(code.as_ref(), after, 2).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(QuarantineCursor { date: last.created_at, id: last.id });
+            seen.extend(page);
+        }
+        let mut expected: Vec<_> = pieces.iter().filter(|piece| code.as_ref().is_none_or(|code| piece.branch == *code)).cloned().collect();
+        expected.sort_by_key(|piece| std::cmp::Reverse((piece.created_at, piece.id)));
+        assert_eq!((seen.len(), seen), (n, expected));
+    }
+    assert_eq!(store.find_quarantined(&pieces[4].id).await.unwrap().as_ref(), Some(&pieces[4]));
+    assert!(store.delete_quarantined(&pieces[4].id).await.unwrap());
+    assert!(!store.delete_quarantined(&pieces[4].id).await.unwrap());
+    assert_eq!(store.find_quarantined(&pieces[4].id).await.unwrap(), None);
+}

@@ -154,7 +154,11 @@ fn best(index: &Index, mut touched: Vec<(u32, u8)>, relevance: &Relevance) -> Ve
         touched.truncate(N_SIFTED);
     }
     let mut sifted: Vec<(u32, f64)> = touched.into_iter().map(|(slot, _)| (slot, relevance.of(slot))).collect();
-    sifted.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| index.id(a.0).cmp(&index.id(b.0))));
-    sifted.truncate(N_CANDIDATES);
+    let by_relevance = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then_with(|| index.id(a.0).cmp(&index.id(b.0)));
+    if sifted.len() > N_CANDIDATES {
+        sifted.select_nth_unstable_by(N_CANDIDATES, by_relevance);
+        sifted.truncate(N_CANDIDATES);
+    }
+    sifted.sort_unstable_by(by_relevance);
     sifted
 }

@@ -17,6 +17,9 @@ use super::{
 /// Bytes that a compiled expression may take.
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
+/// Characters that a placeholder begins with; the last is Cyrillic.
+const PLACEHOLDERS: [char; 8] = ['<', '{', '%', '$', '*', '#', 'X', 'Х'];
+
 /// A token as it is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item {
@@ -50,6 +53,39 @@ pub struct Entry {
     pub regex: Option<Box<Regex>>,
     /// Facts of the Log that its condition requires.
     pub facts: usize,
+    /// Its text read as one with placeholders, if it has some.
+    pub template: Option<Box<Template>>,
+}
+
+/// A text in some places of which anything may stand.
+#[derive(Debug, Clone)]
+pub struct Template {
+    pub items: Box<[Item]>,
+    /// The items of the first line.
+    pub head: usize,
+}
+
+impl Template {
+    fn new(text: &str, vocabulary: &mut Vocabulary) -> Option<Box<Self>> {
+        if !text.contains(PLACEHOLDERS) {
+            return None;
+        }
+        let scan = Scan::of_template(text);
+        let has = |kind: Kind| scan.tokens.iter().any(|token| token.kind == kind);
+        (has(Kind::Placeholder) && (!has(Kind::Value) || names_a_place(text))).then(|| {
+            let items = items(&scan, |stem| vocabulary.intern(stem));
+            let head = items.partition_point(|(_, place)| *place < scan.head);
+            Box::new(Self { items: items.into_iter().map(|(item, _)| item).collect(), head })
+        })
+    }
+}
+
+/// Whether it has a placeholder that no program writes: a text with values may be a line of a log, whose asterisks and brackets are its own.
+fn names_a_place(text: &str) -> bool {
+    let is_name = |inside: &str| {
+        inside.split_once('}').is_some_and(|(name, _)| name.starts_with(char::is_alphabetic) && !name.contains(char::is_numeric))
+    };
+    text.contains("<*>") || text.contains("%s") || text.split('{').skip(1).any(is_name)
 }
 
 impl Entry {
@@ -78,6 +114,7 @@ impl Entry {
             id: rule.id,
             head: items.partition_point(|(_, place)| *place < scan.head),
             values: values(&rule.text, &scan, &items),
+            template: Template::new(&rule.text, vocabulary),
             items: items.into_iter().map(|(item, _)| item).collect(),
             folded: scan.folded.as_slice().into(),
             folded_head: scan.folded_head,
@@ -114,7 +151,8 @@ impl Entry {
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
         let stated = self.stated.as_ref().map_or(0, |stated| stated.memory_bytes());
-        size_of_val(&*self.items) + size_of_val(&*self.values) + self.folded.len() + self.id.as_str().len() + stated
+        let template = self.template.as_ref().map_or(0, |template| size_of::<Template>() + size_of_val(&*template.items));
+        template + size_of_val(&*self.items) + size_of_val(&*self.values) + self.folded.len() + self.id.as_str().len() + stated
     }
 }
 

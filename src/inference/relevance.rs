@@ -10,8 +10,11 @@ use super::{Index, candidates::Term, measure::Weighted, text::Kind};
 /// Tokens of a query that are looked at; each is a bit of a machine word where order counts, the rest counts without it.
 const MAX_TERMS: usize = 256;
 
-/// The share of tokens in the same order that two texts about one thing reach by chance: below it order and values say nothing.
+/// The share of tokens in the same order that two texts about one thing reach by chance: below it order says nothing.
 const PROSE: f64 = 0.35;
+
+/// The share below which values say nothing.
+const VALUES: f64 = 0.25;
 
 /// What order counts above that.
 const ORDER: f64 = 3.0;
@@ -93,7 +96,7 @@ impl<'a> Relevance<'a> {
         }
         let in_order = f64::from(2 * row.count_zeros()) / (self.n_items.min(64) + items.len()).max(1) as f64;
         let alike = (in_order - PROSE).max(0.0);
-        let counted = if alike > 0.0 { score + values } else { score };
+        let counted = if in_order > VALUES { score + values } else { score };
         f64::from(counted * (Self::K1 + 1.0) / self.most) * (1.0 + ORDER * alike)
     }
 }

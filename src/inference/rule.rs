@@ -18,7 +18,7 @@ pub struct Keywords {
 pub struct Rule {
     /// The known error.
     pub id: KnownErrorId,
-    /// The text by which it is recognised; may hold placeholders (`<*>`, `%s`, `{name}`); empty where other means do that.
+    /// The text by which it is recognised; may hold placeholders (`<*>`, `%s`, `{name}`, `<amount>`, `***`); empty where other means do that.
     pub text: String,
     /// Its own key words.
     pub keywords: Keywords,

@@ -80,6 +80,38 @@ fn the_first_line_is_the_message_and_the_rest_are_details() {
 }
 
 #[test]
+fn anything_may_stand_in_the_place_of_a_placeholder() {
+    let index = index([
+        rule("blocked", "Рахунок {account} заблоковано за рішенням {authority}"),
+        rule("limit", "Payment of <amount> exceeds the limit of ***"),
+        rule("user", "Login of user %s refused: %s"),
+        rule("paid", "Payment of <amount> accepted"),
+        rule("rate", "Курс {currency}"),
+    ]);
+    for (text, expected) in [
+        ("Рахунок 26001234567890 заблоковано за рішенням суду", Some("blocked")),
+        ("Рахунок UA21 3223 заблоковано за рішенням Печерського районного суду м. Києва", Some("blocked")),
+        ("рахунок клієнта заблоковано за рішенням 17", Some("blocked")),
+        ("Payment of 100.50 UAH exceeds the limit of 50", Some("limit")),
+        ("Payment of one hundred hryvnias exceeds the limit of fifty\n at Limits.check(Limits.java:7)", Some("limit")),
+        ("Login of user petro.vasylenko refused: password expired", Some("user")),
+        ("Login of user Петро refused: another session is open", Some("user")),
+        ("Payment of 7 accepted", Some("paid")),
+        ("Payment of 7 rejected", None),
+        ("Login of user petro", None),
+        ("Курс 840", Some("rate")),
+        ("Курс акцій банку впав", None),
+    ] {
+        let verdict = index.classify(&Query::new(text));
+        assert_eq!(
+            verdict.known().map(|best| (best.id.as_str(), best.method)),
+            expected.map(|id| (id, Method::Template)),
+            "{text}: {verdict:#?}"
+        );
+    }
+}
+
+#[test]
 fn an_equal_rule_whose_condition_holds_wins_and_says_so() {
     let index = index([rule("a-general", "no money 1"), Rule { facts: 1, ..rule("b-special", "no money 1") }]);
     for text in ["No money 1", "no money 5"] {

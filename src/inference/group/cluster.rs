@@ -84,13 +84,17 @@ impl Cluster {
             })
     }
 
-    /// Opens a place; whether it was closed.
+    /// Opens a place; whether it was closed, or opened later than that.
     pub(super) fn open(&mut self, place: usize, ordinal: u32) -> bool {
         match self.pieces.get_mut(place) {
             Some(piece @ Piece::Word(_)) => {
                 if let Piece::Word(word) = piece {
                     *piece = Piece::Open { word: std::mem::take(word), ordinal };
                 }
+                true
+            }
+            Some(Piece::Open { ordinal: opened, .. }) if *opened > ordinal => {
+                *opened = ordinal;
                 true
             }
             _ => false,

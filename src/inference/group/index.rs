@@ -11,6 +11,7 @@ use super::{
     cluster::{Cluster, Piece},
     fold::{Class, Tokens},
 };
+use crate::domain::GroupId;
 
 /// A place at which groups with otherwise the same text have this many words is a variable from then on.
 const DIVERSE: u32 = 16;
@@ -39,6 +40,8 @@ struct Shape {
 #[derive(Debug, Clone, Copy)]
 struct Opening {
     ordinal: u32,
+    /// Openings that two processes made at one time have the same ordinal: the id says which comes first in both.
+    id: GroupId,
     group: usize,
 }
 
@@ -156,8 +159,8 @@ impl Index {
     pub(super) fn insert_opening(&mut self, group: usize, cluster: &Cluster, ordinal: u32) {
         self.last_ordinal = self.last_ordinal.max(ordinal);
         let openings = &mut self.by_shape.entry(Keys::of_group(cluster).shape).or_default().openings;
-        let at = openings.partition_point(|opening| opening.ordinal <= ordinal);
-        openings.insert(at, Opening { ordinal, group });
+        let at = openings.partition_point(|opening| (opening.ordinal, opening.id) <= (ordinal, cluster.id));
+        openings.insert(at, Opening { ordinal, id: cluster.id, group });
     }
 }
 

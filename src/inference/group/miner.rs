@@ -94,7 +94,7 @@ impl Miner {
         self.clusters.push(cluster);
     }
 
-    /// Opens a place of a group; none if it is no word.
+    /// Opens a place of a group; none if it is no word, or open already.
     fn open(&mut self, group: usize, place: usize, ordinal: u32) -> Option<GroupId> {
         let cluster = self.clusters.get_mut(group)?;
         if !cluster.open(place, ordinal) {

@@ -4,6 +4,12 @@
 //! two processes that meet the same message give it the same group. Drain (He et al., ICWS 2017) finds variables by comparing messages,
 //! which makes a group depend on what came before; here one thing only is learnt from others: a place at which many words were seen
 //! with all else equal is open from then on (`index`). A message never changes its group for a later one, only for a rule of the analyst.
+//!
+//! Several processes agree on every message once they know the same patterns and rules, in whatever order they came: of openings that
+//! accept a message the earliest counts, of equally early ones the one of the lesser id. Until a process has taken over what another
+//! has learnt (the server does so every few seconds, and each file begins with it) it may begin a group of its own for a word at a
+//! place that is open elsewhere: at most one for each such word met in the meantime, which stays until it is merged. A rule that a
+//! process has not heard of yet leaves what that process stores in the meantime where it was.
 
 mod cluster;
 mod distribution;

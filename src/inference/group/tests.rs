@@ -254,3 +254,24 @@ proptest! {
         let _ = Grouper::new().restore(GroupId::from_content(&[b"x"]), &pattern);
     }
 }
+
+#[test]
+fn processes_that_know_the_same_openings_agree_in_whatever_order_they_came() {
+    let word = |n: u8| format!("{0}{0}{1}o", char::from(b'b' + n), char::from(b'm' + n % 7));
+    let learnt = |message: &dyn Fn(String) -> String| {
+        let mut grouper = Grouper::new();
+        let ids: Vec<GroupId> = (0..20).map(|n| grouper.assign(&message(word(n))).id).collect();
+        (grouper, ids)
+    };
+    let (mut one, ids_of_one) = learnt(&|word| format!("sending {word} slowly"));
+    let (mut other, ids_of_other) = learnt(&|word| format!("sending zebra {word}"));
+    let exchange = |from: &Grouper, ids: &[GroupId], to: &mut Grouper| {
+        ids.iter().for_each(|id| to.restore(*id, &from.pattern(*id).unwrap()).unwrap());
+    };
+    exchange(&one, &ids_of_one, &mut other);
+    exchange(&other, &ids_of_other, &mut one);
+    let message = "sending zebra slowly";
+    let group = one.find(message);
+    assert!(ids_of_one.iter().chain(&ids_of_other).any(|id| Some(*id) == group), "an opening accepts it");
+    assert_eq!(group, other.find(message));
+}

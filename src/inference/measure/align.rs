@@ -11,6 +11,9 @@ use super::super::{
 /// Tokens of each side that are aligned.
 const MAX_ALIGNED: usize = 96;
 
+/// Cells of a table that needs no memory of its own.
+const SMALL_TABLE: usize = 512;
+
 /// What a value counts beside words, and what an equal value adds.
 const VALUE: f32 = 0.4;
 const SAME_VALUE: f32 = 0.4;
@@ -77,8 +80,8 @@ pub fn align(query: &[Weighted], entry: &[Weighted]) -> Alignment {
     found.n_values = [n_values(entry), n_values(query)];
     let mut left: [Vec<Weighted>; 2] = [Vec::new(), Vec::new()];
     let mut from = (0, 0);
-    let ends = found.pairs.clone().into_iter().chain([(query.len(), entry.len())]);
-    for (to_query, to_entry) in ends {
+    for n in 0..=found.pairs.len() {
+        let (to_query, to_entry) = found.pairs.get(n).copied().unwrap_or((query.len(), entry.len()));
         found.gap(&entry[from.1..to_entry], &query[from.0..to_query], &mut left);
         if let (Some(q), Some(e)) = (query.get(to_query), entry.get(to_entry)) {
             match e.item.kind {
@@ -93,10 +96,40 @@ pub fn align(query: &[Weighted], entry: &[Weighted]) -> Alignment {
     found
 }
 
-/// The pairs of the weightiest common subsequence.
+/// The pairs of the weightiest common subsequence. What both begin and end with is paired as it stands: mostly that is nearly all.
 fn pairs(query: &[Weighted], entry: &[Weighted]) -> Vec<(usize, usize)> {
+    let is_same = |(query, entry): &(&Weighted, &Weighted)| is_same(query.item, entry.item);
+    let n_first = query.iter().zip(entry).take_while(is_same).count();
+    let (inner_query, inner_entry) = (&query[n_first..], &entry[n_first..]);
+    let n_last = inner_query.iter().rev().zip(inner_entry.iter().rev()).take_while(is_same).count();
+    let (inner_query, inner_entry) = (&inner_query[..inner_query.len() - n_last], &inner_entry[..inner_entry.len() - n_last]);
+    let mut pairs = Vec::with_capacity(query.len().min(entry.len()));
+    pairs.extend((0..n_first).map(|place| (place, place)));
+    inner_pairs(inner_query, inner_entry, n_first, &mut pairs);
+    pairs.extend((0..n_last).rev().map(|place| (query.len() - 1 - place, entry.len() - 1 - place)));
+    pairs
+}
+
+/// Whether no other pair of either token could count more.
+fn is_same(query: Item, entry: Item) -> bool {
+    query.kind == entry.kind && query.key == entry.key && query.kind != Kind::Placeholder && query.key != UNKNOWN
+}
+
+/// The pairs of what is left between, its tokens counted from `from`.
+fn inner_pairs(query: &[Weighted], entry: &[Weighted], from: usize, pairs: &mut Vec<(usize, usize)>) {
+    if query.is_empty() || entry.is_empty() {
+        return;
+    }
     let width = entry.len() + 1;
-    let mut best = vec![0.0_f32; (query.len() + 1) * width];
+    let (mut small, mut large) = ([0.0_f32; SMALL_TABLE], Vec::new());
+    let size = (query.len() + 1) * width;
+    let best = match small.get_mut(..size) {
+        Some(small) => small,
+        None => {
+            large.resize(size, 0.0_f32);
+            large.as_mut_slice()
+        }
+    };
     for i in (0..query.len()).rev() {
         for j in (0..entry.len()).rev() {
             let skip = best[(i + 1) * width + j].max(best[i * width + j + 1]);
@@ -104,12 +137,12 @@ fn pairs(query: &[Weighted], entry: &[Weighted]) -> Vec<(usize, usize)> {
             best[i * width + j] = if gain > 0.0 { skip.max(gain + best[(i + 1) * width + j + 1]) } else { skip };
         }
     }
-    let (mut i, mut j, mut pairs) = (0, 0, Vec::with_capacity(entry.len()));
+    let (mut i, mut j) = (0, 0);
     while i < query.len() && j < entry.len() {
         let here = best[i * width + j];
         let gain = gain(query[i], entry[j]);
         if gain > 0.0 && here == gain + best[(i + 1) * width + j + 1] {
-            pairs.push((i, j));
+            pairs.push((from + i, from + j));
             (i, j) = (i + 1, j + 1);
         } else if here == best[(i + 1) * width + j] {
             i += 1;
@@ -117,7 +150,6 @@ fn pairs(query: &[Weighted], entry: &[Weighted]) -> Vec<(usize, usize)> {
             j += 1;
         }
     }
-    pairs
 }
 
 impl Alignment {

@@ -14,32 +14,34 @@ const WORDS: usize = 4;
 
 impl Pattern {
     /// Prepares one string for many comparisons.
-    pub fn new(pattern: &[u8]) -> Self {
+    pub fn new(pattern: impl Iterator<Item = u8>) -> Self {
         let mut masks = vec![[0; WORDS]; 256];
-        let length = pattern.len().min(WORDS * 64);
-        for (position, byte) in pattern.iter().take(length).enumerate() {
-            masks[*byte as usize][position / 64] |= 1 << (position % 64);
+        let mut length = 0;
+        for byte in pattern.take(WORDS * 64) {
+            masks[byte as usize][length / 64] |= 1 << (length % 64);
+            length += 1;
         }
         Self { masks, length }
     }
 
     /// Its similarity to another string.
-    pub fn similarity(&self, other: &[u8]) -> f32 {
-        let other = &other[..other.len().min(WORDS * 64)];
-        if self.length + other.len() == 0 {
-            return 1.0;
-        }
+    pub fn similarity(&self, other: impl Iterator<Item = u8>) -> f32 {
+        let mut length = 0;
         let words = self.length.div_ceil(64);
         let mut rows = [u64::MAX; WORDS];
-        for byte in other {
+        for byte in other.take(WORDS * 64) {
+            length += 1;
             let mut carry = false;
-            for (row, mask) in rows.iter_mut().zip(&self.masks[*byte as usize]).take(words) {
+            for (row, mask) in rows.iter_mut().zip(&self.masks[byte as usize]).take(words) {
                 let hit = *row & mask;
                 let (sum, over) = row.overflowing_add(hit);
                 let (sum, over_carry) = sum.overflowing_add(u64::from(carry));
                 carry = over || over_carry;
                 *row = sum | (*row & !mask);
             }
+        }
+        if self.length + length == 0 {
+            return 1.0;
         }
         let common: u32 = rows
             .iter()
@@ -50,7 +52,7 @@ impl Pattern {
                 (!row & mask).count_ones()
             })
             .sum();
-        2.0 * common as f32 / (self.length + other.len()) as f32
+        2.0 * common as f32 / (self.length + length) as f32
     }
 }
 
@@ -81,7 +83,7 @@ mod tests {
                     0 => 1.0,
                     total => 2.0 * lcs(a.as_bytes(), b.as_bytes()) as f32 / total as f32,
                 };
-                assert_eq!(Pattern::new(a.as_bytes()).similarity(b.as_bytes()), expected, "{a} {b}");
+                assert_eq!(Pattern::new(a.bytes()).similarity(b.bytes()), expected, "{a} {b}");
             }
         }
     }

@@ -2,9 +2,11 @@
 
 mod align;
 mod calibration;
+mod filled;
 mod indel;
 mod texts;
 
 pub use align::{Alignment, Weighted, align};
 pub use calibration::{FEATURES, Features, features, probability};
+pub use filled::filled;
 pub use texts::{Likeness, Texts};

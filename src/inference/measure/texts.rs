@@ -17,23 +17,21 @@ pub struct Likeness {
     pub punctuation: f32,
 }
 
-fn mask(byte: &u8) -> u8 {
-    if byte.is_ascii_digit() { b'0' } else { *byte }
+fn masked(text: &[u8]) -> impl Iterator<Item = u8> {
+    text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte })
 }
 
-fn punctuation(text: &[u8]) -> Vec<u8> {
-    text.iter().copied().filter(u8::is_ascii_punctuation).collect()
+fn punctuation(text: &[u8]) -> impl Iterator<Item = u8> {
+    text.iter().copied().filter(u8::is_ascii_punctuation)
 }
 
 impl Texts {
     pub fn new(folded: &[u8]) -> Self {
-        let masked: Vec<u8> = folded.iter().map(mask).collect();
-        Self { masked: Pattern::new(&masked), punctuation: Pattern::new(&punctuation(folded)) }
+        Self { masked: Pattern::new(masked(folded)), punctuation: Pattern::new(punctuation(folded)) }
     }
 
     /// How alike another text is.
     pub fn likeness(&self, other: &[u8]) -> Likeness {
-        let masked: Vec<u8> = other.iter().map(mask).collect();
-        Likeness { masked: self.masked.similarity(&masked), punctuation: self.punctuation.similarity(&punctuation(other)) }
+        Likeness { masked: self.masked.similarity(masked(other)), punctuation: self.punctuation.similarity(punctuation(other)) }
     }
 }

@@ -10,8 +10,9 @@ use super::{
     super::{
         Features,
         candidates::{Term, candidates},
-        entry::{Entry, UNKNOWN},
-        measure::{Texts, Weighted, align, features, probability},
+        entry::{Entry, Item, UNKNOWN},
+        keyword::Finding,
+        measure::{Texts, Weighted, align, features, filled, probability},
         relevance::Relevance,
     },
     Admissible, Found, Index, Prepared,
@@ -32,6 +33,13 @@ const SAME_CODE: f64 = 0.5;
 const OTHER_CODE: f64 = 0.4;
 const STATUS: f64 = 0.15;
 
+/// The part of the best relevance below which an entry is not measured.
+const LIKELY: f64 = 0.5;
+
+/// How sure a text with its placeholders filled in can be, and what its words take of the doubt.
+const FILLED: f64 = 0.99;
+const DOUBT: f64 = 0.08;
+
 /// Hints that likeness says nothing about are ordered by relevance: below this score that counts more.
 const RELEVANCE: f64 = 0.2;
 
@@ -45,10 +53,13 @@ pub struct Near {
 /// The entries like the query, each with its probability.
 pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
     let entries = nearest(index, prepared).into_iter().filter_map(|near| Some((near, index.entry(near.slot)?)));
-    entries
-        .filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id))
-        .filter_map(|(near, entry)| judge(index, prepared, near, entry))
-        .collect()
+    let admitted = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id));
+    let possible: Vec<_> =
+        admitted.map(|(near, entry)| (near, entry, prepared.judge(entry))).filter(|(.., stated)| !stated.excluded).collect();
+    let least = LIKELY * possible.iter().map(|(near, ..)| near.relevance).fold(0.0, f64::max);
+    let mut found = Vec::with_capacity(possible.len());
+    found.extend(possible.into_iter().filter_map(|(near, entry, stated)| judge(index, prepared, near, entry, &stated, least)));
+    found
 }
 
 /// The slots worth measuring, each once.
@@ -136,14 +147,26 @@ fn first_line(tokens: &[Weighted], length: usize) -> Option<&[Weighted]> {
     tokens.get(..length).filter(|line| !line.is_empty() && line.len() < tokens.len())
 }
 
-fn judge(index: &Index, prepared: &Prepared, Near { slot, relevance }: Near, entry: &Entry) -> Option<Found> {
-    let stated = prepared.judge(entry);
-    if stated.excluded {
-        return None;
-    }
-    let text = if entry.items.is_empty() { 0.0 } else { probability(&measure(index, prepared, entry)) };
+/// How sure it is that the query, or its first line, is the entry's text with its placeholders filled in: the surer, the more words of
+/// its own the text has; 0 if it is not.
+fn filled_in(prepared: &Prepared, entry: &Entry) -> f64 {
+    let Some(template) = &entry.template else { return 0.0 };
+    let parts = prepared.parts();
+    let lines = [parts.items.as_slice()].into_iter().chain(first_line(&parts.items, parts.head));
+    let is_part = |line: &&[Item]| !line.is_empty() && line.len() < template.items.len();
+    let texts = [&*template.items].into_iter().chain(template.items.get(..template.head).filter(is_part));
+    let n_words = lines.flat_map(|line| texts.clone().filter_map(|text| filled(text, line))).max();
+    n_words.map_or(0.0, |n_words| FILLED - DOUBT / (n_words as f64 + 1.0))
+}
+
+/// An entry as an answer; one whose relevance is below `least` is a hint at most, and not measured.
+fn judge(index: &Index, prepared: &Prepared, near: Near, entry: &Entry, stated: &Finding, least: f64) -> Option<Found> {
+    let Near { slot, relevance } = near;
     let parts = prepared.parts();
     let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
+    let filled = filled_in(prepared, entry);
+    let is_hint = entry.items.is_empty() || (relevance < least && !same_shape);
+    let text = if is_hint { 0.0 } else { probability(&measure(index, prepared, entry)) }.max(filled);
     let either = |one: f64, other: f64| 1.0 - (1.0 - one) * (1.0 - other);
     let mut score = either(text, stated.score);
     score = either(score, STATUS * stated.support * score);
@@ -152,6 +175,6 @@ fn judge(index: &Index, prepared: &Prepared, Near { slot, relevance }: Near, ent
     } else if prepared.contradicts(entry) {
         score *= OTHER_CODE;
     }
-    let method = if same_shape && text >= stated.score { Method::Template } else { Method::Keyword };
-    (score > 0.0).then_some(Found { slot, method, score, order: score.max(RELEVANCE * relevance) })
+    let method = if (same_shape || filled > 0.0) && text >= stated.score { Method::Template } else { Method::Keyword };
+    (score.max(relevance) > 0.0).then_some(Found { slot, method, score, order: score.max(RELEVANCE * relevance) })
 }

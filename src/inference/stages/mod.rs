@@ -83,13 +83,11 @@ impl Index {
             .collect()
     }
 
-    /// Best first, each entry once; ties by condition, code and identifier, never by the order of adding.
-    fn ranked(&self, found: Vec<Found>, prepared: &Prepared) -> Vec<Found> {
-        let mut found: Vec<(Found, &Entry)> = found.into_iter().filter_map(|found| Some((found, self.entry(found.slot)?))).collect();
-        let rank = |entry: &Entry| (Reverse(entry.facts), !prepared.has_code_of(entry));
-        found.sort_by(|(a, x), (b, y)| b.order.total_cmp(&a.order).then_with(|| rank(x).cmp(&rank(y))).then_with(|| x.id.cmp(&y.id)));
-        let mut seen = rustc_hash::FxHashSet::default();
-        found.into_iter().map(|(found, _)| found).filter(|found| seen.insert(found.slot)).collect()
+    /// Best first; ties by condition, code and identifier, never by the order of adding.
+    fn ranked(&self, mut found: Vec<Found>, prepared: &Prepared) -> Vec<Found> {
+        let rank = |found: &Found| self.entry(found.slot).map(|entry| (Reverse(entry.facts), !prepared.has_code_of(entry), &entry.id));
+        found.sort_by(|a, b| b.order.total_cmp(&a.order).then_with(|| rank(a).cmp(&rank(b))));
+        found
     }
 
     fn known(&self, prepared: &Prepared, found: &[Found]) -> Verdict {
@@ -105,7 +103,10 @@ impl Index {
         Verdict::Known { best, alternatives: named }
     }
 
-    fn unknown(&self, prepared: &Prepared, found: Vec<Found>) -> Verdict {
+    fn unknown(&self, prepared: &Prepared, mut found: Vec<Found>) -> Verdict {
+        // Several stages may have found an entry: the best place stays.
+        let mut seen = rustc_hash::FxHashSet::default();
+        found.retain(|found| seen.insert(found.slot));
         let why = match found.first() {
             Some(_) => {
                 let score = found.iter().map(|found| found.score).fold(0.0, f64::max);
@@ -118,15 +119,14 @@ impl Index {
     }
 
     fn named(&self, prepared: &Prepared, found: &[Found]) -> Vec<Match> {
+        let mut named = Vec::with_capacity(found.len().min(N_NAMED));
         let entries = found.iter().take(N_NAMED).filter_map(|found| Some((found, self.entry(found.slot)?)));
-        entries
-            .enumerate()
-            .map(|(place, (found, entry))| Match {
-                id: entry.id.clone(),
-                method: found.method,
-                score: found.score,
-                reasons: if place < N_EXPLAINED { explain::reasons(self, prepared, found, entry) } else { Vec::new() },
-            })
-            .collect()
+        named.extend(entries.enumerate().map(|(place, (found, entry))| Match {
+            id: entry.id.clone(),
+            method: found.method,
+            score: found.score,
+            reasons: if place < N_EXPLAINED { explain::reasons(self, prepared, found, entry) } else { Vec::new() },
+        }));
+        named
     }
 }

@@ -35,6 +35,10 @@ pub fn exact_key(text: &str) -> Option<ExactKey> {
 /// The folded words, one space between them.
 fn normalised(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    if text.is_ascii() {
+        fold_ascii(text, &mut out);
+        return out;
+    }
     let mut word: Vec<char> = Vec::new();
     let in_cyrillic = is_mostly_cyrillic(text);
     for c in text.chars().filter(|c| !is_invisible(*c) && !is_apostrophe(*c)) {
@@ -46,6 +50,21 @@ fn normalised(text: &str) -> String {
     }
     flush(&mut word, in_cyrillic, &mut out);
     out
+}
+
+/// The same where nothing but case, punctuation and apostrophes is to be folded.
+fn fold_ascii(text: &str, out: &mut String) {
+    let mut is_apart = false;
+    for c in text.chars().filter(|c| !is_apostrophe(*c)) {
+        if !c.is_ascii_alphanumeric() {
+            is_apart = true;
+            continue;
+        }
+        if std::mem::take(&mut is_apart) && !out.is_empty() {
+            out.push(' ');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
 }
 
 fn flush(word: &mut Vec<char>, in_cyrillic: bool, out: &mut String) {

@@ -17,6 +17,9 @@ const MAX_BYTES: usize = 16 * 1024;
 /// Tokens of a text that are looked at.
 pub const MAX_TOKENS: usize = 256;
 
+/// Tokens that most texts have room for.
+const USUAL_TOKENS: usize = 32;
+
 /// Characters that are compared one by one.
 const MAX_FOLDED: usize = 256;
 
@@ -66,28 +69,45 @@ pub struct Scan {
     /// The end of its first line in [`Scan::folded`].
     pub folded_head: usize,
     stems: String,
+    /// The letters of the word that is taken apart.
+    letters: Vec<char>,
     in_cyrillic: bool,
 }
 
 impl Scan {
     /// Takes a text apart; bounded work whatever its size.
     pub fn new(text: &str) -> Self {
+        Self::with(text, Chunks::new)
+    }
+
+    /// The same of a text that a person wrote with placeholders.
+    pub fn of_template(text: &str) -> Self {
+        Self::with(text, Chunks::of_template)
+    }
+
+    fn with<'a>(text: &'a str, chunks: fn(&'a str) -> Chunks<'a>) -> Self {
         let text = &text[..text.floor_char_boundary(MAX_BYTES)];
         let mut scan = Self { folded: folded(text), in_cyrillic: is_mostly_cyrillic(text), ..Self::default() };
+        scan.stems.reserve(text.len().min(MAX_FOLDED));
+        scan.tokens.reserve(USUAL_TOKENS);
         let head_end = head_end(text);
-        scan.folded_head = folded(&text[..head_end]).len();
-        for chunk in Chunks::new(text) {
+        scan.folded_head = if head_end < text.len() { folded(&text[..head_end]).len() } else { scan.folded.len() };
+        for chunk in chunks(text) {
             if scan.tokens.len() >= MAX_TOKENS {
                 break;
             }
-            match chunk {
-                Chunk::Placeholder => scan.push(Kind::Placeholder, true, (0, 0), ""),
+            let offset = match chunk {
+                Chunk::Placeholder(offset) => {
+                    scan.literal(Kind::Placeholder, true, (offset as u32, offset as u32), "");
+                    offset
+                }
                 Chunk::Text { text, offset, place } => {
                     scan.chunk(text, offset, place);
-                    if offset < head_end {
-                        scan.head = scan.tokens.len();
-                    }
+                    offset
                 }
+            };
+            if offset < head_end {
+                scan.head = scan.tokens.len();
             }
         }
         scan
@@ -148,22 +168,27 @@ impl Scan {
             if !is_code {
                 self.absorb_date();
             }
-            return self.push(if is_code { Kind::Word } else { Kind::Value }, !is_code, at, &literal(trimmed));
+            return self.literal(if is_code { Kind::Word } else { Kind::Value }, !is_code, at, trimmed);
         }
         if piece.starts_with(['/', '\\', '~']) || piece.starts_with("./") || trimmed.contains('@') {
-            return self.push(Kind::Value, true, at, &literal(trimmed));
+            return self.literal(Kind::Value, true, at, trimmed);
         }
         let is_dotted = trimmed.contains('.');
         let mut from = 0;
         for word in trimmed.split(['_', '.', '-', '/', '\\', '#', '$', '&', '*', '+', '~', '%']) {
             let start = offset + from;
             from += word.len() + 1;
-            let mut letters: Vec<char> = word.chars().filter(|c| c.is_alphanumeric()).take(MAX_WORD).map(fold).collect();
-            if !letters.is_empty() {
-                let mut stem = String::with_capacity(word.len());
-                push_stem(&mut letters, self.in_cyrillic, &mut stem);
-                self.push(Kind::Word, soft || is_dotted, (start as u32, (start + word.len()) as u32), &stem);
-            }
+            self.word(word, start, soft || is_dotted);
+        }
+    }
+
+    fn word(&mut self, word: &str, start: usize, soft: bool) {
+        self.letters.clear();
+        self.letters.extend(word.chars().filter(|c| c.is_alphanumeric()).take(MAX_WORD).map(fold));
+        if !self.letters.is_empty() {
+            let stem = self.stems.len() as u32;
+            push_stem(&mut self.letters, self.in_cyrillic, &mut self.stems);
+            self.add(Kind::Word, soft, (start as u32, (start + word.len()) as u32), stem);
         }
     }
 
@@ -178,17 +203,21 @@ impl Scan {
         }
     }
 
-    fn push(&mut self, kind: Kind, soft: bool, at: (u32, u32), stem: &str) {
+    /// A token that is compared by its characters.
+    fn literal(&mut self, kind: Kind, soft: bool, at: (u32, u32), text: &str) {
+        let start = self.stems.len() as u32;
+        self.stems.extend(text.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold));
+        self.add(kind, soft, at, start);
+    }
+
+    /// Adds a token whose stem is the end of [`Self::stems`] from `stem` on.
+    fn add(&mut self, kind: Kind, soft: bool, at: (u32, u32), stem: u32) {
         if self.tokens.len() < MAX_TOKENS {
-            let start = self.stems.len() as u32;
-            self.stems.push_str(stem);
-            self.tokens.push(Token { kind, soft, at, stem: (start, self.stems.len() as u32) });
+            self.tokens.push(Token { kind, soft, at, stem: (stem, self.stems.len() as u32) });
+        } else {
+            self.stems.truncate(stem as usize);
         }
     }
-}
-
-fn literal(text: &str) -> String {
-    text.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold).collect()
 }
 
 /// Whether it is a code that names the error (`ORA-00942`, `E0308`), not a number of something.

@@ -34,6 +34,9 @@ pub fn is_cyrillic(c: char) -> bool {
 /// Whether a text is more Cyrillic than Latin, by its beginning.
 pub fn is_mostly_cyrillic(text: &str) -> bool {
     const LOOKED_AT: usize = 400;
+    if text.as_bytes().iter().take(LOOKED_AT).all(u8::is_ascii) {
+        return false;
+    }
     let letters = text.chars().take(LOOKED_AT);
     let balance: i32 = letters.map(|c| i32::from(is_cyrillic(c)) - i32::from(c.is_ascii_alphabetic())).sum();
     balance > 0

@@ -7,14 +7,14 @@ use super::fold::is_apostrophe;
 /// The longest quotation that is a value; longer ones are messages.
 const MAX_QUOTED: usize = 64;
 
-/// The longest `{placeholder}`.
-const MAX_PLACEHOLDER: usize = 24;
+/// The longest `{placeholder}`, in bytes.
+const MAX_PLACEHOLDER: usize = 48;
 
 /// A piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chunk<'a> {
-    /// Anything may stand here (`<*>`, `%s`, `{name}`).
-    Placeholder,
+    /// Anything may stand here (`<*>`, `%s`, `{name}`); with its offset.
+    Placeholder(usize),
     /// Characters, with their offset, and whether their place says that they are a value.
     Text { text: &'a str, offset: usize, place: Place },
 }
@@ -34,11 +34,17 @@ pub struct Chunks<'a> {
     at: usize,
     quoted_until: usize,
     after_equals: bool,
+    is_template: bool,
 }
 
 impl<'a> Chunks<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, quoted_until: 0, after_equals: false }
+        Self { text, at: 0, quoted_until: 0, after_equals: false, is_template: false }
+    }
+
+    /// Of a text that a person wrote with placeholders, however spelt: also `<amount>`, `***`, `XXX`, which in a message mean nothing.
+    pub fn of_template(text: &'a str) -> Self {
+        Self { is_template: true, ..Self::new(text) }
     }
 
     /// Takes one delimiter into account.
@@ -70,12 +76,14 @@ impl<'a> Iterator for Chunks<'a> {
         loop {
             let rest = &self.text[self.at..];
             let c = rest.chars().next()?;
-            if let Some(length) = placeholder(rest) {
+            let written = self.is_template.then(|| written_placeholder(rest)).flatten();
+            if let Some(length) = written.or_else(|| placeholder(rest)) {
+                let offset = self.at;
                 self.at += length;
                 self.after_equals = false;
-                return Some(Chunk::Placeholder);
+                return Some(Chunk::Placeholder(offset));
             }
-            let length = chunk_length(rest);
+            let length = chunk_length(rest, self.is_template);
             if length == 0 {
                 self.delimiter(c, rest);
                 self.at += c.len_utf8();
@@ -91,8 +99,8 @@ impl<'a> Iterator for Chunks<'a> {
 }
 
 /// The bytes of the chunk that the text begins with.
-fn chunk_length(text: &str) -> usize {
-    let mut inner = false;
+fn chunk_length(text: &str, is_template: bool) -> usize {
+    let (mut inner, mut after_word) = (false, false);
     for (offset, c) in text.char_indices() {
         let is_part = if is_apostrophe(c) {
             inner && text[offset + c.len_utf8()..].chars().next().is_some_and(char::is_alphabetic)
@@ -101,10 +109,13 @@ fn chunk_length(text: &str) -> usize {
         } else {
             c.is_alphanumeric() || super::fold::is_invisible(c)
         };
-        if !is_part || (offset > 0 && c == '%' && placeholder(&text[offset..]).is_some()) {
+        let is_placeholder = |is: fn(&str) -> Option<usize>| offset > 0 && is(&text[offset..]).is_some();
+        let is_written = is_template && !after_word && is_placeholder(written_placeholder);
+        if !is_part || is_written || (matches!(c, '%' | '$') && is_placeholder(placeholder)) {
             return offset;
         }
         inner = c.is_alphabetic();
+        after_word = c.is_alphanumeric();
     }
     text.len()
 }
@@ -120,9 +131,42 @@ fn placeholder(text: &str) -> Option<usize> {
     }
 }
 
+/// The bytes of what only stands for something where a person writes a template.
+fn written_placeholder(text: &str) -> Option<usize> {
+    let c = text.chars().next()?;
+    let named = |open: &str, close: &str| {
+        let inside = text.strip_prefix(open)?;
+        let window = &inside[..inside.floor_char_boundary(MAX_PLACEHOLDER)];
+        let name = &window[..window.find(close)?];
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '));
+        let begins = name.chars().next().is_some_and(char::is_alphanumeric);
+        (begins && is_name).then_some(open.len() + name.len() + close.len())
+    };
+    match c {
+        '<' => named("<", ">"),
+        '{' => named("{{", "}}").or_else(|| named("{", "}")),
+        '%' => named("%(", ")s").or_else(|| named("%(", ")d")).or_else(|| named("%", "%").filter(|length| !text[..*length].contains(' '))),
+        _ if is_mask(c) || matches!(c, 'X' | 'Х') => {
+            let length = text.len() - text.trim_start_matches(c).len();
+            let ends = text[length..].chars().next().is_none_or(|next| !next.is_alphanumeric());
+            (ends && (c == '*' || length >= 3 * c.len_utf8())).then_some(length)
+        }
+        _ => None,
+    }
+}
+
+/// Whether runs of it hide a value.
+fn is_mask(c: char) -> bool {
+    matches!(c, '*' | '#')
+}
+
 fn printf(text: &[u8]) -> Option<usize> {
-    let flags =
-        text.iter().skip(1).take(8).take_while(|b| matches!(b, b'-' | b'+' | b'#' | b'.' | b'l' | b'h' | b'z' | b'0'..=b'9')).count();
+    let flags = text
+        .iter()
+        .skip(1)
+        .take(8)
+        .take_while(|b| matches!(b, b'-' | b'+' | b'#' | b'.' | b'l' | b'h' | b'z' | b'$' | b'0'..=b'9'))
+        .count();
     let end = flags + 2;
     let is_letter = matches!(
         text.get(flags + 1)?,
@@ -143,10 +187,10 @@ fn braced(text: &str, open: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn chunks(text: &str) -> Vec<String> {
-        Chunks::new(text)
+    fn written(chunks: Chunks) -> Vec<String> {
+        chunks
             .map(|chunk| match chunk {
-                Chunk::Placeholder => "*".to_owned(),
+                Chunk::Placeholder(_) => "*".to_owned(),
                 Chunk::Text { text, place: Place::Plain, .. } => text.to_owned(),
                 Chunk::Text { text, place: Place::Value, .. } => format!("={text}"),
             })
@@ -162,7 +206,46 @@ mod tests {
             ("100% of 'x", &["100%", "of", "x"]),
             ("{\"a\": 1}", &["=a", ":", "1"]),
         ] {
-            assert_eq!(chunks(text), expected, "{text}");
+            assert_eq!(written(Chunks::new(text)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_person_spells_a_placeholder_in_many_ways() {
+        for spelling in [
+            "{account}",
+            "{0}",
+            "{}",
+            "{{account}}",
+            "{номер рахунку}",
+            "<*>",
+            "<amount>",
+            "<номер рахунку>",
+            "%s",
+            "%d",
+            "%1$s",
+            "%.2f",
+            "%(name)s",
+            "%name%",
+            "${name}",
+            "***",
+            "*",
+            "####",
+            "XXXX",
+            "ХХХ",
+        ] {
+            for (before, after) in
+                [("рахунок ", " закрито"), ("рахунок: ", ", закрито"), ("рахунок:", ". закрито"), ("рахунок «", "» закрито")]
+            {
+                let chunks = written(Chunks::of_template(&format!("{before}{spelling}{after}")));
+                let chunks: Vec<&str> =
+                    chunks.iter().map(|chunk| chunk.trim_matches(':')).filter(|chunk| !matches!(*chunk, "." | "")).collect();
+                assert_eq!(chunks, ["рахунок", "*", "закрито"], "{before}{spelling}{after}");
+            }
+        }
+        for text in ["a < b and b > a", "{\"a\": 1}", "XML and XX", "100% of 5% left", "C# code", "a*b"] {
+            assert!(!written(Chunks::of_template(text)).contains(&"*".to_owned()), "{text}");
+        }
+        assert_eq!(written(Chunks::new("<init> of ***")), ["init", "of", "***"], "in a message they are what they are");
     }
 }

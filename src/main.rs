@@ -4,6 +4,11 @@ use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
+/// Parsing hands out a dozen small pieces of memory an exchange, and worker threads free what others asked for: this allocator does
+/// both faster than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = loghelper::cli::arguments();
     let filter = EnvFilter::try_from_env("LOGHELPER_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));

@@ -15,14 +15,24 @@ rule=:Input = %body:json%
 rule=:Output = %body:json%
 "#;
 
-/// Runs it over the text; `None` when it is not installed.
-pub fn run(text: &[u8]) -> Option<Outcome> {
-    let folder = tempfile::tempdir().ok()?;
-    let (rules, input) = (folder.path().join("records.rb"), folder.path().join("input.log"));
-    File::create(&rules).ok()?.write_all(RULES.as_bytes()).ok()?;
-    File::create(&input).ok()?.write_all(text).ok()?;
-    let mut command = Command::new("lognormalizer");
-    command.arg("-r").arg(&rules).stdin(File::open(&input).ok()?).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().ok()?;
-    Some(Outcome { n_logs: 0, bson_bytes: 0 })
+/// The input on disk, where it is read from. Writing it there is no part of what is measured.
+pub struct Prepared(tempfile::TempDir);
+
+impl Prepared {
+    /// Writes rules and text.
+    pub fn new(text: &[u8]) -> Option<Self> {
+        let folder = tempfile::tempdir().ok()?;
+        File::create(folder.path().join("records.rb")).ok()?.write_all(RULES.as_bytes()).ok()?;
+        File::create(folder.path().join("input.log")).ok()?.write_all(text).ok()?;
+        Some(Self(folder))
+    }
+
+    /// Runs it; `None` when it is not installed.
+    pub fn run(&self) -> Option<Outcome> {
+        let mut command = Command::new("lognormalizer");
+        command.arg("-r").arg(self.0.path().join("records.rb"));
+        command.stdin(File::open(self.0.path().join("input.log")).ok()?).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().ok()?;
+        Some(Outcome { n_logs: 0, bson_bytes: 0 })
+    }
 }

@@ -161,9 +161,11 @@ impl Transcoder {
         Ok(end)
     }
 
-    /// The document of the last success.
-    pub(in crate::parse) fn document(&self) -> &[u8] {
-        &self.out
+    /// Takes the document of the last success.
+    pub(in crate::parse) fn take_document(&mut self) -> Vec<u8> {
+        // Bodies that follow each other are about as long as each other.
+        let next = Vec::with_capacity(self.out.len() + self.out.len() / 4 + 64);
+        std::mem::replace(&mut self.out, next)
     }
 
     /// What was noted on the last walk.

@@ -47,5 +47,5 @@ impl<'a> Context<'a> {
 fn whole(transcoder: &mut Transcoder, text: &str) -> Option<RawDocumentBuf> {
     let end = transcoder.transcode(text.as_bytes(), 0, true).ok()?;
     let is_whole = text.get(end..).is_some_and(|rest| rest.trim().is_empty());
-    is_whole.then(|| RawDocumentBuf::from_bytes(transcoder.document().to_vec()).ok())?
+    is_whole.then(|| RawDocumentBuf::from_bytes(transcoder.take_document()).ok())?
 }

@@ -200,7 +200,7 @@ impl Builder {
             }
             shift = from;
         }
-        content.document = Some(transcoder.document().to_vec());
+        content.document = Some(transcoder.take_document());
         content.take_noted(transcoder, shift);
     }
 

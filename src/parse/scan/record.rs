@@ -10,6 +10,8 @@ use super::{
 };
 use crate::parse::json::{Stop, Transcoder, skip_space};
 
+/// `Input =` with white space around it is hardly longer than this.
+const MARKER_CAP: usize = 64;
 /// Foreign lines tolerated between a header and its body.
 const LINES_BEFORE_BODY: usize = 8;
 
@@ -125,6 +127,10 @@ enum Search {
 /// Looks for the line `Input =` or `Output =` after a header.
 fn find_body(view: &[u8], mut at: usize, last: bool) -> Search {
     let (mut foreign, mut n_foreign): (Option<(usize, usize)>, usize) = (None, 0);
+    // Most bodies follow at once: there is no need to look for the end of their line.
+    if let Some(body) = view.get(at..).filter(|rest| rest.len() >= MARKER_CAP).and_then(header::body_start) {
+        return Search::At { body: at + body, foreign };
+    }
     while at < view.len() || !last {
         let (end, next) = match line(view, at, last, LINE_CAP) {
             Line::Ends(end, next) => (end, next),

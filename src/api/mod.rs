@@ -25,6 +25,7 @@ mod queries;
 pub(crate) mod request_id;
 mod schema;
 mod statuses;
+mod triage;
 mod words;
 
 use actix_web::{
@@ -157,7 +158,7 @@ pub(crate) const ALL: &[Address] = &[
         .says("Advice and explanations for a Log's error")
         .gives::<matching::Diagnosis>(),
     get("/api/v1/errors", Person(PROGRAMMER, Read), || web::to(errors::list))
-        .says("Groups of unknown errors, the most frequent first")
+        .says("Groups of unknown errors in the order asked for")
         .asks::<errors::ErrorsAsked>()
         .gives::<errors::ErrorsPage>(),
     get("/api/v1/errors/{id}", Person(PROGRAMMER, Read), || web::to(errors::show)).says("One group").gives::<errors::ErrorShape>(),
@@ -169,9 +170,25 @@ pub(crate) const ALL: &[Address] = &[
         .says("What a rule would have caught; nothing is saved")
         .takes::<errors::PreviewInput>()
         .gives::<errors::PreviewShape>(),
-    post("/api/v1/errors/{id}/ignore", Person(ANALYST, Triage), || web::to(errors::ignore))
-        .says("Set a group aside as of no consequence")
+    post("/api/v1/errors/{id}/ignore", Person(ANALYST, Triage), || web::to(triage::ignore))
+        .says("Set a group aside as of no consequence, for good or until it matters again")
+        .takes::<triage::IgnoreInput>()
         .gives_nothing(),
+    post("/api/v1/errors/{id}/assign", Person(ANALYST, Triage), || web::to(triage::assign))
+        .says("Say who deals with a group")
+        .takes::<triage::AssignInput>()
+        .gives_nothing(),
+    post("/api/v1/errors/{id}/reopen", Person(ANALYST, Triage), || web::to(triage::reopen))
+        .says("Take a group up again that was set aside")
+        .gives_nothing(),
+    post("/api/v1/errors/{id}/comment", Person(PROGRAMMER, Triage), || web::to(triage::comment))
+        .says("Say something of a group")
+        .takes::<triage::CommentInput>()
+        .gives_nothing(),
+    get("/api/v1/errors/{id}/activity", Person(PROGRAMMER, Read), || web::to(triage::activity))
+        .says("What was done with a group and said of it, the latest first")
+        .asks::<triage::ActivityAsked>()
+        .gives::<triage::Activities>(),
     post("/api/v1/errors/{id}/merge", Person(ANALYST, Triage), || web::to(errors::merge))
         .says("Merge a group into another, for what is stored and what is to come")
         .takes::<errors::MergeInput>()
@@ -185,21 +202,22 @@ pub(crate) const ALL: &[Address] = &[
         .asks::<known_errors::KnownErrorsAsked>()
         .gives::<known_errors::KnownErrorsPage>(),
     post("/api/v1/known-errors", Person(ANALYST, Knowledge), || web::to(known_errors::create))
-        .says("Write a known error with its answers")
+        .says("Begin a known error with its answers, as a draft")
         .takes::<known_errors::KnownErrorInput>()
         .makes::<known_errors::KnownErrorShape>(),
     get("/api/v1/known-errors/{id}", Person(OPERATOR, Read), || web::to(known_errors::show))
         .says("One known error")
         .gives::<known_errors::KnownErrorShape>(),
     put("/api/v1/known-errors/{id}", Person(ANALYST, Knowledge), || web::to(known_errors::replace))
-        .says("Replace a known error and its answers; what was counted stays")
+        .says("Write the next version of a known error and its answers; what was counted stays")
         .takes::<known_errors::KnownErrorInput>()
         .gives::<known_errors::KnownErrorShape>(),
     get("/api/v1/known-errors/{id}/answers", Person(OPERATOR, Read), || web::to(known_errors::answers))
         .says("The answers of a known error")
         .gives::<known_errors::Answers>(),
-    post("/api/v1/known-errors/{id}/retire", Person(ANALYST, Knowledge), || web::to(known_errors::retire))
-        .says("Retire a known error: it is not matched any more")
+    post("/api/v1/known-errors/{id}/lead", Person(PROGRAMMER, Knowledge), || web::to(known_errors::lead))
+        .says("Lead a known error on in its life: to review, into force, fixed, retired; each step is some role's")
+        .takes::<known_errors::LeadInput>()
         .gives::<known_errors::KnownErrorShape>(),
     get("/api/v1/statuses", Person(OPERATOR, Read), || web::to(statuses::list)).says("All statuses").gives::<statuses::Statuses>(),
     post("/api/v1/statuses", Person(ANALYST, Knowledge), || web::to(statuses::create))

@@ -10,7 +10,6 @@ pub mod around;
 pub mod audit;
 pub mod diagnose;
 pub mod duplicates;
-pub mod entries;
 pub mod groups;
 mod import;
 pub mod ingest;

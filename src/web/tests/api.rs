@@ -199,3 +199,78 @@ fn a_person_joins_once_by_a_link_and_a_new_password_ends_the_other_sessions() {
     assert_eq!((pages.get(&first, "/account").status, pages.get(&second, "/account").status), (200, 303));
     assert!(pages.get(&administrator, "/audit?action=user.join").body.contains("petro"));
 }
+
+#[test]
+fn a_known_error_is_begun_reviewed_and_changed_only_from_the_version_that_was_seen() {
+    let hostile = Hostile::new();
+    hostile.pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let token = format!("Bearer {}", hostile.token("analyst", &TokenScope::ALL));
+    let send = |method: &str, path: &str, body: Value| {
+        let headers = [("Authorization", token.as_str()), ("Content-Type", "application/json")];
+        let path = format!("/api/v1/known-errors{path}");
+        let answer = http::exchange(&hostile.pages.address, &http::request(method, &path, &headers, body.to_string().as_bytes()));
+        (answer.status, json(&answer))
+    };
+    let words = |text: &str| serde_json::json!({ "text": text, "answers": [{ "text": "Wait." }] });
+    let (status, made) = send("POST", "", words("The vault is ajar"));
+    assert_eq!((status, &made["state"], &made["version"]), (201, &"draft".into(), &1.into()), "{made}");
+    assert_eq!(send("POST", "", words("The vault is ajar")).0, 422);
+    let id = made["id"].as_str().unwrap();
+    let lead = |version: i64, state: &str| send("POST", &format!("/{id}/lead"), serde_json::json!({ "version": version, "state": state }));
+    for (version, state, status) in [(1, "approved", 409), (1, "review", 200), (1, "approved", 409), (2, "approved", 200)] {
+        assert_eq!(lead(version, state).0, status, "{state} from {version}");
+    }
+    let replace = |version: Option<i64>| {
+        let mut body = words("The vault stands open");
+        body["version"] = version.into();
+        send("PUT", &format!("/{id}"), body)
+    };
+    assert_eq!(replace(None).0, 422);
+    let (status, stale) = replace(Some(2));
+    assert_eq!((status, &stale["code"], &stale["details"]["version"]), (409, &"conflict".into(), &3.into()), "{stale}");
+    let (status, changed) = replace(Some(3));
+    assert_eq!((status, &changed["version"], &changed["text"]), (200, &4.into(), &"The vault stands open".into()));
+    hostile.pages.runtime.block_on(async {
+        let versions = hostile.pages.services.store.list_known_error_versions(&crate::domain::KnownErrorId(id.to_owned()), None, 10).await;
+        assert_eq!(versions.unwrap().len(), 4);
+    });
+}
+
+#[test]
+fn what_is_decided_of_a_group_is_in_its_activity_and_in_the_audit_log() {
+    let hostile = Hostile::new();
+    hostile.pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let token = format!("Bearer {}", hostile.token("analyst", &TokenScope::ALL));
+    let errors = format!("/api/v1/errors/{}", hostile.unknown);
+    let send = |method: &str, path: &str, body: &str| {
+        let headers = [("Authorization", token.as_str()), ("Content-Type", "application/json")];
+        http::exchange(&hostile.pages.address, &http::request(method, path, &headers, body.as_bytes()))
+    };
+    for (deed, body, status) in [
+        ("assign", "{\"to\":\"nobody at all\"}", 422),
+        ("assign", "{\"to\":\"analyst\"}", 204),
+        ("comment", "{\"text\":\"<b>seen</b>\"}", 204),
+        ("ignore", "{\"until\":{\"more\":0}}", 422),
+        ("ignore", "{\"until\":{\"more\":5,\"rate\":5}}", 422),
+        ("ignore", "{\"until\":{\"more\":5}}", 204),
+        ("reopen", "", 204),
+    ] {
+        let answer = send("POST", &format!("{errors}/{deed}"), body);
+        assert_eq!(answer.status, status, "{deed} {body}: {}", answer.body);
+    }
+    let told = json(&send("GET", &format!("{errors}/activity"), ""));
+    let deeds: Vec<_> = told["activities"].as_array().unwrap().iter().map(|one| one["deed"].as_str().unwrap().to_owned()).collect();
+    for deed in ["assigned", "comment", "ignored", "reopened"] {
+        assert_eq!(deeds.iter().filter(|other| *other == deed).count(), 1, "{deed}: {told}");
+    }
+    let mine = json(&send("GET", "/api/v1/errors?assignee=analyst&order=last_seen&state=unknown", ""));
+    assert_eq!((mine["errors"].as_array().unwrap().len(), &mine["errors"][0]["assignee"]), (1, &"analyst".into()), "{mine}");
+    let actions = hostile.pages.runtime.block_on(async {
+        let page = crate::store::AuditPage { limit: 100, ..Default::default() };
+        hostile.pages.services.store.list_audit_entries(&page).await.unwrap()
+    });
+    for action in ["error.assign", "error.comment", "error.ignore", "error.reopen"] {
+        let entry = actions.iter().find(|entry| entry.action.as_str() == action);
+        assert_eq!(entry.map(|entry| entry.actor.as_str()), Some("analyst"), "{action}");
+    }
+}

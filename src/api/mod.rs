@@ -14,13 +14,16 @@ mod files;
 mod guard;
 pub(crate) mod ingest;
 mod input;
+mod keys;
 mod known_errors;
+mod ledger;
 mod logs;
 mod matching;
 mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod pace;
 mod people;
+mod quarantine;
 mod queries;
 pub(crate) mod request_id;
 mod schema;
@@ -244,6 +247,19 @@ pub(crate) const ALL: &[Address] = &[
     get("/api/v1/files/{id}", Person(OPERATOR, Read), || web::to(files::show))
         .says("One file with its errors")
         .gives::<files::FileDetails>(),
+    delete("/api/v1/files/{id}", Person(ANALYST, Upload), || web::to(files::delete))
+        .says("Remove a file and the Logs that only it brought")
+        .gives::<files::RemovedShape>(),
+    get("/api/v1/quarantine", Person(PROGRAMMER, Read), || web::to(quarantine::list))
+        .says("What could not be read, newest first")
+        .asks::<quarantine::QuarantineAsked>()
+        .gives::<quarantine::QuarantinePage>(),
+    get("/api/v1/quarantine/{id}", Person(PROGRAMMER, Read), || web::to(quarantine::show))
+        .says("One piece of the quarantine")
+        .gives::<quarantine::PieceShape>(),
+    post("/api/v1/quarantine/{id}/replay", Person(ANALYST, Upload), || web::to(quarantine::replay))
+        .says("Read a piece again, after the format or the branch's settings were mended")
+        .gives::<quarantine::ReplayedShape>(),
     get("/api/v1/properties", Person(OPERATOR, Read), || web::to(queries::properties))
         .says("The catalogue of properties that can be asked for")
         .gives::<queries::Properties>(),
@@ -261,6 +277,23 @@ pub(crate) const ALL: &[Address] = &[
         .says("Branches; branch operators see their own")
         .gives::<branches::Branches>(),
     get("/api/v1/branches/{code}", Person(OPERATOR, Read), || web::to(branches::show)).says("One branch").gives::<branches::BranchShape>(),
+    get("/api/v1/branches/{code}/ledger", Person(OPERATOR, Read), || web::to(ledger::show))
+        .says("What a branch sent during the last fortnight, day by day")
+        .gives::<ledger::LedgerShape>(),
+    get("/api/v1/branches/{code}/keys", Person(ADMINISTRATOR, Admin), || web::to(keys::list))
+        .says("A branch's ingestion keys")
+        .gives::<keys::Keys>(),
+    post("/api/v1/branches/{code}/keys", Person(ADMINISTRATOR, Admin), || web::to(keys::add))
+        .says("Make an ingestion key; it is shown once")
+        .takes::<keys::KeyInput>()
+        .makes::<keys::KeyMade>(),
+    post("/api/v1/branches/{code}/keys/{id}/rotate", Person(ADMINISTRATOR, Admin), || web::to(keys::rotate))
+        .says("Put a new key in another's place; both are taken for a while")
+        .takes::<keys::RotateInput>()
+        .makes::<keys::KeyMade>(),
+    delete("/api/v1/branches/{code}/keys/{id}", Person(ADMINISTRATOR, Admin), || web::to(keys::revoke))
+        .says("Have a key end now")
+        .gives_nothing(),
     get("/api/v1/users", Person(ADMINISTRATOR, Admin), || web::to(people::list)).says("All people").gives::<people::People>(),
     get("/api/v1/users/{name}", Person(ADMINISTRATOR, Admin), || web::to(people::show)).says("One person").gives::<people::UserShape>(),
     put("/api/v1/users/{name}", Person(ADMINISTRATOR, Admin), || web::to(people::change))

@@ -17,6 +17,7 @@ pub mod ingest_keys;
 pub mod judge;
 mod knowledge;
 pub mod knowledge_base;
+pub mod ledger;
 pub mod overview;
 pub mod people;
 pub mod preview;

@@ -50,6 +50,8 @@ impl Hostile {
         let id = match path.split('/').nth(3).unwrap_or_default() {
             "files" => self.file.to_string(),
             "errors" => self.unknown.to_string(),
+            "quarantine" => self.a_piece(),
+            "branches" if path.contains("keys") => self.a_key(),
             "known-errors" => self.known.to_string(),
             _ => self.log.to_string(),
         };
@@ -110,7 +112,13 @@ fn operators_see_nothing_of_other_branches() {
     let hostile = Hostile::new();
     let cookies =
         [("own", ["K01"]), ("other", ["L02"])].map(|(name, branches)| hostile.pages.sign_in(name, Role::BranchOperator, &branches));
-    for path in ["/api/v1/logs/{id}", "/api/v1/logs/{id}/diagnosis", "/api/v1/files/{id}", "/api/v1/branches/{code}"] {
+    for path in [
+        "/api/v1/logs/{id}",
+        "/api/v1/logs/{id}/diagnosis",
+        "/api/v1/files/{id}",
+        "/api/v1/branches/{code}",
+        "/api/v1/branches/{code}/ledger",
+    ] {
         let path = hostile.api_path(path);
         let found = [0, 1].map(|index| hostile.pages.get(&cookies[index], &path).status);
         assert_eq!(found, [200, 404], "{path}");
@@ -273,4 +281,45 @@ fn what_is_decided_of_a_group_is_in_its_activity_and_in_the_audit_log() {
         let entry = actions.iter().find(|entry| entry.action.as_str() == action);
         assert_eq!(entry.map(|entry| entry.actor.as_str()), Some("analyst"), "{action}");
     }
+}
+
+#[test]
+fn a_branchs_keys_are_made_replaced_and_revoked_and_that_is_noted() {
+    let hostile = Hostile::new();
+    hostile.pages.sign_in("administrator", Role::SystemAdministrator, &[]);
+    let token = format!("Bearer {}", hostile.token("administrator", &TokenScope::ALL));
+    let send = |method: &str, path: &str| hostile.api(&[("Authorization", &token)], method, &format!("/api/v1/branches/{path}"));
+    assert_eq!(send("POST", "Z99/keys").status, 404);
+    let made = json(&send("POST", "K01/keys"));
+    let id = made["key"]["id"].as_str().unwrap();
+    assert!(made["secret"].as_str().unwrap().starts_with(id), "{made}");
+    assert_eq!(send("POST", &format!("L02/keys/{id}/rotate")).status, 404);
+    let rotated = json(&send("POST", &format!("K01/keys/{id}/rotate")));
+    let next = rotated["key"]["id"].as_str().unwrap();
+    assert_eq!(send("DELETE", &format!("K01/keys/{next}")).status, 204);
+    let listed = json(&send("GET", "K01/keys"));
+    let ends = |id: &str| listed["keys"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap()["ends_at"].is_string();
+    assert!(ends(id) && ends(next) && !listed.to_string().contains("secret"), "{listed}");
+    let noted = hostile.pages.runtime.block_on(async {
+        let page = crate::store::AuditPage { limit: 100, ..Default::default() };
+        hostile.pages.services.store.list_audit_entries(&page).await.unwrap()
+    });
+    for (action, target) in [("key.add", id), ("key.rotate", id), ("key.revoke", next)] {
+        assert!(noted.iter().any(|entry| entry.action.as_str() == action && entry.target == target), "{action}");
+    }
+    assert!(!format!("{noted:?}").contains(made["secret"].as_str().unwrap()));
+}
+
+#[test]
+fn the_quarantine_is_leafed_through_and_what_cannot_be_read_stays() {
+    let hostile = Hostile::new();
+    hostile.pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let token = format!("Bearer {}", hostile.token("analyst", &TokenScope::ALL));
+    let piece = hostile.a_piece();
+    let send = |method: &str, path: &str| hostile.api(&[("Authorization", &token)], method, &format!("/api/v1/quarantine{path}"));
+    let listed = json(&send("GET", "?limit=200"));
+    assert!(listed["pieces"].as_array().unwrap().iter().any(|shown| shown["id"] == piece.as_str()), "{listed}");
+    assert_eq!(send("GET", "?after=x").status, 422);
+    assert_eq!(send("POST", &format!("/{piece}/replay")).status, 409);
+    assert_eq!(send("GET", &format!("/{piece}")).status, 200);
 }

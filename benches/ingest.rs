@@ -114,7 +114,7 @@ async fn ingest(data: &Path, store: Option<String>, file: &Path) -> anyhow::Resu
     config.store.url = store.unwrap_or_default().into();
     let services = app::open(config).await?;
     let seed: knowledge_base::Document = serde_json::from_str(include_str!("../seed/knowledge_base.json"))?;
-    knowledge_base::import(services.store.as_ref(), &seed, "bench", bson::DateTime::now()).await?;
+    knowledge_base::import(&services, &seed, "bench", bson::DateTime::now()).await?;
     let request = IngestRequest {
         branch: "K01".parse()?,
         name: "k01.log".into(),

@@ -1,9 +1,6 @@
-//! Groups of unknown errors: read, explained, set aside, merged and split.
+//! Groups of unknown errors: read, explained, merged and split.
 
-use actix_web::{
-    HttpResponse,
-    web::{Data, Json, Path},
-};
+use actix_web::web::{Data, Json, Path};
 use bson::DateTime;
 
 use super::{
@@ -12,33 +9,50 @@ use super::{
     input::{self, Asked, Body, Limit, missing},
     schema::{Moment, shape},
     statuses::StatusShape,
+    triage::UntilShape,
     words::Id,
 };
 use crate::{
-    domain::{BranchCode, GroupId, GroupState, KnownErrorId, LogError, StatusCode, StatusError},
+    domain::{BranchCode, GroupId, GroupState, KnownErrorId, LogError, StatusCode},
+    store::{Queue, QueueCursor, QueueOrder, Whose},
     usecase::{
         Services,
         approve::{self, Approval, ApproveError, StatusChoice},
         preview::{self, Draft, PreviewError},
-        reading::{self, GroupCursor},
         regroup::{self, RegroupError, Rule},
     },
 };
 
 /// Errors that a preview looks at, the newest.
 const PREVIEW_ERRORS: u64 = 50_000;
+/// Words of a search that are looked for.
+const MAX_WORDS: usize = 8;
 
 shape! {
-    /// Which groups.
+    /// Which groups. Those whose messages belong to another one by now are in no page.
     ErrorsAsked {
         /// Only those in this state; every one where nothing is said.
         state: Option<GroupState>,
+        /// Only those that came back after they were set aside, or only the others.
+        review: Option<bool>,
+        /// Only those that this person deals with; `-` for nobody.
+        assignee: Option<String>,
+        /// Only those that this branch had.
+        branch: Option<BranchCode>,
+        /// Only those whose common text holds all of these words.
+        search: Option<String>,
+        /// Only those that were seen at this moment or later.
+        since: Option<Moment>,
+        /// Only those that were seen before this moment.
+        before: Option<Moment>,
+        /// What comes first: the most frequent where nothing is said.
+        order: Option<QueueOrder>,
         /// `next` of the page before.
         after: Option<String>,
         /// At most this many, 1 to 500; 50 where nothing is said.
         limit: Option<Limit<500>>,
     }
-    /// A page of groups, the most frequent first.
+    /// A page of groups.
     ErrorsPage {
         /// The groups.
         errors: Vec<ErrorShape>,
@@ -61,6 +75,14 @@ shape! {
         status: Option<StatusCode>,
         /// The known error it became.
         known_error_id: Option<KnownErrorId>,
+        /// Who deals with it.
+        assignee: Option<String>,
+        /// Until when it is set aside; null where it is not.
+        ignored: Option<UntilShape>,
+        /// It was set aside and came back: somebody has to look again.
+        review: bool,
+        /// The group that has its messages now.
+        merged_into: Option<Id>,
         /// Number of Logs that carry it.
         count: i64,
         /// The same by branch, largest first.
@@ -162,6 +184,10 @@ impl From<LogError> for ErrorShape {
             state: group.state,
             status: group.status,
             known_error_id: group.known_error_id,
+            assignee: group.triage.assignee,
+            ignored: group.triage.ignored.map(|ignored| ignored.until.into()),
+            review: group.triage.review,
+            merged_into: group.triage.merged_into.map(Id::of),
             count: group.count,
             branches: branches.collect(),
             first_seen: group.first_seen.map(Moment),
@@ -204,9 +230,26 @@ async fn find(services: &Services, id: &str) -> Result<LogError, ApiError> {
 
 /// `GET /api/v1/errors`.
 pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<ErrorsAsked>) -> Result<Json<ErrorsPage>, ApiError> {
-    let after = input::after(&asked.after).map(|text| text.parse::<GroupCursor>().map_err(|()| input::no_cursor())).transpose()?;
-    let (groups, next) = reading::groups(&services, asked.state, input::limit(asked.limit), after).await?;
-    Ok(Json(ErrorsPage { errors: groups.into_iter().map(ErrorShape::from).collect(), next: next.map(|next| next.to_string()) }))
+    let after = input::after(&asked.after).map(|text| text.parse::<QueueCursor>().map_err(|()| input::no_cursor())).transpose()?;
+    let limit = input::limit(asked.limit);
+    let moment = |moment: Option<Moment>| moment.map(|Moment(moment)| moment);
+    let queue = Queue {
+        state: asked.state,
+        review: asked.review,
+        whose: asked.assignee.map_or(Whose::Any, |name| if name == "-" { Whose::Nobody } else { Whose::Person(name) }),
+        branch: asked.branch,
+        words: asked.search.unwrap_or_default().split_whitespace().take(MAX_WORDS).map(str::to_owned).collect(),
+        since: moment(asked.since),
+        before: moment(asked.before),
+        order: asked.order.unwrap_or_default(),
+        after,
+        limit: limit + 1,
+    };
+    let mut groups = services.store.list_queue(&queue).await?;
+    let more = groups.len() > limit;
+    groups.truncate(limit);
+    let next = groups.last().filter(|_| more).map(|last| queue.order.place(last).to_string());
+    Ok(Json(ErrorsPage { errors: groups.into_iter().map(ErrorShape::from).collect(), next }))
 }
 
 /// `GET /api/v1/errors/{id}`.
@@ -224,17 +267,7 @@ pub(super) async fn approve(
     let group = find(&services, &id).await?;
     let status = match (input.status, input.new_status) {
         (Some(code), None) => StatusChoice::Existing(code),
-        (None, Some(new)) => StatusChoice::New(StatusError {
-            code: new.code,
-            title: new.title,
-            title_uk: new.title_uk,
-            parent: new.parent,
-            keywords: new.keywords.unwrap_or_default(),
-            colour: new.colour,
-            meaning: new.meaning,
-            meaning_uk: new.meaning_uk,
-            retired: false,
-        }),
+        (None, Some(new)) => StatusChoice::New(new.into()),
         _ => return Err(ApiError::new(Code::Invalid, "give either `status` or `new_status`")),
     };
     let approval = Approval {
@@ -248,12 +281,6 @@ pub(super) async fn approve(
     };
     let done = approve::approve(&services, approval, DateTime::now()).await?;
     Ok(Json(ApprovedShape { known_error_id: done.known_error_id, n_logs: counted(done.n_logs) }))
-}
-
-/// `POST /api/v1/errors/{id}/ignore`.
-pub(super) async fn ignore(services: Data<Services>, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    approve::ignore(&services, input::id(&id)?).await?;
-    Ok(HttpResponse::NoContent().finish())
 }
 
 /// `POST /api/v1/errors/{id}/merge`.

@@ -20,7 +20,11 @@ use super::{
 use crate::{
     domain::{AuditAction, BranchCode, FileOutcome, FileState, KnownErrorId, LogFile, LogFileId, ParseCounts},
     parse::FormatChoice,
-    usecase::{IngestRequest, Services, audit, reading::Reading},
+    usecase::{
+        IngestRequest, Services, audit,
+        reading::Reading,
+        remove::{self, Refused},
+    },
 };
 
 /// Known errors and groups that a file names.
@@ -147,6 +151,11 @@ shape! {
         /// It was uploaded before; nothing was done.
         again: bool,
     }
+    /// What went with a file.
+    RemovedShape {
+        /// Logs that only it had brought.
+        n_logs: i64,
+    }
 }
 
 impl From<ParseCounts> for CountsShape {
@@ -222,6 +231,18 @@ pub(super) async fn upload(
     audit::record(&services, audit::Deed::new(AuditAction::FileUpload, done.file.id).after(&done.file.name)).await?;
     let answer = Uploaded { file: done.file.into(), again: done.again };
     Ok(if answer.again { HttpResponse::Ok().json(answer) } else { HttpResponse::Created().json(answer) })
+}
+
+/// `DELETE /api/v1/files/{id}`.
+pub(super) async fn delete(services: Data<Services>, id: Path<String>) -> Result<Json<RemovedShape>, ApiError> {
+    let (services, id) = (services.into_inner(), input::id(&id)?);
+    // On a task of its own: a program that goes away does not leave it half done.
+    let removing = audit::spawn(async move { remove::remove(&services, &id).await });
+    match removing.await.map_err(ApiError::failed)?? {
+        Ok(n_logs) => Ok(Json(RemovedShape { n_logs: i64::try_from(n_logs).unwrap_or(i64::MAX) })),
+        Err(Refused::Missing) => Err(missing()),
+        Err(Refused::Processing) => Err(ApiError::new(Code::Conflict, "the file is being read")),
+    }
 }
 
 /// The body in a file of the spool folder, which is removed when the value is dropped.

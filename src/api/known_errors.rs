@@ -1,10 +1,12 @@
-//! Known errors with their answers: read by everybody, written by expert analysts.
+//! Known errors with their answers: read by everybody, written as drafts and led on in their lives. Each change makes a version, and names
+//! the version that it is about.
 
 use actix_web::{
     HttpResponse,
     web::{Data, Json, Path},
 };
 use bson::DateTime;
+use serde_json::json;
 
 use super::{
     error::{ApiError, Code},
@@ -17,9 +19,9 @@ use crate::{
     domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode},
     usecase::{
         Services,
-        entries::{self, EntryError},
-        knowledge_base::{AnswerEntry, KnownErrorEntry},
+        revise::{self, LifeError, Reviewer, ReviseError, Revision},
     },
+    web::aside,
 };
 
 shape! {
@@ -65,6 +67,18 @@ shape! {
         status: Option<StatusCode>,
         /// Where it stands in its life.
         state: LifeCycle,
+        /// Number of its latest version, which whoever changes it has to name.
+        version: i64,
+        /// Who keeps it right.
+        owner: Option<String>,
+        /// Errors before this moment are not its.
+        valid_from: Option<Moment>,
+        /// Errors from this moment on are not its.
+        valid_to: Option<Moment>,
+        /// Since when its cause is removed.
+        fixed_at: Option<Moment>,
+        /// The known error that has its place now.
+        merged_into: Option<KnownErrorId>,
         /// The group of unknown errors it was made from.
         from_group: Option<Id>,
         /// Who approved it.
@@ -104,10 +118,10 @@ shape! {
         /// The answers.
         answers: Vec<AnswerShape>,
     }
-    /// A known error to be written; `text`, key words, a code or an expression is needed, all else may be left out.
+    /// A known error as it is to be; whatever is left out is blank then. What is in force needs an answer and something to be recognised by.
     KnownErrorInput {
-        /// Its identifier; derived from the text where there is none. Not used when an entry is replaced.
-        id: Option<String>,
+        /// The version that it replaces; not used for a new one.
+        version: Option<i64>,
         /// A short name; the beginning of the text where there is none.
         title: Option<String>,
         /// A short name in Ukrainian.
@@ -128,10 +142,23 @@ shape! {
         conditions: Option<String>,
         /// Its status.
         status: Option<StatusCode>,
-        /// Where it stands in its life; `approved` where nothing is said.
-        state: Option<LifeCycle>,
+        /// Who keeps it right.
+        owner: Option<String>,
+        /// Errors before this moment are not its.
+        valid_from: Option<Moment>,
+        /// Errors from this moment on are not its.
+        valid_to: Option<Moment>,
         /// Remedies, best first.
         answers: Option<Vec<AnswerInput>>,
+    }
+    /// Where a known error is led.
+    LeadInput {
+        /// The version that was looked at.
+        version: i64,
+        /// The state that it is to have.
+        state: LifeCycle,
+        /// Since when its cause is removed, for `fixed`; now where nothing is said.
+        fixed_at: Option<Moment>,
     }
     /// A remedy to be written.
     AnswerInput {
@@ -157,6 +184,12 @@ impl From<KnownError> for KnownErrorShape {
             conditions: entry.conditions,
             status: entry.status,
             state: entry.state,
+            version: entry.version,
+            owner: entry.tenure.owner,
+            valid_from: entry.tenure.valid_from.map(Moment),
+            valid_to: entry.tenure.valid_to.map(Moment),
+            fixed_at: entry.tenure.fixed_at.map(Moment),
+            merged_into: entry.tenure.merged_into,
             from_group: entry.from_group.map(Id::of),
             approved_by: entry.approved_by,
             approved_at: Moment(entry.approved_at),
@@ -183,34 +216,37 @@ impl From<Answer> for AnswerShape {
     }
 }
 
-impl From<KnownErrorInput> for KnownErrorEntry {
+impl From<KnownErrorInput> for Revision {
     fn from(input: KnownErrorInput) -> Self {
-        let answers = input.answers.unwrap_or_default();
+        let moment = |moment: Option<Moment>| moment.map(|Moment(moment)| moment);
         Self {
-            id: input.id,
-            title: input.title,
+            title: input.title.unwrap_or_default(),
             title_uk: input.title_uk,
             text: input.text.unwrap_or_default(),
             keywords: input.keywords.unwrap_or_default(),
             keywords_all: input.keywords_all.unwrap_or_default(),
             keywords_none: input.keywords_none.unwrap_or_default(),
-            conditions: input.conditions,
             code: input.code,
             regex: input.regex,
+            conditions: input.conditions,
             status: input.status,
-            state: input.state.unwrap_or_default(),
-            answers: answers.into_iter().map(|answer| AnswerEntry { text: answer.text, text_uk: answer.text_uk }).collect(),
+            owner: input.owner,
+            valid_from: moment(input.valid_from),
+            valid_to: moment(input.valid_to),
+            answers: input.answers.unwrap_or_default().into_iter().map(|answer| (answer.text, answer.text_uk)).collect(),
         }
     }
 }
 
-impl From<EntryError> for ApiError {
-    fn from(error: EntryError) -> Self {
+impl From<ReviseError> for ApiError {
+    fn from(error: ReviseError) -> Self {
+        let told = error.to_string();
         match error {
-            EntryError::NotFound(_) => missing(),
-            EntryError::Exists(_) => Self::new(Code::Conflict, error.to_string()),
-            EntryError::Invalid(_) | EntryError::Status(_) => Self::new(Code::Invalid, error.to_string()),
-            EntryError::Store(error) => error.into(),
+            ReviseError::NotFound => missing(),
+            ReviseError::Stale { number, .. } => Self::new(Code::Conflict, told).with(json!({ "version": number })),
+            ReviseError::Life(LifeError::NoMove { .. }) => Self::new(Code::Conflict, told),
+            ReviseError::Invalid(_) | ReviseError::Life(LifeError::Incomplete(_)) => Self::new(Code::Invalid, told),
+            ReviseError::Store(error) => error.into(),
         }
     }
 }
@@ -229,24 +265,26 @@ pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<KnownErro
     Ok(Json(KnownErrorsPage { known_errors: entries.into_iter().map(KnownErrorShape::from).collect(), next }))
 }
 
+/// The known error as its latest version says.
+async fn find(services: &Services, id: String) -> Result<(KnownError, Vec<Answer>), ApiError> {
+    revise::load(services.store.as_ref(), &KnownErrorId(id)).await?.ok_or_else(missing)
+}
+
 /// `GET /api/v1/known-errors/{id}`.
 pub(super) async fn show(services: Data<Services>, id: Path<String>) -> Result<Json<KnownErrorShape>, ApiError> {
-    let found = services.store.find_known_error(&KnownErrorId(id.into_inner())).await?;
-    Ok(Json(found.ok_or_else(missing)?.into()))
+    Ok(Json(find(&services, id.into_inner()).await?.0.into()))
 }
 
 /// `GET /api/v1/known-errors/{id}/answers`.
 pub(super) async fn answers(services: Data<Services>, id: Path<String>) -> Result<Json<Answers>, ApiError> {
-    let id = KnownErrorId(id.into_inner());
-    services.store.find_known_error(&id).await?.ok_or_else(missing)?;
-    let answers = services.store.list_answers(Some(&id)).await?;
+    let (_, answers) = find(&services, id.into_inner()).await?;
     Ok(Json(Answers { answers: answers.into_iter().map(AnswerShape::from).collect() }))
 }
 
 /// `POST /api/v1/known-errors`.
 pub(super) async fn create(caller: Caller, services: Data<Services>, Body(input): Body<KnownErrorInput>) -> Result<HttpResponse, ApiError> {
-    let made = entries::create(&services, input.into(), &caller.user.name, DateTime::now()).await?;
-    Ok(HttpResponse::Created().json(KnownErrorShape::from(made)))
+    let id = revise::draft(&services, input.into(), &caller.user.name, DateTime::now()).await?;
+    Ok(HttpResponse::Created().json(KnownErrorShape::from(find(&services, id.0).await?.0)))
 }
 
 /// `PUT /api/v1/known-errors/{id}`.
@@ -257,10 +295,27 @@ pub(super) async fn replace(
     Body(input): Body<KnownErrorInput>,
 ) -> Result<Json<KnownErrorShape>, ApiError> {
     let id = KnownErrorId(id.into_inner());
-    Ok(Json(entries::replace(&services, &id, input.into(), &caller.user.name, DateTime::now()).await?.into()))
+    let seen = input.version.ok_or_else(|| ApiError::new(Code::Invalid, "version: say which one this replaces"))?;
+    revise::edit(&services, &id, seen, input.into(), &caller.user.name, DateTime::now()).await?;
+    changed(&services, id).await
 }
 
-/// `POST /api/v1/known-errors/{id}/retire`.
-pub(super) async fn retire(services: Data<Services>, id: Path<String>) -> Result<Json<KnownErrorShape>, ApiError> {
-    Ok(Json(entries::retire(&services, &KnownErrorId(id.into_inner()), DateTime::now()).await?.into()))
+/// `POST /api/v1/known-errors/{id}/lead`.
+pub(super) async fn lead(
+    caller: Caller,
+    services: Data<Services>,
+    id: Path<String>,
+    Body(input): Body<LeadInput>,
+) -> Result<Json<KnownErrorShape>, ApiError> {
+    let id = KnownErrorId(id.into_inner());
+    let reviewer = Reviewer { name: &caller.user.name, role: caller.user.role };
+    let fixed_at = input.fixed_at.map(|Moment(moment)| moment);
+    revise::lead(&services, &id, input.version, (input.state, fixed_at), reviewer, DateTime::now()).await?;
+    changed(&services, id).await
+}
+
+/// The known error after a change, by which the stored Logs are judged.
+async fn changed(services: &Data<Services>, id: KnownErrorId) -> Result<Json<KnownErrorShape>, ApiError> {
+    aside::judge(services, &id).await;
+    Ok(Json(find(services, id.0).await?.0.into()))
 }

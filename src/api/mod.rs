@@ -14,17 +14,21 @@ mod files;
 mod guard;
 pub(crate) mod ingest;
 mod input;
+mod keys;
 mod known_errors;
+mod ledger;
 mod logs;
 mod matching;
 mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod pace;
 mod people;
+mod quarantine;
 mod queries;
 pub(crate) mod request_id;
 mod schema;
 mod statuses;
+mod triage;
 mod words;
 
 use actix_web::{
@@ -157,7 +161,7 @@ pub(crate) const ALL: &[Address] = &[
         .says("Advice and explanations for a Log's error")
         .gives::<matching::Diagnosis>(),
     get("/api/v1/errors", Person(PROGRAMMER, Read), || web::to(errors::list))
-        .says("Groups of unknown errors, the most frequent first")
+        .says("Groups of unknown errors in the order asked for")
         .asks::<errors::ErrorsAsked>()
         .gives::<errors::ErrorsPage>(),
     get("/api/v1/errors/{id}", Person(PROGRAMMER, Read), || web::to(errors::show)).says("One group").gives::<errors::ErrorShape>(),
@@ -169,9 +173,25 @@ pub(crate) const ALL: &[Address] = &[
         .says("What a rule would have caught; nothing is saved")
         .takes::<errors::PreviewInput>()
         .gives::<errors::PreviewShape>(),
-    post("/api/v1/errors/{id}/ignore", Person(ANALYST, Triage), || web::to(errors::ignore))
-        .says("Set a group aside as of no consequence")
+    post("/api/v1/errors/{id}/ignore", Person(ANALYST, Triage), || web::to(triage::ignore))
+        .says("Set a group aside as of no consequence, for good or until it matters again")
+        .takes::<triage::IgnoreInput>()
         .gives_nothing(),
+    post("/api/v1/errors/{id}/assign", Person(ANALYST, Triage), || web::to(triage::assign))
+        .says("Say who deals with a group")
+        .takes::<triage::AssignInput>()
+        .gives_nothing(),
+    post("/api/v1/errors/{id}/reopen", Person(ANALYST, Triage), || web::to(triage::reopen))
+        .says("Take a group up again that was set aside")
+        .gives_nothing(),
+    post("/api/v1/errors/{id}/comment", Person(PROGRAMMER, Triage), || web::to(triage::comment))
+        .says("Say something of a group")
+        .takes::<triage::CommentInput>()
+        .gives_nothing(),
+    get("/api/v1/errors/{id}/activity", Person(PROGRAMMER, Read), || web::to(triage::activity))
+        .says("What was done with a group and said of it, the latest first")
+        .asks::<triage::ActivityAsked>()
+        .gives::<triage::Activities>(),
     post("/api/v1/errors/{id}/merge", Person(ANALYST, Triage), || web::to(errors::merge))
         .says("Merge a group into another, for what is stored and what is to come")
         .takes::<errors::MergeInput>()
@@ -185,21 +205,22 @@ pub(crate) const ALL: &[Address] = &[
         .asks::<known_errors::KnownErrorsAsked>()
         .gives::<known_errors::KnownErrorsPage>(),
     post("/api/v1/known-errors", Person(ANALYST, Knowledge), || web::to(known_errors::create))
-        .says("Write a known error with its answers")
+        .says("Begin a known error with its answers, as a draft")
         .takes::<known_errors::KnownErrorInput>()
         .makes::<known_errors::KnownErrorShape>(),
     get("/api/v1/known-errors/{id}", Person(OPERATOR, Read), || web::to(known_errors::show))
         .says("One known error")
         .gives::<known_errors::KnownErrorShape>(),
     put("/api/v1/known-errors/{id}", Person(ANALYST, Knowledge), || web::to(known_errors::replace))
-        .says("Replace a known error and its answers; what was counted stays")
+        .says("Write the next version of a known error and its answers; what was counted stays")
         .takes::<known_errors::KnownErrorInput>()
         .gives::<known_errors::KnownErrorShape>(),
     get("/api/v1/known-errors/{id}/answers", Person(OPERATOR, Read), || web::to(known_errors::answers))
         .says("The answers of a known error")
         .gives::<known_errors::Answers>(),
-    post("/api/v1/known-errors/{id}/retire", Person(ANALYST, Knowledge), || web::to(known_errors::retire))
-        .says("Retire a known error: it is not matched any more")
+    post("/api/v1/known-errors/{id}/lead", Person(PROGRAMMER, Knowledge), || web::to(known_errors::lead))
+        .says("Lead a known error on in its life: to review, into force, fixed, retired; each step is some role's")
+        .takes::<known_errors::LeadInput>()
         .gives::<known_errors::KnownErrorShape>(),
     get("/api/v1/statuses", Person(OPERATOR, Read), || web::to(statuses::list)).says("All statuses").gives::<statuses::Statuses>(),
     post("/api/v1/statuses", Person(ANALYST, Knowledge), || web::to(statuses::create))
@@ -226,6 +247,19 @@ pub(crate) const ALL: &[Address] = &[
     get("/api/v1/files/{id}", Person(OPERATOR, Read), || web::to(files::show))
         .says("One file with its errors")
         .gives::<files::FileDetails>(),
+    delete("/api/v1/files/{id}", Person(ANALYST, Upload), || web::to(files::delete))
+        .says("Remove a file and the Logs that only it brought")
+        .gives::<files::RemovedShape>(),
+    get("/api/v1/quarantine", Person(PROGRAMMER, Read), || web::to(quarantine::list))
+        .says("What could not be read, newest first")
+        .asks::<quarantine::QuarantineAsked>()
+        .gives::<quarantine::QuarantinePage>(),
+    get("/api/v1/quarantine/{id}", Person(PROGRAMMER, Read), || web::to(quarantine::show))
+        .says("One piece of the quarantine")
+        .gives::<quarantine::PieceShape>(),
+    post("/api/v1/quarantine/{id}/replay", Person(ANALYST, Upload), || web::to(quarantine::replay))
+        .says("Read a piece again, after the format or the branch's settings were mended")
+        .gives::<quarantine::ReplayedShape>(),
     get("/api/v1/properties", Person(OPERATOR, Read), || web::to(queries::properties))
         .says("The catalogue of properties that can be asked for")
         .gives::<queries::Properties>(),
@@ -243,6 +277,23 @@ pub(crate) const ALL: &[Address] = &[
         .says("Branches; branch operators see their own")
         .gives::<branches::Branches>(),
     get("/api/v1/branches/{code}", Person(OPERATOR, Read), || web::to(branches::show)).says("One branch").gives::<branches::BranchShape>(),
+    get("/api/v1/branches/{code}/ledger", Person(OPERATOR, Read), || web::to(ledger::show))
+        .says("What a branch sent during the last fortnight, day by day")
+        .gives::<ledger::LedgerShape>(),
+    get("/api/v1/branches/{code}/keys", Person(ADMINISTRATOR, Admin), || web::to(keys::list))
+        .says("A branch's ingestion keys")
+        .gives::<keys::Keys>(),
+    post("/api/v1/branches/{code}/keys", Person(ADMINISTRATOR, Admin), || web::to(keys::add))
+        .says("Make an ingestion key; it is shown once")
+        .takes::<keys::KeyInput>()
+        .makes::<keys::KeyMade>(),
+    post("/api/v1/branches/{code}/keys/{id}/rotate", Person(ADMINISTRATOR, Admin), || web::to(keys::rotate))
+        .says("Put a new key in another's place; both are taken for a while")
+        .takes::<keys::RotateInput>()
+        .makes::<keys::KeyMade>(),
+    delete("/api/v1/branches/{code}/keys/{id}", Person(ADMINISTRATOR, Admin), || web::to(keys::revoke))
+        .says("Have a key end now")
+        .gives_nothing(),
     get("/api/v1/users", Person(ADMINISTRATOR, Admin), || web::to(people::list)).says("All people").gives::<people::People>(),
     get("/api/v1/users/{name}", Person(ADMINISTRATOR, Admin), || web::to(people::show)).says("One person").gives::<people::UserShape>(),
     put("/api/v1/users/{name}", Person(ADMINISTRATOR, Admin), || web::to(people::change))

@@ -5,10 +5,17 @@ use actix_web::{
     web::{Data, Json},
 };
 
-use super::{error::ApiError, input::Body, schema::shape};
+use super::{
+    error::{ApiError, Code},
+    input::{Body, missing},
+    schema::shape,
+};
 use crate::{
     domain::{StatusCode, StatusError},
-    usecase::{Services, entries, knowledge_base::StatusEntry},
+    usecase::{
+        Services,
+        statuses::{self, StatusRefused},
+    },
 };
 
 shape! {
@@ -35,6 +42,8 @@ shape! {
         meaning: Option<String>,
         /// What it means, in Ukrainian.
         meaning_uk: Option<String>,
+        /// Whether it is no longer given.
+        retired: Option<bool>,
     }
 }
 
@@ -49,6 +58,36 @@ impl From<StatusError> for StatusShape {
             colour: status.colour,
             meaning: status.meaning,
             meaning_uk: status.meaning_uk,
+            retired: Some(status.retired),
+        }
+    }
+}
+
+impl From<StatusShape> for StatusError {
+    fn from(status: StatusShape) -> Self {
+        Self {
+            code: status.code,
+            title: status.title,
+            title_uk: status.title_uk,
+            parent: status.parent,
+            keywords: status.keywords.unwrap_or_default(),
+            colour: status.colour,
+            meaning: status.meaning,
+            meaning_uk: status.meaning_uk,
+            retired: status.retired.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<StatusRefused> for ApiError {
+    fn from(error: StatusRefused) -> Self {
+        let told = error.to_string();
+        match error {
+            StatusRefused::NotFound(_) => missing(),
+            StatusRefused::Taken(_) | StatusRefused::Stale => Self::new(Code::Conflict, told),
+            StatusRefused::Fault(_) => Self::new(Code::Invalid, told),
+            StatusRefused::Entry(error) => error.into(),
+            StatusRefused::Store(error) => error.into(),
         }
     }
 }
@@ -60,18 +99,8 @@ pub(super) async fn list(services: Data<Services>) -> Result<Json<Statuses>, Api
 }
 
 /// `POST /api/v1/statuses`.
-pub(super) async fn create(services: Data<Services>, Body(status): Body<StatusShape>) -> Result<HttpResponse, ApiError> {
-    let entry = StatusEntry {
-        code: status.code,
-        title: status.title,
-        title_uk: status.title_uk,
-        parent: status.parent,
-        keywords: status.keywords.unwrap_or_default(),
-        colour: status.colour,
-        meaning: status.meaning,
-        meaning_uk: status.meaning_uk,
-        retired: false,
-    };
-    let made = entries::create_status(&services, entry).await?;
-    Ok(HttpResponse::Created().json(StatusShape::from(made)))
+pub(super) async fn create(services: Data<Services>, Body(new): Body<StatusShape>) -> Result<HttpResponse, ApiError> {
+    let status = StatusError::from(new);
+    statuses::add(&services, status.clone()).await?;
+    Ok(HttpResponse::Created().json(StatusShape::from(status)))
 }

@@ -4,9 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::schema::{Definitions, Schema, one_of};
-use crate::domain::{
-    AuditAction, BranchCode, FileState, GroupState, KnownErrorId, LifeCycle, LogState, Method, ProblemKind, PropertySide, PropertyType,
-    Role, StatusCode, TokenScope, Via,
+use crate::{
+    domain::{
+        AuditAction, BranchCode, FileState, GroupState, KnownErrorId, LifeCycle, LogState, Method, ProblemKind, PropertySide, PropertyType,
+        Role, StatusCode, TokenScope, Via,
+    },
+    store::QueueOrder,
 };
 
 /// An identifier of 24 hexadecimal digits.
@@ -45,7 +48,8 @@ words! {
     GroupState => [GroupState::Unknown, GroupState::Known, GroupState::Ignored],
     LifeCycle => [LifeCycle::Draft, LifeCycle::Review, LifeCycle::Approved, LifeCycle::Fixed, LifeCycle::Retired],
     LogState => [LogState::Complete, LogState::RequestOnly, LogState::ResponseOnly],
-    FileState => [FileState::Processing, FileState::Done, FileState::Failed],
+    QueueOrder => [QueueOrder::Count, QueueOrder::LastSeen, QueueOrder::FirstSeen],
+    FileState => [FileState::Processing, FileState::Done, FileState::Failed, FileState::Deleting],
     Method => [Method::Exact, Method::Template, Method::Keyword, Method::Regex, Method::Code, Method::Approved],
     ProblemKind => ProblemKind::ALL,
     PropertySide => [PropertySide::Request, PropertySide::Response, PropertySide::Log],

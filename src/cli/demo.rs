@@ -66,7 +66,7 @@ impl Demo {
         let services = app::open(config).await?;
         if services.store.list_known_errors().await?.is_empty() {
             let document: knowledge_base::Document = serde_json::from_str(SEED).context("the seed is no knowledge base")?;
-            knowledge_base::import(services.store.as_ref(), &document, "seed", DateTime::now()).await?;
+            knowledge_base::import(&services, &document, "seed", DateTime::now()).await?;
             eprintln!("knowledge base: {} statuses, {} known errors", document.statuses.len(), document.known_errors.len());
         }
         if services.store.list_log_files(None, 1).await?.is_empty() {

@@ -10,14 +10,18 @@ use serde_json::json;
 use super::{Global, output::Lines};
 use crate::{
     app,
-    domain::{GroupId, GroupState, LogError, StatusCode, StatusError},
+    domain::{GroupId, GroupState, LogError, StatusCode, StatusError, Until},
     usecase::{
         Services,
         approve::{self, Approval, StatusChoice},
         diagnose, groups,
         regroup::{self, Rule},
+        triage::{self, Decision},
     },
 };
+
+/// Who is noted for what is decided here.
+const BY: &str = "command line";
 
 /// Work on unknown errors: list, show, give a status, approve, ignore.
 #[derive(Debug, clap::Args)]
@@ -109,13 +113,13 @@ struct Approve {
     #[arg(long = "answer", required = true)]
     answers: Vec<String>,
     /// Who approves
-    #[arg(long, default_value = "command line")]
+    #[arg(long, default_value = BY)]
     by: String,
 }
 
 /// Has a rule about groups hold, and prints what came of it.
 async fn regrouped(services: &Services, rule: Rule, lines: &mut Lines) -> Result<()> {
-    let done = regroup::regroup(services, rule, "command line", DateTime::now()).await?;
+    let done = regroup::regroup(services, rule, BY, DateTime::now()).await?;
     lines.json(&json!({ "group_id": done.group.to_string(), "logs": done.n_logs }))?;
     Ok(())
 }
@@ -136,7 +140,7 @@ impl Errors {
                 lines.json(&json!({ "id": id.to_string(), "status": status }))?;
             }
             Action::Ignore { id } => {
-                approve::ignore(&services, id).await?;
+                triage::decide(&services, id, &Decision::Ignore(Until::Always), BY, DateTime::now()).await?;
                 lines.json(&json!({ "id": id.to_string(), "state": "ignored" }))?;
             }
             Action::Merge { id, into } => regrouped(&services, Rule::Merge { group: id, into }, &mut lines).await?,

@@ -79,7 +79,7 @@ impl Kb {
                     eprintln!("loghelper: nothing was imported");
                     return Ok(ExitCode::FAILURE);
                 }
-                knowledge_base::import(services.store.as_ref(), &document, "import", DateTime::now()).await?;
+                knowledge_base::import(&services, &document, "import", DateTime::now()).await?;
                 println!("{}: {} statuses, {} known errors imported", file.display(), document.statuses.len(), document.known_errors.len());
                 rejudge_with_bar(&services).await?;
                 rejudge_known::finish_pending(&services).await?;

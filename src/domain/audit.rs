@@ -46,12 +46,44 @@ actions! {
     ErrorSplit = "error.split",
     /// A group got a status.
     ErrorStatus = "error.status",
+    /// Somebody was to deal with a group, or nobody any more.
+    ErrorAssign = "error.assign",
+    /// A group was taken up again.
+    ErrorReopen = "error.reopen",
+    /// Something was said of a group.
+    ErrorComment = "error.comment",
+    /// Many groups were changed at once.
+    ErrorBulk = "error.bulk",
+    /// A change of many groups was taken back.
+    ErrorUndo = "error.undo",
     /// A known error was written or changed.
     KnownErrorSave = "known_error.save",
-    /// A known error was retired.
-    KnownErrorRetire = "known_error.retire",
-    /// A status was written.
+    /// A known error was led to another state of its life.
+    KnownErrorLead = "known_error.lead",
+    /// An earlier version of a known error was taken back.
+    KnownErrorRestore = "known_error.restore",
+    /// Known errors were merged.
+    KnownErrorMerge = "known_error.merge",
+    /// A document of the knowledge base was imported.
+    KnowledgeImport = "knowledge.import",
+    /// A status was written or changed.
     StatusSave = "status.save",
+    /// A status was merged into another.
+    StatusMerge = "status.merge",
+    /// An ingestion key was made.
+    KeyAdd = "key.add",
+    /// An ingestion key was put in another's place.
+    KeyRotate = "key.rotate",
+    /// An ingestion key was revoked.
+    KeyRevoke = "key.revoke",
+    /// Bytes of the quarantine were read again.
+    QuarantineReplay = "quarantine.replay",
+    /// A file and its Logs were removed.
+    FileRemove = "file.remove",
+    /// A view of the Logs was saved.
+    ViewSave = "view.save",
+    /// A saved view was deleted.
+    ViewDelete = "view.delete",
     /// A person was invited.
     UserInvite = "user.invite",
     /// An invitation was taken back.

@@ -51,6 +51,11 @@ pub enum Until {
     Rate(i64),
 }
 
+impl Until {
+    /// The largest number of Logs that it takes.
+    pub const MOST: i64 = 1_000_000_000;
+}
+
 impl Ignored {
     /// Whether it comes back, by what its Logs are now.
     pub fn is_over(&self, group: &LogError, times: &Times) -> bool {

@@ -15,6 +15,22 @@ pub struct QuarantineCursor {
     pub id: QuarantineId,
 }
 
+impl std::fmt::Display for QuarantineCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.date.timestamp_millis(), self.id)
+    }
+}
+
+impl std::str::FromStr for QuarantineCursor {
+    type Err = ();
+
+    /// `1462680000000-<id>`.
+    fn from_str(text: &str) -> std::result::Result<Self, ()> {
+        let (date, id) = text.rsplit_once('-').ok_or(())?;
+        Ok(Self { date: DateTime::from_millis(date.parse().map_err(drop)?), id: id.parse().map_err(drop)? })
+    }
+}
+
 /// Pages of the quarantine.
 #[async_trait]
 pub trait QuarantinePageStore {

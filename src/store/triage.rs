@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bson::DateTime;
+use serde::{Deserialize, Serialize};
 
 use super::Result;
 use crate::domain::{Activity, BranchCode, Bulk, BulkId, GroupId, GroupState, LogError, Standing, Times};
@@ -44,7 +45,8 @@ pub enum Whose {
 }
 
 /// The order of a page; equal ones by id.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum QueueOrder {
     /// The most frequent first.
     #[default]
@@ -62,6 +64,22 @@ pub struct QueueCursor {
     pub key: i64,
     /// The group.
     pub id: GroupId,
+}
+
+impl std::fmt::Display for QueueCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}_{}", self.key, self.id)
+    }
+}
+
+impl std::str::FromStr for QueueCursor {
+    type Err = ();
+
+    /// `23_<id>`: whatever is counted in the meantime, the next page begins behind this place.
+    fn from_str(text: &str) -> std::result::Result<Self, ()> {
+        let (key, id) = text.split_once('_').ok_or(())?;
+        Ok(Self { key: key.parse().map_err(drop)?, id: id.parse().map_err(drop)? })
+    }
 }
 
 impl QueueOrder {

@@ -116,21 +116,6 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     Ok(Approved { known_error_id: entry.id, n_logs })
 }
 
-/// Sets a group aside as of no consequence.
-///
-/// # Errors
-/// When there is no such group, it is known already, or the store fails.
-pub async fn ignore(services: &Services, id: GroupId) -> Result<(), ApproveError> {
-    let group: LogError = services.store.find_log_error(&id).await?.ok_or(ApproveError::NotFound(id))?;
-    if let Some(known) = group.known_error_id {
-        return Err(ApproveError::AlreadyKnown(known));
-    }
-    services.store.update_log_error(&id, &decision(GroupState::Ignored, group.status, None, false)).await?;
-    let (before, after) = (group.state.as_str(), GroupState::Ignored.as_str());
-    audit::record(services, audit::Deed::new(AuditAction::ErrorIgnore, id).before(&before).after(&after)).await?;
-    Ok(())
-}
-
 /// Gives a group a status without making it known.
 ///
 /// # Errors

@@ -21,7 +21,7 @@ const MAX_WORDS: usize = 300;
 const MAX_STATE: usize = 64 << 10;
 
 /// Where a request comes from.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Origin {
     /// The client's address.
     pub address: Option<String>,
@@ -52,6 +52,12 @@ tokio::task_local! {
 /// Runs a request that comes from there.
 pub async fn during<T>(origin: Origin, request: impl Future<Output = T>) -> T {
     ORIGIN.scope(origin, request).await
+}
+
+/// Starts a task that goes on for whoever makes this request, even when they go away.
+pub fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
+    let origin = ORIGIN.try_with(Origin::clone).unwrap_or_default();
+    tokio::spawn(ORIGIN.scope(origin, work))
 }
 
 /// Says who makes the request that this task answers.
@@ -111,9 +117,9 @@ impl Deed {
     }
 }
 
-/// The state as it is kept: of a huge one only that it was there, and how large.
+/// The state as it is kept: nothing where there was nothing, of a huge one only that it was there, and how large.
 fn kept(state: &impl Serialize) -> Option<Bson> {
-    let state = bson::serialize_to_bson(state).ok()?;
+    let state = bson::serialize_to_bson(state).ok().filter(|state| *state != Bson::Null)?;
     let size = bson::serialize_to_vec(&bson::doc! { "state": &state }).map_or(usize::MAX, |bytes| bytes.len());
     if size <= MAX_STATE { Some(state) } else { Some(bson::doc! { "size_bytes": i64::try_from(size).unwrap_or(i64::MAX) }.into()) }
 }

@@ -4,7 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use bson::DateTime;
 
-use super::{knowledge_base::Document, revise};
+use super::{
+    Services,
+    audit::{self, AuditAction, Deed},
+    knowledge_base::Document,
+    revise,
+};
 use crate::{
     domain::{Answer, Change, KnownError, KnownErrorId, KnownErrorVersion, StatusCode},
     review,
@@ -89,7 +94,8 @@ pub async fn plan(store: &dyn Store, document: &Document, now: DateTime) -> stor
 ///
 /// # Errors
 /// When the store fails.
-pub async fn import(store: &dyn Store, document: &Document, by: &str, now: DateTime) -> store::Result<Plan> {
+pub async fn import(services: &Services, document: &Document, by: &str, now: DateTime) -> store::Result<Plan> {
+    let store = services.store.as_ref();
     let plan = plan(store, document, now).await?;
     for (status, _) in document.statuses.iter().zip(&plan.statuses).filter(|(_, planned)| planned.step != Step::Same) {
         store.save_status_error(&status.to_document()).await?;
@@ -108,6 +114,9 @@ pub async fn import(store: &dyn Store, document: &Document, by: &str, now: DateT
     for chunk in changed.chunks(AT_ONCE) {
         replace(store, chunk, by, now).await?;
     }
+    let n = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let counts = bson::doc! { "statuses": n(plan.statuses.len()), "known_errors": n(plan.known_errors.len()) };
+    audit::record(services, Deed::new(AuditAction::KnowledgeImport, "knowledge").after(&counts)).await?;
     Ok(plan)
 }
 

@@ -12,7 +12,10 @@ use std::{
 use bson::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Services;
+use super::{
+    Services,
+    audit::{self, AuditAction, Deed},
+};
 use crate::{
     domain::{BranchCode, IngestKey},
     store,
@@ -114,6 +117,12 @@ impl Services {
     /// # Errors
     /// When the store or the source of random numbers fails.
     pub async fn add_ingest_key(&self, branch: &BranchCode, name: &str, by: &str, now: DateTime) -> Result<NewKey, NewKeyError> {
+        let made = self.make_ingest_key(branch, name, by, now).await?;
+        audit::record(self, Deed::new(AuditAction::KeyAdd, &made.key.id).after(&told(&made.key))).await?;
+        Ok(made)
+    }
+
+    async fn make_ingest_key(&self, branch: &BranchCode, name: &str, by: &str, now: DateTime) -> Result<NewKey, NewKeyError> {
         self.branch(branch).await?;
         loop {
             let (digits, secret) = (random::<4>()?, random::<32>()?);
@@ -142,9 +151,10 @@ impl Services {
     /// When the store or the source of random numbers fails.
     pub async fn rotate_ingest_key(&self, id: &str, by: &str, overlap: Duration, now: DateTime) -> Result<Option<NewKey>, NewKeyError> {
         let Some(old) = self.store.find_ingest_key(id).await? else { return Ok(None) };
-        let new = self.add_ingest_key(&old.branch, &old.name, by, now).await?;
+        let new = self.make_ingest_key(&old.branch, &old.name, by, now).await?;
         let overlap_ms = i64::try_from(overlap.as_millis()).unwrap_or(i64::MAX);
-        self.end_ingest_key(id, DateTime::from_millis(now.timestamp_millis().saturating_add(overlap_ms))).await?;
+        self.let_ingest_key_end(id, DateTime::from_millis(now.timestamp_millis().saturating_add(overlap_ms))).await?;
+        audit::record(self, Deed::new(AuditAction::KeyRotate, id).before(&told(&old)).after(&told(&new.key))).await?;
         Ok(Some(new))
     }
 
@@ -153,6 +163,14 @@ impl Services {
     /// # Errors
     /// When the store does not answer.
     pub async fn end_ingest_key(&self, id: &str, at: DateTime) -> store::Result<bool> {
+        let ended = self.let_ingest_key_end(id, at).await?;
+        if ended {
+            audit::record(self, Deed::new(AuditAction::KeyRevoke, id).after(&at)).await?;
+        }
+        Ok(ended)
+    }
+
+    async fn let_ingest_key_end(&self, id: &str, at: DateTime) -> store::Result<bool> {
         let ended = self.store.end_ingest_key(id, at).await?;
         self.keys.forget(id);
         Ok(ended)
@@ -163,6 +181,11 @@ impl std::fmt::Display for NewKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.text.expose_secret())
     }
+}
+
+/// What the audit log says of a key: nothing that opens a door.
+fn told(key: &IngestKey) -> bson::Document {
+    bson::doc! { "id": &key.id, "branch": key.branch.as_str(), "name": &key.name }
 }
 
 /// Random bytes, hexadecimal.

@@ -1,19 +1,15 @@
 //! What a person may read: everything, or for branch operators what their own branches sent. Doors read Logs and files through here,
 //! so that no handler can forget the bounds.
 
-use std::cmp::Reverse;
-
 use super::Services;
 use crate::{
-    domain::{Branch, BranchCode, GroupId, GroupState, Log, LogError, LogFile, LogFileId, LogId, LogQuery, Role, User},
+    domain::{Branch, BranchCode, Log, LogFile, LogFileId, LogId, LogQuery, Role, User},
     query::{Filter, Operator, Test, Value},
     store::{self, LogCursor, LogPage, LogsFound},
 };
 
 /// Documents looked at for one page where no index helps.
 const SCAN: usize = 200_000;
-/// Groups that can be leafed through.
-const MAX_SEEN: usize = 50_000;
 
 /// A person's view of the store.
 #[derive(Clone, Copy)]
@@ -100,50 +96,4 @@ impl<'a> Reading<'a> {
         }
         Ok(all)
     }
-}
-
-/// The last group of a page: the next one begins behind it, whatever was counted in the meantime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GroupCursor {
-    count: i64,
-    id: GroupId,
-    /// Groups on this page and those before.
-    seen: usize,
-}
-
-impl std::fmt::Display for GroupCursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}_{}_{}", self.count, self.id, self.seen)
-    }
-}
-
-impl std::str::FromStr for GroupCursor {
-    type Err = ();
-
-    /// `23_<id>_500`.
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let mut parts = text.split('_');
-        let mut part = || parts.next().ok_or(());
-        let (count, id, seen) = (part()?, part()?, part()?);
-        Ok(Self { count: count.parse().map_err(drop)?, id: id.parse().map_err(drop)?, seen: seen.parse().map_err(drop)? })
-    }
-}
-
-/// A page of groups, the most frequent first, and where the next one begins.
-///
-/// # Errors
-/// When the store fails.
-pub async fn groups(
-    services: &Services,
-    state: Option<GroupState>,
-    limit: usize,
-    after: Option<GroupCursor>,
-) -> store::Result<(Vec<LogError>, Option<GroupCursor>)> {
-    let seen = after.map_or(0, |after| after.seen.min(MAX_SEEN));
-    let mut groups = services.store.list_log_errors(state, seen + limit + 1).await?;
-    groups.retain(|group| after.is_none_or(|after| (Reverse(after.count), after.id) < (Reverse(group.count), group.id)));
-    let more = groups.len() > limit;
-    groups.truncate(limit);
-    let next = groups.last().filter(|_| more).map(|last| GroupCursor { count: last.count, id: last.id, seen: seen + limit });
-    Ok((groups, next))
 }

@@ -2,7 +2,10 @@
 //!
 //! A file that is being removed says so in its record until all of it is gone; whoever removes it again after a crash finishes the work.
 
-use super::Services;
+use super::{
+    Services,
+    audit::{self, AuditAction, Deed},
+};
 use crate::{
     domain::{FileState, LogFile, LogFileId},
     store::Result,
@@ -29,6 +32,7 @@ pub enum Refused {
 pub async fn remove(services: &Services, id: &LogFileId) -> Result<std::result::Result<usize, Refused>> {
     let store = services.store.as_ref();
     let Some(file) = store.find_log_file(id).await? else { return Ok(Err(Refused::Missing)) };
+    let deed = Deed::new(AuditAction::FileRemove, id).before(&file.name);
     match file.state {
         FileState::Processing => return Ok(Err(Refused::Processing)),
         // An attempt that broke off may have deleted Logs and not have counted what is left.
@@ -46,6 +50,7 @@ pub async fn remove(services: &Services, id: &LogFileId) -> Result<std::result::
         store.recount_known_errors(&removed.known).await?;
     }
     store.delete_log_file(id).await?;
+    audit::record(services, deed).await?;
     Ok(Ok(n_logs))
 }
 

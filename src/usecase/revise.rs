@@ -5,7 +5,10 @@
 
 use bson::DateTime;
 
-use super::Services;
+use super::{
+    Services,
+    audit::{self, AuditAction, Deed},
+};
 pub use crate::review::{FIELDS, FieldDiff, LifeError, Piece, Reviewer, Revision, diff, moves};
 use crate::{
     domain::{Answer, Change, KnownError, KnownErrorId, KnownErrorVersion, LifeCycle},
@@ -129,8 +132,10 @@ pub async fn draft(services: &Services, revision: Revision, by: &str, now: DateT
     let (next, answers) = review::revise(&entry, &[], revision, &statuses, by, now)?;
     let next = KnownError { version: 1, ..next };
     let id = next.id.clone();
+    let deed = Deed::new(AuditAction::KnownErrorSave, &id).by(by).after(&next);
     keep_new(store, vec![(next, answers)], Change::Created, by, now).await?;
     services.knowledge.refresh(store).await?;
+    audit::record(services, deed).await?;
     Ok(id)
 }
 
@@ -182,6 +187,13 @@ pub(super) async fn commit(
     let store = services.store.as_ref();
     let (id, number) = (current.id.clone(), current.version + 1);
     let next = KnownError { version: number, updated_at: now, rejudge_pending: true, ..next };
+    let action = match change {
+        Change::Moved => AuditAction::KnownErrorLead,
+        Change::Restored => AuditAction::KnownErrorRestore,
+        Change::Merged => AuditAction::KnownErrorMerge,
+        Change::Found | Change::Created | Change::Edited | Change::Imported => AuditAction::KnownErrorSave,
+    };
+    let deed = Deed::new(action, &id).by(by).before(&current).after(&next);
     // What was there before versions were kept is the first of them; where it is one already, this changes nothing.
     let found = KnownErrorVersion::of(current.clone(), before, Change::Found, &current.approved_by, current.updated_at);
     store.insert_known_error_versions(&[found]).await?;
@@ -191,5 +203,6 @@ pub(super) async fn commit(
     }
     load(store, &id).await?;
     services.knowledge.refresh(store).await?;
+    audit::record(services, deed).await?;
     Ok(number)
 }

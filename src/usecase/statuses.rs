@@ -4,6 +4,7 @@ use bson::DateTime;
 
 use super::{
     Services,
+    audit::{self, AuditAction, Deed},
     revise::{self, ReviseError},
 };
 pub use crate::review::StatusFault;
@@ -72,6 +73,8 @@ async fn save(services: &Services, status: &StatusError, known: &[StatusError]) 
     let store = services.store.as_ref();
     store.save_status_error(status).await?;
     services.knowledge.refresh(store).await?;
+    let before = known.iter().find(|other| other.code == status.code);
+    audit::record(services, Deed::new(AuditAction::StatusSave, status.code).before(&before).after(status)).await?;
     Ok(())
 }
 
@@ -112,7 +115,9 @@ pub async fn merge(services: &Services, from: StatusCode, into: StatusCode, by: 
         };
         store.update_log_error(&group.id, &decision).await?;
     }
+    let deed = Deed::new(AuditAction::StatusMerge, from).by(by).before(&gone).after(&stays);
     store.save_status_error(&StatusError { retired: true, ..gone }).await?;
     services.knowledge.refresh(store).await?;
+    audit::record(services, deed).await?;
     Ok(bearing.len())
 }

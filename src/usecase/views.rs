@@ -2,7 +2,10 @@
 
 use bson::DateTime;
 
-use super::Services;
+use super::{
+    Services,
+    audit::{self, AuditAction, Deed},
+};
 use crate::{
     domain::{QueryConfig, QueryConfigId, Role, User},
     query::{Filter, Operator, Path, Test, Value},
@@ -104,6 +107,7 @@ pub async fn save(services: &Services, user: &User, draft: Draft, now: DateTime)
         updated_at: now,
     };
     services.store.save_query_config(&config).await?;
+    audit::record(services, Deed::new(AuditAction::ViewSave, name).after(&config)).await?;
     Ok(Ok(config))
 }
 
@@ -112,10 +116,12 @@ pub async fn save(services: &Services, user: &User, draft: Draft, now: DateTime)
 /// # Errors
 /// When the store fails.
 pub async fn delete(services: &Services, user: &User, id: &QueryConfigId) -> Result<bool> {
-    match find(services, user, id).await? {
-        Some(shown) if shown.own => services.store.delete_query_config(id).await,
-        _ => Ok(false),
+    let Some(shown) = find(services, user, id).await?.filter(|shown| shown.own) else { return Ok(false) };
+    let deleted = services.store.delete_query_config(id).await?;
+    if deleted {
+        audit::record(services, Deed::new(AuditAction::ViewDelete, &shown.config.name).before(&shown.config)).await?;
     }
+    Ok(deleted)
 }
 
 /// How many Logs a filter finds, up to a bound, and whether there may be more.

@@ -20,7 +20,7 @@ pub(super) async fn aside<T: Send + 'static>(work: impl Future<Output = T> + Sen
 
 /// Has the stored Logs judged by the latest change of a known error, and waits a moment for that. What is not done then goes on, and what
 /// a crash cuts off is taken up again.
-pub(super) async fn judge(services: &web::Data<Services>, id: &KnownErrorId) {
+pub(crate) async fn judge(services: &web::Data<Services>, id: &KnownErrorId) {
     let (services, id) = (services.clone().into_inner(), id.clone());
     let work = aside(async move {
         if let Err(error) = rejudge_known::settle(&services, &id).await {

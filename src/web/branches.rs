@@ -10,13 +10,9 @@ use super::{
 };
 use crate::{
     domain::{Branch, BranchCode, IngestKey, Ledger, LedgerCounts, LogFile},
-    usecase::Services,
+    usecase::{Services, ledger},
 };
 
-/// Days that are looked at.
-const DAYS: i64 = 14;
-/// Files and streams that are added up at most.
-const MAX_FILES: usize = 50_000;
 /// Files shown of a branch.
 const FILES: usize = 20;
 
@@ -36,18 +32,10 @@ struct List {
     hours: u32,
 }
 
-/// What the branches that a person sees sent of late.
-async fn ledger(services: &Services, branches: Option<&[BranchCode]>) -> crate::store::Result<Ledger> {
-    let since = Ledger::begin_of(Ledger::day_of(DateTime::now()) - DAYS + 1);
-    let mut ledger = Ledger::default();
-    services.store.list_log_files_since(branches, since, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
-    Ok(ledger)
-}
-
 /// `GET /branches`; whoever is signed in, branch operators their own.
 pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let ledger = ledger(&services, viewer.branches()).await.map_err(failed)?;
+    let ledger = ledger::of_late(&services, viewer.branches(), DateTime::now()).await.map_err(failed)?;
     let hours = services.config.ingest.silent_hours;
     let row = |branch: Branch| {
         let mut counts = LedgerCounts::default();
@@ -95,7 +83,7 @@ pub(super) async fn one(viewer: &Viewer, services: &Services, code: &str, fresh_
         let date = jiff::Timestamp::from_millisecond(Ledger::begin_of(day).timestamp_millis()).unwrap_or_default();
         Row { name: date.strftime("%Y-%m-%d").to_string(), counts, last_seen: None, silent: false }
     };
-    let days = ledger(services, Some(&own)).await.map_err(failed)?.days.into_iter().rev().map(day).collect();
+    let days = ledger::of_late(services, Some(&own), DateTime::now()).await.map_err(failed)?.days.into_iter().rev().map(day).collect();
     let keys = if viewer.frame.may_manage() { services.store.list_ingest_keys(own.first()).await.map_err(failed)? } else { Vec::new() };
     let files = services.store.list_log_files(Some(&own), FILES).await.map_err(failed)?;
     Ok(Page { frame: viewer.frame.clone(), branch, days, keys, files, fresh_key, now: DateTime::now() })

@@ -176,7 +176,7 @@ pub(super) async fn submit(
     let document = parse(text.clone()).await.ok().filter(|document| knowledge_base::check(document, &statuses).is_empty());
     // The statuses may have changed since it was checked.
     let Some(document) = document else { return report(viewer, &services, text, form.token).await };
-    let plan = knowledge_base::import(services.store.as_ref(), &document, &viewer.user.name, DateTime::now()).await.map_err(failed)?;
+    let plan = knowledge_base::import(&services, &document, &viewer.user.name, DateTime::now()).await.map_err(failed)?;
     let _ = fs::remove_file(file);
     let shared = services.clone().into_inner();
     actix_web::rt::spawn(aside::aside(async move {

@@ -6,7 +6,7 @@
 mod account;
 mod activity;
 mod around;
-mod aside;
+pub(crate) mod aside;
 mod asking;
 mod assets;
 mod audit;

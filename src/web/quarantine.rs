@@ -51,13 +51,13 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     viewer.require(Role::ProgrammerDeveloper)?;
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let branch: Option<BranchCode> = asked.branch.trim().parse().ok();
-    let after = asked.after.as_deref().and_then(cursor);
+    let after = asked.after.as_deref().and_then(|after| after.parse().ok());
     let mut pieces = services.store.list_quarantine_page(branch.as_ref(), after, PAGE + 1).await.map_err(failed)?;
     let more = pieces.len() > PAGE;
     pieces.truncate(PAGE);
     let next = pieces.last().filter(|_| more).map(|last| {
         let branch = branch.as_ref().map(|branch| format!("branch={branch}&")).unwrap_or_default();
-        format!("/quarantine?{branch}after={}-{}", last.created_at.timestamp_millis(), last.id)
+        format!("/quarantine?{branch}after={}", QuarantineCursor { date: last.created_at, id: last.id })
     });
     let rows = pieces.into_iter().map(|piece| {
         let text = text(&piece, BEGINNING);
@@ -67,11 +67,6 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let template =
         List { branch: branch.map(|branch| branch.to_string()).unwrap_or_default(), rows: rows.collect(), next, done, frame: viewer.frame };
     page(&template.frame, &template)
-}
-
-fn cursor(text: &str) -> Option<QuarantineCursor> {
-    let (date, id) = text.rsplit_once('-')?;
-    Some(QuarantineCursor { date: bson::DateTime::from_millis(date.parse().ok()?), id: id.parse().ok()? })
 }
 
 #[derive(Template)]
@@ -164,6 +159,8 @@ mod tests {
     fn bytes_are_shown_in_rows() {
         assert_eq!(hex(b"<b>\x00\xFF"), format!("00000000  {:<48} <b>..\n", "3c 62 3e 00 ff "));
         assert_eq!(hex(&[b'a'; 17]).lines().count(), 2);
-        assert!(cursor("-5-0123456789abcdef01234567").is_some() && cursor("x").is_none());
+        for (text, is_place) in [("-5-0123456789abcdef01234567", true), ("x", false), ("5-x", false)] {
+            assert_eq!(text.parse::<QuarantineCursor>().is_ok(), is_place, "{text}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{BulkId, DAY_MS, GroupState, LogError, Role, User},
-    store::{Queue, QueueCount, QueueCursor, QueueOrder, Whose},
+    store::{Queue, QueueCount, QueueOrder, Whose},
     usecase::Services,
 };
 
@@ -164,16 +164,10 @@ impl Asked {
             since: moment(self.from.trim()),
             before: moment(self.to.trim()).map(next_day),
             order: self.order().1,
-            after: cursor(&self.after),
+            after: self.after.parse().ok(),
             limit: PAGE + 1,
         }
     }
-}
-
-/// `23_<id>`: whatever is counted in the meantime, the next page begins behind this place.
-fn cursor(text: &str) -> Option<QueueCursor> {
-    let (key, id) = text.split_once('_')?;
-    Some(QueueCursor { key: key.parse().ok()?, id: id.parse().ok()? })
 }
 
 /// How many groups stand in each tab.
@@ -217,10 +211,7 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let mut groups = store.list_queue(&queue).await.map_err(failed)?;
     let more = groups.len() > PAGE;
     groups.truncate(PAGE);
-    let next = groups.last().filter(|_| more).map(|last| {
-        let place = queue.order.place(last);
-        asked.with("after", &format!("{}_{}", place.key, place.id))
-    });
+    let next = groups.last().filter(|_| more).map(|last| asked.with("after", &queue.order.place(last).to_string()));
     let counts = store.count_queue().await.map_err(failed)?;
     let branches = store.list_branches().await.map_err(failed)?.into_iter().map(|branch| branch.code.to_string()).collect();
     let people = if frame.may_explain() { store.list_users().await.map_err(failed)? } else { Vec::new() };

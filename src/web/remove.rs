@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{LogFile, LogFileId, Role},
     usecase::{
-        Services,
+        Services, audit,
         remove::{self, Refused},
     },
 };
@@ -59,7 +59,7 @@ pub(super) async fn submit(
     let id: LogFileId = id.parse().map_err(|_| missing())?;
     let services = services.into_inner();
     // On a task of its own: a browser that goes away does not leave it half done.
-    let removing = tokio::spawn(async move { remove::remove(&services, &id).await });
+    let removing = audit::spawn(async move { remove::remove(&services, &id).await });
     let removed = removing.await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     match removed.map_err(|error| PageError::failed(viewer.frame.clone(), error))? {
         Ok(n_logs) => {

@@ -67,7 +67,7 @@ pub(super) struct UntilForm {
 impl UntilForm {
     /// Until when; `None` where what belongs to the choice cannot be read.
     pub(super) fn read(&self) -> Option<Until> {
-        let number = |text: &str| text.trim().parse().ok().filter(|n| (1..=1_000_000_000).contains(n));
+        let number = |text: &str| text.trim().parse().ok().filter(|n| (1..=Until::MOST).contains(n));
         match self.until.as_str() {
             "" | "always" => Some(Until::Always),
             "more" => number(&self.more).map(Until::More),

@@ -56,7 +56,7 @@ async fn services(store: SharedStore, folder: &std::path::Path) -> Services {
         {"id": "boom", "text": "boom", "status": 5, "answers": [{"text": "Wait."}, {"text": "Ask."}]},
         {"id": "bang", "text": "Register of payments is closed", "status": 5, "answers": [{"text": "Open it."}]}]}"#;
     let document: Document = serde_json::from_str(text).unwrap();
-    knowledge_base::import(services.store.as_ref(), &document, "import", NOW).await.unwrap();
+    knowledge_base::import(&services, &document, "import", NOW).await.unwrap();
     services.knowledge.refresh(services.store.as_ref()).await.unwrap();
     services
 }
@@ -189,7 +189,7 @@ async fn an_import_says_what_it_changes_and_changes_that(services: Services) {
     let steps: Vec<_> = plan.known_errors.iter().map(|planned| planned.step.clone()).collect();
     assert_eq!(steps, [Step::Same, Step::Changed(vec!["title", "text"]), Step::New]);
     assert_eq!(plan.statuses.iter().map(|planned| planned.step.clone()).collect::<Vec<_>>(), [Step::Changed(vec!["title"]), Step::New]);
-    assert_eq!(knowledge_base::import(store, &document, "petro", NOW).await.unwrap(), plan);
+    assert_eq!(knowledge_base::import(&services, &document, "petro", NOW).await.unwrap(), plan);
     for (id, n_versions) in [("boom", 1), ("bang", 2)] {
         assert_eq!(store.list_known_error_versions(&KnownErrorId(id.into()), None, 10).await.unwrap().len(), n_versions, "{id}");
     }

@@ -17,7 +17,13 @@ use std::{
 
 use bson::DateTime;
 
-use super::{Services, rejudge, retry::retry, triage};
+use super::{
+    Services,
+    audit::{self, AuditAction, Deed},
+    rejudge,
+    retry::retry,
+    triage,
+};
 use crate::{
     domain::{
         Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogOutcome,
@@ -260,6 +266,7 @@ impl Services {
             created_at: DateTime::now(),
         };
         self.store.save_branch(&branch).await?;
+        audit::record(self, Deed::new(AuditAction::BranchSave, code).after(&branch)).await?;
         Ok(branch)
     }
 }

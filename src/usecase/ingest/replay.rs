@@ -9,7 +9,10 @@ use super::{
 use crate::{
     domain::{LogFileId, Quarantined},
     parse::{self, FormatChoice, Piece},
-    usecase::Services,
+    usecase::{
+        Services,
+        audit::{self, AuditAction, Deed},
+    },
 };
 
 /// Who sends what is read again.
@@ -54,5 +57,6 @@ pub async fn replay(services: &Services, posts: &Posts, piece: Quarantined) -> R
     let post = Post { branch: piece.branch, sender: SENDER.to_owned(), body: piece.raw.bytes, format: FormatChoice::Auto };
     let posted = posts.take(post).await?;
     services.store.delete_quarantined(&piece.id).await.map_err(in_store)?;
+    audit::record(services, Deed::new(AuditAction::QuarantineReplay, piece.id)).await.map_err(in_store)?;
     Ok(Replayed::Done(posted))
 }

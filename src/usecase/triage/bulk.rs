@@ -11,6 +11,7 @@ use crate::{
     store,
     usecase::{
         Services,
+        audit::{self, AuditAction},
         regroup::{self, RegroupError, Rule},
     },
 };
@@ -132,6 +133,9 @@ pub async fn apply(
             }
         }
     }
+    let groups: Vec<String> = bulk.changes.iter().map(|change| change.group.to_string()).collect();
+    let state = bson::doc! { "decision": format!("{decision:?}"), "groups": groups };
+    audit::record(services, audit::Deed::new(AuditAction::ErrorBulk, bulk.id).after(&state)).await?;
     Ok(bulk)
 }
 
@@ -159,6 +163,7 @@ pub async fn undo(services: &Services, id: &BulkId, by: &str, now: DateTime) -> 
         }
     }
     services.store.save_bulk(&Bulk { undone: true, ..bulk }).await?;
+    audit::record(services, audit::Deed::new(AuditAction::ErrorUndo, id)).await?;
     Ok(Some(undone))
 }
 

@@ -10,7 +10,10 @@ use bson::DateTime;
 
 pub(super) use reopen::reopen;
 
-use super::Services;
+use super::{
+    Services,
+    audit::{self, AuditAction},
+};
 use crate::{
     domain::{Activity, Deed, GroupId, GroupState, Ignored, LogError, Standing, Triage, Until},
     store,
@@ -30,6 +33,17 @@ pub enum Decision {
     Ignore(Until),
     /// It is taken up again.
     Reopen,
+}
+
+impl Decision {
+    /// What the audit log calls it.
+    fn action(&self) -> AuditAction {
+        match self {
+            Self::Assign(_) => AuditAction::ErrorAssign,
+            Self::Ignore(_) => AuditAction::ErrorIgnore,
+            Self::Reopen => AuditAction::ErrorReopen,
+        }
+    }
 }
 
 /// Why a decision does not hold.
@@ -69,6 +83,7 @@ pub async fn decide(services: &Services, id: GroupId, decision: &Decision, by: &
         let Some((is, deed)) = decided(&group, decision, by, now) else { return Ok(false) };
         if services.store.change_standing(&id, &group.standing(), &is).await? {
             services.store.insert_activities(&[Activity::new(id, now, by, deed)]).await?;
+            audit::record(services, audit::Deed::new(decision.action(), id).before(&group.standing()).after(&is)).await?;
             return Ok(true);
         }
     }
@@ -86,7 +101,9 @@ pub async fn comment(services: &Services, id: GroupId, text: &str, by: &str, now
     }
     services.store.find_log_error(&id).await?.ok_or(TriageError::NotFound(id))?;
     let said = Deed::Comment(text.replace("\r\n", "\n"));
-    Ok(services.store.insert_activities(&[Activity::new(id, now, by, said)]).await?)
+    services.store.insert_activities(&[Activity::new(id, now, by, said)]).await?;
+    audit::record(services, audit::Deed::new(AuditAction::ErrorComment, id).after(&text)).await?;
+    Ok(())
 }
 
 /// Whoever is to deal with it has to be there.

@@ -50,6 +50,8 @@ impl Hostile {
         let id = match path.split('/').nth(3).unwrap_or_default() {
             "files" => self.file.to_string(),
             "errors" => self.unknown.to_string(),
+            "quarantine" => self.a_piece(),
+            "branches" if path.contains("keys") => self.a_key(),
             "known-errors" => self.known.to_string(),
             _ => self.log.to_string(),
         };
@@ -110,7 +112,13 @@ fn operators_see_nothing_of_other_branches() {
     let hostile = Hostile::new();
     let cookies =
         [("own", ["K01"]), ("other", ["L02"])].map(|(name, branches)| hostile.pages.sign_in(name, Role::BranchOperator, &branches));
-    for path in ["/api/v1/logs/{id}", "/api/v1/logs/{id}/diagnosis", "/api/v1/files/{id}", "/api/v1/branches/{code}"] {
+    for path in [
+        "/api/v1/logs/{id}",
+        "/api/v1/logs/{id}/diagnosis",
+        "/api/v1/files/{id}",
+        "/api/v1/branches/{code}",
+        "/api/v1/branches/{code}/ledger",
+    ] {
         let path = hostile.api_path(path);
         let found = [0, 1].map(|index| hostile.pages.get(&cookies[index], &path).status);
         assert_eq!(found, [200, 404], "{path}");
@@ -198,4 +206,120 @@ fn a_person_joins_once_by_a_link_and_a_new_password_ends_the_other_sessions() {
     assert_eq!(change("long enough to be one").header("Location"), "/account?changed=1");
     assert_eq!((pages.get(&first, "/account").status, pages.get(&second, "/account").status), (200, 303));
     assert!(pages.get(&administrator, "/audit?action=user.join").body.contains("petro"));
+}
+
+#[test]
+fn a_known_error_is_begun_reviewed_and_changed_only_from_the_version_that_was_seen() {
+    let hostile = Hostile::new();
+    hostile.pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let token = format!("Bearer {}", hostile.token("analyst", &TokenScope::ALL));
+    let send = |method: &str, path: &str, body: Value| {
+        let headers = [("Authorization", token.as_str()), ("Content-Type", "application/json")];
+        let path = format!("/api/v1/known-errors{path}");
+        let answer = http::exchange(&hostile.pages.address, &http::request(method, &path, &headers, body.to_string().as_bytes()));
+        (answer.status, json(&answer))
+    };
+    let words = |text: &str| serde_json::json!({ "text": text, "answers": [{ "text": "Wait." }] });
+    let (status, made) = send("POST", "", words("The vault is ajar"));
+    assert_eq!((status, &made["state"], &made["version"]), (201, &"draft".into(), &1.into()), "{made}");
+    assert_eq!(send("POST", "", words("The vault is ajar")).0, 422);
+    let id = made["id"].as_str().unwrap();
+    let lead = |version: i64, state: &str| send("POST", &format!("/{id}/lead"), serde_json::json!({ "version": version, "state": state }));
+    for (version, state, status) in [(1, "approved", 409), (1, "review", 200), (1, "approved", 409), (2, "approved", 200)] {
+        assert_eq!(lead(version, state).0, status, "{state} from {version}");
+    }
+    let replace = |version: Option<i64>| {
+        let mut body = words("The vault stands open");
+        body["version"] = version.into();
+        send("PUT", &format!("/{id}"), body)
+    };
+    assert_eq!(replace(None).0, 422);
+    let (status, stale) = replace(Some(2));
+    assert_eq!((status, &stale["code"], &stale["details"]["version"]), (409, &"conflict".into(), &3.into()), "{stale}");
+    let (status, changed) = replace(Some(3));
+    assert_eq!((status, &changed["version"], &changed["text"]), (200, &4.into(), &"The vault stands open".into()));
+    hostile.pages.runtime.block_on(async {
+        let versions = hostile.pages.services.store.list_known_error_versions(&crate::domain::KnownErrorId(id.to_owned()), None, 10).await;
+        assert_eq!(versions.unwrap().len(), 4);
+    });
+}
+
+#[test]
+fn what_is_decided_of_a_group_is_in_its_activity_and_in_the_audit_log() {
+    let hostile = Hostile::new();
+    hostile.pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let token = format!("Bearer {}", hostile.token("analyst", &TokenScope::ALL));
+    let errors = format!("/api/v1/errors/{}", hostile.unknown);
+    let send = |method: &str, path: &str, body: &str| {
+        let headers = [("Authorization", token.as_str()), ("Content-Type", "application/json")];
+        http::exchange(&hostile.pages.address, &http::request(method, path, &headers, body.as_bytes()))
+    };
+    for (deed, body, status) in [
+        ("assign", "{\"to\":\"nobody at all\"}", 422),
+        ("assign", "{\"to\":\"analyst\"}", 204),
+        ("comment", "{\"text\":\"<b>seen</b>\"}", 204),
+        ("ignore", "{\"until\":{\"more\":0}}", 422),
+        ("ignore", "{\"until\":{\"more\":5,\"rate\":5}}", 422),
+        ("ignore", "{\"until\":{\"more\":5}}", 204),
+        ("reopen", "", 204),
+    ] {
+        let answer = send("POST", &format!("{errors}/{deed}"), body);
+        assert_eq!(answer.status, status, "{deed} {body}: {}", answer.body);
+    }
+    let told = json(&send("GET", &format!("{errors}/activity"), ""));
+    let deeds: Vec<_> = told["activities"].as_array().unwrap().iter().map(|one| one["deed"].as_str().unwrap().to_owned()).collect();
+    for deed in ["assigned", "comment", "ignored", "reopened"] {
+        assert_eq!(deeds.iter().filter(|other| *other == deed).count(), 1, "{deed}: {told}");
+    }
+    let mine = json(&send("GET", "/api/v1/errors?assignee=analyst&order=last_seen&state=unknown", ""));
+    assert_eq!((mine["errors"].as_array().unwrap().len(), &mine["errors"][0]["assignee"]), (1, &"analyst".into()), "{mine}");
+    let actions = hostile.pages.runtime.block_on(async {
+        let page = crate::store::AuditPage { limit: 100, ..Default::default() };
+        hostile.pages.services.store.list_audit_entries(&page).await.unwrap()
+    });
+    for action in ["error.assign", "error.comment", "error.ignore", "error.reopen"] {
+        let entry = actions.iter().find(|entry| entry.action.as_str() == action);
+        assert_eq!(entry.map(|entry| entry.actor.as_str()), Some("analyst"), "{action}");
+    }
+}
+
+#[test]
+fn a_branchs_keys_are_made_replaced_and_revoked_and_that_is_noted() {
+    let hostile = Hostile::new();
+    hostile.pages.sign_in("administrator", Role::SystemAdministrator, &[]);
+    let token = format!("Bearer {}", hostile.token("administrator", &TokenScope::ALL));
+    let send = |method: &str, path: &str| hostile.api(&[("Authorization", &token)], method, &format!("/api/v1/branches/{path}"));
+    assert_eq!(send("POST", "Z99/keys").status, 404);
+    let made = json(&send("POST", "K01/keys"));
+    let id = made["key"]["id"].as_str().unwrap();
+    assert!(made["secret"].as_str().unwrap().starts_with(id), "{made}");
+    assert_eq!(send("POST", &format!("L02/keys/{id}/rotate")).status, 404);
+    let rotated = json(&send("POST", &format!("K01/keys/{id}/rotate")));
+    let next = rotated["key"]["id"].as_str().unwrap();
+    assert_eq!(send("DELETE", &format!("K01/keys/{next}")).status, 204);
+    let listed = json(&send("GET", "K01/keys"));
+    let ends = |id: &str| listed["keys"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap()["ends_at"].is_string();
+    assert!(ends(id) && ends(next) && !listed.to_string().contains("secret"), "{listed}");
+    let noted = hostile.pages.runtime.block_on(async {
+        let page = crate::store::AuditPage { limit: 100, ..Default::default() };
+        hostile.pages.services.store.list_audit_entries(&page).await.unwrap()
+    });
+    for (action, target) in [("key.add", id), ("key.rotate", id), ("key.revoke", next)] {
+        assert!(noted.iter().any(|entry| entry.action.as_str() == action && entry.target == target), "{action}");
+    }
+    assert!(!format!("{noted:?}").contains(made["secret"].as_str().unwrap()));
+}
+
+#[test]
+fn the_quarantine_is_leafed_through_and_what_cannot_be_read_stays() {
+    let hostile = Hostile::new();
+    hostile.pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let token = format!("Bearer {}", hostile.token("analyst", &TokenScope::ALL));
+    let piece = hostile.a_piece();
+    let send = |method: &str, path: &str| hostile.api(&[("Authorization", &token)], method, &format!("/api/v1/quarantine{path}"));
+    let listed = json(&send("GET", "?limit=200"));
+    assert!(listed["pieces"].as_array().unwrap().iter().any(|shown| shown["id"] == piece.as_str()), "{listed}");
+    assert_eq!(send("GET", "?after=x").status, 422);
+    assert_eq!(send("POST", &format!("/{piece}/replay")).status, 409);
+    assert_eq!(send("GET", &format!("/{piece}")).status, 200);
 }

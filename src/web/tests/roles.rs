@@ -160,14 +160,14 @@ impl Hostile {
     }
 
     /// A new key of the branch.
-    fn a_key(&self) -> String {
+    pub(super) fn a_key(&self) -> String {
         let branch = "K01".parse().unwrap();
         let made = self.pages.services.add_ingest_key(&branch, "<script>alert(30)</script>", "olena", DateTime::now());
         self.pages.runtime.block_on(made).unwrap().key.id
     }
 
     /// A piece in quarantine that nothing can read.
-    fn a_piece(&self) -> String {
+    pub(super) fn a_piece(&self) -> String {
         let piece = crate::domain::Quarantined {
             id: crate::domain::Quarantined::id_for(&self.file, 777),
             branch: "K01".parse().unwrap(),

@@ -1,0 +1,62 @@
+//! What a branch sent of late, day by day.
+
+use actix_web::web::{Data, Json, Path};
+use bson::DateTime;
+
+use super::{
+    error::ApiError,
+    guard::Caller,
+    input::missing,
+    schema::{Moment, shape},
+};
+use crate::{
+    domain::{BranchCode, Ledger, LedgerCounts},
+    usecase::{Services, ledger, reading::Reading},
+};
+
+shape! {
+    /// What a branch sent during the last fortnight.
+    LedgerShape {
+        /// The branch.
+        branch: BranchCode,
+        /// When it sent something last.
+        last_seen: Option<Moment>,
+        /// Days on which it sent something, the latest first.
+        days: Vec<LedgerDay>,
+    }
+    /// What a branch sent on a day.
+    LedgerDay {
+        /// Its beginning; days are those of UTC.
+        day: Moment,
+        /// Bytes received, as they came.
+        bytes: i64,
+        /// Records received: halves of exchanges, lines, objects.
+        received: i64,
+        /// Logs that they made.
+        parsed: i64,
+        /// Exchanges that have both halves.
+        paired: i64,
+        /// Logs that were there before and did not change.
+        duplicate: i64,
+        /// Pieces in quarantine.
+        quarantined: i64,
+        /// Errors that the knowledge base knew.
+        known: i64,
+        /// Errors that it did not know.
+        unknown: i64,
+    }
+}
+
+/// `GET /api/v1/branches/{code}/ledger`.
+pub(super) async fn show(caller: Caller, services: Data<Services>, code: Path<String>) -> Result<Json<LedgerShape>, ApiError> {
+    let branches = Reading::new(&services, &caller.user).branches().await?;
+    let branch = branches.into_iter().map(|branch| branch.code).find(|own| own.as_str() == code.as_str()).ok_or_else(missing)?;
+    let ledger = ledger::of_late(&services, Some(std::slice::from_ref(&branch)), DateTime::now()).await?;
+    let day = |((_, day), counts): (&(BranchCode, i64), &LedgerCounts)| {
+        let LedgerCounts { bytes, received, parsed, paired, duplicate, quarantined, known, unknown } = *counts;
+        let day = Moment(Ledger::begin_of(*day));
+        LedgerDay { day, bytes, received, parsed, paired, duplicate, quarantined, known, unknown }
+    };
+    let days = ledger.days.iter().rev().map(day).collect();
+    Ok(Json(LedgerShape { last_seen: ledger.last_seen.get(&branch).copied().map(Moment), branch, days }))
+}

@@ -89,7 +89,7 @@ async function inspect(page, label, shots) {
   check(`${label}: axe finds nothing serious`, serious.length === 0, told.join("; "));
   if (!shots) return;
   // What sticks to the window would stand in the middle of a picture of the whole page.
-  const stick = (position) => page.locator(".top, .bulk").evaluateAll((all, position) => all.forEach((one) => { one.style.position = position; }), position);
+  const stick = (position) => page.locator(".bulk").evaluateAll((all, position) => all.forEach((one) => { one.style.position = position; }), position);
   await page.mouse.move(0, 0);
   await stick("static");
   await page.screenshot({ path: `${shots}/${label.replaceAll(" ", "-")}.png`, fullPage: true });

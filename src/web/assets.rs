@@ -4,8 +4,9 @@ use std::sync::OnceLock;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
-const FILES: [(&str, &str, &[u8]); 8] = [
+const FILES: [(&str, &str, &[u8]); 9] = [
     ("style.css", "text/css; charset=utf-8", include_bytes!("../../static/style.css")),
+    ("menu.js", "text/javascript; charset=utf-8", include_bytes!("../../static/menu.js")),
     ("logs.js", "text/javascript; charset=utf-8", include_bytes!("../../static/logs.js")),
     ("progress.js", "text/javascript; charset=utf-8", include_bytes!("../../static/progress.js")),
     ("tail.js", "text/javascript; charset=utf-8", include_bytes!("../../static/tail.js")),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     error::{PageError, page},
+    quarantine,
     session::{Frame, Viewer},
 };
 use crate::{
@@ -68,9 +69,7 @@ pub(super) async fn show(
     }
     let quarantine = services.store.list_quarantined(&id, 50).await.map_err(failed)?;
     let shown = |piece: Quarantined| {
-        let encoding = encoding_rs::Encoding::for_label(file.encoding.as_bytes()).unwrap_or(encoding_rs::UTF_8);
-        let (text, ..) = encoding.decode(piece.raw.bytes.get(..piece.raw.bytes.len().min(2000)).unwrap_or_default());
-        let text = text.trim_end().chars().take(400).collect();
+        let text = quarantine::text(&piece, &file.encoding, 400);
         (piece, text)
     };
     let quarantine = quarantine.into_iter().map(shown).collect();

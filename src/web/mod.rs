@@ -24,6 +24,7 @@ mod error;
 mod errors;
 mod escape;
 mod export;
+mod fault;
 mod field;
 mod files;
 mod form;

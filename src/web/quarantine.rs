@@ -1,9 +1,13 @@
 //! The quarantine: what could not be read, byte for byte, who sent it and why it is here; and reading it again.
 
-use std::fmt::Write;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt::Write,
+};
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use encoding_rs::{Encoding, UTF_8};
 use serde::Deserialize;
 
 use super::{
@@ -59,8 +63,15 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
         let branch = branch.as_ref().map(|branch| format!("branch={branch}&")).unwrap_or_default();
         format!("/quarantine?{branch}after={}", QuarantineCursor { date: last.created_at, id: last.id })
     });
+    let mut encodings = BTreeMap::new();
+    for id in pieces.iter().map(|piece| piece.log_file_id) {
+        if let Entry::Vacant(place) = encodings.entry(id) {
+            place.insert(services.store.find_log_file(&id).await.map_err(failed)?.map_or_else(String::new, |file| file.encoding));
+        }
+    }
     let rows = pieces.into_iter().map(|piece| {
-        let text = text(&piece, BEGINNING);
+        let encoding = encodings.get(&piece.log_file_id).map(String::as_str).unwrap_or_default();
+        let text = text(&piece, encoding, BEGINNING);
         (piece, text)
     });
     let done = asked.done.parse::<i64>().ok().map(|n| viewer.frame.say("quarantine.done", &[("n", &viewer.frame.number(&n))]));
@@ -98,7 +109,8 @@ pub(super) async fn show(
         _ => None,
     };
     let bytes = &piece.raw.bytes;
-    let (text, hex) = (text(&piece, SHOWN), hex(bytes.get(..SHOWN).unwrap_or(bytes)));
+    let encoding = file.as_ref().map(|file| file.encoding.as_str()).unwrap_or_default();
+    let (text, hex) = (text(&piece, encoding, SHOWN), hex(bytes.get(..SHOWN).unwrap_or(bytes)));
     let template = Page { cut: bytes.len() > SHOWN, text, hex, file, piece, problem, frame: viewer.frame };
     page(&template.frame, &template)
 }
@@ -133,10 +145,11 @@ async fn find(viewer: &Viewer, services: &Services, id: &str) -> Result<Quaranti
     services.store.find_quarantined(&id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?.ok_or_else(missing)
 }
 
-/// The beginning of a piece as text; what is no UTF-8 shows as replaced.
-fn text(piece: &Quarantined, limit: usize) -> String {
+/// The beginning of a piece as text in its file's encoding; bytes that are not of it show as replaced.
+pub(super) fn text(piece: &Quarantined, encoding: &str, limit: usize) -> String {
+    let encoding = Encoding::for_label(encoding.as_bytes()).unwrap_or(UTF_8);
     let bytes = piece.raw.bytes.get(..limit).unwrap_or(&piece.raw.bytes);
-    String::from_utf8_lossy(bytes).trim_end().to_owned()
+    encoding.decode(bytes).0.trim_end().to_owned()
 }
 
 /// Bytes as offsets, hexadecimal digits and printable characters.
@@ -154,6 +167,31 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{LogFileId, ProblemKind};
+
+    #[test]
+    fn a_piece_is_shown_in_the_encoding_of_its_file() {
+        let mut piece = Quarantined {
+            id: QuarantineId::from_content(&[]),
+            branch: "K01".parse().unwrap(),
+            log_file_id: LogFileId::from_content(&[]),
+            offset: 0,
+            kind: ProblemKind::Unrecognised,
+            reason: String::new(),
+            raw: bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes: Vec::new() },
+            size_bytes: 0,
+            created_at: bson::DateTime::MIN,
+        };
+        for (encoding, bytes, limit, expected) in [
+            ("UTF-16LE", &b"a\0b\0\n\0"[..], 9, "ab"),
+            ("windows-1251", b"\xcd\xb3", 9, "Ні"),
+            ("UTF-8", b"ab\xFFc", 3, "ab\u{FFFD}"),
+            ("", b"ab \r\n", 9, "ab"),
+        ] {
+            piece.raw.bytes = bytes.to_vec();
+            assert_eq!(text(&piece, encoding, limit), expected, "{encoding}");
+        }
+    }
 
     #[test]
     fn bytes_are_shown_in_rows() {

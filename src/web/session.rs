@@ -5,7 +5,7 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use bson::DateTime;
 
-use super::{assets, error::PageError, escape::percent, i18n::Language, told, zone};
+use super::{assets, error::PageError, escape::percent, fault, i18n::Language, told, zone};
 use crate::{
     domain::{AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
     query::Filter,
@@ -18,6 +18,19 @@ use crate::{
 };
 
 pub(super) use crate::api::COOKIE;
+
+/// The main menu.
+const MENU: [(&str, &str); 7] = [
+    ("/", "menu.home"),
+    ("/errors", "menu.errors"),
+    ("/known", "menu.known"),
+    ("/statuses", "menu.statuses"),
+    ("/logs", "menu.logs"),
+    ("/branches", "menu.branches"),
+    ("/files", "menu.files"),
+];
+/// Its less usual part; all but the first is for administrators.
+const MORE: [(&str, &str); 3] = [("/quarantine", "quarantine"), ("/people", "menu.people"), ("/audit", "menu.audit")];
 
 /// Language and colours; needs no sign-in.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +82,11 @@ impl Frame {
         self.t(&format!("problem.{}", kind.as_str()))
     }
 
+    /// What the parser says about a file or a piece of it.
+    pub(super) fn fault(&self, text: &str) -> String {
+        fault::told(self.language, text)
+    }
+
     /// Why an error is taken for a known one.
     pub(super) fn why(&self, why: &Why) -> String {
         told::why(self, why)
@@ -81,7 +99,22 @@ impl Frame {
 
     /// Whether the page belongs to this part of the menu.
     pub(super) fn is_at(&self, part: &str) -> bool {
-        if part == "/" { self.path == "/" } else { self.path.starts_with(part) }
+        match part {
+            "/" => self.path == "/",
+            "/known" => self.path.starts_with("/known") || self.path.starts_with("/knowledge"),
+            part => self.path.starts_with(part),
+        }
+    }
+
+    /// The main menu: addresses and message keys.
+    pub(super) fn menu(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> + use<> {
+        let reads_all = self.may_read_all();
+        MENU.iter().filter(move |(address, _)| reads_all || *address != "/errors")
+    }
+
+    /// What is looked at less often, behind one word of the menu.
+    pub(super) fn more(&self) -> &'static [(&'static str, &'static str)] {
+        if self.may_manage() { &MORE } else { &MORE[..1] }
     }
 
     /// The beginning of a text, for titles: texts from logs may be long.

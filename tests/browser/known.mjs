@@ -20,7 +20,7 @@ async function edit(page, address, browser, people) {
   await page.click("main >> text=Edit");
   await page.fill("input[name=conditions]", "branch = ");
   await page.click("main button.primary");
-  check("a condition that is none is pointed at", (await page.locator(".pointer mark").count()) === 1 && (await page.locator(".problem").count()) === 1);
+  check("a condition that is none is pointed at", (await page.locator(".pointed mark").count()) === 1 && (await page.locator(".problem").count()) === 1);
   await page.fill("input[name=conditions]", 'branch = "K01"');
   await page.click("text=What would it catch?");
   check("an edit is tried on what is stored", /of its [1-9]/.test(await text(page, "#preview")));
@@ -60,9 +60,9 @@ async function answer(page, home) {
 
 async function life(page, home, address) {
   await page.goto(home);
-  await page.locator("details.menu summary").click();
+  await page.locator("main details.menu summary").click();
   await page.fill("input[name=fixed_at]", "2001-01-01T00:00");
-  await page.locator("details.menu button").click();
+  await page.locator("main details.menu button").click();
   await page.waitForURL(/changed=/);
   check("an error seen after its fix is a regression", (await page.locator(".tag.regressed").count()) === 1);
   await page.goto(`${address}known?state=regressed`);

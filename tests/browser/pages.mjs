@@ -1,5 +1,5 @@
 // Every page in every dress: light and dark, English and Ukrainian, wide and narrow. Nothing may stick out, axe may find nothing serious.
-// LOGHELPER_SCREENSHOTS=DIR takes a picture of each page in all eight dresses; otherwise four dresses cover each choice twice.
+// LOGHELPER_SCREENSHOTS=DIR (tests/browser/screenshots) takes a picture of each page in all eight dresses; otherwise four dresses cover each choice twice.
 import axe from "axe-core";
 import { check, filtered, signIn, visitor } from "./support.mjs";
 
@@ -31,11 +31,19 @@ async function addresses(page, address) {
   add("upload", "upload");
   add("files", "files");
   await follow("file", "files", "tbody a[href^='/files/']");
+  add("file_remove", `${found.at(-1).path}/delete`);
+  add("branches", "branches");
+  await follow("branch", "branches", "tbody a[href^='/branches/']");
+  add("quarantine", "quarantine");
+  add("quarantine-empty", "quarantine?branch=NOBODY");
+  await follow("piece", "quarantine", "tbody a[href^='/quarantine/']");
   add("errors", "errors");
+  add("errors-none", "errors?search=nothing-of-the-kind");
   add("errors-ignored", "errors?state=ignored");
   add("errors-all", "errors?state=all&sort=last&search=a");
   await follow("group", "errors", "tbody a[href^='/errors/']");
   add("known", "known");
+  add("known-none", "known?search=nothing-of-the-kind");
   await follow("known_error", "known", "tbody a[href^='/known/']");
   const known = found.at(-1).path;
   add("known_edit", `${known}/edit`);
@@ -58,6 +66,7 @@ async function addresses(page, address) {
   await follow("person", "people", "tbody a[href^='/people/']");
   add("account", "account");
   add("audit", "audit");
+  add("audit-none", "audit?actor=nobody-of-the-kind");
   add("api", "docs/api");
   add("error-400", "logs?filter=a&filter=b", 400);
   add("error-404", "nothing", 404);
@@ -78,7 +87,15 @@ async function inspect(page, label, shots) {
   const serious = violations.filter(({ impact }) => SERIOUS.includes(impact));
   const told = serious.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0].html.slice(0, 120)} ${nodes[0].any?.[0]?.message ?? ""}`);
   check(`${label}: axe finds nothing serious`, serious.length === 0, told.join("; "));
-  if (shots) await page.screenshot({ path: `${shots}/${label.replaceAll(" ", "-")}.png`, fullPage: true });
+  if (!shots) return;
+  // What sticks to the window would stand in the middle of a picture of the whole page.
+  const stick = (position) => page.locator(".bulk").evaluateAll((all, position) => all.forEach((one) => { one.style.position = position; }), position);
+  await page.mouse.move(0, 0);
+  await stick("static");
+  await page.screenshot({ path: `${shots}/${label.replaceAll(" ", "-")}.png`, fullPage: true });
+  await stick("");
+  const [, chosen] = /^(home|errors|group|logs-filtered) light en wide$/.exec(label) ?? [];
+  if (chosen) await page.screenshot({ path: `${shots}/${chosen}.png` });
 }
 
 /** A form larger than the server takes, sent by the browser as a person's would be. */
@@ -123,6 +140,16 @@ export async function everyPage(browser, { address, people, shots }) {
         await page.click("main button.primary");
         await page.locator(".problem").waitFor();
         await inspect(page, `group-refused ${dress}`, shots);
+      }
+      if (name === "home") {
+        await page.locator("nav details summary").click();
+        await inspect(page, `menu ${dress}`, shots);
+        await page.locator(".account summary").click();
+        await inspect(page, `menu-account ${dress}`, shots);
+      }
+      if (name === "errors") {
+        await page.locator(".bulk summary").click();
+        await inspect(page, `errors-ignore ${dress}`, shots);
       }
       if (name === "logs") {
         await page.locator("main summary").first().click();

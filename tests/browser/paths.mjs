@@ -77,6 +77,7 @@ export async function mainPaths(browser, { address, people, logFile }) {
   await ask(page, address);
   await explain(page, address);
   await upload(page, address, logFile);
+  await page.click(".account summary");
   await page.click("text=Українською");
   check("the pages speak Ukrainian", (await page.locator("nav").textContent()).includes("Невідомі помилки"));
 

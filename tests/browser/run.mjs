@@ -13,8 +13,8 @@ const settings = JSON.parse(process.argv[2]);
 if (settings.shots) mkdirSync(settings.shots, { recursive: true });
 const browser = await launch();
 try {
-  // Pages are looked at first: the paths change what they show.
-  for (const part of [everyPage, triage, mainPaths, knowledge, logs, hostileText]) await part(browser, settings);
+  // Pages are looked at first: the paths change what they show. Whoever wants pictures wants nothing else.
+  for (const part of settings.shots ? [everyPage] : [everyPage, triage, mainPaths, knowledge, logs, hostileText]) await part(browser, settings);
 } catch (error) {
   check("the script runs to its end", false, error.stack);
 } finally {

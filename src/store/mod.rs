@@ -169,6 +169,8 @@ pub trait LogErrorStore {
     async fn insert_log_errors(&self, groups: &[LogError]) -> Result<()>;
     /// The group with this id.
     async fn find_log_error(&self, id: &GroupId) -> Result<Option<LogError>>;
+    /// Those of these groups that there are, in no order.
+    async fn find_log_errors(&self, ids: &[GroupId]) -> Result<Vec<LogError>>;
     /// Groups in a state, or all, the most frequent first.
     async fn list_log_errors(&self, state: Option<GroupState>, limit: usize) -> Result<Vec<LogError>>;
     /// Groups whose Logs do not all bear their verdict yet.

@@ -68,6 +68,7 @@ mod times;
 mod told;
 mod trend;
 mod triage;
+mod unread;
 mod upload;
 mod values;
 mod view;
@@ -133,6 +134,7 @@ impl Server {
                 )
                 .wrap(middleware::from_fn(origin::with_origin))
                 .wrap(middleware::from_fn(request_id::with_id))
+                .wrap(middleware::from_fn(unread::close))
                 .configure(api::configure)
                 .configure(routes::configure)
         });

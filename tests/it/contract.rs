@@ -340,6 +340,8 @@ async fn groups_stay_as_they_were_found(store: SharedStore) {
     store.insert_log_errors(&[more_general]).await.unwrap();
     let group = store.find_log_error(&group_id()).await.unwrap().unwrap();
     assert_eq!((group.pattern.as_str(), group.message.as_str(), group.state), ("[null]", "boom 1", GroupState::Known));
+    assert_eq!(store.find_log_errors(&[group_id(), GroupId::from_content(&[b"none"])]).await.unwrap(), [group]);
+    assert!(store.find_log_errors(&[]).await.unwrap().is_empty());
     assert_eq!(store.list_pending_log_errors().await.unwrap().len(), 1);
     assert_eq!(store.count_log_errors(GroupState::Known).await.unwrap(), 1);
     assert!(store.list_log_errors(Some(GroupState::Unknown), 10).await.unwrap().is_empty());

@@ -22,8 +22,6 @@ use crate::{
 
 /// Larger bodies go to the spool folder.
 pub(super) const SMALL: usize = 64 << 10;
-/// How long a body that was given up is held, longer than its answer takes.
-const HELD: Duration = Duration::from_secs(5);
 
 /// What was received.
 pub(super) enum Body {
@@ -48,15 +46,6 @@ pub(super) fn spool(services: &Services) -> io::Result<NamedTempFile> {
     let folder = services.spool_dir();
     std::fs::create_dir_all(&folder)?;
     NamedTempFile::new_in(&folder)
-}
-
-/// Sees to it that nothing more is read of a body that was given up, and that its connection is closed: the server reads the rest of a
-/// chunked body that was let go of to its end, and there may be none; one that is still held when the answer is sent, it does not.
-pub(super) fn give_up(payload: web::Payload) {
-    actix_web::rt::spawn(async move {
-        tokio::time::sleep(HELD).await;
-        drop(payload);
-    });
 }
 
 /// Receives a body to its end.

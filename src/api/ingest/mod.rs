@@ -34,26 +34,12 @@ pub(super) async fn post_logs(
     code: web::Path<String>,
     mut payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let answer = take(&request, services, gate, &code, &mut payload).await;
-    if answer.is_err() {
-        body::give_up(payload);
-    }
-    answer
-}
-
-async fn take(
-    request: &HttpRequest,
-    services: web::Data<Services>,
-    gate: web::Data<Gate>,
-    code: &str,
-    payload: &mut web::Payload,
-) -> Result<HttpResponse, ApiError> {
     let given = idempotency_key(request.headers())?;
-    let key = admit::key(request, &services, code).await?;
+    let key = admit::key(&request, &services, &code).await?;
     let envelope = Envelope::of(request.headers())?;
     let pass = gate.admit(&key.branch)?;
     let patience = Duration::from_secs(services.config.server.patience_seconds);
-    let received = body::receive(request, payload, &services, patience).await?;
+    let received = body::receive(&request, &mut payload, &services, patience).await?;
     pass.spend(received.size());
     let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope };
     let posted = work.run(received).await?;

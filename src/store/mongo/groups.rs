@@ -1,6 +1,6 @@
 //! Groups of unknown errors: the collection `Error`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use bson::{Bson, DateTime, Document, doc};
@@ -35,6 +35,14 @@ impl LogErrorStore for MongoStore {
 
     async fn find_log_error(&self, id: &GroupId) -> Result<Option<LogError>> {
         self.one("Error", doc! { "_id": id.0 }).await
+    }
+
+    async fn find_log_errors(&self, ids: &[GroupId]) -> Result<Vec<LogError>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Bson> = ids.iter().map(|id| Bson::ObjectId(id.0)).collect();
+        self.many("Error", doc! { "_id": { "$in": ids } }, doc! {}, usize::MAX).await
     }
 
     async fn list_log_errors(&self, state: Option<GroupState>, limit: usize) -> Result<Vec<LogError>> {
@@ -80,11 +88,16 @@ impl LogErrorStore for MongoStore {
             doc! { "$sort": { "count": -1, "_id.branch": 1 } },
         ];
         let rows = self.aggregate("Log", pipeline).await?;
+        let mut by_group: HashMap<GroupId, Vec<&Document>> = HashMap::new();
+        for row in &rows {
+            if let Ok(group) = row.get_document("_id").and_then(|key| key.get_object_id("group")) {
+                by_group.entry(GroupId(group)).or_default().push(row);
+            }
+        }
         let update = |id: &GroupId| {
-            let key = |row: &Document, name: &str| row.get_document("_id").ok().and_then(|key| key.get(name).cloned());
-            let own: Vec<&Document> = rows.iter().filter(|row| key(row, "group") == Some(Bson::ObjectId(id.0))).collect();
+            let own = by_group.get(id).map(Vec::as_slice).unwrap_or_default();
             let branch = |row: &&Document| {
-                let branch = key(row, "branch")?.as_str()?.parse().ok()?;
+                let branch = row.get_document("_id").ok()?.get_str("branch").ok()?.parse().ok()?;
                 Some(BranchCount { branch, count: row.get_i64("count").ok()? })
             };
             let branches: Vec<BranchCount> = own.iter().filter_map(branch).collect();

@@ -95,6 +95,11 @@ impl LogErrorStore for SqliteStore {
         self.read(move |tx| select_one(tx, "Error", BY_ID, [id])).await
     }
 
+    async fn find_log_errors(&self, ids: &[GroupId]) -> Result<Vec<LogError>> {
+        let ids = ids.to_vec();
+        self.read(move |tx| ids.iter().filter_map(|id| select_one(tx, "Error", BY_ID, [id.bytes()]).transpose()).collect()).await
+    }
+
     async fn list_log_errors(&self, state: Option<GroupState>, limit: usize) -> Result<Vec<LogError>> {
         let (state, limit) = (state.map(GroupState::as_str), i64::try_from(limit).unwrap_or(i64::MAX));
         // Two statements, so that each is answered in the order of its index.

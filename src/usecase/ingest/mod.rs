@@ -230,9 +230,12 @@ impl Services {
         patience: Duration,
     ) -> store::Result<i64> {
         let store = self.store.as_ref();
+        let ids: Vec<GroupId> = groups.keys().copied().collect();
+        let stored = retry(patience, "look for error groups", || store.find_log_errors(&ids)).await?;
+        let mut stored: BTreeMap<GroupId, LogError> = stored.into_iter().map(|group| (group.id, group)).collect();
         let mut n_new = 0;
         for (id, first) in groups {
-            let stored = retry(patience, "look for the error group", || store.find_log_error(id)).await?;
+            let stored = stored.remove(id);
             n_new += i64::from(stored.as_ref().unwrap_or(first).first_log_file_id == *file);
             match stored {
                 // This process met it in a file that it could not finish, so that here it was not new.
@@ -245,9 +248,9 @@ impl Services {
                 Some(_) => {}
             }
         }
-        let (groups, known): (Vec<_>, Vec<_>) = (groups.keys().copied().collect(), known.iter().cloned().collect());
-        retry(patience, "count error groups", || store.recount_log_errors(&groups)).await?;
-        retry(patience, "look at groups that were set aside", || triage::reopen(self, &groups, DateTime::now())).await?;
+        let known: Vec<_> = known.iter().cloned().collect();
+        retry(patience, "count error groups", || store.recount_log_errors(&ids)).await?;
+        retry(patience, "look at groups that were set aside", || triage::reopen(self, &ids, DateTime::now())).await?;
         retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
         Ok(n_new)
     }

@@ -9,6 +9,7 @@ mod paging;
 mod roles;
 mod sign_in;
 mod triage;
+mod unread;
 mod uploads;
 
 use std::{

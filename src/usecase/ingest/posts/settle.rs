@@ -1,5 +1,8 @@
-//! What may come a moment after the answer: counts of groups and known errors, the catalogue of properties, pieces counted anew. All of
-//! it is counted from the store, so that a server that dies before leaves only what the next one counts.
+//! What may come a moment after the answer: counts of groups and known errors, the catalogue of properties, pieces counted anew.
+//!
+//! Counts are counted from the store, so that a server that dies before leaves only what the next one counts. The catalogue of
+//! properties is learnt on the way and kept until the store has taken it; what a server learnt in the second before it was killed is
+//! lost, so that the catalogue's counts are no promise: a property comes back with the next post that has it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,11 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bson::DateTime;
+use bson::{DateTime, oid::ObjectId};
 
 use super::Shared;
 use crate::{
-    domain::{FileState, GroupId, KnownErrorId, Ledger, LogError, LogFile, LogFileId},
+    domain::{FileState, GroupId, KnownErrorId, Ledger, LogError, LogFile, LogFileId, PropertyDelta},
     store,
     usecase::{properties::Catalogue, rejudge},
 };
@@ -38,6 +41,8 @@ pub(super) struct Unsettled {
     pub(super) quarantine: BTreeSet<LogFileId>,
     /// The oldest knowledge by which errors were judged.
     pub(super) version: Option<i64>,
+    /// Properties that the store has not taken yet, each time under a name of its own.
+    learnt: Vec<(LogFileId, Vec<PropertyDelta>)>,
 }
 
 /// Settles again and again, until the way in is closed.
@@ -72,17 +77,19 @@ impl Shared {
     /// Brings all counts up to date with what was written.
     pub(super) async fn settle(&self) -> store::Result<()> {
         self.services.keys.note_uses(&self.services).await?;
-        let Unsettled { groups, known, catalogue, quarantine, version } = std::mem::take(&mut *self.unsettled());
-        let Some(version) = version else { return Ok(()) };
-        let done = self.settle_counts(&groups, &known, &quarantine, version).await;
-        if done.is_err() {
+        let Unsettled { groups, known, catalogue, quarantine, version, learnt } = std::mem::take(&mut *self.unsettled());
+        let done = match version {
+            Some(version) => self.settle_counts(&groups, &known, &quarantine, version).await,
+            None => Ok(()),
+        };
+        if let (Err(_), Some(version)) = (&done, version) {
             let mut unsettled = self.unsettled();
             unsettled.groups.extend(groups);
             unsettled.known.extend(known);
             unsettled.quarantine.extend(quarantine);
             unsettled.version = Some(unsettled.version.map_or(version, |newer| newer.min(version)));
         }
-        done.and(self.settle_properties(catalogue).await)
+        done.and(self.settle_properties(catalogue, learnt).await)
     }
 
     async fn settle_counts(
@@ -108,18 +115,26 @@ impl Shared {
         Ok(())
     }
 
-    async fn settle_properties(&self, catalogue: Catalogue) -> store::Result<()> {
-        let store = self.services.store.as_ref();
+    /// Writes what was learnt of properties; what the store does not take is kept for the next time.
+    async fn settle_properties(&self, catalogue: Catalogue, mut learnt: Vec<(LogFileId, Vec<PropertyDelta>)>) -> store::Result<()> {
         let deltas = catalogue.into_deltas();
-        if deltas.is_empty() {
-            return Ok(());
+        if !deltas.is_empty() {
+            learnt.push((LogFileId(ObjectId::new()), deltas));
         }
-        // Each time is counted as a file of its own.
-        let mut once = [0; 12];
-        getrandom::fill(&mut once).map_err(|error| store::Error::Refused(format!("no random numbers: {error}")))?;
-        let once = LogFileId::from_content(&[b"posts", &once]);
-        store.add_properties(&once, &deltas).await?;
-        store.close_properties(&once).await
+        while let Some((once, deltas)) = learnt.last() {
+            if let Err(error) = self.add_properties(once, deltas).await {
+                self.unsettled().learnt.extend(learnt);
+                return Err(error);
+            }
+            learnt.pop();
+        }
+        Ok(())
+    }
+
+    /// Each time is counted as a file of its own, so that a second attempt adds nothing.
+    async fn add_properties(&self, once: &LogFileId, deltas: &[PropertyDelta]) -> store::Result<()> {
+        self.services.store.add_properties(once, deltas).await?;
+        self.services.store.close_properties(once).await
     }
 
     /// Closes this server's streams of the days that fit.

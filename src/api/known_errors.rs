@@ -18,10 +18,9 @@ use super::{
 use crate::{
     domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode},
     usecase::{
-        Services,
+        Services, aside,
         revise::{self, LifeError, Reviewer, ReviseError, Revision},
     },
-    web::aside,
 };
 
 shape! {

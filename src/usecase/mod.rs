@@ -7,6 +7,7 @@ pub mod account;
 pub mod advise;
 pub mod approve;
 pub mod around;
+pub(crate) mod aside;
 pub mod audit;
 pub mod diagnose;
 pub mod duplicates;

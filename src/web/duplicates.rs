@@ -6,7 +6,6 @@ use bson::DateTime;
 use serde::Deserialize;
 
 use super::{
-    aside,
     error::{PageError, page, see},
     form, known,
     known_life::refused,
@@ -15,7 +14,7 @@ use super::{
 use crate::{
     domain::{KnownError, KnownErrorId, Role},
     usecase::{
-        Services,
+        Services, aside,
         duplicates::{self, Seen},
         revise,
     },

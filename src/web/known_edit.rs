@@ -5,7 +5,6 @@ use askama::Template;
 use bson::DateTime;
 
 use super::{
-    aside,
     error::{PageError, page_as, see},
     form, known,
     known_form::Fields,
@@ -19,6 +18,7 @@ use crate::{
     usecase::{
         Services,
         approve::DraftError,
+        aside,
         preview::{self, Draft, Preview, PreviewError},
         revise::{self, ReviseError},
     },

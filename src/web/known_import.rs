@@ -9,7 +9,6 @@ use bson::DateTime;
 use serde::Deserialize;
 
 use super::{
-    aside,
     error::{PageError, page_as},
     form, known,
     receive::receive,
@@ -18,7 +17,7 @@ use super::{
 use crate::{
     domain::Role,
     usecase::{
-        Services,
+        Services, aside,
         knowledge_base::{self, Document, Plan, Step},
         rejudge_known,
     },

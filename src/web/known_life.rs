@@ -5,7 +5,6 @@ use bson::DateTime;
 use serde::Deserialize;
 
 use super::{
-    aside,
     error::{PageError, see},
     form, known, moment,
     session::{Frame, Viewer},
@@ -14,7 +13,7 @@ use super::{
 use crate::{
     domain::{AnswerId, Feedback, KnownErrorId, LifeCycle, Role},
     usecase::{
-        Services,
+        Services, aside,
         revise::{self, LifeError, Reviewer, ReviseError},
     },
 };

@@ -6,8 +6,7 @@
 mod account;
 mod activity;
 mod around;
-pub(crate) mod aside;
-mod asking;
+pub(crate) mod asking;
 mod assets;
 mod audit;
 mod branch_keys;

@@ -74,18 +74,23 @@ impl Asked {
     }
 }
 
+/// What an expert analyst asks for, and what is to be done.
+fn permitted(viewer: &Viewer, pairs: Vec<(String, String)>) -> Result<(Asked, ForAll), PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    let mut asked = Asked::read(pairs);
+    viewer.check_csrf(&asked.csrf)?;
+    let unreadable = || PageError::Invalid(viewer.frame.clone(), viewer.frame.t("until.unreadable"));
+    let decision = asked.decision.take().ok_or_else(unreadable)?;
+    Ok((asked, decision))
+}
+
 /// `POST /errors/bulk`; expert analysts. What a decision would do; nothing is changed.
 pub(super) async fn count(
     viewer: Viewer,
     services: web::Data<Services>,
     form::Form(pairs): form::Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
-    viewer.require(Role::ExpertAnalyst)?;
-    let asked = Asked::read(pairs);
-    viewer.check_csrf(&asked.csrf)?;
-    let Some(decision) = asked.decision else {
-        return Err(PageError::Invalid(viewer.frame.clone(), viewer.frame.t("until.unreadable")));
-    };
+    let (asked, decision) = permitted(&viewer, pairs)?;
     let now = DateTime::now();
     let found = match bulk::dry_run(&services, &asked.groups, &decision, &viewer.user.name, now).await {
         Ok(found) => found,
@@ -128,12 +133,7 @@ pub(super) async fn apply(
     services: web::Data<Services>,
     form::Form(pairs): form::Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
-    viewer.require(Role::ExpertAnalyst)?;
-    let asked = Asked::read(pairs);
-    viewer.check_csrf(&asked.csrf)?;
-    let Some(decision) = asked.decision else {
-        return Err(PageError::Invalid(viewer.frame.clone(), viewer.frame.t("until.unreadable")));
-    };
+    let (asked, decision) = permitted(&viewer, pairs)?;
     match bulk::apply(&services, &asked.groups, &decision, &asked.token, &viewer.user.name, DateTime::now()).await {
         Ok(done) => Ok(see(&with(&asked.back, &format!("done={}", done.id)))),
         Err(error) => Err(told(viewer.frame, error)),

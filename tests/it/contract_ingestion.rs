@@ -13,27 +13,6 @@ use loghelper::{
 
 use crate::support::{ALog, a_log, mongodb, sqlite};
 
-/// Runs each case on every store.
-macro_rules! contract {
-    ($($case:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $case() {
-                let (store, _folder) = super::sqlite().await;
-                super::$case(store).await;
-            })*
-        }
-
-        mod on_mongodb {
-            $(#[tokio::test]
-            async fn $case() {
-                let Some(store) = super::mongodb().await else { return };
-                super::$case(store).await;
-            })*
-        }
-    };
-}
-
 contract! {
     keys_are_kept_and_end_and_remember_their_last_use,
     many_records_are_saved_at_once_and_make_a_ledger,

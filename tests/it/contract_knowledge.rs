@@ -10,27 +10,6 @@ use loghelper::{
 
 use crate::support::{ALog, a_log, mongodb, sqlite};
 
-/// Runs each case on every store.
-macro_rules! contract {
-    ($($case:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $case() {
-                let (store, _folder) = super::sqlite().await;
-                super::$case(store).await;
-            })*
-        }
-
-        mod on_mongodb {
-            $(#[tokio::test]
-            async fn $case() {
-                let Some(store) = super::mongodb().await else { return };
-                super::$case(store).await;
-            })*
-        }
-    };
-}
-
 contract! {
     a_number_is_given_to_one_version_and_stays_as_it_is,
     versions_are_listed_from_the_latest_on,

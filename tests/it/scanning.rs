@@ -108,7 +108,19 @@ async fn later_logs_come_in_order(store: SharedStore) {
     // A scan that ends before anything was found says that there may be more.
     let filter: Filter = "request.n = 9".parse().unwrap();
     let found = store.list_later_logs(&LogPage { filter: &filter, limit: 5, after: None, scan_limit: 3 }).await.unwrap();
-    assert!(found.logs.is_empty() && found.incomplete);
+    assert!(found.logs.is_empty() && found.incomplete && found.next.is_some());
+    // From where it ended one goes on, three at a time, to the one that fits.
+    let (mut after, mut walked) = (None, Vec::new());
+    loop {
+        let found = store.list_later_logs(&LogPage { filter: &filter, limit: 5, after, scan_limit: 3 }).await.unwrap();
+        walked.extend(found.logs);
+        after = found.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(walked, store.list_later_logs(&page(&filter)).await.unwrap().logs);
+    assert_eq!(walked.len(), 1);
     let nobody = LogCursor { date: bson::DateTime::from_millis(i64::MAX), id: LogId(ObjectId::from_bytes([0; 12])) };
     let beyond = LogPage { after: Some(nobody), ..page(&Filter::All) };
     assert!(store.list_later_logs(&beyond).await.unwrap().logs.is_empty());

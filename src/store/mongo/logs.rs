@@ -1,46 +1,18 @@
 //! Exchanges.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
-use futures_util::TryStreamExt;
+use bson::{Bson, Document, doc};
 
-use super::{
-    MongoStore, encode, fault,
-    filter::{Translated, translate},
-};
+use super::{MongoStore, encode, fault, pages::Order};
 use crate::{
     domain::{EncodedLog, GroupId, KnownErrorId, Log, LogFileId, LogId, LogOutcome, Verdict},
-    store::{FileTally, LogCursor, LogPage, LogStore, LogsFound, Result, StateCount, VerdictChange, plan::plan},
+    store::{FileTally, LogPage, LogStore, LogsFound, Result, StateCount, VerdictChange},
 };
 
 /// Logs whose verdicts are changed by one command.
 const VERDICTS: usize = 1000;
-
-/// How long the server may search for one page.
-pub(super) const LONGEST_SEARCH: Duration = Duration::from_secs(30);
-
-/// The order of pages.
-pub(super) fn newest_first() -> Document {
-    doc! { "date": -1, "_id": -1 }
-}
-
-/// Logs without a date come last: they stand under the least one.
-pub(super) fn cursor_of(log: &RawDocumentBuf) -> LogCursor {
-    LogCursor {
-        date: log.get_datetime("date").unwrap_or(DateTime::MIN),
-        id: LogId(log.get_object_id("_id").unwrap_or(bson::oid::ObjectId::from_bytes([0; 12]))),
-    }
-}
-
-/// What comes after a place in the order of pages.
-pub(super) fn after(cursor: LogCursor) -> Document {
-    if cursor.date == DateTime::MIN {
-        return doc! { "date": null, "_id": { "$lt": cursor.id.0 } };
-    }
-    doc! { "$or": [{ "date": { "$lt": cursor.date } }, { "date": null }, { "date": cursor.date, "_id": { "$lt": cursor.id.0 } }] }
-}
 
 #[async_trait]
 impl LogStore for MongoStore {
@@ -53,38 +25,7 @@ impl LogStore for MongoStore {
     }
 
     async fn list_logs(&self, page: &LogPage<'_>) -> Result<LogsFound> {
-        let plan = plan(page.filter);
-        let Translated { read, fit, exact } = translate(&plan);
-        let read = match page.after {
-            Some(cursor) => doc! { "$and": [read, after(cursor)] },
-            None => read,
-        };
-        let scan_limit = i64::try_from(page.scan_limit).ok();
-        let mut stages = vec![doc! { "$match": &read }, doc! { "$sort": newest_first() }];
-        stages.extend(scan_limit.map(|limit| doc! { "$limit": limit }));
-        stages.push(doc! { "$match": fit });
-        let batch = u32::try_from(page.limit.clamp(1, 1000) + 1).unwrap_or(1000);
-        let collection = self.collection::<RawDocumentBuf>("Log");
-        let find = collection.aggregate(stages).batch_size(batch).max_time(LONGEST_SEARCH).with_type::<RawDocumentBuf>();
-        let mut documents = find.await.map_err(fault)?;
-        let mut found = LogsFound::default();
-        while let Some(log) = documents.try_next().await.map_err(fault)? {
-            if found.logs.len() == page.limit {
-                found.next = found.logs.last().map(cursor_of);
-                return Ok(found);
-            }
-            if exact || page.filter.accepts(&log) {
-                found.logs.push(log);
-            }
-        }
-        // The page is not full: because there are no more, or because the limit ended the scan.
-        if let Some(skipped) = page.scan_limit.checked_sub(1).and_then(|last| u64::try_from(last).ok()).filter(|_| scan_limit.is_some()) {
-            let last = collection.find(read).sort(newest_first()).skip(skipped).limit(-1).projection(doc! { "date": 1 });
-            let last: Option<RawDocumentBuf> = last.max_time(LONGEST_SEARCH).await.map_err(fault)?.try_next().await.map_err(fault)?;
-            found.next = last.map(|log| cursor_of(&log));
-            found.incomplete = found.next.is_some();
-        }
-        Ok(found)
+        self.read_logs(page, Order::NewestFirst).await
     }
 
     async fn count_log_file(&self, id: &LogFileId) -> Result<i64> {

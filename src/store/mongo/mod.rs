@@ -15,6 +15,7 @@ mod insert;
 mod knowledge;
 mod ledger;
 mod logs;
+mod pages;
 mod people;
 mod quarantine_pages;
 mod removal;

@@ -25,8 +25,8 @@ enum Order {
 /// A row that fits: where it stands, and the row for what else is wanted of it.
 type Visit<'a> = dyn FnMut(LogCursor, &Row<'_>) -> Result<()> + 'a;
 
-/// Steps through the Logs that fit, at most `limit` of them; whether a limit ended it. `columns` follow the id, the date and the document.
-fn scan(connection: &Connection, wanted: &Wanted, order: Order, columns: &str, visit: &mut Visit<'_>) -> Result<bool> {
+/// Steps through the Logs that fit, at most `limit` of them; the last that was looked at, if a limit ended it. `columns` follow the id, the date and the document.
+fn scan(connection: &Connection, wanted: &Wanted, order: Order, columns: &str, visit: &mut Visit<'_>) -> Result<Option<LogCursor>> {
     let plan = plan(&wanted.filter);
     let asks_method = plan.asks("request.method");
     let Translated { read, fit, exact } = translate(&plan, !asks_method || only_text_methods(connection)?);
@@ -53,16 +53,18 @@ fn scan(connection: &Connection, wanted: &Wanted, order: Order, columns: &str, v
     });
     let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let mut rows = statement.query(params_from_iter(parameters)).map_err(fault)?;
-    let (mut scanned, mut n_found) = (0, 0);
+    let (mut scanned, mut n_found, mut last) = (0, 0, None);
     while let Some(row) = rows.next().map_err(fault)? {
         if n_found == wanted.limit || scanned == wanted.scan_limit {
-            return Ok(true);
+            return Ok(last);
         }
         scanned += 1;
         let read =
             || -> rusqlite::Result<([u8; 12], i64, bool)> { Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<bool>>(3)? == Some(true))) };
         let (id, date, fits) = read().map_err(fault)?;
         let id = LogId(id.into());
+        let at = LogCursor { date: DateTime::from_millis(date), id };
+        last = Some(at);
         if fits && !exact {
             let bytes = row.get_ref(2).and_then(|value| Ok(value.as_blob()?)).map_err(fault)?;
             if !wanted.filter.accepts(insert::document(bytes, id)?) {
@@ -71,10 +73,10 @@ fn scan(connection: &Connection, wanted: &Wanted, order: Order, columns: &str, v
         }
         if fits {
             n_found += 1;
-            visit(LogCursor { date: DateTime::from_millis(date), id }, row)?;
+            visit(at, row)?;
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 #[async_trait]
@@ -84,7 +86,7 @@ impl ScanStore for SqliteStore {
         self.read(move |tx| {
             let mut moments = Vec::new();
             let columns = ", has_error, known_error_id IS NOT NULL, state = 'complete'";
-            let incomplete = scan(tx, &wanted, Order::NewestFirst, columns, &mut |at, row| {
+            let ended = scan(tx, &wanted, Order::NewestFirst, columns, &mut |at, row| {
                 let read = || -> rusqlite::Result<(bool, bool, bool)> { Ok((row.get(4)?, row.get(5)?, row.get(6)?)) };
                 let outcome = match read().map_err(fault)? {
                     (true, true, _) => Outcome::Known,
@@ -96,7 +98,7 @@ impl ScanStore for SqliteStore {
                 moments.push(Moment { date, outcome });
                 Ok(())
             })?;
-            Ok(MomentsFound { moments, incomplete })
+            Ok(MomentsFound { moments, incomplete: ended.is_some() })
         })
         .await
     }
@@ -105,15 +107,12 @@ impl ScanStore for SqliteStore {
         let wanted = Wanted::of(page);
         self.read(move |tx| {
             let mut found = LogsFound::default();
-            let mut last = None;
-            let ended = scan(tx, &wanted, Order::OldestFirst, "", &mut |at, row| {
+            found.next = scan(tx, &wanted, Order::OldestFirst, "", &mut |at, row| {
                 let bytes = row.get_ref(2).and_then(|value| Ok(value.as_blob()?)).map_err(fault)?;
                 found.logs.push(insert::document(bytes, at.id)?.to_owned());
-                last = Some(at);
                 Ok(())
             })?;
-            found.incomplete = ended && found.logs.len() < wanted.limit;
-            found.next = last.filter(|_| ended);
+            found.incomplete = found.next.is_some() && found.logs.len() < wanted.limit;
             Ok(found)
         })
         .await

@@ -1,0 +1,102 @@
+//! Pages of Logs, in both orders.
+
+use std::time::Duration;
+
+use bson::{DateTime, Document, RawDocumentBuf, doc};
+use futures_util::TryStreamExt;
+
+use super::{
+    MongoStore, fault,
+    filter::{Translated, translate},
+};
+use crate::{
+    domain::LogId,
+    store::{LogCursor, LogPage, LogsFound, Result, plan::plan},
+};
+
+/// How long the server may search for one page.
+pub(super) const LONGEST_SEARCH: Duration = Duration::from_secs(30);
+
+/// The order of a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Logs without a date come last: they stand under the least one.
+    NewestFirst,
+    /// Logs without a date are left out.
+    OldestFirst,
+}
+
+impl Order {
+    pub(super) fn sort(self) -> Document {
+        match self {
+            Self::NewestFirst => doc! { "date": -1, "_id": -1 },
+            Self::OldestFirst => doc! { "date": 1, "_id": 1 },
+        }
+    }
+
+    /// What comes after a place.
+    pub(super) fn after(self, cursor: LogCursor) -> Document {
+        let (date, id) = (cursor.date, cursor.id.0);
+        match self {
+            Self::NewestFirst if date == DateTime::MIN => doc! { "date": null, "_id": { "$lt": id } },
+            Self::NewestFirst => doc! { "$or": [{ "date": { "$lt": date } }, { "date": null }, { "date": date, "_id": { "$lt": id } }] },
+            Self::OldestFirst => doc! { "$or": [{ "date": { "$gt": date } }, { "date": date, "_id": { "$gt": id } }] },
+        }
+    }
+
+    /// What a page reads, of what its filter's plan reads.
+    fn read(self, read: Document, after: Option<LogCursor>) -> Document {
+        let mut parts = vec![read];
+        if self == Self::OldestFirst {
+            parts.push(doc! { "date": { "$gt": DateTime::MIN } });
+        }
+        parts.extend(after.map(|cursor| self.after(cursor)));
+        match parts.len() {
+            1 => parts.remove(0),
+            _ => doc! { "$and": parts },
+        }
+    }
+}
+
+/// The place of a Log.
+fn cursor_of(log: &RawDocumentBuf) -> LogCursor {
+    LogCursor {
+        date: log.get_datetime("date").unwrap_or(DateTime::MIN),
+        id: LogId(log.get_object_id("_id").unwrap_or(bson::oid::ObjectId::from_bytes([0; 12]))),
+    }
+}
+
+impl MongoStore {
+    /// Reads a page. Where the scan limit ended it, the next one begins behind the last Log that was looked at.
+    pub(super) async fn read_logs(&self, page: &LogPage<'_>, order: Order) -> Result<LogsFound> {
+        let plan = plan(page.filter);
+        let Translated { read, fit, exact } = translate(&plan);
+        let read = order.read(read, page.after);
+        let scan_limit = i64::try_from(page.scan_limit).ok();
+        let mut stages = vec![doc! { "$match": &read }, doc! { "$sort": order.sort() }];
+        stages.extend(scan_limit.map(|limit| doc! { "$limit": limit }));
+        stages.push(doc! { "$match": fit });
+        let batch = u32::try_from(page.limit.clamp(1, 1000) + 1).unwrap_or(1000);
+        let collection = self.collection::<RawDocumentBuf>("Log");
+        let find = collection.aggregate(stages).batch_size(batch).max_time(LONGEST_SEARCH).with_type::<RawDocumentBuf>();
+        let mut documents = find.await.map_err(fault)?;
+        let mut found = LogsFound::default();
+        while let Some(log) = documents.try_next().await.map_err(fault)? {
+            if found.logs.len() == page.limit {
+                found.next = found.logs.last().map(cursor_of);
+                return Ok(found);
+            }
+            if exact || page.filter.accepts(&log) {
+                found.logs.push(log);
+            }
+        }
+        // The page is not full: because there are no more, or because the limit ended the scan.
+        if let Some(skipped) = page.scan_limit.checked_sub(1).and_then(|last| u64::try_from(last).ok()).filter(|_| scan_limit.is_some()) {
+            let last = collection.find(read).sort(order.sort()).skip(skipped).limit(-1).projection(doc! { "date": 1 });
+            let last: Option<RawDocumentBuf> = last.max_time(LONGEST_SEARCH).await.map_err(fault)?.try_next().await.map_err(fault)?;
+            found.next = last.map(|log| cursor_of(&log));
+            found.incomplete = found.next.is_some();
+        }
+        Ok(found)
+    }
+}

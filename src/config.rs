@@ -33,6 +33,8 @@ pub struct Config {
     pub session: SessionConfig,
     /// What branches send.
     pub ingest: IngestConfig,
+    /// Suggestions of a language model.
+    pub llm: LlmConfig,
 }
 
 /// The server.
@@ -154,6 +156,67 @@ impl Default for IngestConfig {
     fn default() -> Self {
         Self { max_requests: 1024, max_requests_per_branch: 128, branch_bytes_per_minute: 0, silent_hours: 24 }
     }
+}
+
+/// Suggestions of a language model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LlmConfig {
+    /// Where drafts come from.
+    pub backend: LlmBackend,
+    /// GGUF file, or the name of a pulled model; the model recommended for this machine, if it was pulled, where blank.
+    pub model: String,
+    /// Folder of the embedding model (`model.safetensors`, `tokenizer.json`, `config.json`); one that was pulled where blank.
+    pub embedder: String,
+    /// Threads of the model; one less than the processors where 0, so that pages stay quick.
+    pub threads: usize,
+    /// Tokens of prompt and reply together.
+    pub context: usize,
+    /// Tokens of a reply at most.
+    pub max_tokens: u32,
+    /// Requests that may wait.
+    pub queue: usize,
+    /// Seconds from being handed in to the last token.
+    pub deadline_seconds: u64,
+    /// Drafts made ahead in the background, a day; 0 for none.
+    pub drafts_per_day: u32,
+    /// Where the server of the `http` backend is: `http://127.0.0.1:11434/v1`.
+    pub url: String,
+    /// Its key.
+    pub key: SecretString,
+    /// Names of people and other words that no prompt may hold, beside what is found by its form.
+    pub masked_words: Vec<String>,
+}
+
+impl Default for LlmConfig {
+    fn default() -> Self {
+        Self {
+            backend: LlmBackend::Local,
+            model: String::new(),
+            embedder: String::new(),
+            threads: 0,
+            context: 4096,
+            max_tokens: 512,
+            queue: 16,
+            deadline_seconds: 180,
+            drafts_per_day: 200,
+            url: String::new(),
+            key: SecretString::default(),
+            masked_words: Vec::new(),
+        }
+    }
+}
+
+/// Where drafts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LlmBackend {
+    /// A GGUF model in this process.
+    Local,
+    /// A server that speaks the OpenAI protocol: what is asked leaves this process.
+    Http,
+    /// The nearest answers of the knowledge base alone.
+    None,
 }
 
 /// What was said on the command line.

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! branch bytes ─► parse ─► Log ──────────────────────────────────────────► store
-//!                           └► detect ─► error text ─► inference (exact │ template │ key words)
+//!                           └► detect ─► error text ─► inference (exact │ template │ key words │ meaning)
 //!                                                        ├► Known  ─► Answer shown
-//!                                                        └► Unknown ─► group (template) ─► review ─► KnownError + Answer
+//!                                                        └► Unknown ─► group (template) ─► suggest ─► draft ─► review ─► KnownError + Answer
 //! web pages, JSON API and command line: three doors to the same use cases
 //! ```
 //!
-//! Modules in reading order. Imports run one way: `domain`, `query`, then `parse`, `detect`, `inference`, `review`, then `store`,
+//! Modules in reading order. Imports run one way: `domain`, `query`, then `parse`, `detect`, `inference`, `review`, `suggest`, then `ml`, `store`,
 //! `usecase`, then `web` and `cli`, then `app`; a test holds it. The rooms before `store` are pure: no store, no clock, no chance.
 //!
 //! - [`domain`]: the documents, their ids (from content, so that a retry changes nothing), how halves of an exchange meet
@@ -17,6 +17,7 @@
 //! - [`detect`]: where the error of a response stands
 //! - [`inference`]: which known error it is, and why; groups of the unknown
 //! - [`review`]: the only place where a draft becomes a known error
+//! - [`suggest`]: what a model is asked about an unknown error, and what is made of its reply; [`ml`]: models in this process
 //! - [`store`]: the traits and their two adapters, SQLite and MongoDB, under one contract
 //! - [`usecase`]: ingest, diagnose, triage, approve, knowledge base, people, audit: load, call the pure core, save
 //! - [`web`], `api`, [`cli`]: pages, JSON and commands; [`sample`]: logs for demonstration and tests
@@ -29,10 +30,12 @@ pub mod config;
 pub mod detect;
 pub mod domain;
 pub mod inference;
+pub mod ml;
 pub mod parse;
 pub mod query;
 pub mod review;
 pub mod sample;
 pub mod store;
+pub mod suggest;
 pub mod usecase;
 pub mod web;

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// Each room and what it may use of the crate.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("domain", &["domain"]),
     ("query", &["query", "domain"]),
     ("parse", &["parse", "domain"]),
@@ -11,18 +11,30 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("inference", &["inference", "domain"]),
     ("review", &["review", "domain", "inference", "query"]),
     ("sample", &["sample", "domain", "parse", "detect"]),
+    ("suggest", &["suggest", "domain", "inference"]),
+    ("ml", &["ml", "config", "domain", "inference", "suggest"]),
     ("store", &["store", "domain", "query"]),
     ("config", &["config", "detect", "parse"]),
-    ("usecase", &["usecase", "config", "detect", "domain", "inference", "parse", "query", "review", "store"]),
-    ("api", &["api", "domain", "parse", "query", "store", "usecase"]),
-    ("web", &["web", "api", "domain", "parse", "query", "store", "usecase"]),
-    ("cli", &["cli", "app", "config", "detect", "domain", "inference", "parse", "query", "sample", "store", "usecase", "web"]),
-    ("app", &["app", "config", "store", "usecase"]),
+    ("usecase", &["usecase", "config", "detect", "domain", "inference", "parse", "query", "review", "store", "suggest"]),
+    ("api", &["api", "domain", "parse", "query", "store", "suggest", "usecase"]),
+    ("web", &["web", "api", "domain", "parse", "query", "store", "suggest", "usecase"]),
+    (
+        "cli",
+        &["cli", "app", "config", "detect", "domain", "inference", "ml", "parse", "query", "sample", "store", "suggest", "usecase", "web"],
+    ),
+    ("app", &["app", "config", "ml", "store", "suggest", "usecase"]),
 ];
 
 /// Crates that only these rooms may use.
-const OWNED: [(&str, &[&str]); 4] =
-    [("actix_web", &["web", "api"]), ("askama", &["web"]), ("rusqlite", &["store/sqlite"]), ("mongodb", &["store/mongo"])];
+const OWNED: [(&str, &[&str]); 7] = [
+    ("actix_web", &["web", "api"]),
+    ("askama", &["web"]),
+    ("rusqlite", &["store/sqlite"]),
+    ("mongodb", &["store/mongo"]),
+    ("candle_core", &["ml"]),
+    ("candle_nn", &["ml"]),
+    ("candle_transformers", &["ml"]),
+];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,0 +1,1 @@
+//! Models in this process: the only room that knows candle. Each runs on a thread of its own behind a bounded queue.

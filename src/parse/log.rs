@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use bson::{DateTime, RawDocument, RawDocumentBuf};
+use compact_str::CompactString;
 
-use super::{half::Half, pair::Pair};
+use super::{Origin, half::Half, pair::Pair};
 use crate::domain::{Fault, Halves, LogId, LogState, Problem, ProblemKind};
 
 /// One exchange, or one half of it. The caller looks for its error, then encodes it.
@@ -12,20 +13,14 @@ use crate::domain::{Fault, Halves, LogId, LogState, Problem, ProblemKind};
 pub struct PairedLog {
     /// Derived from content; exchanges that reuse a message id within a file get slots of their own.
     pub id: LogId,
-    /// Title of the server.
-    pub server: Arc<str>,
+    /// Server, request type, content type and charset.
+    pub origin: Arc<Origin>,
     /// The id that request and response share.
-    pub message_id: Option<String>,
+    pub message_id: Option<CompactString>,
     /// Which halves are there.
     pub state: LogState,
     /// Where the request came from; the same as where the response went to.
-    pub remote_ip: Option<String>,
-    /// `POST`, `GET`, …
-    pub request_type: Option<Arc<str>>,
-    /// Content type of the request.
-    pub content_type: Option<Arc<str>>,
-    /// Character set that the request names.
-    pub charset: Option<Arc<str>>,
+    pub remote_ip: Option<CompactString>,
     /// When the server received the request.
     pub request_date: Option<DateTime>,
     /// What the client sent.
@@ -37,13 +32,13 @@ pub struct PairedLog {
     /// What is wrong with its records.
     pub problems: Vec<Problem>,
     /// The session that its halves name.
-    pub session_key: Option<String>,
+    pub session_key: Option<CompactString>,
     /// By what its partner is found where its id does not say.
     pub pairing_key: Option<LogId>,
     /// Fingerprints of the records.
     pub halves: Halves,
     /// The error that the event itself says it is, for formats that do.
-    pub fault: Option<Fault>,
+    pub fault: Option<Box<Fault>>,
 }
 
 impl PairedLog {
@@ -72,13 +67,10 @@ impl PairedLog {
         let halves = Halves { request: request.as_ref().map(|half| half.print), response: response.as_ref().map(|half| half.print) };
         let mut log = Self {
             id,
-            server: Arc::default(),
+            origin: Arc::default(),
             message_id: None,
             state,
             remote_ip: None,
-            request_type: None,
-            content_type: None,
-            charset: None,
             request_date: None,
             request: None,
             response_date: None,
@@ -92,11 +84,8 @@ impl PairedLog {
         if let Some(response) = response {
             (log.response_date, log.response) = log.take_common(*response);
         }
-        if let Some(mut request) = request {
+        if let Some(request) = request {
             let of_response = std::mem::take(&mut log.problems);
-            log.request_type = request.request_type.take();
-            log.content_type = request.content_type.take();
-            log.charset = request.charset.take();
             (log.request_date, log.request) = log.take_common(*request);
             log.problems.extend(of_response);
         }
@@ -105,7 +94,7 @@ impl PairedLog {
 
     /// Takes what both halves have.
     fn take_common(&mut self, half: Half) -> (Option<DateTime>, Option<RawDocumentBuf>) {
-        self.server = half.server;
+        self.origin = half.origin;
         self.message_id = half.message_id;
         self.remote_ip = half.ip;
         self.session_key = half.session.or(self.session_key.take());

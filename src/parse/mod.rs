@@ -17,6 +17,7 @@ mod json;
 pub mod lines;
 mod log;
 mod options;
+mod origin;
 mod pair;
 mod recent;
 mod report;
@@ -28,6 +29,7 @@ use std::io::{self, Read};
 pub use lines::{CustomFormat, Format};
 pub use log::PairedLog;
 pub use options::{FormatChoice, Limits, Options};
+pub use origin::Origin;
 pub use report::{Foreign, Piece, Report, Whole};
 
 use date::{Dates, Zone};
@@ -165,15 +167,17 @@ impl<'p, R: Read> Records<'p, R> {
         let branch = options.branch.as_str();
         let key = match (&half.message_id, half.client()) {
             (Some(message_id), _) => {
-                let key = log_id(branch, &half.server, message_id);
+                let key = log_id(branch, half.origin.server(), message_id);
                 let first = key.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
                 if self.used.count(first) == 0 {
                     return (key, None);
                 }
                 key
             }
-            (None, Some(client)) => client_key(branch, &half.server, client),
-            (None, None) => return (LogId::from_content(&[branch.as_bytes(), half.server.as_bytes(), &half.print.to_le_bytes()]), None),
+            (None, Some(client)) => client_key(branch, half.origin.server(), client),
+            (None, None) => {
+                return (LogId::from_content(&[branch.as_bytes(), half.origin.server().as_bytes(), &half.print.to_le_bytes()]), None);
+            }
         };
         (LogId::of_later(key, Some(half.print)), Some(key))
     }

@@ -19,8 +19,8 @@ pub(in crate::parse) struct Window<'p, R: Read> {
     /// `None` while the text is used as it comes.
     decoder: Option<Decoder>,
     /// Bytes read and not yet decoded; used with a decoder only.
-    raw: Vec<u8>,
-    text: Vec<u8>,
+    raw: Buffer,
+    text: Buffer,
     start: usize,
     /// Place of `text[start]` in the decompressed file.
     offset: u64,
@@ -49,17 +49,17 @@ impl<'p, R: Read> Window<'p, R> {
         block: usize,
     ) -> io::Result<Self> {
         let mut input = Input::open(input, progress)?;
-        let mut raw = Vec::with_capacity(block);
-        let n_bytes = input.by_ref().take(block as u64).read_to_end(&mut raw)?;
-        let charset = Charset::of(encoding, &raw);
-        raw.drain(..charset.mark_bytes);
+        let mut raw = Buffer::default();
+        let n_bytes = raw.read(&mut input, block)?;
+        let charset = Charset::of(encoding, raw.bytes());
+        raw.drop_front(charset.mark_bytes);
         let mut window = Self {
             input,
             charset,
             block,
             decoder: None,
-            raw: Vec::new(),
-            text: Vec::new(),
+            raw: Buffer::default(),
+            text: Buffer::default(),
             start: 0,
             offset: charset.mark_bytes as u64,
             n_bytes: n_bytes as u64,
@@ -77,7 +77,7 @@ impl<'p, R: Read> Window<'p, R> {
 
     /// The text from the current place on, as far as it was read.
     pub(in crate::parse) fn view(&self) -> &[u8] {
-        self.text.get(self.start..).unwrap_or_default()
+        self.text.bytes().get(self.start..).unwrap_or_default()
     }
 
     /// Whether the view reaches the end of the input.
@@ -90,12 +90,11 @@ impl<'p, R: Read> Window<'p, R> {
     /// # Errors
     /// When the input cannot be read.
     pub(in crate::parse) fn grow(&mut self) -> io::Result<()> {
-        self.text.drain(..self.start);
+        self.text.drop_front(self.start);
         self.start = 0;
-        let wanted = self.text.len().max(self.block);
+        let wanted = self.text.bytes().len().max(self.block);
         let into = if self.decoder.is_some() { &mut self.raw } else { &mut self.text };
-        into.reserve(wanted);
-        let n_read = self.input.by_ref().take(wanted as u64).read_to_end(into)?;
+        let n_read = into.read(&mut self.input, wanted)?;
         self.n_bytes += n_read as u64;
         self.ended = n_read < wanted;
         self.decode();
@@ -136,21 +135,63 @@ impl<'p, R: Read> Window<'p, R> {
 
     fn decode(&mut self) {
         let Some(decoder) = &mut self.decoder else { return };
-        let (mut from, at) = (0, self.text.len());
-        let room = decoder.max_utf8_buffer_length(self.raw.len()).unwrap_or(3 * self.raw.len() + 16);
-        self.text.resize(at + room, 0);
-        let mut end = at;
+        let raw = self.raw.bytes();
+        let mut from = 0;
+        let mut room = decoder.max_utf8_buffer_length(raw.len()).unwrap_or(3 * raw.len() + 16);
         loop {
-            let (source, target) = (self.raw.get(from..).unwrap_or_default(), self.text.get_mut(end..).unwrap_or_default());
-            let (state, n_read, n_written, _) = decoder.decode_to_utf8(source, target, self.ended);
+            let source = raw.get(from..).unwrap_or_default();
+            let (state, n_read, n_written, _) = decoder.decode_to_utf8(source, self.text.room(room), self.ended);
             from += n_read;
-            end += n_written;
+            self.text.end += n_written;
             match state {
                 encoding_rs::CoderResult::InputEmpty => break,
-                encoding_rs::CoderResult::OutputFull => self.text.resize(end + 64 + 3 * (self.raw.len() - from), 0),
+                encoding_rs::CoderResult::OutputFull => room = 64 + 3 * (raw.len() - from),
             }
         }
-        self.text.truncate(end);
-        self.raw.clear();
+        self.raw.end = 0;
+    }
+}
+
+/// Bytes that are added at the end and let go of at the front. What was written once is written over, not blanked first.
+#[derive(Default)]
+struct Buffer {
+    memory: Vec<u8>,
+    end: usize,
+}
+
+impl Buffer {
+    fn bytes(&self) -> &[u8] {
+        self.memory.get(..self.end).unwrap_or_default()
+    }
+
+    /// At least this much memory behind the bytes.
+    fn room(&mut self, size: usize) -> &mut [u8] {
+        if self.memory.len() < self.end + size {
+            self.memory.resize(self.end + size, 0);
+        }
+        self.memory.get_mut(self.end..).unwrap_or_default()
+    }
+
+    fn drop_front(&mut self, n: usize) {
+        let n = n.min(self.end);
+        self.memory.copy_within(n..self.end, 0);
+        self.end -= n;
+    }
+
+    /// Reads this many bytes, or fewer at the end of the input; returns their number.
+    fn read(&mut self, input: &mut impl Read, wanted: usize) -> io::Result<usize> {
+        let mut n_read = 0;
+        while n_read < wanted {
+            match input.read(self.room(wanted - n_read).get_mut(..wanted - n_read).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(n) => {
+                    n_read += n;
+                    self.end += n;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(n_read)
     }
 }

@@ -4,6 +4,7 @@
 //! notes the few values that pairing needs. Whatever the text, it neither recurses nor fails to end.
 
 mod dedupe;
+mod keys;
 mod number;
 mod string;
 mod transcode;

@@ -4,12 +4,11 @@
 //! that is no object becomes `{value: …}`; control characters other than line breaks may stand in strings; NUL in a key
 //! and half surrogate pairs become U+FFFD.
 
-use std::hash::Hasher;
-
-use rustc_hash::FxHasher;
+use compact_str::CompactString;
 
 use super::{
     dedupe::dedupe,
+    keys::{Key, Keys, Meaning},
     number::{self, Number},
     string::{self, Escape},
     write::{self, kind},
@@ -37,22 +36,30 @@ pub(in crate::parse) enum Stop {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::parse) struct Found {
     /// `message_id` of the body.
-    pub message_id: Option<String>,
+    pub message_id: Option<CompactString>,
     /// `sessionid`, `sessionId` or `session_id` of the body, or `RESULT.sessionId`.
-    pub session: Option<String>,
+    pub session: Option<CompactString>,
 }
 
 impl Found {
     /// Keeps a value that is wanted; an empty one is none.
+    #[inline]
     fn note(&mut self, wanted: Wanted, content: &[u8]) {
+        if !matches!(wanted, Wanted::MessageId | Wanted::Session) {
+            return;
+        }
+        self.keep(wanted, content);
+    }
+
+    fn keep(&mut self, wanted: Wanted, content: &[u8]) {
         let place = match wanted {
             Wanted::MessageId => &mut self.message_id,
             Wanted::Session => &mut self.session,
             Wanted::Nothing | Wanted::Result => return,
         };
-        let value = std::str::from_utf8(content).unwrap_or_default().trim();
+        let value = std::str::from_utf8(content.trim_ascii()).unwrap_or_default();
         if !value.is_empty() {
-            *place = Some(value.to_owned());
+            *place = Some(value.into());
         }
     }
 }
@@ -95,7 +102,7 @@ enum Place {
 pub(in crate::parse) struct Transcoder {
     max_value_bytes: usize,
     max_depth: usize,
-    blanked_keys: Vec<String>,
+    keys: Keys,
     out: Vec<u8>,
     frames: Vec<Frame>,
     hashes: Vec<u32>,
@@ -110,7 +117,7 @@ impl Transcoder {
         Self {
             max_value_bytes: limits.max_value_bytes,
             max_depth: limits.max_depth.max(1),
-            blanked_keys: limits.blanked_keys.clone(),
+            keys: Keys::new(&limits.blanked_keys),
             out: Vec::with_capacity(4096),
             frames: Vec::new(),
             hashes: Vec::new(),
@@ -131,6 +138,7 @@ impl Transcoder {
         self.frames.clear();
         self.hashes.clear();
         self.remarks.clear();
+        self.keys.start();
         self.repeated_keys = false;
         self.wanted = Wanted::Nothing;
         self.found = Found::default();
@@ -232,13 +240,11 @@ impl Transcoder {
         }
         let type_at = self.out.len();
         self.out.push(0);
-        let key_at = self.out.len();
-        let end = self.string(text, at + 1, true)?;
-        self.wanted = self.wanted_by(key_at);
-        let key = self.out.get(key_at..).unwrap_or_default();
-        let hash = short_hash(key);
-        let listed = self.blanked_keys.iter().any(|blanked| blanked.as_bytes() == key);
-        self.out.push(0);
+        let (Key { hash, meaning, blanked: listed }, end) = match self.keys.expected(text, at + 1, &mut self.out) {
+            Some(key) => key,
+            None => self.new_key(text, at + 1)?,
+        };
+        self.wanted = if meaning == Meaning::Nothing { Wanted::Nothing } else { self.wanted_by(meaning) };
         let Some(frame) = self.frames.last() else { return Err(Stop::Incomplete) };
         let blanked = frame.blanked || listed;
         let known = self.hashes.get(frame.hashes_from..).unwrap_or_default();
@@ -255,18 +261,22 @@ impl Transcoder {
         }
     }
 
-    /// Which of the noted values the key at `key_at` announces.
-    fn wanted_by(&self, key_at: usize) -> Wanted {
-        let key = self.out.get(key_at..).unwrap_or_default();
-        let session = || matches!(key, b"sessionid" | b"sessionId" | b"session_id");
-        match (self.frames.len(), self.frames.last()) {
-            (1, _) => match key {
-                b"message_id" => Wanted::MessageId,
-                b"RESULT" => Wanted::Result,
-                _ if session() => Wanted::Session,
-                _ => Wanted::Nothing,
-            },
-            (2, Some(frame)) if frame.result && self.found.session.is_none() && session() => Wanted::Session,
+    /// Reads a key that was not expected.
+    fn new_key(&mut self, text: &[u8], at: usize) -> Result<(Key, usize), Stop> {
+        let key_at = self.out.len();
+        let end = self.string(text, at, true)?;
+        let key = self.keys.learn(self.out.get(key_at..).unwrap_or_default());
+        self.out.push(0);
+        Ok((key, end))
+    }
+
+    /// Which of the noted values a key announces here.
+    fn wanted_by(&self, meaning: Meaning) -> Wanted {
+        match (self.frames.len(), self.frames.last(), meaning) {
+            (1, _, Meaning::MessageId) => Wanted::MessageId,
+            (1, _, Meaning::Result) => Wanted::Result,
+            (1, _, Meaning::Session) => Wanted::Session,
+            (2, Some(frame), Meaning::Session) if frame.result && self.found.session.is_none() => Wanted::Session,
             _ => Wanted::Nothing,
         }
     }
@@ -392,11 +402,4 @@ fn literal(text: &[u8], at: usize, word: &[u8]) -> Result<usize, Stop> {
     } else {
         Err(Stop::Fault { at, reason: "a value is expected" })
     }
-}
-
-/// Tells keys apart well enough to look for repeated ones; two keys of one hash only cost a second look.
-fn short_hash(key: &[u8]) -> u32 {
-    let mut hasher = FxHasher::default();
-    hasher.write(key);
-    (hasher.finish() >> 16) as u32
 }

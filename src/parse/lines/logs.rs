@@ -1,14 +1,12 @@
 //! Entries ─► Logs: identifiers, fingerprints, and which half is what.
 
-use std::sync::Arc;
-
 use bson::{DateTime, RawDocumentBuf, cstr};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Exchange, Format};
 use crate::{
     domain::{BranchCode, Fault, Halves, LogId, LogState, Problem, log_id},
-    parse::{PairedLog, recent::Recent},
+    parse::{Origin, PairedLog, recent::Recent},
 };
 
 /// Lines among which identical ones are told apart by their number.
@@ -52,8 +50,8 @@ impl<'a> Logs<'a> {
             fields.append(name, stack);
         }
         let own = self.fingerprint(&text);
-        let mut log = self.log(server, own);
-        (log.request_date, log.request, log.fault, log.problems) = (date, Some(fields), fault, problems);
+        let mut log = self.log_of(server, [None, None, None], own);
+        (log.request_date, log.request, log.fault, log.problems) = (date, Some(fields), fault.map(Box::new), problems);
         log.halves.request = Some(own);
         log
     }
@@ -62,7 +60,7 @@ impl<'a> Logs<'a> {
     pub(super) fn exchange(&mut self, exchange: Exchange, line: &str, mut problems: Vec<Problem>) -> PairedLog {
         let own = self.fingerprint(line);
         let (has_request, has_response) = (exchange.request.is_some(), exchange.response.is_some());
-        let mut log = self.log(exchange.server, own);
+        let mut log = self.log_of(exchange.server, [exchange.request_type, exchange.content_type, exchange.charset], own);
         let state = match (has_request, has_response) {
             (true, false) => LogState::RequestOnly,
             (false, true) => LogState::ResponseOnly,
@@ -79,14 +77,13 @@ impl<'a> Logs<'a> {
         if let Some(id) = exchange.id {
             log.id = id;
         } else if let Some(message_id) = &exchange.message_id {
-            (log.id, log.pairing_key) = self.ids(&log.server, message_id, own, has_request, has_response);
+            (log.id, log.pairing_key) = self.ids(log.origin.server(), message_id, own, has_request, has_response);
         }
-        (log.message_id, log.remote_ip, log.session_key) = (exchange.message_id, exchange.remote_ip, exchange.session_key);
-        log.request_type = exchange.request_type.map(Into::into);
-        (log.content_type, log.charset) = (exchange.content_type.map(Into::into), exchange.charset.map(Into::into));
+        [log.message_id, log.remote_ip, log.session_key] =
+            [exchange.message_id, exchange.remote_ip, exchange.session_key].map(|text| text.map(Into::into));
         (log.request_date, log.request) = (exchange.request_date, exchange.request);
         (log.response_date, log.response) = (exchange.response_date, exchange.response);
-        (log.fault, log.problems) = (exchange.fault, problems);
+        (log.fault, log.problems) = (exchange.fault.map(Box::new), problems);
         log
     }
 
@@ -106,17 +103,14 @@ impl<'a> Logs<'a> {
     }
 
     /// A Log of this file without bodies. An event is whole: it has no message id by which a partner could find it.
-    fn log(&self, server: Option<String>, own: i64) -> PairedLog {
-        let server: Arc<str> = server.unwrap_or_else(|| self.format.name().to_owned()).into();
+    fn log_of(&self, server: Option<String>, kinds: [Option<String>; 3], own: i64) -> PairedLog {
+        let origin = Origin::new(server.unwrap_or_else(|| self.format.name().to_owned()), kinds);
         PairedLog {
-            id: LogId::from_content(&[self.branch.as_str().as_bytes(), server.as_bytes(), b"event", &own.to_le_bytes()]),
-            server,
+            id: LogId::from_content(&[self.branch.as_str().as_bytes(), origin.server().as_bytes(), b"event", &own.to_le_bytes()]),
+            origin: origin.into(),
             message_id: None,
             state: LogState::Complete,
             remote_ip: None,
-            request_type: None,
-            content_type: None,
-            charset: None,
             request_date: None,
             request: None,
             response_date: None,

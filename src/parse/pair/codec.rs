@@ -5,10 +5,12 @@ use std::{
     sync::Arc,
 };
 
+use compact_str::CompactString;
+
 use super::Key;
 use crate::{
     domain::{Problem, ProblemKind},
-    parse::{half::Half, scan::header::Side},
+    parse::{Origin, half::Half, scan::header::Side},
 };
 
 /// Appends a key and its half.
@@ -18,12 +20,12 @@ pub(super) fn encode(key: &Key, half: &Half, out: &mut Vec<u8>) {
     out.extend_from_slice(&half.offset.to_le_bytes());
     out.extend_from_slice(&half.print.to_le_bytes());
     number(half.date, out);
-    bytes(Some(half.server.as_bytes()), out);
+    bytes(Some(half.origin.server().as_bytes()), out);
     for text in [&half.message_id, &half.session, &half.ip] {
         bytes(text.as_deref().map(str::as_bytes), out);
     }
-    for name in [&half.request_type, &half.content_type, &half.charset] {
-        bytes(name.as_deref().map(str::as_bytes), out);
+    for value in half.origin.values() {
+        bytes(value.as_deref().map(str::as_bytes), out);
     }
     bytes(half.body.as_deref(), out);
     out.extend_from_slice(&(half.problems.len() as u32).to_le_bytes());
@@ -60,13 +62,14 @@ pub(super) fn decode(input: &mut impl Read) -> io::Result<Option<(Key, Box<Half>
     let print = i64::from_le_bytes(array(input)?);
     let has_date = array::<1>(input)? != [0];
     let date = Some(i64::from_le_bytes(array(input)?)).filter(|_| has_date);
-    let server = read_name(input)?.unwrap_or_default();
-    let (message_id, session, ip) = (read_text(input)?, read_text(input)?, read_text(input)?);
-    let (request_type, content_type, charset) = (read_name(input)?, read_name(input)?, read_name(input)?);
+    let server = read_text(input)?.unwrap_or_default();
+    let mut text = || Ok::<_, io::Error>(read_text(input)?.map(CompactString::from));
+    let (message_id, session, ip) = (text()?, text()?, text()?);
+    let origin = Arc::new(Origin::new(server, [read_text(input)?, read_text(input)?, read_text(input)?]));
     let body = read_bytes(input)?;
     let n_problems = u32::from_le_bytes(array(input)?);
     let problems = (0..n_problems).map(|_| read_problem(input)).collect::<io::Result<_>>()?;
-    let half = Half { side, offset, server, message_id, session, date, ip, request_type, content_type, charset, body, problems, print };
+    let half = Half { side, offset, origin, message_id, session, date, ip, body, problems, print };
     Ok(Some((key, Box::new(half))))
 }
 
@@ -86,10 +89,6 @@ fn read_bytes(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
 fn read_text(input: &mut impl Read) -> io::Result<Option<String>> {
     let bytes = read_bytes(input)?;
     bytes.map(|bytes| String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))).transpose()
-}
-
-fn read_name(input: &mut impl Read) -> io::Result<Option<Arc<str>>> {
-    Ok(read_text(input)?.map(Arc::from))
 }
 
 fn read_problem(input: &mut impl Read) -> io::Result<Problem> {

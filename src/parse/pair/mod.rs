@@ -140,7 +140,7 @@ impl Pairing {
         };
         self.text.clear();
         self.text.push(kind);
-        self.text.extend_from_slice(half.server.as_bytes());
+        self.text.extend_from_slice(half.origin.server().as_bytes());
         self.text.push(0xFF);
         self.text.extend_from_slice(id.as_bytes());
         Some(xxh3_128(&self.text).to_le_bytes())

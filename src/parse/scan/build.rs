@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use compact_str::CompactString;
 use memchr::memmem;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
@@ -15,9 +16,10 @@ use crate::{
     parse::{
         Foreign, Limits,
         date::{BadDate, Dates},
-        half::{Half, Names, Remark},
+        half::{Half, Remark},
         input::Window,
         json::{self, Found, Transcoder},
+        origin::{Origin, Origins},
         recent::Recent,
     },
 };
@@ -30,8 +32,7 @@ const NOTED: usize = 400;
 
 /// Builds the halves of one file.
 pub(super) struct Builder {
-    names: Names,
-    servers: Names,
+    origins: Origins,
     dates: Dates,
     prints: Recent,
     max_stored_bytes: usize,
@@ -57,8 +58,7 @@ struct Content {
 impl Builder {
     pub(super) fn new(dates: Dates, limits: &Limits) -> Self {
         Self {
-            names: Names::default(),
-            servers: Names::default(),
+            origins: Origins::default(),
             dates,
             prints: Recent::new(RECORDS_REMEMBERED),
             max_stored_bytes: limits.max_stored_bytes,
@@ -158,21 +158,20 @@ impl Builder {
                 None
             }
         };
-        let server = self.servers.get(header.server, |title| repair(title, window.charset()).text.into());
-        let mut name = |value: Option<&[u8]>| value.map(|value| self.names.get(value, |value| String::from_utf8_lossy(value).into()));
-        let (request_type, content_type, charset) = (name(header.request_type), name(header.content_type), name(header.charset));
+        let parts = [Some(header.server), header.request_type, header.content_type, header.charset];
+        let origin = self.origins.get(header.side, parts, |[server, values @ ..]| {
+            let server = repair(server.unwrap_or_default(), window.charset()).text.into_owned();
+            Origin::new(server, values.map(|value| value.map(|value| String::from_utf8_lossy(value).into_owned())))
+        });
         let problem = |remark: Remark| Problem { offset: window.offset_of(remark.at) as i64, kind: remark.kind, text: remark.text };
         Box::new(Half {
             side: header.side,
             offset: window.offset_of(0),
-            server,
+            origin,
             message_id: content.found.message_id,
             session: content.found.session,
             date,
-            ip: std::str::from_utf8(header.ip).ok().map(str::to_owned),
-            request_type,
-            content_type,
-            charset,
+            ip: std::str::from_utf8(header.ip).ok().map(CompactString::from),
             body: content.document,
             problems: content.remarks.into_iter().map(problem).collect(),
             print: self.numbered(content.print),
@@ -282,10 +281,10 @@ fn digest(hash: &blake3::Hash, size_bytes: u64) -> Vec<u8> {
 }
 
 /// The string value of the first such key in a text that is not JSON as a whole.
-fn salvage(text: &[u8], key: &[u8]) -> Option<String> {
+fn salvage(text: &[u8], key: &[u8]) -> Option<CompactString> {
     let after = text.get(memmem::find(text, key)? + key.len()..)?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
     let value = after.strip_prefix(b"\"")?;
     let end = value.iter().take(256).position(|&b| b == b'"' || b == b'\\' || b < 0x20).filter(|&end| value.get(end) == Some(&b'"'))?;
     let value = std::str::from_utf8(value.get(..end)?).ok()?.trim();
-    (!value.is_empty()).then(|| value.to_owned())
+    (!value.is_empty()).then(|| value.into())
 }

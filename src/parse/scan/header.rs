@@ -54,9 +54,12 @@ pub(in crate::parse) fn read(line: &[u8]) -> Option<Header<'_>> {
 /// Attributes shorter than this are read faster than they are compared.
 const WORTH_REMEMBERING: usize = 16;
 
-/// The attributes of the last header that had nothing but attributes: those of a server's requests are all alike.
+/// What the last headers had in common with the next: their server, and, of those that had nothing but attributes, these. A server's
+/// requests are all alike.
 #[derive(Debug, Default)]
 pub(in crate::parse) struct Memo {
+    /// Requests and responses up to the date: arrow, server, ` at `.
+    starts: [Vec<u8>; 2],
     /// What followed the address.
     tail: Vec<u8>,
     /// Where in it request type, content type and charset stand.
@@ -66,7 +69,16 @@ pub(in crate::parse) struct Memo {
 /// As [`read`], with the memory of earlier headers.
 pub(super) fn read_with<'a>(line: &'a [u8], memo: &mut Memo) -> Option<Header<'a>> {
     let line = line.get(..HEADER_CAP).unwrap_or(line);
-    let (mut header, end) = up_to_address(line)?;
+    let (mut header, end) = match memo.up_to_address(line) {
+        Some(known) => known,
+        None => {
+            let (header, end) = up_to_address(line)?;
+            let start = &mut memo.starts[header.side as usize];
+            start.clear();
+            start.extend_from_slice(line.get(..header.date_at).unwrap_or_default());
+            (header, end)
+        }
+    };
     let tail = line.get(end..)?;
     if tail == memo.tail {
         [header.request_type, header.content_type, header.charset] =
@@ -87,24 +99,62 @@ pub(super) fn read_with<'a>(line: &'a [u8], memo: &mut Memo) -> Option<Header<'a
     Some(header)
 }
 
+impl Memo {
+    /// Reads a header up to its address, if it begins as the last one of its side did and has a date of the usual letters.
+    fn up_to_address<'a>(&self, line: &'a [u8]) -> Option<(Header<'a>, usize)> {
+        let side = if line.first() == Some(&b'=') { Side::Request } else { Side::Response };
+        let start = &self.starts[side as usize];
+        let rest = line.strip_prefix(start.as_slice()).filter(|_| start.len() > ARROW)?;
+        // No letter of the marker's word stands in such a date, so that the two end together, with `: `.
+        let date = rest.get(..class_end(rest, OF_DATE))?.strip_suffix(b": ")?;
+        let marker = side.marker();
+        if date.len() > DATE_CAP || !date.first()?.is_ascii_digit() || !rest.get(date.len()..)?.starts_with(marker) {
+            return None;
+        }
+        let server = line.get(ARROW..start.len() - AT.len())?;
+        with_address(line, side, server, (start.len(), date), start.len() + date.len() + marker.len())
+    }
+}
+
+/// Length of an arrow and the blank after it.
+const ARROW: usize = 3;
+/// What stands between the server's title and the date.
+const AT: &[u8] = b" at ";
+
+impl Side {
+    /// What stands between the date and the address.
+    fn marker(self) -> &'static [u8] {
+        match self {
+            Side::Request => b": from ",
+            Side::Response => b": to ",
+        }
+    }
+}
+
 /// Reads a header up to its address; returns the place after that, too.
 fn up_to_address(line: &[u8]) -> Option<(Header<'_>, usize)> {
     let arrow = indent(line);
-    let (side, marker): (Side, &[u8]) = match line.get(arrow..arrow + 3)? {
-        b"=> " => (Side::Request, b": from "),
-        b"<= " => (Side::Response, b": to "),
+    let side = match line.get(arrow..arrow + ARROW)? {
+        b"=> " => Side::Request,
+        b"<= " => Side::Response,
         _ => return None,
     };
-    let title_at = arrow + 3;
+    let marker = side.marker();
+    let title_at = arrow + ARROW;
     let marker_at = find(line, title_at, title_at + SERVER_CAP + DATE_CAP, marker)?;
     let before = line.get(title_at..marker_at)?;
     let date_from = rfind_at(before)?;
-    let (server, date) = (before.get(..date_from)?.trim_ascii(), before.get(date_from + 4..)?.trim_ascii());
+    let (server, date) = (before.get(..date_from)?, before.get(date_from + AT.len()..)?);
     let hides_arrow = memchr::memchr2_iter(b'=', b'<', before).any(|at| is_arrow(before, at));
-    if server.is_empty() || server.len() > SERVER_CAP || date.len() > DATE_CAP || !date.first()?.is_ascii_digit() || hides_arrow {
+    let (trimmed, title) = (date.trim_ascii(), server.trim_ascii());
+    if title.is_empty() || title.len() > SERVER_CAP || trimmed.len() > DATE_CAP || !trimmed.first()?.is_ascii_digit() || hides_arrow {
         return None;
     }
-    let ip_at = marker_at + marker.len();
+    with_address(line, side, server, (title_at + date_from + AT.len(), date), marker_at + marker.len())
+}
+
+/// The header with the address that begins at `ip_at`, and the place after that; `date` with its place in the line.
+fn with_address<'a>(line: &'a [u8], side: Side, server: &'a [u8], date: (usize, &'a [u8]), ip_at: usize) -> Option<(Header<'a>, usize)> {
     let from_ip = line.get(ip_at..)?;
     let ip = from_ip.get(..class_end(from_ip, OF_ADDRESS))?;
     if ip.is_empty() || ip.len() > 64 {
@@ -112,9 +162,9 @@ fn up_to_address(line: &[u8]) -> Option<(Header<'_>, usize)> {
     }
     let header = Header {
         side,
-        server,
-        date,
-        date_at: title_at + date_from + 4,
+        server: server.trim_ascii(),
+        date: date.1.trim_ascii(),
+        date_at: date.0,
         ip,
         request_type: None,
         content_type: None,
@@ -201,11 +251,13 @@ impl<'a> Header<'a> {
 const OF_ADDRESS: u8 = 1;
 const OF_KEY: u8 = 2;
 const OF_VALUE: u8 = 4;
+const OF_DATE: u8 = 8;
 
 /// Which bytes addresses, keys and values of attributes are made of. A table, for they are looked at byte by byte.
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
-    let (mut byte, punctuation) = (0, [(OF_ADDRESS, b".:-_%[]".as_slice()), (OF_KEY, b"-_"), (OF_VALUE, b" ._-/:,+*%()")]);
+    let (mut byte, punctuation) =
+        (0, [(OF_ADDRESS, b".:-_%[]".as_slice()), (OF_KEY, b"-_"), (OF_VALUE, b" ._-/:,+*%()"), (OF_DATE, b"0123456789/.-: APM")]);
     while byte < 256 {
         if (byte as u8).is_ascii_alphanumeric() {
             classes[byte] = OF_ADDRESS | OF_KEY | OF_VALUE;
@@ -304,10 +356,16 @@ mod tests {
             "; RequestType = P<= S at 1/1/2016: to 10.0.0.1",
             " and so on",
         ] {
-            for server in ["A", "Long name"] {
-                let line = format!("=> {server} at 1/1/2016: from 10.0.0.1{tail}");
-                assert_eq!(read_with(line.as_bytes(), &mut memo), read(line.as_bytes()), "{line}");
-                assert_eq!(read_with(line.as_bytes(), &mut memo), read(line.as_bytes()), "{line}");
+            for (arrow, word) in [("=>", "from"), ("<=", "to"), (" =>", "from"), ("<=", "from")] {
+                for server in ["A", "Long name", "A ", "A at 1/1/2016: from 1", "A at night"] {
+                    for date in
+                        ["1/1/2016", "1/1/2016 7:00 AM", " 1/1/2016 ", "1/1/2016: ", "1/1/2016 at 7", "noon", "", "2016-01-01T00:00:00"]
+                    {
+                        let line = format!("{arrow} {server} at {date}: {word} 10.0.0.1{tail}");
+                        assert_eq!(read_with(line.as_bytes(), &mut memo), read(line.as_bytes()), "{line}");
+                        assert_eq!(read_with(line.as_bytes(), &mut memo), read(line.as_bytes()), "{line}");
+                    }
+                }
             }
         }
     }

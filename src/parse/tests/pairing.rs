@@ -7,7 +7,7 @@ use crate::domain::{
 };
 
 fn states(input: &str) -> Vec<(LogState, Option<String>)> {
-    let mut states: Vec<_> = logs(input).into_iter().map(|log| (log.state, log.message_id)).collect();
+    let mut states: Vec<_> = logs(input).into_iter().map(|log| (log.state, log.message_id.map(String::from))).collect();
     states.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.as_str().cmp(b.0.as_str())));
     states
 }

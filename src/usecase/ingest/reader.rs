@@ -203,7 +203,7 @@ fn judged(
 ) -> Result<EncodedLog, EncodedLogError> {
     let encode = |error: Option<&Fault>, verdict: Option<&Verdict>| log.encode(&options.branch, &options.log_file_id, error, verdict);
     let found = detect::find(rules, log.response.as_deref());
-    let Some(fault) = found.or_else(|| log.fault.clone()) else { return encode(None, None) };
+    let Some(fault) = found.or_else(|| log.fault.as_deref().cloned()) else { return encode(None, None) };
     batch.n_errors += 1;
     let verdict = judge.judge(log.id, &fault, || encode(Some(&fault), None).ok(), &mut batch.groups);
     encode(Some(&fault), Some(&verdict))

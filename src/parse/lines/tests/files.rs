@@ -84,7 +84,7 @@ fn objects_with_request_and_response_are_exchanges() {
     );
     let Read { logs, foreign, report } = file(text);
     let [both, answer, question, event] = &logs[..] else { panic!("{report:?}") };
-    assert_eq!((both.state, &*both.server, both.message_id.as_deref()), (LogState::Complete, "pay", Some("M1")));
+    assert_eq!((both.state, both.origin.server(), both.message_id.as_deref()), (LogState::Complete, "pay", Some("M1")));
     assert_eq!(both.request.as_ref().unwrap().get_i32("$gt").unwrap(), 1);
     assert_eq!(both.request.as_ref().unwrap().get_document("line").unwrap().get_i32("user").unwrap(), 7);
     assert_eq!(both.response.as_ref().unwrap().get_str("status").unwrap(), "OK");
@@ -107,7 +107,7 @@ fn printed_logs_read_back_as_they_were() {
     let printed = |logs: &[PairedLog]| -> String {
         let options = options();
         let line = |log: &PairedLog| {
-            let encoded = log.encode(&options.branch, &options.log_file_id, log.fault.as_ref(), None).unwrap();
+            let encoded = log.encode(&options.branch, &options.log_file_id, log.fault.as_deref(), None).unwrap();
             format!("{}\n", bson::Bson::Document(encoded.document().try_into().unwrap()).into_relaxed_extjson())
         };
         logs.iter().map(line).collect()

@@ -52,8 +52,8 @@ fn what_is_invented_is_marked_where_it_stands() {
             vec![("max_connections", Named::Code, Support::Nowhere), ("19.3", Named::Code, Support::Nowhere)],
         ),
         (
-            "A NullPointerException at ::1:80",
-            vec![("NullPointerException", Named::Code, Support::Nowhere), ("::1:80", Named::Ip, Support::Nowhere)],
+            "A NullPointerException at fe80::1",
+            vec![("NullPointerException", Named::Code, Support::Nowhere), ("fe80::1", Named::Ip, Support::Nowhere)],
         ),
         ("Пишіть на help@evil.com", vec![("help@evil.com", Named::Host, Support::Nowhere)]),
     ] {

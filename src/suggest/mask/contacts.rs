@@ -38,31 +38,40 @@ fn email(bytes: &[u8], at: usize) -> Option<Span> {
     whole.then_some(Span { start: at - local, end: at + 1 + host.len(), kind: Kind::Email })
 }
 
-/// An international number of 10 to 15 digits behind a `+`, or a Ukrainian one.
+/// An international number of 10 to 15 digits behind a `+`, or a Ukrainian one; of several groups of digits those that make the longest.
 fn phone(bytes: &[u8], start: usize) -> Option<Span> {
     let plus = bytes.get(start) == Some(&b'+');
     let mut number = Vec::with_capacity(16);
-    let (mut at, mut end) = (start + usize::from(plus), start);
+    let (mut at, mut end) = (start + usize::from(plus), None);
     while let Some(byte) = bytes.get(at) {
+        at += 1;
         if byte.is_ascii_digit() {
             number.push(*byte);
-            end = at + 1;
-        } else if !is_separator(bytes, at) {
+            if number.len() > 15 {
+                break;
+            }
+            if ends_word(bytes, at) && is_phone(&number, plus) {
+                end = Some(at);
+            }
+        } else if !is_separator(bytes, at - 1) {
             break;
         }
-        if number.len() > 15 {
-            return None;
-        }
-        at += 1;
     }
-    let operator = |number: &[u8]| number.first() == Some(&b'0') && OPERATORS.iter().any(|two| number.get(1..3) == Some(two.as_slice()));
-    let whole = match number.len() {
-        10 if !plus => operator(&number),
-        12 if !plus => number.starts_with(b"38") && operator(number.get(2..)?),
-        10..=15 => plus,
-        _ => false,
+    end.map(|end| Span { start, end, kind: Kind::Phone })
+}
+
+fn is_phone(number: &[u8], plus: bool) -> bool {
+    let local = |number: &[u8]| {
+        let operator = number.get(1..3);
+        number.len() == 10 && number.first() == Some(&b'0') && OPERATORS.iter().any(|known| operator == Some(known.as_slice()))
     };
-    (whole && ends_word(bytes, end)).then_some(Span { start, end, kind: Kind::Phone })
+    let national = number.strip_prefix(b"38").is_some_and(local);
+    match plus {
+        // Ukraine's numbers have one length: what follows is something else.
+        true if number.starts_with(b"380") => national,
+        true => (10..=15).contains(&number.len()),
+        false => national || local(number),
+    }
 }
 
 /// Whether digits of a number may be parted here: by a hyphen or by blanks and brackets, two at most.
@@ -97,6 +106,7 @@ mod tests {
             ("+380 (50) 123-45-67, x", Some((Kind::Phone, "+380 (50) 123-45-67"))),
             ("call 0501234567", Some((Kind::Phone, "0501234567"))),
             ("\\n380501234567", Some((Kind::Phone, "380501234567"))),
+            ("+380501234567  4111111111111111", Some((Kind::Phone, "+380501234567"))),
             ("+1 202 555 0100", Some((Kind::Phone, "+1 202 555 0100"))),
             ("ipn 3184710691", Some((Kind::Tax, "3184710691"))),
             ("3184710692", None),

@@ -63,8 +63,8 @@ impl Draft {
             "type": "object",
             "properties": {
                 "verdict": {"type": "string", "enum": ["draft", "insufficient_evidence"]},
-                "cause": {"type": "string", "maxLength": MAX_CAUSE},
-                "steps": {"type": "array", "items": {"type": "string", "maxLength": MAX_STEP}, "maxItems": MAX_STEPS},
+                "cause": {"type": "string", "minLength": 1, "maxLength": MAX_CAUSE},
+                "steps": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": MAX_STEP}, "maxItems": MAX_STEPS},
                 "cites": reply::cites_schema(citable, MAX_CITES),
                 "confidence": {"type": "integer", "minimum": 0, "maximum": 100},
             },
@@ -92,8 +92,10 @@ impl Draft {
             DraftVerdict::Draft if cause.is_empty() && steps.is_empty() => Err(ReplyError::Blank("cause")),
             DraftVerdict::Draft if cites.is_empty() && !citable.is_empty() => Err(ReplyError::Blank("cites")),
             DraftVerdict::Draft => Ok(Self { verdict: written.verdict, cause, steps, cites, confidence: f64::from(confidence) / 100.0 }),
-            // It says itself that its steps rest on nothing.
-            DraftVerdict::InsufficientEvidence => Ok(Self { verdict: written.verdict, cause, steps: Vec::new(), cites, confidence: 0.0 }),
+            // It says itself that it rests on nothing.
+            DraftVerdict::InsufficientEvidence => {
+                Ok(Self { verdict: written.verdict, cause, steps: Vec::new(), cites: Vec::new(), confidence: 0.0 })
+            }
         }
     }
 
@@ -108,5 +110,131 @@ impl Draft {
         self.cause = change(&self.cause);
         self.steps.iter_mut().for_each(|step| *step = change(step));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{domain::KnownErrorId, suggest::clean};
+
+    fn citable() -> Citable {
+        let mut citable = Citable::default();
+        citable.add(Source::KnownError(KnownErrorId("a".into())));
+        citable.add(Source::KnownError(KnownErrorId("b".into())));
+        citable
+    }
+
+    fn written(change: impl Fn(&mut Value)) -> String {
+        let mut draft = json!({"verdict": "draft", "cause": "Full.", "steps": ["Wait."], "cites": ["K2"], "confidence": 40});
+        change(&mut draft);
+        draft.to_string()
+    }
+
+    #[test]
+    fn a_draft_is_read() {
+        let draft = Draft {
+            verdict: DraftVerdict::Draft,
+            cause: "Full.".into(),
+            steps: vec!["Wait.".into()],
+            cites: vec![Source::KnownError(KnownErrorId("b".into()))],
+            confidence: 0.4,
+        };
+        let same: [fn(&mut Value); 4] = [
+            |_| {},
+            |d| d["cause"] = json!(" Fu\u{200b}ll.\n"),
+            |d| d["steps"] = json!(["Wait.", " \u{202e}"]),
+            |d| d["cites"] = json!(["K2", "K2"]),
+        ];
+        for change in same {
+            assert_eq!(Draft::parse(&written(change), &citable()), Ok(draft.clone()));
+        }
+        let fenced = format!("```json\n{}\n```\n", written(|_| {}));
+        assert_eq!(Draft::parse(&fenced, &citable()), Ok(draft));
+    }
+
+    #[test]
+    fn insufficient_evidence_has_no_steps() {
+        let draft = Draft::parse(&written(|d| d["verdict"] = json!("insufficient_evidence")), &citable()).unwrap();
+        assert!(draft.steps.is_empty() && draft.cites.is_empty() && draft.confidence == 0.0 && draft.cause == "Full.");
+    }
+
+    #[test]
+    fn anything_else_is_named() {
+        type Change = fn(&mut Value);
+        let cases: [(Change, ReplyError); 8] = [
+            (|d| d["cites"] = json!(["K9"]), ReplyError::Cites("K9".into())),
+            (|d| d["cites"] = json!(["a"]), ReplyError::Cites("a".into())),
+            (|d| d["cites"] = json!([]), ReplyError::Blank("cites")),
+            (|d| d["confidence"] = json!(101), ReplyError::OutOfRange("confidence")),
+            (|d| d["confidence"] = json!(-1), ReplyError::OutOfRange("confidence")),
+            (|d| d["cause"] = json!("x".repeat(MAX_CAUSE + 1)), ReplyError::LongText("cause", MAX_CAUSE)),
+            (|d| d["steps"] = json!(vec!["x"; MAX_STEPS + 1]), ReplyError::TooMany("steps", MAX_STEPS)),
+            (|d| (d["cause"], d["steps"]) = (json!(" "), json!([])), ReplyError::Blank("cause")),
+        ];
+        for (change, expected) in cases {
+            assert_eq!(Draft::parse(&written(change), &citable()), Err(expected));
+        }
+        let form: [Change; 5] = [
+            |d| d["verdict"] = json!("approved"),
+            |d| d["more"] = json!(1),
+            |d| d["steps"] = json!("x"),
+            |d| d["confidence"] = json!(0.5),
+            |d| drop(d.as_object_mut().unwrap().remove("cites")),
+        ];
+        for change in form {
+            assert!(matches!(Draft::parse(&written(change), &citable()), Err(ReplyError::Form(_))));
+        }
+        let twice = written(|_| {}).replacen('{', "{\"cause\":\"other\",", 1);
+        assert!(matches!(Draft::parse(&twice, &citable()), Err(ReplyError::Form(_))));
+        for (reply, expected) in [
+            (String::new(), ReplyError::Cut),
+            ("[".repeat(20_000), ReplyError::NotJson(String::new())),
+            ("x".repeat(reply::MAX_REPLY + 1), ReplyError::TooLong),
+            (format!("{} and more", written(|_| {})), ReplyError::NotJson(String::new())),
+        ] {
+            let error = Draft::parse(&reply, &citable()).unwrap_err();
+            assert_eq!(std::mem::discriminant(&error), std::mem::discriminant(&expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn without_sources_nothing_can_be_cited() {
+        let none = Citable::default();
+        assert_eq!(Draft::schema(&none)["properties"]["cites"]["maxItems"], 0);
+        assert_eq!(Draft::schema(&citable())["properties"]["cites"]["items"]["enum"], json!(["K1", "K2"]));
+        assert!(Draft::parse(&written(|_| {}), &none).is_err());
+        assert!(Draft::parse(&written(|d| d["cites"] = json!([])), &none).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_reply_that_is_cut_is_no_draft(at in 0..90_usize) {
+            let whole = written(|_| {});
+            let reply = whole.get(..at.min(whole.len() - 1)).unwrap();
+            prop_assert_eq!(Draft::parse(reply, &citable()), Err(ReplyError::Cut));
+        }
+
+        #[test]
+        fn whatever_is_read_as_a_draft_cites_what_it_was_given(
+            verdict in "(draft|insufficient_evidence|approved)", cause in "\\PC{0,20}", steps in prop::collection::vec("\\PC{0,20}", 0..8),
+            cites in prop::collection::vec("[KL]?[0-3]|\\PC{0,4}", 0..4), confidence in -5..120_i64, noise in "[ -~]{0,2}",
+        ) {
+            let reply = json!({"verdict": verdict, "cause": cause, "steps": steps, "cites": cites, "confidence": confidence});
+            let citable = citable();
+            if let Ok(draft) = Draft::parse(&format!("{reply}{noise}"), &citable) {
+                let allowed: Vec<Source> = citable.labels().filter_map(|label| citable.get(&label)).collect();
+                prop_assert!(draft.cites.iter().all(|source| allowed.contains(source)));
+                prop_assert!(draft.steps.len() <= MAX_STEPS && (0.0..=1.0).contains(&draft.confidence));
+                prop_assert!(draft.texts().all(|text| clean::visible(text) == text));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(reply in "[\\[\\]{}\":,a-z0-9\\\\ ї]{0,80}") {
+            let _ = Draft::parse(&reply, &citable());
+        }
     }
 }

@@ -4,7 +4,12 @@
 
 use std::str::Chars;
 
-use super::{clean, draft::MAX_STEPS, question::MAX_ANSWER, reply::MAX_REPLY};
+use super::{
+    clean,
+    draft::MAX_STEPS,
+    question::MAX_ANSWER,
+    reply::{self, MAX_REPLY},
+};
 
 /// The reply so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,7 +31,7 @@ impl Preview {
             end -= 1;
         }
         let mut preview = Self::default();
-        let mut reader = Reader { chars: partial.get(..end).unwrap_or_default().chars() };
+        let mut reader = Reader { chars: reply::unfenced(partial.get(..end).unwrap_or_default()).chars() };
         // Where it ends, there is nothing more to show.
         let _ = reader.object(&mut preview);
         preview.text = shown(&preview.text);
@@ -159,6 +164,7 @@ mod tests {
             (r#"{"verdict":"answer","answer":"\u0457\ud83d\ude00\ud83d"#, preview("ї😀\u{fffd}", &[])),
             (r#"{"cause":"a\u00"#, preview("a", &[])),
             (r#"{"cause":{"x":1}}"#, preview("", &[])),
+            ("```json\n{\"cause\":\"x", preview("x", &[])),
             ("Sure! {\"cause\":\"x\"}", preview("", &[])),
             ("{\"cause\":\"a\u{1b}[31mb\u{202e}\"", preview("ab", &[])),
         ] {

@@ -74,3 +74,30 @@ impl Reply {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::LogId;
+
+    #[test]
+    fn an_answer_rests_on_something_or_is_none() {
+        let mut citable = Citable::default();
+        let log = Source::Log(LogId::from_content(&[b"x"]));
+        citable.add(log.clone());
+        let answer = |text: &str| Ok(Reply::Answer { text: text.into(), cites: vec![log.clone()] });
+        let none = |text: &str| Ok(Reply::NotInData { text: text.into() });
+        for (reply, expected) in [
+            (r#"{"verdict":"answer","answer":"At \u001b[1m7:17. ","cites":["L1","L1"]}"#, answer("At 7:17.")),
+            (r#"{"verdict":"answer","answer":"At 7:17.","cites":[]}"#, none("At 7:17.")),
+            (r#"{"verdict":"not_in_data","answer":"","cites":["L1"]}"#, none("")),
+            (r#"{"verdict":"answer","answer":" ","cites":["L1"]}"#, Err(ReplyError::Blank("answer"))),
+            (r#"{"verdict":"answer","answer":"x","cites":["K1"]}"#, Err(ReplyError::Cites("K1".into()))),
+            (r#"{"verdict":"answer","answer":"x"#, Err(ReplyError::Cut)),
+        ] {
+            assert_eq!(Reply::parse(reply, &citable), expected, "{reply}");
+        }
+        let long = format!(r#"{{"verdict":"answer","answer":"{}","cites":["L1"]}}"#, "x".repeat(MAX_ANSWER + 1));
+        assert_eq!(Reply::parse(&long, &citable), Err(ReplyError::LongText("answer", MAX_ANSWER)));
+    }
+}

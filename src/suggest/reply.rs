@@ -48,11 +48,18 @@ pub(super) fn read<T: DeserializeOwned>(reply: &str) -> Result<T, ReplyError> {
     if reply.len() > MAX_REPLY {
         return Err(ReplyError::TooLong);
     }
-    serde_json::from_str(reply).map_err(|error| match error.classify() {
+    serde_json::from_str(unfenced(reply)).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof => ReplyError::Cut,
         serde_json::error::Category::Data => ReplyError::Form(clean::line(&error.to_string(), 200)),
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => ReplyError::NotJson(clean::line(&error.to_string(), 200)),
     })
+}
+
+/// The reply without the fence of Markdown that models of servers without schemas put around JSON.
+pub(super) fn unfenced(reply: &str) -> &str {
+    let reply = reply.trim();
+    let fenced = reply.strip_prefix("```json").or_else(|| reply.strip_prefix("```"));
+    fenced.map_or(reply, |inner| inner.strip_suffix("```").unwrap_or(inner))
 }
 
 /// A text of a reply, cleaned.
@@ -85,5 +92,5 @@ pub(super) fn cites_schema(citable: &Citable, limit: usize) -> Value {
     if labels.is_empty() {
         return json!({"type": "array", "items": {"type": "string", "maxLength": 0}, "maxItems": 0});
     }
-    json!({"type": "array", "items": {"type": "string", "enum": labels}, "maxItems": limit.min(labels.len())})
+    json!({"type": "array", "items": {"type": "string", "enum": labels}, "minItems": 1, "maxItems": limit.min(labels.len())})
 }

@@ -97,7 +97,7 @@ mod tests {
         ] {
             assert_eq!(Reply::parse(reply, &citable), expected, "{reply}");
         }
-        let long = format!(r#"{{"verdict":"answer","answer":"{}","cites":["L1"]}}"#, "x".repeat(MAX_ANSWER + 1));
-        assert_eq!(Reply::parse(&long, &citable), Err(ReplyError::LongText("answer", MAX_ANSWER)));
+        let long = format!(r#"{{"verdict":"answer","answer":"{}","cites":["L1"]}}"#, "x".repeat(2 * MAX_ANSWER + 1));
+        assert_eq!(Reply::parse(&long, &citable), Err(ReplyError::LongText("answer", 2 * MAX_ANSWER)));
     }
 }

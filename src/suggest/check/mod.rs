@@ -85,7 +85,8 @@ fn says(text: &str, name: &str) -> bool {
     memmem::find_iter(text.as_bytes(), name.as_bytes()).any(|at| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
         let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
-        !(joins(first) && joins(before)) && !(joins(last) && joins(after))
+        let goes_on = (joins(first) && joins(before)) || (joins(last) && joins(after));
+        !goes_on
     })
 }
 

@@ -1,15 +1,15 @@
 //! Tokens are dear: how many a text costs about, and a text cut to what it may cost.
 
-/// What is said of tokens that no tokenizer of the house counts: each model has another. Tenths of a token a character, on the high
-/// side of what the tokenizers of Qwen and Llama need: they take digits one by one, words of English in pieces of four letters and
-/// words of Ukrainian in pieces of two or three.
+/// Tenths of a token that a character costs. No tokenizer is asked: each model has another. Against `cl100k_base` with digits one by one,
+/// which is how Qwen reads, the sum was 1.0 to 1.5 times the count (messages of the pages in both languages, bodies in JSON, HDFS, Spark
+/// and BGL logs): a text is never much longer than is thought here.
 fn tenths(c: char) -> usize {
     match c {
         'a'..='z' => 3,
         'A'..='Z' => 5,
         '0'..='9' => 10,
         ' ' => 2,
-        '\u{400}'..='\u{4ff}' => 5,
+        '\u{400}'..='\u{4ff}' => 6,
         c if c.is_ascii() => 7,
         _ => 15,
     }

@@ -29,6 +29,7 @@ fn what_the_evidence_says_is_not_marked() {
         "The listener at 10.0.0.12:1521 is down (ORA-12541).",
         "Run `systemctl restart bars` on bars1.bank.ua, then see https://wiki.bank.ua/bars.",
         "Look into /etc/bars/main.conf; wait 5 minutes, at most 24h, and try again 3 times.",
+        "Wait 10-15 minutes, or 5–7; from 7:30, 24/7.",
         "Code 12541: зверніться до адміністратора. The request/response pair is whole, i.e. complete.",
         "",
     ] {

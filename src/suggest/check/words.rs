@@ -148,7 +148,8 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 
 /// What parts words. A backtick begins something quoted.
 fn is_break(c: char) -> bool {
-    c.is_whitespace() || matches!(c, ',' | ';' | '"' | '`' | '(' | ')' | '«' | '»' | '“' | '”' | '„' | '|' | '<' | '>' | '{' | '}')
+    c.is_whitespace()
+        || matches!(c, ',' | ';' | '"' | '`' | '(' | ')' | '«' | '»' | '“' | '”' | '„' | '–' | '—' | '|' | '<' | '>' | '{' | '}')
 }
 
 /// The length of what stands between the backtick here and the next one, on one line.
@@ -238,11 +239,11 @@ fn number_or_code(word: &str, lower: &str) -> Option<Named> {
     }
     let letters = word.bytes().any(|byte| byte.is_ascii_alphabetic());
     if n_digits > 0 && !letters {
-        let dots = word.matches('.').count();
-        return match () {
-            () if dots > 0 => Some(Named::Code),
-            () if n_digits >= 3 => Some(Named::Number),
-            () => None,
+        // `10-15`, `7:30` and `1/2` are counts and times.
+        let is_large = word.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 3);
+        return match word.contains('.') {
+            true => Some(Named::Code),
+            false => is_large.then_some(Named::Number),
         };
     }
     let mut humps = word.chars().zip(word.chars().skip(1));

@@ -54,6 +54,8 @@ const NAMES: [(&str, Kind); 16] = [
 ];
 /// Characters of a name that are looked at, from its end.
 const NAME: usize = 40;
+/// A quote in XML.
+const ENTITY: &str = "&quot;";
 /// Blanks between a name, its sign and its value at most.
 const BLANKS: usize = 16;
 
@@ -94,7 +96,8 @@ fn value(text: &str, at: usize, name: &str, kind: Kind) -> Option<((usize, usize
     let after_quote = at + quote(text, at).map_or(0, str::len);
     let sign = after_quote + blanks(text, after_quote);
     let start = match text.as_bytes().get(sign)? {
-        b':' | b'=' => sign + 1,
+        // One of `:`, `=`, `:=`, `==`, `=>`.
+        b':' | b'=' => sign + 1 + usize::from(matches!(text.as_bytes().get(sign + 1), Some(b'=' | b'>'))),
         // An element or an attribute's end: `<pin>1</pin>`; a closing tag has no value.
         b'>' if sign == at && !text.get(..at - name.len())?.ends_with('/') => return Some(until(text, sign + 1, &['<'])),
         _ if name.starts_with("--") && sign > at => sign,
@@ -118,8 +121,9 @@ fn value(text: &str, at: usize, name: &str, kind: Kind) -> Option<((usize, usize
         until(text, start, &[' ', '\t', '\n', '\r', ',', ';', '&', '"', '\'', '<', '>', ')', '}', ']', '|', '\\'])
     };
     let bare = text.get(found.0.0..found.0.1)?;
-    // Prose, as in `unexpected token: identifier`.
-    let prose = kind == Kind::Token && !header && bare.len() < 20 && !bare.bytes().any(|byte| byte.is_ascii_digit());
+    // Prose, as in `unexpected token: identifier`, `session: closed`.
+    let prose =
+        matches!(kind, Kind::Token | Kind::Session) && !header && bare.len() < 20 && !bare.bytes().any(|byte| byte.is_ascii_digit());
     (!prose).then_some(found)
 }
 
@@ -133,12 +137,19 @@ fn is_header(name: &str) -> bool {
 /// The quote that stands here, with the backslashes of JSON within JSON.
 fn quote(text: &str, at: usize) -> Option<&str> {
     let rest = text.get(at..)?;
+    if let Some(entity) = rest.get(..ENTITY.len()).filter(|head| *head == ENTITY) {
+        return Some(entity);
+    }
     let slashes = rest.bytes().take(16).take_while(|byte| *byte == b'\\').count();
     matches!(rest.as_bytes().get(slashes)?, b'"' | b'\'').then(|| rest.get(..=slashes)).flatten()
 }
 
 /// Where a value in such quotes ends, and what comes behind the quote; the end of the text if it is never closed.
 fn closing(text: &str, start: usize, quote: &str) -> (usize, usize) {
+    if quote == ENTITY {
+        let end = text.get(start..).and_then(|rest| rest.find(ENTITY)).map_or(text.len(), |length| start + length);
+        return (end, (end + ENTITY.len()).min(text.len()));
+    }
     let bytes = text.as_bytes();
     let (slashes, mark) = (quote.len() - 1, quote.as_bytes().last().copied().unwrap_or(b'"'));
     let mut run = 0;
@@ -217,6 +228,9 @@ mod tests {
             ("access_token=ab12", "ab12"),
             ("\"password\":\"never closed", "never closed"),
             ("Пароль: йцукен", "йцукен"),
+            ("'password' => 'x y', 1", "x y"),
+            ("pwd:=x1;", "x1"),
+            ("{&quot;pin&quot;:&quot;77 88&quot;, &quot;", "77 88"),
             ("ЄДРПОУ 00032129, ЄДРПОУ: 00032129", "00032129"),
         ] {
             let mut spans = Vec::new();
@@ -232,6 +246,7 @@ mod tests {
             "unexpected token: identifier",
             r#""password":null, "token":"", "pin":"****""#,
             "token at position 5",
+            "session: closed",
             "inn: yes",
             "</password> x",
             "pin",

@@ -111,7 +111,8 @@ fn value(text: &str, at: usize, name: &str, kind: Kind) -> Option<((usize, usize
     }
     let first = *text.as_bytes().get(start)?;
     if matches!(first, b'{' | b'[') {
-        let end = brackets(text, start);
+        let slashes = quote(text, at).map_or(0, |quote| quote.bytes().filter(|byte| *byte == b'\\').count());
+        let end = brackets(text, start, slashes);
         return Some(((start, end), end));
     }
     let header = matches!(kind, Kind::Token | Kind::Session) && !name.contains('=') && is_header(name);
@@ -156,31 +157,39 @@ fn closing(text: &str, start: usize, quote: &str) -> (usize, usize) {
     for (at, byte) in bytes.iter().enumerate().skip(start) {
         match *byte {
             b'\\' => run += 1,
-            // A quote within is escaped once more: by an odd number of backslashes, or by more than the outer one has.
-            byte if byte == mark && (run == slashes || (slashes == 0 && run % 2 == 0)) => return (at - slashes.min(run), at + 1),
+            byte if byte == mark && is_quote(run, slashes) => return (at - slashes.min(run), at + 1),
             _ => run = 0,
         }
     }
     (text.len(), text.len())
 }
 
-/// The end of the array or object that begins here.
-fn brackets(text: &str, start: usize) -> usize {
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+/// The end of the array or object that begins here, whose quotes have so many backslashes.
+fn brackets(text: &str, start: usize, slashes: usize) -> usize {
+    let (mut depth, mut quoted, mut run) = (0_usize, false, 0);
     for (at, byte) in text.bytes().enumerate().skip(start) {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => quoted = !quoted,
+            b'\\' => {
+                run += 1;
+                continue;
+            }
+            b'"' if is_quote(run, slashes) => quoted = !quoted,
             b'{' | b'[' if !quoted => depth += 1,
             b'}' | b']' if !quoted => depth -= 1,
             _ => {}
         }
+        run = 0;
         if depth == 0 {
             return at + 1;
         }
     }
     text.len()
+}
+
+/// Whether a quote behind so many backslashes ends a text whose quotes have so many: one within is escaped once more, by an odd number of
+/// backslashes, or by more than the outer one has.
+fn is_quote(run: usize, slashes: usize) -> bool {
+    run == slashes || (slashes == 0 && run.is_multiple_of(2))
 }
 
 /// From here to one of these characters.
@@ -222,6 +231,7 @@ mod tests {
             ("<Password>abc</Password>", "abc"),
             (r#""pin": 1234}"#, "1234"),
             (r#""secret": {"a":"}","b":[1]}, "c":1"#, r#"{"a":"}","b":[1]}"#),
+            (r#"{\"secret\":{\"a\":\"x}y\"},\"b\":1}"#, r#"{\"a\":\"x}y\"}"#),
             (r#""sessionid":"slxctezudkzyv0di3ymysxyd ","#, "slxctezudkzyv0di3ymysxyd"),
             ("Authorization: Digest a=\"b\", c", "Digest a="),
             ("Set-Cookie: JSESSIONID=abc; Path=/\nnext", "JSESSIONID=abc; Path=/"),

@@ -126,7 +126,10 @@ pub fn recommended(free: u64, has_gpu: bool) -> Option<Entry> {
 }
 
 /// The file of a model: a path, a name of the list, or, where nothing is said, the best that was pulled.
-pub(super) fn locate(model: &str, data_dir: &Path, free: Option<u64>) -> Result<PathBuf, Error> {
+///
+/// # Errors
+/// When there is no such file.
+pub fn locate(model: &str, data_dir: &Path, free: Option<u64>) -> Result<PathBuf, Error> {
     let model = model.trim();
     if !model.is_empty() {
         let named = entries().into_iter().find(|entry| entry.role == Role::Drafts && entry.name == model);

@@ -6,7 +6,7 @@ use super::{error::Error, gguf::Gguf, vocabulary::Vocabulary};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Chat {
     /// `<|im_start|>role … <|im_end|>`: qwen and many others.
-    ChatMl {
+    Turns {
         /// Whether an empty thought is put first, so that it does not think aloud.
         unthinking: bool,
     },
@@ -29,7 +29,7 @@ impl Chat {
         if has("<|im_start|>") && has("<|im_end|>") {
             let template = gguf.text("tokenizer.chat_template");
             let may_think = template.is_none_or(|template| template.contains("enable_thinking"));
-            return Self::ChatMl { unthinking: may_think && has("<think>") && has("</think>") };
+            return Self::Turns { unthinking: may_think && has("<think>") && has("</think>") };
         }
         if has("<|start_header_id|>") && has("<|end_header_id|>") && has("<|eot_id|>") {
             return Self::Llama3;
@@ -43,7 +43,7 @@ impl Chat {
         let system = system.trim();
         let user = user.trim();
         let pieces: Vec<Piece> = match self {
-            Self::ChatMl { unthinking } => {
+            Self::Turns { unthinking } => {
                 let turn = |role, text| [Mark("<|im_start|>"), Text(role), Text(text), Mark("<|im_end|>"), Text("\n")];
                 let thought = [Mark("<think>"), Text("\n\n"), Mark("</think>"), Text("\n\n")];
                 let reply = [Mark("<|im_start|>"), Text("assistant\n")];

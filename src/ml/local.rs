@@ -165,7 +165,7 @@ fn load(file: &Path, limits: &Limits) -> Result<Writer, Error> {
 }
 
 /// The graphics processor where this program was built for one and there is one; the processor otherwise.
-fn device() -> Device {
+pub(super) fn device() -> Device {
     if cfg!(feature = "cuda") {
         match Device::cuda_if_available(0) {
             Ok(device) => return device,

@@ -3,6 +3,7 @@
 mod files;
 mod grammar;
 mod parity;
+mod pull;
 mod thread;
 mod traps;
 mod writing;
@@ -38,7 +39,7 @@ pub(super) fn vocabulary(recipe: &Recipe) -> Vocabulary {
 }
 
 pub(super) fn writer(recipe: &Recipe) -> Writer {
-    Writer::new(Box::new(network(recipe)), vocabulary(recipe), Chat::ChatMl { unthinking: true }).unwrap()
+    Writer::new(Box::new(network(recipe)), vocabulary(recipe), Chat::Turns { unthinking: true }).unwrap()
 }
 
 /// Quantized, with matrices large enough for the kernels of quantized numbers.

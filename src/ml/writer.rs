@@ -15,7 +15,7 @@ use super::{
 use crate::suggest::{Fault, Prompt, Usage};
 
 /// Tokens of a prompt read at once. Between two pieces a reply can be given up.
-const PIECE: usize = 128;
+pub(super) const PIECE: usize = 128;
 
 /// Why a reply ends before its end.
 #[derive(Debug)]
@@ -54,9 +54,9 @@ impl Writer {
         let begun = Instant::now();
         let tokens = self.chat.tokens(&self.vocabulary, &prompt.system, &prompt.user)?;
         let limit = self.model.limit();
-        let max_tokens = (prompt.max_tokens as usize).clamp(1, limit);
+        let max_tokens = (prompt.max_tokens as usize).clamp(1, limit.max(2) - 1);
         if tokens.is_empty() || tokens.len() + max_tokens > limit {
-            return Err(Error::TooLong { tokens: tokens.len(), limit: limit - max_tokens }.into());
+            return Err(Error::TooLong { tokens: tokens.len(), limit: limit.saturating_sub(max_tokens) }.into());
         }
         let mut grammar = match &prompt.schema {
             Some(schema) => Some(self.grammars.of(schema)?),

@@ -81,6 +81,19 @@ fn a_prompt_too_long_says_how_many_tokens_fit() {
 }
 
 #[test]
+fn a_context_of_no_tokens_holds_no_prompt() {
+    for context in [0, 1, 2] {
+        let recipe = Recipe::tiny("qwen3", 1);
+        let (_folder, path) = super::file(&recipe);
+        let mut gguf = super::Gguf::open(&path).unwrap();
+        let network = super::Network::load(&mut gguf, context, &candle_core::Device::Cpu).unwrap();
+        let mut writer = super::Writer::new(Box::new(network), vocabulary(&recipe), super::Chat::Plain).unwrap();
+        let found = writer.write(&prompt("rules", "error", u32::MAX), 0, |_| Ok(()));
+        assert!(matches!(found, Err(Stop::Fault(Fault::TooLong { .. }))), "{found:?}");
+    }
+}
+
+#[test]
 fn a_reply_nobody_wants_ends_at_the_next_piece_or_token() {
     let mut writer = writer(&Recipe::tiny("qwen3", 1));
     for allowed in [0, 1, 2, 5] {

@@ -12,6 +12,8 @@ mod ingest;
 mod input;
 mod kb;
 mod r#match;
+mod model;
+mod model_check;
 mod output;
 mod parse;
 mod progress;
@@ -85,6 +87,8 @@ enum Command {
     Branch(branch::Branch),
     /// Add or list people, set passwords.
     User(user::User),
+    /// List, fetch and try language models.
+    Model(model::Model),
     /// Bring the store's schema up to date.
     Migrate(doctor::Migrate),
     /// Look whether everything that is needed is there.
@@ -118,6 +122,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Command::Kb(command) => command.run(global).await,
         Command::Branch(command) => command.run(global).await,
         Command::User(command) => command.run(global).await,
+        Command::Model(command) => command.run(global).await,
         Command::Migrate(command) => command.run(global).await,
         Command::Doctor(command) => command.run(global).await,
     }

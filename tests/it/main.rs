@@ -11,6 +11,7 @@ mod crash;
 mod faults;
 mod knowledge;
 mod llama;
+mod model;
 mod mongod;
 mod people;
 mod poster;

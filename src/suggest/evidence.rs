@@ -58,7 +58,7 @@ pub struct Near {
     pub status: String,
     /// Its remedies, the best first.
     pub answers: Vec<Remedy>,
-    /// How near it is: the calibrated score of the inference engine, 0 to 1.
+    /// How near it is: the share of what the error says that it is about, 0 to 1.
     pub score: f64,
 }
 

@@ -7,9 +7,9 @@ use super::{
     source::Source,
 };
 
-/// The score from which on a known error is near enough to draft from. A score says how often such a match is right: below one in
-/// twenty an entry shares a word or two by chance.
-pub const NEAR: f64 = 0.05;
+/// The score from which on a known error is near enough to draft from. A score says how much of what the error says an entry is about:
+/// below one part in eight it shares a word or two by chance.
+pub const NEAR: f64 = 0.125;
 /// Entries that a draft is made of at most.
 const ENTRIES: usize = 3;
 /// A message of fewer words says too little.

@@ -1,6 +1,4 @@
 //! Models in this process: the only room that knows candle. Each runs on a thread of its own behind a bounded queue.
-
-pub mod openai;
 //!
 //! A file becomes a [`Gguf`], that a [`Network`] and a [`Vocabulary`], these a [`LocalModel`] behind the seam of `suggest`. Weights
 //! stay as they stand in the file; nothing here knows what the prompts are about.
@@ -19,6 +17,7 @@ mod local;
 pub mod measure;
 pub mod memory;
 mod network;
+pub mod openai;
 pub mod pull;
 mod queue;
 pub mod random;

@@ -81,6 +81,7 @@ impl Demo {
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
+        app::start_model(&services);
         let server = web::Server::bind(services.clone())?;
         tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("open {}", server.url());

@@ -19,6 +19,7 @@ mod parse;
 mod progress;
 mod query;
 mod serve;
+mod suggest;
 mod user;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -83,6 +84,8 @@ enum Command {
     Errors(errors::Errors),
     /// Import, export or check the knowledge base, try a rule on history, judge stored errors anew.
     Kb(kb::Kb),
+    /// Draft a fix for an unknown error, with its sources.
+    Suggest(suggest::Suggest),
     /// Register or list branches, make and revoke their ingestion keys.
     Branch(branch::Branch),
     /// Add or list people, set passwords.
@@ -120,6 +123,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Command::Query(command) => command.run(global).await,
         Command::Errors(command) => command.run(global).await,
         Command::Kb(command) => command.run(global).await,
+        Command::Suggest(command) => command.run(global).await,
         Command::Branch(command) => command.run(global).await,
         Command::User(command) => command.run(global).await,
         Command::Model(command) => command.run(global).await,

@@ -22,6 +22,7 @@ impl Serve {
         ml::threads::settle_if_possible(config.llm.threads);
         config.server.listen = self.listen.unwrap_or(config.server.listen);
         let services = app::open(config).await?;
+        app::start_model(&services);
         let server = web::Server::bind(services.clone())?;
         tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("LogHelper serves at {}", server.url());

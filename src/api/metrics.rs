@@ -10,12 +10,19 @@ use std::{
 };
 
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use bson::DateTime;
 
 use super::error::ApiError;
-use crate::{domain::GroupState, usecase::Services};
+use crate::{
+    domain::GroupState,
+    usecase::{Services, suggest},
+};
 
 /// Upper bounds of the buckets of request durations, in seconds.
 const BUCKETS: [f64; 8] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0, 10.0];
+
+/// Weeks over which it is counted how many drafts are taken.
+const ACCEPTED_WEEKS: i64 = 4;
 
 /// What was answered since the process began.
 #[derive(Default)]
@@ -67,6 +74,21 @@ pub(super) async fn show(services: Data<Services>) -> Result<HttpResponse, ApiEr
         [row("normal", count.normal), row("known", count.known), row("unknown", count.unknown)]
     });
     gauge("loghelper_logs", "Stored Logs by branch and by what is known of their error.", logs.collect());
+    let drafts = services.store.count_suggestions().await?;
+    let drafts = drafts.iter().map(|(state, n)| (format!("{{state=\"{}\"}}", state.as_str()), n.to_string()));
+    gauge("loghelper_drafts", "Drafts for unknown errors by where they stand.", drafts.collect());
+    let waiting = services.drafts.backend().map_or(0, |backend| backend.waiting());
+    gauge("loghelper_model_queue", "Requests that wait for the model or are under way.", plain(waiting));
+    let weeks = suggest::weeks(&services, ACCEPTED_WEEKS, DateTime::now()).await?;
+    let sum = |part: fn(&suggest::Week) -> i64| weeks.iter().map(part).sum::<i64>();
+    let (accepted, decided) = (sum(|week| week.taken + week.edited), sum(suggest::Week::decided));
+    let share = if decided > 0 { accepted as f64 / decided as f64 } else { f64::NAN };
+    let about = "Share of the drafts decided about in the last weeks that were taken, as they were or edited.";
+    gauge("loghelper_drafts_accepted_share", about, vec![(String::new(), share.to_string())]);
+    for (name, about, n) in services.drafts.counters.read() {
+        let _ = writeln!(text, "# HELP loghelper_model_{name}_total {about}\n# TYPE loghelper_model_{name}_total counter");
+        let _ = writeln!(text, "loghelper_model_{name}_total {n}");
+    }
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 

@@ -25,9 +25,11 @@ pub(crate) mod pace;
 mod people;
 mod quarantine;
 mod queries;
+mod questions;
 pub(crate) mod request_id;
 mod schema;
 mod statuses;
+mod suggestions;
 mod triage;
 mod words;
 
@@ -85,12 +87,26 @@ pub(crate) struct Address {
     answer: Option<Describe>,
     /// It takes bytes of any kind.
     streams: bool,
+    /// It hands work to a queue that may be full.
+    queues: bool,
     handler: fn() -> Route,
 }
 
 impl Address {
     const fn new(method: Method, path: &'static str, access: Access, handler: fn() -> Route) -> Self {
-        Self { method, path, access, summary: "", status: 200, query: None, body: None, answer: None, streams: false, handler }
+        Self {
+            method,
+            path,
+            access,
+            summary: "",
+            status: 200,
+            query: None,
+            body: None,
+            answer: None,
+            streams: false,
+            queues: false,
+            handler,
+        }
     }
 
     const fn says(mut self, summary: &'static str) -> Self {
@@ -110,6 +126,11 @@ impl Address {
 
     const fn streams(mut self) -> Self {
         self.streams = true;
+        self
+    }
+
+    const fn queues(mut self) -> Self {
+        self.queues = true;
         self
     }
 
@@ -200,6 +221,30 @@ pub(crate) const ALL: &[Address] = &[
         .says("Make a value of a variable a group of its own")
         .takes::<errors::SplitInput>()
         .gives::<errors::RegroupedShape>(),
+    get("/api/v1/errors/{id}/suggestions", Person(PROGRAMMER, Read), || web::to(suggestions::list))
+        .says("Drafts for a group, the last asked for first")
+        .gives::<suggestions::Suggestions>(),
+    post("/api/v1/errors/{id}/suggestions", Person(ANALYST, Triage), || web::to(suggestions::ask))
+        .says("Ask for a draft; where the same one is being written, that one")
+        .takes::<suggestions::DraftInput>()
+        .queues()
+        .makes::<suggestions::SuggestionShape>(),
+    post("/api/v1/errors/{id}/suggestions/{suggestion}/cancel", Person(ANALYST, Triage), || web::to(suggestions::cancel))
+        .says("Call a draft off that is not written yet")
+        .gives::<suggestions::SuggestionShape>(),
+    post("/api/v1/errors/{id}/suggestions/{suggestion}/reject", Person(ANALYST, Triage), || web::to(suggestions::reject))
+        .says("Turn a draft down")
+        .takes::<suggestions::RejectInput>()
+        .gives::<suggestions::SuggestionShape>(),
+    post("/api/v1/errors/{id}/suggestions/{suggestion}/approve", Person(ANALYST, Knowledge), || web::to(suggestions::approve))
+        .says("Take a draft, as it is or edited: the group becomes a known error")
+        .takes::<suggestions::TakeInput>()
+        .gives::<errors::ApprovedShape>(),
+    post("/api/v1/ask", Person(OPERATOR, Read), || web::to(questions::ask))
+        .says("Ask a free question about an error, a Log or a saved filter; answered from what is stored")
+        .takes::<questions::QuestionInput>()
+        .queues()
+        .gives::<questions::AnswerShape>(),
     get("/api/v1/known-errors", Person(OPERATOR, Read), || web::to(known_errors::list))
         .says("Known errors by id, retired ones too")
         .asks::<known_errors::KnownErrorsAsked>()

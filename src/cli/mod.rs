@@ -12,11 +12,14 @@ mod ingest;
 mod input;
 mod kb;
 mod r#match;
+mod model;
+mod model_check;
 mod output;
 mod parse;
 mod progress;
 mod query;
 mod serve;
+mod suggest;
 mod user;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -81,10 +84,14 @@ enum Command {
     Errors(errors::Errors),
     /// Import, export or check the knowledge base, try a rule on history, judge stored errors anew.
     Kb(kb::Kb),
+    /// Draft a fix for an unknown error, with its sources.
+    Suggest(suggest::Suggest),
     /// Register or list branches, make and revoke their ingestion keys.
     Branch(branch::Branch),
     /// Add or list people, set passwords.
     User(user::User),
+    /// List, fetch and try language models.
+    Model(model::Model),
     /// Bring the store's schema up to date.
     Migrate(doctor::Migrate),
     /// Look whether everything that is needed is there.
@@ -116,8 +123,10 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Command::Query(command) => command.run(global).await,
         Command::Errors(command) => command.run(global).await,
         Command::Kb(command) => command.run(global).await,
+        Command::Suggest(command) => command.run(global).await,
         Command::Branch(command) => command.run(global).await,
         Command::User(command) => command.run(global).await,
+        Command::Model(command) => command.run(global).await,
         Command::Migrate(command) => command.run(global).await,
         Command::Doctor(command) => command.run(global).await,
     }

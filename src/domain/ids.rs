@@ -146,6 +146,11 @@ content_id! {
     FeedbackId, "Feedback"
 }
 
+content_id! {
+    /// Of a suggestion: from the group, its evidence, the language and the attempt.
+    SuggestionId, "Suggestion"
+}
+
 /// Of a KnownError: chosen by whoever wrote the knowledge base, or derived from the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -23,6 +23,7 @@ mod log_query;
 mod quarantine;
 mod query_config;
 mod status_error;
+mod suggestion;
 mod tenure;
 mod token;
 mod triage;
@@ -37,7 +38,7 @@ pub use feedback::Feedback;
 pub use group_rule::GroupRule;
 pub use ids::{
     ActivityId, AnswerId, AuditId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId, KnownErrorVersionId,
-    LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, TokenId,
+    LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, SuggestionId, TokenId,
 };
 pub use ingest_key::IngestKey;
 pub use invitation::Invitation;
@@ -51,6 +52,7 @@ pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
 pub use quarantine::Quarantined;
 pub use query_config::QueryConfig;
 pub use status_error::StatusError;
+pub use suggestion::{AskedPrompt, Cited, Doubt, DraftCost, Lease, NearError, Proposal, Suggestion, SuggestionState};
 pub use tenure::Tenure;
 pub use token::{ApiToken, TokenScope};
 pub use triage::{DAY_MS, HOUR_MS, Ignored, Moment, Standing, Times, Triage, Until};

@@ -18,6 +18,7 @@ mod quarantine;
 mod removal;
 mod scan;
 pub mod sqlite;
+mod suggestions;
 mod triage;
 mod usage;
 mod versions;
@@ -37,6 +38,7 @@ pub use people::{InvitationStore, SessionStore, TokenStore};
 pub use quarantine::{QuarantineCursor, QuarantinePageStore};
 pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
+pub use suggestions::{SuggestionQueue, SuggestionStore, SuggestionTally};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
 pub use versions::VersionStore;
@@ -338,6 +340,7 @@ pub trait Store:
     + TokenStore
     + InvitationStore
     + AuditStore
+    + SuggestionStore
     + Send
     + Sync
 {
@@ -370,6 +373,7 @@ impl<T> Store for T where
         + TokenStore
         + InvitationStore
         + AuditStore
+        + SuggestionStore
         + Send
         + Sync
 {

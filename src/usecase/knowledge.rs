@@ -80,6 +80,11 @@ impl Knowledge {
         state.index.classify(&query)
     }
 
+    /// The entries in force that say most of what an error's text says, best first, each with the share that it says.
+    pub fn related(&self, text: &str, limit: usize) -> Vec<(KnownErrorId, f64)> {
+        self.read().index.related(&Query { text, code: None }, limit)
+    }
+
     /// As [`Self::classify`], remembering the verdict for texts that differ only in numbers that no entry has. `log` is asked for the encoded Log only
     /// where the verdict depends on it.
     pub fn classify_often<L: AsRef<RawDocument>>(&self, text: &str, code: Option<&str>, log: impl FnOnce() -> Option<L>) -> Verdict {

@@ -32,6 +32,7 @@ mod retry;
 pub mod revise;
 pub mod sign_in;
 pub mod statuses;
+pub mod suggest;
 pub mod tokens;
 pub mod triage;
 pub mod values;
@@ -61,6 +62,8 @@ pub struct Services {
     pub keys: ingest_keys::KeyRing,
     /// By which errors are found in Logs.
     pub rules: Arc<detect::Rules>,
+    /// Drafts for unknown errors, and what writes them.
+    pub drafts: suggest::Drafts,
     /// The configuration.
     pub config: Arc<Config>,
     /// How far the judging anew of unknown errors is, while it runs.
@@ -92,6 +95,7 @@ impl Services {
             groups,
             keys: ingest_keys::KeyRing::default(),
             rules: Arc::new(config.detect.clone()),
+            drafts: suggest::Drafts::default(),
             config,
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),

@@ -6,6 +6,7 @@
 mod account;
 mod activity;
 mod around;
+mod ask;
 pub(crate) mod asking;
 mod assets;
 mod audit;
@@ -19,6 +20,7 @@ mod client;
 mod columns;
 mod docs;
 mod duplicates;
+mod efficiency;
 mod error;
 mod errors;
 mod escape;
@@ -45,6 +47,7 @@ mod known_trend;
 mod known_versions;
 mod log;
 mod logs;
+mod marked;
 mod moment;
 mod origin;
 mod people;
@@ -60,6 +63,9 @@ mod session;
 mod sign_in;
 mod status_edit;
 mod statuses;
+mod suggestion;
+mod suggestion_panel;
+mod suggestion_stream;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -79,7 +85,7 @@ use actix_web::{App, HttpServer, dev, middleware, web};
 
 use crate::{
     api::{self, request_id},
-    usecase::Services,
+    usecase::{Services, suggest},
 };
 use error::PageError;
 
@@ -154,6 +160,7 @@ impl Server {
     /// When the server breaks down.
     pub async fn run(self) -> anyhow::Result<()> {
         let services = self.services;
+        let drafter = tokio::spawn(suggest::run(services.clone()));
         let refresher = tokio::spawn(async move {
             let mut tick = tokio::time::interval(REFRESH);
             loop {
@@ -164,6 +171,7 @@ impl Server {
             }
         });
         let done = self.server.await;
+        drafter.abort();
         refresher.abort();
         if let Err(error) = self.gate.close().await {
             tracing::warn!(%error, "counts are left to the next server");

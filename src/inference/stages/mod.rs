@@ -7,6 +7,7 @@ mod exact;
 mod explain;
 mod patterns;
 mod prepared;
+mod related;
 
 use std::cmp::Reverse;
 

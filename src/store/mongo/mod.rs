@@ -22,6 +22,7 @@ mod removal;
 mod scan;
 mod small;
 mod stored;
+mod suggestions;
 mod triage;
 mod usage;
 mod versions;

@@ -24,6 +24,7 @@ mod quarantine_pages;
 mod query_configs;
 mod removal;
 mod scan;
+mod suggestions;
 mod triage;
 mod usage;
 mod users;

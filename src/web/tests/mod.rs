@@ -8,6 +8,7 @@ mod logs;
 mod paging;
 mod roles;
 mod sign_in;
+mod suggest;
 mod triage;
 mod unread;
 mod uploads;

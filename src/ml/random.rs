@@ -14,7 +14,7 @@ use super::{bytes::character_of, error::Error};
 const MERGES: [(&str, &str); 8] = [("Ġ", "t"), ("e", "r"), ("o", "r"), ("er", "r"), ("err", "or"), ("{", "\""), ("\"", ":"), ("i", "n")];
 
 /// Special tokens, at the end of the vocabulary, and their kinds.
-const SPECIAL: [(&str, u32); 5] = [("<|endoftext|>", 3), ("<|im_start|>", 3), ("<|im_end|>", 3), ("<think>", 4), ("</think>", 4)];
+const SPECIAL: [(&str, i32); 5] = [("<|endoftext|>", 3), ("<|im_start|>", 3), ("<|im_end|>", 3), ("<think>", 4), ("</think>", 4)];
 
 /// How the numbers are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,7 +210,7 @@ impl Recipe {
             ("tokenizer.ggml.model", Value::String("gpt2".to_owned())),
             ("tokenizer.ggml.pre", Value::String("qwen2".to_owned())),
             ("tokenizer.ggml.tokens", Value::Array(tokens.into_iter().map(Value::String).collect())),
-            ("tokenizer.ggml.token_type", Value::Array(kinds.into_iter().map(Value::U32).collect())),
+            ("tokenizer.ggml.token_type", Value::Array(kinds.into_iter().map(Value::I32).collect())),
             ("tokenizer.ggml.merges", Value::Array(merges)),
             ("tokenizer.ggml.eos_token_id", end),
         ];
@@ -219,7 +219,7 @@ impl Recipe {
     }
 
     /// All bytes, what the pairs merge to, words to fill up with, special tokens.
-    fn tokens(&self) -> (Vec<String>, Vec<u32>) {
+    fn tokens(&self) -> (Vec<String>, Vec<i32>) {
         let bytes = (0..=255).map(|byte| character_of(byte).to_string());
         let merged = MERGES.iter().map(|(left, right)| format!("{left}{right}"));
         let n_fill = self.vocabulary.saturating_sub(256 + MERGES.len() + SPECIAL.len());

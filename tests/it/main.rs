@@ -19,5 +19,6 @@ mod removal;
 mod replica_set;
 mod samples;
 mod scanning;
+mod shippers;
 mod support;
 mod tidy;

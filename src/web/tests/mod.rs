@@ -7,6 +7,7 @@ mod ingest;
 mod logs;
 mod paging;
 mod roles;
+mod shippers;
 mod sign_in;
 mod triage;
 mod unread;

@@ -1,7 +1,7 @@
 //! Messages in a stream of bytes: parted by NUL (GELF), or by line ends or counted (syslog, RFC 6587).
 
 /// Longest message; a longer one is cut, and its rest comes as messages of their own.
-const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 256 << 10;
 
 /// How messages are told from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Frames {
     }
 
     /// The next whole message; `None` until more bytes have come.
-    pub fn next(&mut self) -> Option<Vec<u8>> {
+    pub fn pull(&mut self) -> Option<Vec<u8>> {
         self.skip_ends();
         match (self.framing, self.count()) {
             (Framing::Syslog, Count::Of(from, size)) => {
@@ -111,7 +111,7 @@ mod tests {
         let (mut frames, mut found) = (Frames::new(framing), Vec::new());
         for piece in pieces {
             frames.push(piece);
-            while let Some(message) = frames.next() {
+            while let Some(message) = frames.pull() {
                 found.push(message);
             }
         }

@@ -19,6 +19,8 @@ mod otlp_json;
 mod shipment;
 mod snappy;
 mod syslog;
+#[cfg(test)]
+mod tests;
 mod told;
 mod wire;
 

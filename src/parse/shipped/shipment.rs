@@ -18,18 +18,26 @@ pub struct Parcel {
     pub body: Vec<u8>,
 }
 
-/// The lines of a source that writes the branch format.
+/// Records of a source that writes the branch format.
 struct Records {
-    /// They come as messages of JSON objects.
-    is_wrapped: bool,
     text: String,
+    /// The lines of the last one come one by one.
+    follows: Option<Form>,
+}
+
+/// How a line comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Plain,
+    /// As message of a JSON object.
+    Wrapped,
 }
 
 /// What one request brings.
 pub struct Shipment {
     limit: usize,
     size: usize,
-    /// By source, from its first header on.
+    /// By source; from a header that came alone on, its lines stay together.
     records: BTreeMap<String, Records>,
     objects: String,
     teller: Teller,
@@ -47,9 +55,9 @@ impl Shipment {
     /// When there is no room for it.
     pub fn add(&mut self, source: &str, event: &Event<'_>) -> Result<(), Undecodable> {
         let text = event.text.trim_end_matches(['\r', '\n']);
-        let known = self.records.get(source).map(|records| records.is_wrapped);
-        if known == Some(false) || known.is_none() && is_record(text) {
-            return self.add_record(source, text, false);
+        let follows = self.records.get(source).and_then(|records| records.follows);
+        if follows == Some(Form::Plain) || is_record(text) {
+            return self.add_record(source, text, Form::Plain);
         }
         if text.trim().is_empty() && event.members.is_empty() {
             return Ok(());
@@ -59,9 +67,15 @@ impl Shipment {
             return self.add_line(&line);
         };
         match &object.message {
-            Some(message) if known.is_some() || is_record(message) => self.add_record(source, message.trim_end_matches(['\r', '\n']), true),
+            Some(message) if follows.is_some() || is_record(message) => {
+                self.add_record(source, message.trim_end_matches(['\r', '\n']), Form::Wrapped)
+            }
             Some(message) if Object::of(message).is_some_and(|inner| inner.is_exchange) => self.add_line(&one_line(message)),
-            _ => self.add_line(&grown(&object, text, event)),
+            message => {
+                let is_untold = event.level.is_empty() && !object.has_level && !object.is_exchange;
+                let told = message.as_deref().filter(|_| is_untold).and_then(|message| self.teller.tell(message));
+                self.add_line(&grown(&object, text, event, told))
+            }
         }
     }
 
@@ -91,13 +105,15 @@ impl Shipment {
         [parcel(FormatChoice::Records, records), parcel(FormatChoice::Lines(Format::Jsonl), self.objects)].into_iter().flatten().collect()
     }
 
-    fn add_record(&mut self, source: &str, line: &str, is_wrapped: bool) -> Result<(), Undecodable> {
-        self.grow(line.len() + 1)?;
+    fn add_record(&mut self, source: &str, text: &str, form: Form) -> Result<(), Undecodable> {
+        self.grow(text.len() + 1)?;
         if !self.records.contains_key(source) {
-            self.records.insert(source.to_owned(), Records { is_wrapped, text: String::new() });
+            self.records.insert(source.to_owned(), Records { text: String::new(), follows: None });
         }
         if let Some(records) = self.records.get_mut(source) {
-            records.text.push_str(line);
+            // A shipper that keeps lines together sends whole records.
+            records.follows = (!text.contains('\n')).then_some(form);
+            records.text.push_str(text);
             records.text.push('\n');
         }
         Ok(())
@@ -141,7 +157,7 @@ pub(super) fn is_record(text: &str) -> bool {
 }
 
 /// An object with what its shipper says of it, where it does not say it itself. An exchange knows its place by its own members.
-fn grown(object: &Object, text: &str, event: &Event<'_>) -> String {
+fn grown(object: &Object, text: &str, event: &Event<'_>, told: Option<(String, String)>) -> String {
     let mut line = one_line(text.trim());
     let mut members = String::new();
     let moment = event.moment().unwrap_or_default();
@@ -154,6 +170,12 @@ fn grown(object: &Object, text: &str, event: &Event<'_>) -> String {
         if is_wanted && !value.is_empty() {
             json::add(&mut members, name, &json::quoted(value));
         }
+    }
+    if let Some((level, message)) = told {
+        json::add(&mut members, "level", &json::quoted(&level));
+        // Of equal names the parser takes the last.
+        json::add(&mut members, "message", &json::quoted(&message));
+        json::add(&mut members, "line", &json::quoted(object.message.as_deref().unwrap_or_default()));
     }
     if is_event {
         push_members(&mut members, &event.members);
@@ -223,6 +245,10 @@ mod tests {
             ),
             ("{}", r#"{"time":"2017-07-14T02:40:00Z","service":"gate","labels":{"a":"b"}}"#),
             ("{\"ts\":1,\n\"host\":\"h\"}", r#"{"ts":1, "host":"h","labels":{"a":"b"}}"#),
+            (
+                r#"{"ts":1,"host":"h","message":"2024-01-01 00:00:00,1 ERROR [main] a.B: it broke"}"#,
+                r#"{"ts":1,"host":"h","message":"2024-01-01 00:00:00,1 ERROR [main] a.B: it broke","level":"ERROR","message":"it broke","line":"2024-01-01 00:00:00,1 ERROR [main] a.B: it broke","labels":{"a":"b"}}"#,
+            ),
             (r#"{"request":{},"time":5}"#, r#"{"request":{},"time":5}"#),
             (r#"{"request":{}}"#, r#"{"request":{},"time":"2017-07-14T02:40:00Z"}"#),
             (r#"{"log":"{\"response\":{\n}}","x":1}"#, r#"{"response":{ }}"#),
@@ -247,6 +273,9 @@ mod tests {
         ]);
         let records = format!("{HEADER}\nOutput = {{}}\n{{\"message\":\"of a body\"}}\n{HEADER}\nOutput = {{}}\n");
         assert_eq!((found[0].as_str(), found[1].lines().count()), (records.as_str(), 2));
+        let whole = format!("{HEADER}\nOutput = {{}}");
+        let found = shipped(&[("a", event(&whole)), ("a", event("of something else")), ("a", event(&whole))]);
+        assert_eq!((found[0].as_str(), found[1].lines().count()), (format!("{whole}\n{whole}\n").as_str(), 1));
     }
 
     #[test]

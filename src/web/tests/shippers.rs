@@ -147,7 +147,7 @@ fn failures_of_otlp_are_statuses_in_the_form_of_the_request_and_none_that_passes
         let said = if is_json {
             serde_json::from_str::<serde_json::Value>(&answer.body).unwrap()["code"].as_i64()
         } else {
-            answer.body.bytes().nth(1).map(i64::from)
+            answer.body.as_bytes().get(1).copied().map(i64::from)
         };
         assert_eq!((answer.status, said), (status, Some(code)), "{headers:?} {}", answer.body);
         assert_eq!(answer.header("Retry-After").is_empty(), status != 429);
@@ -158,7 +158,7 @@ fn failures_of_otlp_are_statuses_in_the_form_of_the_request_and_none_that_passes
 fn a_large_batch_is_taken_whole_and_once_whatever_the_protocol() {
     let pages = Pages::empty(|_| ());
     let bearer = format!("Bearer {}", pages.key("K01"));
-    let times = || (0..30_000_u64).map(|n| 1_500_000_000_000_000_000 + n * 1_000_000_000);
+    let times = || (0..20_000_u64).map(|n| 1_500_000_000_000_000_000 + n * 1_000_000_000);
     let text = "a line of a log that is long enough to be one of many";
     let loki =
         json!({ "streams": [{ "stream": { "job": "a" }, "values": times().map(|n| json!([n.to_string(), text])).collect::<Vec<_>>() }] });
@@ -172,7 +172,7 @@ fn a_large_batch_is_taken_whole_and_once_whatever_the_protocol() {
     for (path, body, status) in
         [("/loki/api/v1/push", loki.to_string(), 204), ("/v1/logs", otlp.to_string(), 200), ("/_bulk", bulk, 200), ("/gelf", gelf, 202)]
     {
-        n_logs += 30_000;
+        n_logs += 20_000;
         for body in [body.clone().into_bytes(), zstd::encode_all(body.as_bytes(), 3).unwrap()] {
             let coding = if body.starts_with(b"{") { "" } else { "zstd" };
             let answer = pages.ship(path, &[("Authorization", &bearer), kind, ("Content-Encoding", coding)], &body);
@@ -180,4 +180,29 @@ fn a_large_batch_is_taken_whole_and_once_whatever_the_protocol() {
         }
     }
     assert_eq!(std::fs::read_dir(pages.services.spool_dir()).map_or(0, Iterator::count), 0);
+}
+
+#[test]
+fn bodies_of_shippers_that_cannot_be_run_here_are_taken() {
+    let pages = Pages::empty(|_| ());
+    let key = pages.key("K01");
+    let text = format!("K01:{key}");
+    let basic = format!("Basic {}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, text));
+    let bearer = format!("Bearer {key}");
+    let (protobuf, gzip) = (("Content-Type", "application/x-protobuf"), ("Content-Encoding", "gzip"));
+    let json = ("Content-Type", "application/vnd.elasticsearch+x-ndjson; compatible-with=8");
+    let (basic, bearer, tenant) = (("Authorization", basic.as_str()), ("Authorization", bearer.as_str()), ("X-Scope-OrgID", "K01"));
+    for (n, (name, path, headers, status)) in (1_usize..).zip([
+        ("alloy", "/loki/api/v1/push", vec![basic, tenant, protobuf], 204),
+        ("vector", "/loki/api/v1/push", vec![basic, tenant, protobuf, ("Content-Encoding", "snappy")], 204),
+        ("otel-collector", "/v1/logs", vec![bearer, protobuf, gzip], 200),
+        ("fluent-bit", "/v1/logs", vec![bearer, protobuf, gzip], 200),
+        ("filebeat", "/_bulk", vec![basic, json, gzip], 200),
+    ]) {
+        let fixture = format!("{}/tests/fixtures/shippers/{name}.bin", env!("CARGO_MANIFEST_DIR"));
+        let answer = pages.ship(path, &headers, &std::fs::read(fixture).unwrap());
+        assert_eq!((answer.status, pages.n_logs("")), (status, 2 * n), "{name} {}", answer.body);
+        assert_eq!(pages.n_logs("error.message = \"vault is closed\" and state = complete"), n, "{name}");
+        assert_eq!(pages.n_logs("error.message contains \"register is closed: Київ\""), n, "{name}");
+    }
 }

@@ -2,8 +2,9 @@
 //! leaves: what it sends again will be known by its content.
 
 use std::{
-    io::{Read, Write},
-    sync::Arc,
+    borrow::Cow,
+    fs,
+    io::{self, Read, Write},
     time::Duration,
 };
 
@@ -13,6 +14,8 @@ use actix_web::{
     web,
 };
 use flate2::read::ZlibDecoder;
+use tempfile::NamedTempFile;
+use tokio::sync::Semaphore;
 
 use super::{
     Gate, SMALL_UNWRAPPED,
@@ -24,6 +27,7 @@ use crate::{
     api::error::{ApiError, Code},
     domain::IngestKey,
     parse::{
+        FormatChoice,
         envelope::{self, Coding, EnvelopeError},
         shipped::{Parcel, Shipment, Undecodable},
     },
@@ -32,6 +36,8 @@ use crate::{
 
 /// Largest body, as it comes and unpacked: it is decoded in memory.
 pub(super) const LIMIT: usize = 32 << 20;
+/// Bodies decoded at a time, which bounds the memory that they take; the others wait for their turn, the large ones on disk.
+static DECODERS: Semaphore = Semaphore::const_new(2);
 
 /// How a body is compressed beside what its protocol says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +55,13 @@ pub(super) struct Carrier {
 }
 
 impl Carrier {
-    /// Has the body of a request stored, which is on disk when this returns: what `decode` makes of it, with the body's size.
+    /// Refuses a request for this reason, unless nobody may send it at all.
+    pub(super) async fn refuse<T>(self, tenant: Option<&str>, reason: ApiError) -> Result<T, ApiError> {
+        sender::key(&self.request, &self.services, tenant).await?;
+        Err(reason)
+    }
+
+    /// Has the body of a request stored, which is on disk when this returns; what `decode` says of it beside.
     pub(super) async fn store<T: Send + 'static>(
         self,
         payload: &mut web::Payload,
@@ -66,9 +78,13 @@ impl Carrier {
         pass.spend(received.size());
         let (services, gate) = (services.into_inner(), gate.into_inner());
         let running = tokio::spawn(async move {
-            let (parcels, made) = open(&gate, received, packing, decode).await?;
-            for parcel in parcels {
-                write(&services, &gate, &key, parcel).await?;
+            let turn = DECODERS.acquire().await.map_err(|error| unavailable(&error))?;
+            let folder = services.clone();
+            let opening = tokio::task::spawn_blocking(move || open(&received, packing, decode, &folder));
+            let (texts, made) = opening.await.map_err(|error| unavailable(&error))??;
+            drop(turn);
+            for text in texts {
+                write(&services, &gate, &key, text).await?;
             }
             drop(pass);
             Ok(made)
@@ -90,62 +106,54 @@ fn packing(headers: &HeaderMap) -> Result<Option<Packing>, ApiError> {
     }
 }
 
-/// Unpacks and decodes a body: a small one at once, one that is large or becomes so when its turn has come.
-async fn open<T: Send + 'static>(
-    gate: &Arc<Gate>,
-    received: Body,
+/// A text to be written.
+enum Text {
+    /// With others.
+    Small(Parcel),
+    /// As a file in the spool folder.
+    Large(FormatChoice, NamedTempFile),
+}
+
+/// Unpacks and decodes a body; what it becomes is in memory while it is small.
+fn open<T>(
+    received: &Body,
     packing: Option<Packing>,
-    decode: impl FnOnce(&[u8], &mut Shipment) -> Result<T, Undecodable> + Send + 'static,
-) -> Result<(Vec<Parcel>, T), ApiError> {
-    let mut body = received;
-    let mut turn = None;
-    let mut limit = SMALL_UNWRAPPED;
-    loop {
-        if matches!(body, Body::Large(..)) || limit > SMALL_UNWRAPPED {
-            turn = Some(gate.large.acquire().await.map_err(|error| unavailable(&error))?);
-            limit = LIMIT as u64;
+    decode: impl FnOnce(&[u8], &mut Shipment) -> Result<T, Undecodable>,
+    services: &Services,
+) -> Result<(Vec<Text>, T), ApiError> {
+    let bytes = unpack(received, packing, LIMIT as u64).map_err(|error| match error {
+        EnvelopeError::Damaged(reason) => ApiError::new(Code::Malformed, reason),
+        EnvelopeError::TooLarge(_) | EnvelopeError::Bomb => ApiError::new(Code::TooLarge, error.to_string()),
+        EnvelopeError::Io(error) => unavailable(&error),
+    })?;
+    let mut shipment = Shipment::new(2 * LIMIT);
+    let made = decode(&bytes, &mut shipment).map_err(|error| match error {
+        Undecodable::Damaged(_) => ApiError::new(Code::Malformed, error.to_string()),
+        Undecodable::TooLarge(_) => ApiError::new(Code::TooLarge, error.to_string()),
+    })?;
+    let spooled = |Parcel { format, body }: Parcel| {
+        if body.len() as u64 <= SMALL_UNWRAPPED {
+            return Ok(Text::Small(Parcel { format, body }));
         }
-        let unpacking = tokio::task::spawn_blocking(move || (unpack(&body, packing, limit), body));
-        let (unpacked, back) = unpacking.await.map_err(|error| unavailable(&error))?;
-        body = back;
-        match unpacked {
-            Ok(bytes) => {
-                let decoding = tokio::task::spawn_blocking(move || {
-                    let mut shipment = Shipment::new(2 * LIMIT);
-                    decode(&bytes, &mut shipment).map(|made| (shipment.into_parcels(), made))
-                });
-                let decoded = decoding.await.map_err(|error| unavailable(&error))?;
-                drop(turn);
-                return decoded.map_err(|error| match error {
-                    Undecodable::Damaged(_) => ApiError::new(Code::Malformed, error.to_string()),
-                    Undecodable::TooLarge(_) => ApiError::new(Code::TooLarge, error.to_string()),
-                });
-            }
-            Err(EnvelopeError::TooLarge(_)) if turn.is_none() => limit = LIMIT as u64,
-            Err(EnvelopeError::Damaged(reason)) => return Err(ApiError::new(Code::Malformed, reason)),
-            Err(error @ (EnvelopeError::TooLarge(_) | EnvelopeError::Bomb)) => {
-                return Err(ApiError::new(Code::TooLarge, error.to_string()));
-            }
-            Err(EnvelopeError::Io(error)) => return Err(unavailable(&error)),
-        }
-    }
+        let mut file = body::spool(services)?;
+        file.write_all(&body)?;
+        Ok(Text::Large(format, file))
+    };
+    let texts = shipment.into_parcels().into_iter().map(spooled).collect::<io::Result<_>>();
+    Ok((texts.map_err(|error| unavailable(&error))?, made))
 }
 
 fn unpack(body: &Body, packing: Option<Packing>, limit: u64) -> Result<Vec<u8>, EnvelopeError> {
-    let received = match body {
-        Body::Small(bytes) => bytes.clone(),
-        Body::Large(file, _) => {
-            let mut bytes = Vec::new();
-            file.reopen()?.read_to_end(&mut bytes)?;
-            bytes
-        }
+    let received: Cow<'_, [u8]> = match body {
+        Body::Small(bytes) => bytes.into(),
+        Body::Large(file, _) => fs::read(file.path())?.into(),
     };
     let mut out = Vec::new();
     match packing.unwrap_or_else(|| Packing::Coding(Coding::of(&received))) {
-        Packing::Coding(Coding::Identity) => return Ok(received),
-        Packing::Coding(coding) => drop(envelope::unwrap(received.as_slice(), coding, false, limit, &mut out)?),
+        Packing::Coding(Coding::Identity) => return Ok(received.into_owned()),
+        Packing::Coding(coding) => drop(envelope::unwrap(received.as_ref(), coding, false, limit, &mut out)?),
         Packing::Zlib => {
-            let mut decoder = ZlibDecoder::new(received.as_slice()).take(limit + 1);
+            let mut decoder = ZlibDecoder::new(received.as_ref()).take(limit + 1);
             decoder.read_to_end(&mut out).map_err(|error| EnvelopeError::Damaged(error.to_string()))?;
             if out.len() as u64 > limit {
                 return Err(EnvelopeError::TooLarge(limit));
@@ -155,18 +163,15 @@ fn unpack(body: &Body, packing: Option<Packing>, limit: u64) -> Result<Vec<u8>, 
     Ok(out)
 }
 
-/// Has a text written: with others, or as a file where it is large.
-async fn write(services: &Arc<Services>, gate: &Gate, key: &IngestKey, Parcel { format, body }: Parcel) -> Result<(), ApiError> {
-    if body.len() as u64 <= SMALL_UNWRAPPED {
-        let post = Post { branch: key.branch.clone(), sender: key.id.clone(), body, format };
-        return store::post(gate, post).await.map(drop);
+/// Has a text written; it is on disk when this returns.
+async fn write(services: &Services, gate: &Gate, key: &IngestKey, text: Text) -> Result<(), ApiError> {
+    match text {
+        Text::Small(Parcel { format, body }) => {
+            store::post(gate, Post { branch: key.branch.clone(), sender: key.id.clone(), body, format }).await.map(drop)
+        }
+        Text::Large(format, file) => {
+            let _turn = gate.large.acquire().await.map_err(|error| unavailable(&error))?;
+            store::as_file(services, gate, key, format, &file).await.map(drop)
+        }
     }
-    let folder = services.clone();
-    let spooling = tokio::task::spawn_blocking(move || {
-        let mut file = body::spool(&folder)?;
-        file.write_all(&body).map(|()| file)
-    });
-    let file = spooling.await.map_err(|error| unavailable(&error))?.map_err(|error| unavailable(&error))?;
-    let _turn = gate.large.acquire().await.map_err(|error| unavailable(&error))?;
-    store::as_file(services, gate, key, format, &file).await.map(drop)
 }

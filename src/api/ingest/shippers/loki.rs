@@ -34,10 +34,10 @@ pub(in crate::api) async fn push(
                 |body: &[u8], shipment: &mut shipped::Shipment| shipped::loki_protobuf(&shipped::unpack_snappy(body, LIMIT)?, shipment);
             carrier.store(&mut payload, Some(&tenant), decode).await
         }
-        kind => Err(ApiError::new(
-            Code::UnsupportedMediaType,
-            format!("`{kind}` is not taken: application/x-protobuf and application/json are"),
-        )),
+        kind => {
+            let message = format!("`{kind}` is not taken: application/x-protobuf and application/json are");
+            carrier.refuse(Some(&tenant), ApiError::new(Code::UnsupportedMediaType, message)).await
+        }
     };
     match stored {
         Ok(()) => HttpResponse::NoContent().finish(),

@@ -35,7 +35,7 @@ pub(in crate::api) async fn logs(
         JSON => (carrier.store(&mut payload, None, shipped::otlp_json).await, true),
         kind => {
             let message = format!("`{kind}` is not taken: {PROTOBUF} and {JSON} are");
-            (Err(ApiError::new(Code::UnsupportedMediaType, message)), false)
+            (carrier.refuse(None, ApiError::new(Code::UnsupportedMediaType, message)).await, false)
         }
     };
     match (stored, is_json) {

@@ -10,6 +10,7 @@ mod contract_triage;
 mod crash;
 mod faults;
 mod knowledge;
+mod listeners;
 mod mongod;
 mod people;
 mod poster;

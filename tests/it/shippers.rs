@@ -3,6 +3,8 @@
 //! `LOGHELPER_TEST_PYTHON` names a Python that has the libraries of `tests/shippers/requirements.txt`.
 
 use std::{
+    io::{Read, Write},
+    net::TcpStream,
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -16,21 +18,27 @@ use crate::{
 };
 
 /// A server with one branch, and what arrived of it.
-struct Office {
+pub struct Office {
     place: Place,
     server: Serving,
-    key: String,
+    pub key: String,
 }
 
 impl Office {
     fn new() -> Self {
+        Self::with("")
+    }
+
+    /// With this configuration.
+    pub fn with(config: &str) -> Self {
         let place = Place::new(None);
+        std::fs::write(place.folder.path().join("loghelper.toml"), config).unwrap();
         let key = key(&place, "K01");
         let server = Serving::start(&place);
         Self { place, server, key }
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}", self.server.address)
     }
 
@@ -39,10 +47,43 @@ impl Office {
     }
 
     /// The Logs, once there are so many of them.
-    fn until(&self, n: usize) -> Vec<Value> {
+    pub fn until(&self, n: usize) -> Vec<Value> {
+        self.wait(n, "")
+    }
+
+    /// The Logs, once there are so many with both halves.
+    pub fn until_whole(&self, n: usize) -> Vec<Value> {
+        self.wait(n, "state = complete");
+        self.logs("")
+    }
+
+    /// The Logs, once there are so many with those that were lost at a listener; and how many were.
+    pub fn until_with_lost(&self, n: usize, listener: &str) -> (Vec<Value>, usize) {
         let begun = Instant::now();
         loop {
-            let logs = self.logs("");
+            let (logs, lost) = (self.logs(""), self.lost(listener));
+            if logs.len() + lost >= n {
+                return (logs, lost);
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "{} of {n} arrived, {lost} were lost", logs.len());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Messages that were lost at a listener, as it counts them.
+    fn lost(&self, listener: &str) -> usize {
+        let mut stream = TcpStream::connect(&self.server.address).unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let begin = format!("loghelper_listener_lost_total{{listener=\"{listener} ");
+        text.lines().find(|line| line.starts_with(&begin)).and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap()
+    }
+
+    fn wait(&self, n: usize, filter: &str) -> Vec<Value> {
+        let begun = Instant::now();
+        loop {
+            let logs = self.logs(filter);
             if logs.len() >= n {
                 return logs;
             }
@@ -53,7 +94,7 @@ impl Office {
 }
 
 /// Runs a script of `tests/shippers` with the libraries of real clients; `false` where there are none.
-fn python(script: &str, words: &[&str]) -> bool {
+pub fn python(script: &str, words: &[&str]) -> bool {
     let Ok(python) = std::env::var("LOGHELPER_TEST_PYTHON") else {
         eprintln!("skipped: LOGHELPER_TEST_PYTHON names no Python with the clients' libraries");
         return false;
@@ -65,7 +106,7 @@ fn python(script: &str, words: &[&str]) -> bool {
 }
 
 /// How many of these Logs have an error of which the message contains this.
-fn n_errors(logs: &[Value], part: &str) -> usize {
+pub fn n_errors(logs: &[Value], part: &str) -> usize {
     logs.iter().filter(|log| log["error"]["message"].as_str().is_some_and(|message| message.contains(part))).count()
 }
 

@@ -4,6 +4,7 @@ import logging
 import random
 import string
 import sys
+import time
 import urllib.parse
 
 import graypy
@@ -28,7 +29,7 @@ if tcp != "0":
     handlers.append(("tcp", graypy.GELFTCPHandler("127.0.0.1", int(tcp))))
 if udp != "0":
     handlers.append(("udp", graypy.GELFUDPHandler("127.0.0.1", int(udp))))
-    handlers.append(("chunks", graypy.GELFUDPHandler("127.0.0.1", int(udp), chunk_size=400, compress=False)))
+    handlers.append(("chunks", graypy.GELFUDPHandler("127.0.0.1", int(udp), gelf_chunker=graypy.handler.BaseGELFChunker(400), compress=False)))
 logging.raiseExceptions = True
 for name, handler in handlers:
     logger = logging.getLogger(f"bars.{name}")
@@ -37,5 +38,7 @@ for name, handler in handlers:
     noise = "".join(random.Random(name).choices(string.ascii_letters, k=3000))
     for n in range(20):
         logger.info("session %d by %s is open %s", n, name, noise)
+        # The system keeps few datagrams for a reader that is busy.
+        time.sleep(0.005)
     logger.error("register by %s is closed: Київ", name)
     handler.close()

@@ -1,11 +1,12 @@
 //! `POST /api/v1/branches/{code}/logs`: what a branch sends, of any size, and the answer when it is on disk.
 //!
-//! `shippers` are further doors for programs that speak other protocols. `admit` says who may send how much, `body` receives, `store` has it read and written, `advice` tells a branch what is known. A body
+//! `shippers` are further doors for programs that speak other protocols, `listeners` those without HTTP. `admit` says who may send how much, `body` receives, `store` has it read and written, `advice` tells a branch what is known. A body
 //! that cannot be unwrapped is refused; whatever is in it is not: what cannot be read goes to quarantine.
 
 mod admit;
 mod advice;
 mod body;
+pub(crate) mod listeners;
 pub(super) mod shippers;
 mod store;
 

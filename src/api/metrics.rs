@@ -12,7 +12,10 @@ use std::{
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use bson::DateTime;
 
-use super::error::ApiError;
+use super::{
+    error::ApiError,
+    ingest::{Gate, listeners::Counts},
+};
 use crate::{
     domain::GroupState,
     usecase::{Services, suggest},
@@ -49,9 +52,10 @@ pub(crate) fn count(status: StatusCode, took: Duration) {
 }
 
 /// `GET /metrics`.
-pub(super) async fn show(services: Data<Services>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn show(services: Data<Services>, gate: Data<Gate>) -> Result<HttpResponse, ApiError> {
     let mut text = String::new();
     served(&mut text);
+    listened(&mut text, &gate);
     let mut gauge = |name: &str, help: &str, rows: Vec<(String, String)>| {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
         for (labels, value) in rows {
@@ -110,4 +114,26 @@ fn served(text: &mut String) {
     }
     let seconds = Duration::from_micros(read(&REQUESTS.total_micros)).as_secs_f64();
     let _ = writeln!(text, "{name}_sum {seconds}\n{name}_count {n}");
+}
+
+/// What happened at the addresses without HTTP.
+fn listened(text: &mut String, gate: &Gate) {
+    let listeners = gate.listeners();
+    if listeners.is_empty() {
+        return;
+    }
+    type Counter = fn(&Counts) -> &AtomicU64;
+    let counters: [(&str, &str, Counter); 3] = [
+        ("received", "Messages that arrived where nothing is acknowledged.", |counts| &counts.received),
+        ("lost", "Messages for which there was no room, or of which a part never came.", |counts| &counts.lost),
+        ("refused", "Datagrams and connections from addresses that may not send.", |counts| &counts.refused),
+    ];
+    for (name, help, counter) in counters {
+        let name = format!("loghelper_listener_{name}_total");
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter");
+        for counts in &listeners {
+            let n = counter(counts).load(Ordering::Relaxed);
+            let _ = writeln!(text, "{name}{{listener=\"{}\",branch=\"{}\"}} {n}", counts.name, counts.branch);
+        }
+    }
 }

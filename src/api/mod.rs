@@ -35,6 +35,7 @@ mod words;
 
 use actix_web::{
     HttpRequest, HttpResponse, Route,
+    guard::{GuardContext, fn_guard},
     http::{Method, header},
     middleware, web,
 };
@@ -89,6 +90,8 @@ pub(crate) struct Address {
     streams: bool,
     /// It hands work to a queue that may be full.
     queues: bool,
+    /// Which requests it answers, where others have the same path; what the first address of a path says counts for all of it.
+    only: Option<fn(&GuardContext<'_>) -> bool>,
     handler: fn() -> Route,
 }
 
@@ -105,6 +108,7 @@ impl Address {
             answer: None,
             streams: false,
             queues: false,
+            only: None,
             handler,
         }
     }
@@ -131,6 +135,11 @@ impl Address {
 
     const fn queues(mut self) -> Self {
         self.queues = true;
+        self
+    }
+
+    const fn only_for(mut self, asks: fn(&GuardContext<'_>) -> bool) -> Self {
+        self.only = Some(asks);
         self
     }
 
@@ -374,6 +383,20 @@ pub(crate) const ALL: &[Address] = &[
         .streams(),
     get("/api/v1/branches/{code}/advice", Access::IngestionKey, || web::to(ingest::advice))
         .says("What the branch's errors mean and what to do, each known error once, after a cursor"),
+    // Protocols of log shippers, which describe themselves elsewhere.
+    post("/loki/api/v1/push", Access::IngestionKey, || web::to(ingest::shippers::loki_push)),
+    get("/ready", Public, || web::to(ingest::shippers::loki_ready)),
+    get("/", Access::IngestionKey, || web::to(ingest::shippers::elastic_root)).only_for(ingest::shippers::is_elastic_client),
+    Address::new(Method::HEAD, "/", Access::IngestionKey, || web::to(ingest::shippers::elastic_root)),
+    get("/_license", Access::IngestionKey, || web::to(ingest::shippers::elastic_license)),
+    get("/_cat/health", Access::IngestionKey, || web::to(ingest::shippers::elastic_health)),
+    get("/_cluster/health", Access::IngestionKey, || web::to(ingest::shippers::elastic_health)),
+    post("/_bulk", Access::IngestionKey, || web::to(ingest::shippers::elastic_bulk)),
+    put("/_bulk", Access::IngestionKey, || web::to(ingest::shippers::elastic_bulk)),
+    post("/{index}/_bulk", Access::IngestionKey, || web::to(ingest::shippers::elastic_bulk)),
+    put("/{index}/_bulk", Access::IngestionKey, || web::to(ingest::shippers::elastic_bulk)),
+    post("/gelf", Access::IngestionKey, || web::to(ingest::shippers::gelf_message)),
+    post("/v1/logs", Access::IngestionKey, || web::to(ingest::shippers::otlp_logs)),
 ];
 
 /// Tells the server what answers where.
@@ -381,6 +404,9 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     for same_path in ALL.chunk_by(|one, next| one.path == next.path) {
         let Some(first) = same_path.first() else { continue };
         let mut resource = web::resource(first.path).default_service(web::to(method_not_allowed));
+        if let Some(asks) = first.only {
+            resource = resource.guard(fn_guard(asks));
+        }
         for address in same_path {
             resource = resource.route((address.handler)().method(address.method.clone()));
         }

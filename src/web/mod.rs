@@ -103,6 +103,7 @@ pub struct Server {
     address: SocketAddr,
     services: Arc<Services>,
     gate: web::Data<api::ingest::Gate>,
+    listeners: api::ingest::listeners::Listeners,
 }
 
 impl Server {
@@ -117,6 +118,7 @@ impl Server {
         let uploads = web::Data::new(upload::Uploads::default());
         let gate = web::Data::new(api::ingest::Gate::open(services.clone())?);
         let own_gate = gate.clone();
+        let listeners = api::ingest::listeners::Listeners::open(&services, &own_gate.clone().into_inner())?;
         let attempts = web::Data::new(sign_in::Attempts::default());
         let server = HttpServer::new(move || {
             App::new()
@@ -146,12 +148,17 @@ impl Server {
         let server =
             server.workers(2).shutdown_timeout(10).bind(listen).map_err(|error| anyhow::anyhow!("cannot listen at {listen}: {error}"))?;
         let address = server.addrs().first().copied().unwrap_or(listen);
-        Ok(Self { server: server.run(), address, services, gate: own_gate })
+        Ok(Self { server: server.run(), address, services, gate: own_gate, listeners })
     }
 
     /// Where it is to be found.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
+    }
+
+    /// Where syslog and GELF are taken, in the order of the configuration.
+    pub fn listeners(&self) -> &[SocketAddr] {
+        &self.listeners.addresses
     }
 
     /// Serves until the process is told to stop; requests under way are finished.
@@ -173,6 +180,7 @@ impl Server {
         let done = self.server.await;
         drafter.abort();
         refresher.abort();
+        self.listeners.close().await;
         if let Err(error) = self.gate.close().await {
             tracing::warn!(%error, "counts are left to the next server");
         }

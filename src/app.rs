@@ -6,8 +6,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     config::Config,
+    ml::embedder::LocalEmbedder,
     store::{SharedStore, mongo::MongoStore, sqlite::SqliteStore},
-    usecase::{Services, retry},
+    usecase::{Services, meanings, retry},
 };
 
 /// Opens the configured store without migrating it.
@@ -42,4 +43,11 @@ pub async fn open(config: Config) -> Result<Arc<Services>> {
     let services = Services::open(store, Arc::new(config)).await?;
     crate::usecase::approve::finish_pending(&services).await?;
     Ok(Arc::new(services))
+}
+
+/// Loads the embedding model beside everything else, and has the vectors of known errors follow the knowledge base.
+pub fn start_embedder(services: &Arc<Services>) {
+    let (services, config) = (services.clone(), &services.config);
+    services.meanings.use_model(Arc::new(LocalEmbedder::start(&config.llm, &config.data.dir)));
+    tokio::spawn(async move { meanings::follow(&services).await });
 }

@@ -80,6 +80,7 @@ impl Demo {
             return Ok(ExitCode::SUCCESS);
         }
         let server = web::Server::bind(services.clone())?;
+        app::start_embedder(&services);
         tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("open {}", server.url());
         server.run().await?;

@@ -22,6 +22,7 @@ impl Serve {
         config.server.listen = self.listen.unwrap_or(config.server.listen);
         let services = app::open(config).await?;
         let server = web::Server::bind(services.clone())?;
+        app::start_embedder(&services);
         tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("LogHelper serves at {}", server.url());
         server.run().await?;

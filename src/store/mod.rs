@@ -20,6 +20,7 @@ mod scan;
 pub mod sqlite;
 mod triage;
 mod usage;
+mod vectors;
 mod versions;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
+pub use vectors::VectorStore;
 pub use versions::VersionStore;
 
 use crate::{
@@ -323,6 +325,7 @@ pub trait Store:
     + ActivityStore
     + KnowledgeStore
     + VersionStore
+    + VectorStore
     + FeedbackStore
     + UsageStore
     + LogQueryStore
@@ -355,6 +358,7 @@ impl<T> Store for T where
         + ActivityStore
         + KnowledgeStore
         + VersionStore
+        + VectorStore
         + FeedbackStore
         + UsageStore
         + LogQueryStore

@@ -4,5 +4,7 @@
 //! OpenAI protocol, or nothing at all. What it says is untrusted: it becomes a draft or nothing, and only `review` promotes a draft.
 
 mod backend;
+mod embedder;
 
 pub use backend::{Backend, Drafting, Event, Fault, ModelState, Priority, Prompt, Request, Usage};
+pub use embedder::{Embedder, NoEmbedder};

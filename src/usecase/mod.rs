@@ -19,6 +19,7 @@ pub mod judge;
 mod knowledge;
 pub mod knowledge_base;
 pub mod ledger;
+pub mod meanings;
 pub mod overview;
 pub mod people;
 pub mod preview;
@@ -61,6 +62,8 @@ pub struct Services {
     pub keys: ingest_keys::KeyRing,
     /// By which errors are found in Logs.
     pub rules: Arc<detect::Rules>,
+    /// The embedding model, where there is one.
+    pub meanings: meanings::Meanings,
     /// The configuration.
     pub config: Arc<Config>,
     /// How far the judging anew of unknown errors is, while it runs.
@@ -92,6 +95,7 @@ impl Services {
             groups,
             keys: ingest_keys::KeyRing::default(),
             rules: Arc::new(config.detect.clone()),
+            meanings: meanings::Meanings::default(),
             config,
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),

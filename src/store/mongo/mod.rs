@@ -24,6 +24,7 @@ mod small;
 mod stored;
 mod triage;
 mod usage;
+mod vectors;
 mod versions;
 
 use std::time::Duration;

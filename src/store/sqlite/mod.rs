@@ -27,6 +27,7 @@ mod scan;
 mod triage;
 mod usage;
 mod users;
+mod vectors;
 mod versions;
 
 use std::{

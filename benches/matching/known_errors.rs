@@ -38,7 +38,7 @@ pub fn run(data: &Path, engines: &[Build]) {
 
 fn print(engine: &dyn Engine, entries: &[Value], queries: &[Value], indexed: &str, asked: &str) {
     // Even places are the half by which the product's weights were chosen, odd ones the other.
-    let mut halves = [(0.0, 0.0, 0.0); 2];
+    let mut halves = [(0.0_f64, 0.0, 0.0); 2];
     let started = Instant::now();
     for (number, query) in queries.iter().enumerate() {
         let half = &mut halves[number % 2];

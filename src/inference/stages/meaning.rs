@@ -12,8 +12,8 @@ use super::{Admissible, Found, Index, Prepared, alike};
 const N_NEAR: usize = 64;
 const N_ROWS: usize = 4 * N_NEAR;
 
-/// The cosine below which an entry that shares no words is about something else.
-const NEAR: f32 = 0.35;
+/// The cosine below which an entry is about something else, unless its words say otherwise.
+const NEAR: f64 = 0.35;
 
 /// What meaning counts beside relevance: chosen on half of the queries of `benches/matching`'s known errors, reported on the other.
 const MEANING: f64 = 3.0;
@@ -53,7 +53,7 @@ pub fn meaning(index: &Index, prepared: &Prepared, admissible: Admissible, hints
         let probability = 1.0 / (1.0 + (-(BIAS + COSINE * meant.cosine + LEAD * (both - other))).exp());
         let order = both / (1.0 + MEANING);
         match by_words.get(&meant.slot) {
-            Some(found) if found.score >= probability => Found { order, ..**found },
+            Some(found) if found.score >= probability || meant.cosine < NEAR => Found { order, ..**found },
             _ => Found { slot: meant.slot, method: Method::Semantic, score: probability, order },
         }
     });
@@ -73,7 +73,7 @@ pub fn measure(index: &Index, prepared: &Prepared, hints: &[Found]) -> Vec<Meant
     let mut seen = FxHashSet::default();
     rows.retain(|(slot, _)| seen.insert(*slot));
     rows.truncate(N_NEAR);
-    rows.retain(|(_, cosine)| *cosine >= NEAR);
+    rows.retain(|(_, cosine)| f64::from(*cosine) >= NEAR);
     let mut seen: FxHashSet<u32> = rows.iter().map(|(slot, _)| *slot).collect();
     let others = hints.iter().map(|found| found.slot).filter(|slot| seen.insert(*slot));
     rows.extend(others.map(|slot| (slot, index.meanings().cosine(&aim, slot).unwrap_or_default())).collect::<Vec<_>>());
@@ -171,11 +171,19 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_far_in_meaning_stays_what_its_words_made_it() {
+        let index = index(KNOWN.into_iter());
+        let verdict = asked(&index, "account of the printer driver", [0.0, 1.0, 0.0]);
+        let found = verdict.ranking().find(|found| found.id == id("locked")).unwrap();
+        assert_eq!(found.method, Method::Keyword, "{verdict:#?}");
+    }
+
+    #[test]
     fn an_entry_whose_condition_does_not_hold_is_no_hint() {
         let mut index = index(KNOWN.into_iter());
         index.upsert(Rule { facts: 1, ..Rule::from_text(id("money"), KNOWN[0].1) }).unwrap();
         let meaning = Vector::new(&[1.0, 0.0, 0.0]).unwrap();
-        index.set_meaning(&id("money"), &[meaning.clone()]);
+        index.set_meaning(&id("money"), std::slice::from_ref(&meaning));
         let query = Query { text: "the customer cannot pay", code: None, meaning: Some(&meaning) };
         for holds in [true, false] {
             let verdict = index.classify_where(&query, &|_| holds);

@@ -119,7 +119,7 @@ fn check(config: &Config) -> Result<(), &'static str> {
     if config.model_type.as_deref().is_some_and(|kind| kind != "bert") {
         return Err("the model is not of BERT's layout");
     }
-    if widths.iter().any(|width| !(1..=MAX_WIDTH).contains(width)) || config.hidden_size % config.num_attention_heads != 0 {
+    if widths.iter().any(|width| !(1..=MAX_WIDTH).contains(width)) || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
         return Err("the widths in `config.json` are no sentence model's");
     }
     if config.max_position_embeddings < 8 || config.type_vocab_size == 0 || config.pad_token_id >= config.vocab_size {

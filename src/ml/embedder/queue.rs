@@ -97,7 +97,9 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn job(text: &str) -> (Job, oneshot::Receiver<Result<Vec<Vec<f32>>, Fault>>) {
+    type Reply = oneshot::Receiver<Result<Vec<Vec<f32>>, Fault>>;
+
+    fn job(text: &str) -> (Job, Reply) {
         let (reply, receiver) = oneshot::channel();
         (Job { texts: vec![text.into()], reply }, receiver)
     }

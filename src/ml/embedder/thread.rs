@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError, RwLock},
     thread,
 };
@@ -146,7 +146,7 @@ impl Embedder for LocalEmbedder {
     }
 }
 
-fn remedy(folder: &PathBuf) -> String {
+fn remedy(folder: &Path) -> String {
     format!(
         "run `loghelper model pull all-MiniLM-L6-v2`, or put `model.safetensors`, `tokenizer.json` and `config.json` of such a model into \
          `{}` and start again",

@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     config::{Config, LlmBackend},
-    ml::{self, openai},
+    ml::{self, embedder::LocalEmbedder, openai},
     store::{SharedStore, mongo::MongoStore, sqlite::SqliteStore},
-    usecase::{Services, retry},
+    usecase::{Services, meanings, retry},
 };
 
 /// Opens the configured store without migrating it.
@@ -53,4 +53,11 @@ pub fn start_model(services: &Services) {
         LlmBackend::Http => services.drafts.use_backend(openai::start(&services.config.llm)),
         LlmBackend::None => {}
     }
+}
+
+/// Loads the embedding model beside everything else, and has the vectors of known errors follow the knowledge base.
+pub fn start_embedder(services: &Arc<Services>) {
+    let (services, config) = (services.clone(), &services.config);
+    services.meanings.use_model(Arc::new(LocalEmbedder::start(&config.llm, &config.data.dir)));
+    tokio::spawn(async move { meanings::follow(&services).await });
 }

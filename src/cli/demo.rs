@@ -83,6 +83,7 @@ impl Demo {
         }
         app::start_model(&services);
         let server = web::Server::bind(services.clone())?;
+        app::start_embedder(&services);
         tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("open {}", server.url());
         server.run().await?;

@@ -24,6 +24,7 @@ impl Serve {
         let services = app::open(config).await?;
         app::start_model(&services);
         let server = web::Server::bind(services.clone())?;
+        app::start_embedder(&services);
         tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("LogHelper serves at {}", server.url());
         server.run().await?;

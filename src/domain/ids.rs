@@ -142,6 +142,10 @@ content_id! {
     KnownErrorVersionId, "KnownErrorVersion"
 }
 content_id! {
+    /// Of a known error's vectors: from the known error and the model.
+    KnownErrorVectorsId, "KnownErrorVectors"
+}
+content_id! {
     /// Of feedback: from the answer and the person.
     FeedbackId, "Feedback"
 }

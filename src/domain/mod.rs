@@ -14,6 +14,7 @@ mod ids;
 mod ingest_key;
 mod invitation;
 mod known_error;
+mod known_error_vectors;
 mod ledger;
 mod log;
 mod log_error;
@@ -37,12 +38,13 @@ pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
 pub use feedback::Feedback;
 pub use group_rule::GroupRule;
 pub use ids::{
-    ActivityId, AnswerId, AuditId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId, KnownErrorVersionId,
-    LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, SuggestionId, TokenId,
+    ActivityId, AnswerId, AuditId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId, KnownErrorVectorsId,
+    KnownErrorVersionId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, SuggestionId, TokenId,
 };
 pub use ingest_key::IngestKey;
 pub use invitation::Invitation;
 pub use known_error::{Answer, KnownError, LifeCycle};
+pub use known_error_vectors::KnownErrorVectors;
 pub use ledger::{Ledger, LedgerCounts};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};

@@ -8,6 +8,7 @@ mod cache;
 pub mod catalogue;
 mod chat;
 mod counters;
+pub mod embedder;
 mod error;
 mod gguf;
 mod grammar;

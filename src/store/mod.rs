@@ -21,6 +21,7 @@ pub mod sqlite;
 mod suggestions;
 mod triage;
 mod usage;
+mod vectors;
 mod versions;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use suggestions::{SuggestionQueue, SuggestionStore, SuggestionTally};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
+pub use vectors::VectorStore;
 pub use versions::VersionStore;
 
 use crate::{
@@ -325,6 +327,7 @@ pub trait Store:
     + ActivityStore
     + KnowledgeStore
     + VersionStore
+    + VectorStore
     + FeedbackStore
     + UsageStore
     + LogQueryStore
@@ -358,6 +361,7 @@ impl<T> Store for T where
         + ActivityStore
         + KnowledgeStore
         + VersionStore
+        + VectorStore
         + FeedbackStore
         + UsageStore
         + LogQueryStore

@@ -19,6 +19,7 @@ pub mod judge;
 mod knowledge;
 pub mod knowledge_base;
 pub mod ledger;
+pub mod meanings;
 pub mod overview;
 pub mod people;
 pub mod preview;
@@ -64,6 +65,8 @@ pub struct Services {
     pub rules: Arc<detect::Rules>,
     /// Drafts for unknown errors, and what writes them.
     pub drafts: suggest::Drafts,
+    /// The embedding model, where there is one.
+    pub meanings: meanings::Meanings,
     /// The configuration.
     pub config: Arc<Config>,
     /// How far the judging anew of unknown errors is, while it runs.
@@ -96,6 +99,7 @@ impl Services {
             keys: ingest_keys::KeyRing::default(),
             rules: Arc::new(config.detect.clone()),
             drafts: suggest::Drafts::default(),
+            meanings: meanings::Meanings::default(),
             config,
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),

@@ -152,7 +152,7 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
-    let nearest = nearest(&viewer.frame, services, &group.message);
+    let nearest = nearest(&viewer.frame, services, &group.message).await;
     let statuses = statuses::tree(services.store.list_status_errors().await.map_err(failed)?);
     let panel = suggestion_panel::panel(services, &viewer.frame, &group, example.as_ref()).await.map_err(failed)?;
     let draft = panel.latest.as_ref();
@@ -202,8 +202,8 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
 }
 
 /// The nearest known errors, and why they are near.
-fn nearest(frame: &Frame, services: &Services, message: &str) -> Vec<Nearest> {
-    let found = diagnose::nearest(services, message).into_iter().take(3).filter(|found| found.score >= NEAR);
+async fn nearest(frame: &Frame, services: &Services, message: &str) -> Vec<Nearest> {
+    let found = diagnose::nearest_in_meaning(services, message).await.into_iter().take(3).filter(|found| found.score >= NEAR);
     let found = found.filter_map(|found| {
         let title = services.knowledge.entry(&found.id)?.title;
         let reasons = found.reasons.into_iter().map(|reason| frame.why(&Why::Text(reason))).collect();

@@ -25,6 +25,7 @@ mod stored;
 mod suggestions;
 mod triage;
 mod usage;
+mod vectors;
 mod versions;
 
 use std::time::Duration;

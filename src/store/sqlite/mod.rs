@@ -28,6 +28,7 @@ mod suggestions;
 mod triage;
 mod usage;
 mod users;
+mod vectors;
 mod versions;
 
 use std::{

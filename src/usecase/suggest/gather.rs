@@ -4,7 +4,7 @@
 use bson::{Bson, DateTime, RawBson};
 
 use crate::{
-    domain::{Answer, Log, LogError, LogState},
+    domain::{Answer, KnownErrorId, Log, LogError, LogState, Method},
     store,
     suggest::{
         Evidence, Exchange, Moment, Near, Remedy, Spread,
@@ -13,6 +13,7 @@ use crate::{
     usecase::{
         Services,
         around::{self, Scope, Span},
+        diagnose,
     },
 };
 
@@ -62,7 +63,7 @@ pub(super) async fn of_text(services: &Services, text: &str, language: &str) -> 
 /// The nearest known errors in force, with the answers that worked best, in the language where they have it.
 pub(super) async fn nearest(services: &Services, text: &str, language: &str) -> store::Result<Vec<Near>> {
     let mut known = Vec::new();
-    for (id, score) in services.knowledge.related(text, NEAREST) {
+    for (id, score) in related(services, text).await {
         let Some(entry) = services.knowledge.entry(&id).filter(|entry| entry.state.matches()) else { continue };
         let mut answers = services.store.list_answers(Some(&id)).await?;
         Answer::sort_by_success(&mut answers);
@@ -82,6 +83,20 @@ pub(super) async fn nearest(services: &Services, text: &str, language: &str) -> 
         });
     }
     Ok(known)
+}
+
+/// The entries that say most of what a text says, and, where an embedding model is ready, those that say it in other words.
+async fn related(services: &Services, text: &str) -> Vec<(KnownErrorId, f64)> {
+    let mut found = services.knowledge.related(text, NEAREST);
+    for other in diagnose::nearest_in_meaning(services, text).await.into_iter().filter(|other| other.method == Method::Semantic) {
+        match found.iter_mut().find(|(id, _)| *id == other.id) {
+            Some((_, score)) => *score = score.max(other.score),
+            None => found.push((other.id, other.score)),
+        }
+    }
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    found.truncate(NEAREST);
+    found
 }
 
 /// What happened in the session, or else at the server, around a Log.

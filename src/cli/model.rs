@@ -66,7 +66,7 @@ fn list(config: &crate::config::Config, json: bool) -> Result<ExitCode> {
     let free = memory::free();
     let best = catalogue::recommended(free.unwrap_or_default(), cfg!(feature = "cuda")).map(|entry| entry.name);
     if !json {
-        lines.text(&format!("{:<26}{:>10}{:>10}  {:<8} note", "name", "file", "memory", ""))?;
+        lines.text(&format!("{:<38}{:>10}{:>10}  {:<8} note", "name", "file", "memory", ""))?;
     }
     for entry in catalogue::entries() {
         let is_pulled = entry.weights(&config.data.dir).is_file();
@@ -83,7 +83,7 @@ fn list(config: &crate::config::Config, json: bool) -> Result<ExitCode> {
         let state = if is_pulled { "pulled" } else { "" };
         let advice = if is_best { " (suits this machine)" } else { "" };
         let (file, memory) = (size(entry.about_bytes()), size(entry.about_memory()));
-        lines.text(&format!("{:<26}{file:>10}{memory:>10}  {state:<8} {}{advice}", entry.name, entry.note))?;
+        lines.text(&format!("{:<38}{file:>10}{memory:>10}  {state:<8} {}{advice}", entry.name, entry.note))?;
     }
     if !json {
         lines.text(

@@ -83,9 +83,9 @@ pub fn entries() -> Vec<Entry> {
             Recipe::qwen3_4b(Mix::Q4),
             "for a graphics processor, or much memory and patience",
         ),
-        meaning("minilm-l6", "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main", "English"),
+        meaning("all-MiniLM-L6-v2", "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main", "English"),
         meaning(
-            "minilm-l12-multilingual",
+            "paraphrase-multilingual-MiniLM-L12-v2",
             "https://huggingface.co/sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2/resolve/main",
             "50 languages, Ukrainian among them",
         ),

@@ -99,6 +99,7 @@ pub fn pull(url: &str, target: &Path, pinned: Option<&str>, mut on_bytes: impl F
             return Err(PullError::Broken { url: url.to_owned(), bytes: length(&part), source: cause });
         }
     }
+    forget_tag(&part);
     let found = digest(&part).map_err(disk)?;
     if let Some(wanted) = pinned.map(str::to_ascii_lowercase).filter(|wanted| *wanted != found) {
         fs::remove_file(&part).map_err(disk)?;
@@ -133,6 +134,10 @@ fn transfer(url: &str, part: &Path, on_bytes: &mut impl FnMut(u64, Option<u64>))
     let mut request = agent.get(url).header(header::ACCEPT_ENCODING, "identity");
     if have > 0 {
         request = request.header(header::RANGE, format!("bytes={have}-"));
+        // Where the server has another file by now, it sends all of it instead of a part that does not fit.
+        if let Ok(tag) = fs::read_to_string(with_suffix(part, ".etag")) {
+            request = request.header(header::IF_RANGE, tag);
+        }
     }
     let mut response = match request.call() {
         Ok(response) => response,
@@ -156,6 +161,10 @@ fn transfer(url: &str, part: &Path, on_bytes: &mut impl FnMut(u64, Option<u64>))
     if response.status() == StatusCode::PARTIAL_CONTENT && from != have {
         fs::remove_file(part).map_err(|source| PullError::Disk { path: part.to_owned(), source })?;
         return Ok(End::Cut(io::Error::other("the server sends another part than was asked for")));
+    }
+    match response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).filter(|tag| !tag.starts_with("W/")) {
+        Some(tag) => fs::write(with_suffix(part, ".etag"), tag).map_err(|source| PullError::Disk { path: part.to_owned(), source })?,
+        None => forget_tag(part),
     }
     append(&mut response.body_mut().as_reader(), part, from, total, on_bytes)
 }
@@ -204,6 +213,11 @@ fn range<B>(response: &Response<B>) -> Option<(u64, Option<u64>)> {
         None => 0,
     };
     Some((from, total.trim().parse().ok()))
+}
+
+/// What the server called the file that a part is of; it may not say.
+fn forget_tag(part: &Path) {
+    let _ = fs::remove_file(with_suffix(part, ".etag"));
 }
 
 fn digest(path: &Path) -> io::Result<String> {

@@ -57,7 +57,16 @@ impl Vocabulary {
         // What the library would make special tokens of is taken out of the head before it looks.
         let told = |key: &String| key.starts_with("tokenizer.ggml.") && (key.ends_with("token_type") || key.ends_with("_token_id"));
         let keys: Vec<String> = gguf.content.metadata.keys().filter(|key| told(key)).cloned().collect();
-        let hidden: Vec<(String, Value)> = keys.into_iter().filter_map(|key| gguf.content.metadata.remove_entry(&key)).collect();
+        let mut hidden: Vec<(String, Value)> = keys.into_iter().filter_map(|key| gguf.content.metadata.remove_entry(&key)).collect();
+        // The library knows these ways to split words by another name; by one it does not know it would put a space before each text.
+        let key = "tokenizer.ggml.pre";
+        let known = match gguf.text(key) {
+            Some("llama-bpe") => Some("llama3"),
+            Some("deepseek-r1-qwen") => Some("qwen2"),
+            _ => None,
+        };
+        let replaced = known.and_then(|name| gguf.content.metadata.insert(key.to_owned(), Value::String(name.to_owned())));
+        hidden.extend(replaced.map(|old| (key.to_owned(), old)));
         let tokenizer = Tokenizer::from_gguf(&gguf.content).map_err(|error| Error::Tokenizer(error.to_string()));
         gguf.content.metadata.extend(hidden);
         let is_text = |index: usize| !kinds.get(index).is_some_and(|kind| NOT_TEXT.contains(kind));

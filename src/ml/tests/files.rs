@@ -75,6 +75,19 @@ fn heads_that_are_wrong_are_named() {
 }
 
 #[test]
+fn words_are_split_as_the_file_says_and_nothing_is_put_before_them() {
+    for way in ["qwen2", "llama-bpe", "deepseek-r1-qwen"] {
+        let (_folder, path) = file(&Recipe::tiny("qwen3", 1));
+        with(&path, "tokenizer.ggml.pre", Some(Value::String(way.to_owned())));
+        let mut gguf = Gguf::open(&path).unwrap();
+        let vocabulary = Vocabulary::of(&mut gguf, 288).unwrap();
+        let bytes: Vec<u8> = vocabulary.encode("error 17").unwrap().iter().flat_map(|token| vocabulary.bytes(*token).to_vec()).collect();
+        assert_eq!((way, String::from_utf8(bytes).unwrap().as_str()), (way, "error 17"));
+        assert_eq!(gguf.text("tokenizer.ggml.pre"), Some(way), "the head is as it was");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_says_so() {
     let error = load(Path::new("/nowhere/model.gguf")).unwrap_err();
     assert!(error.chain().contains("/nowhere/model.gguf: No such file"), "{}", error.chain());

@@ -21,6 +21,8 @@ enum Manner {
     Cuts(usize),
     /// The same, and knows no ranges.
     CutsWholly(usize),
+    /// Sends at most so many bytes a connection, knows ranges, and has another file at the second connection.
+    Changes(usize),
     /// Answers with this status.
     Says(u16),
 }
@@ -37,18 +39,23 @@ fn server(file: Vec<u8>, manner: Manner) -> (String, Arc<Mutex<Vec<Option<usize>
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = asked.clone();
     thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let from = ask(&stream);
+        for (turn, stream) in listener.incoming().map_while(Result::ok).enumerate() {
+            let (from, tag) = ask(&stream);
             seen.lock().unwrap().push(from);
-            let _ = answer(stream, &file, from, manner);
+            let _ = match manner {
+                Manner::Changes(most) if turn == 0 => answer(stream, &vec![9; file.len()], from, Manner::Cuts(most), "\"old\""),
+                // The tag that is asked for is not that of the file: no part of it is sent.
+                Manner::Changes(_) if tag.as_deref() == Some("\"old\"") => answer(stream, &file, None, Manner::Cuts(usize::MAX), "\"new\""),
+                _ => answer(stream, &file, from, manner, "W/\"weak\""),
+            };
         }
     });
     (address, asked)
 }
 
-/// Reads a request; the first byte it wants.
-fn ask(stream: &TcpStream) -> Option<usize> {
-    let mut from = None;
+/// Reads a request; the first byte it wants, and of which file.
+fn ask(stream: &TcpStream) -> (Option<usize>, Option<String>) {
+    let (mut from, mut tag) = (None, None);
     for line in BufReader::new(stream).lines().map_while(Result::ok) {
         if line.is_empty() {
             break;
@@ -56,15 +63,18 @@ fn ask(stream: &TcpStream) -> Option<usize> {
         if let Some(range) = line.to_ascii_lowercase().strip_prefix("range: bytes=") {
             from = range.trim_end_matches('-').parse().ok();
         }
+        if let Some(wanted) = line.to_ascii_lowercase().strip_prefix("if-range: ") {
+            tag = Some(wanted.to_owned());
+        }
     }
-    from
+    (from, tag)
 }
 
-fn answer(mut stream: TcpStream, file: &[u8], from: Option<usize>, manner: Manner) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, file: &[u8], from: Option<usize>, manner: Manner, tag: &str) -> std::io::Result<()> {
     let total = file.len();
     let (most, from) = match manner {
         Manner::Says(status) => return write!(stream, "HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-        Manner::Cuts(most) => (most, from),
+        Manner::Cuts(most) | Manner::Changes(most) => (most, from),
         Manner::CutsWholly(most) => (most, None),
     };
     match from {
@@ -73,9 +83,12 @@ fn answer(mut stream: TcpStream, file: &[u8], from: Option<usize>, manner: Manne
         }
         Some(from) => {
             let (last, length) = (total - 1, total - from);
-            write!(stream, "HTTP/1.1 206 Part\r\nContent-Range: bytes {from}-{last}/{total}\r\nContent-Length: {length}\r\n\r\n")?;
+            write!(
+                stream,
+                "HTTP/1.1 206 Part\r\nContent-Range: bytes {from}-{last}/{total}\r\nContent-Length: {length}\r\nETag: {tag}\r\n\r\n"
+            )?;
         }
-        None => write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {total}\r\n\r\n")?,
+        None => write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {total}\r\nETag: {tag}\r\n\r\n")?,
     }
     let rest = &file[from.unwrap_or(0)..];
     stream.write_all(&rest[..most.min(rest.len())])
@@ -141,6 +154,16 @@ fn a_server_without_ranges_begins_anew() {
     let (url, _) = server(file.clone(), Manner::CutsWholly(usize::MAX));
     fetch(&url, &target, None).unwrap();
     assert_eq!(fs::read(&target).unwrap(), file);
+}
+
+#[test]
+fn a_file_that_changed_meanwhile_is_fetched_from_its_beginning() {
+    let file = content(40_000);
+    let (_folder, target) = target();
+    let (url, asked) = server(file.clone(), Manner::Changes(10_000));
+    fetch(&url, &target, Some(&sha256(&file))).unwrap();
+    assert_eq!(*asked.lock().unwrap(), [None, Some(10_000)]);
+    assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 2, "the file and its digest");
 }
 
 #[test]

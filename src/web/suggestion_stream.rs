@@ -85,8 +85,8 @@ impl Follower {
         let silent_since = Instant::now();
         while silent_since.elapsed() < KEEP_ALIVE {
             let event = match self.live.take() {
-                Some(live) => self.from_live(live).await,
-                None => self.from_store().await,
+                Some(live) => self.hear_live(live).await,
+                None => self.read_store().await,
             };
             if let Some(event) = event.filter(|event| *event != self.told) {
                 self.told.clone_from(&event);
@@ -96,7 +96,7 @@ impl Follower {
         Some(": still here\n\n".to_owned())
     }
 
-    async fn from_live(&mut self, mut live: watch::Receiver<Progress>) -> Option<String> {
+    async fn hear_live(&mut self, mut live: watch::Receiver<Progress>) -> Option<String> {
         sleep(PACE).await;
         match timeout(POLL, live.changed()).await {
             Ok(Ok(())) => {
@@ -113,7 +113,7 @@ impl Follower {
         }
     }
 
-    async fn from_store(&mut self) -> Option<String> {
+    async fn read_store(&mut self) -> Option<String> {
         let found = self.services.store.find_suggestion(&self.id).await;
         let Ok(Some(found)) = found else {
             // A store that does not answer is asked again by the browser, as one that forgot the draft is.

@@ -15,6 +15,7 @@ use super::{
     SentenceModel,
     cache::Cache,
     files,
+    model::BATCH,
     queue::{Job, Queue},
 };
 use crate::{
@@ -22,8 +23,8 @@ use crate::{
     suggest::{Embedder, Fault, ModelState, Priority},
 };
 
-/// Texts of one call at most: a background job must not keep people waiting for long.
-const MAX_TEXTS: usize = 64;
+/// Texts of one job at most: whoever makes vectors ahead must not keep people waiting for long.
+const MAX_TEXTS: usize = BATCH;
 
 /// Makes a vector of each text.
 type Embed = Box<dyn Fn(&[&str]) -> Result<Vec<Vec<f32>>, Fault>>;

@@ -20,7 +20,7 @@ class Handler(graypy.GELFHTTPHandler):
         import http.client
 
         connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
-        connection.request("POST", self.path, self.makePickle(record), {"Authorization": f"Bearer {key}"})
+        connection.request("POST", self.path, self.makePickle(record), self.headers | {"Authorization": f"Bearer {key}"})
         assert connection.getresponse().status == 202
 
 

@@ -10,12 +10,13 @@ use super::{Event, Shipment, Undecodable, arrival::Arrival, shipment::is_record}
 /// Largest message, unpacked.
 pub const MAX_MESSAGE: usize = 4 << 20;
 
-/// Reads the body of a request: a message, or several, one a line.
+/// Reads the body of a request: a message, or several, one a line; graypy compresses it as if it were a datagram.
 ///
 /// # Errors
 /// When it is too large for the shipment.
 pub fn http(body: &[u8], shipment: &mut Shipment) -> Result<(), Undecodable> {
-    let text = String::from_utf8_lossy(body);
+    let unpacked = unpack(body);
+    let text = String::from_utf8_lossy(unpacked.as_deref().unwrap_or(body));
     if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok() {
         return add(&text, "", shipment);
     }

@@ -96,8 +96,8 @@ impl Carrier {
 fn packing(headers: &HeaderMap) -> Result<Option<Packing>, ApiError> {
     let coding = headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match coding.trim().to_ascii_lowercase().as_str() {
-        // Snappy is a part of Loki's protocol, whether it is named here or not.
-        "" | "snappy" => Ok(None),
+        // Snappy is a part of Loki's protocol, whether it is named here or not; a list of two says that the first bytes say.
+        "" | "snappy" | "gzip,deflate" => Ok(None),
         "identity" => Ok(Some(Packing::Coding(Coding::Identity))),
         "gzip" | "x-gzip" => Ok(Some(Packing::Coding(Coding::Gzip))),
         "zstd" => Ok(Some(Packing::Coding(Coding::Zstd))),

@@ -30,6 +30,11 @@ impl Backoff {
         self.next(SLOW_FIRST, random)
     }
 
+    /// Whether it failed so often that the cause may be what is tried.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.failures > 3
+    }
+
     /// Begins anew.
     pub(super) fn succeeded(&mut self) {
         self.failures = 0;

@@ -95,6 +95,10 @@ fn begins(text: &[u8], charset: Charset, records: bool) -> bool {
 
 /// Whether a record header stands at the beginning; one that is not whole yet is none.
 fn is_header(text: &[u8], charset: Charset) -> bool {
+    // Most lines have no arrow near their beginning.
+    if !text.iter().take(2 * (INDENT + 1)).any(|byte| matches!(byte, b'=' | b'<')) {
+        return false;
+    }
     let begin = charset.begin(text, INDENT + 3);
     let indent = begin.iter().take(INDENT).take_while(|byte| matches!(byte, b' ' | b'\t' | 0xEF | 0xBB | 0xBF | 0xFF | 0xFE)).count();
     let arrow = begin.get(indent..).unwrap_or_default();

@@ -24,6 +24,8 @@ use super::{
 
 /// Files open at a time; the others wait until some of these are read.
 const MAX_OPEN: usize = 256;
+/// Compressed files open at a time: each takes memory for what it unpacks.
+const MAX_PACKED: usize = 4;
 /// Batches of one file in a round.
 const IN_TURN: usize = 4;
 /// How long a file without a name must be silent before it is let go.
@@ -217,6 +219,9 @@ impl Follower {
         let mut source = Source::open(&path)?;
         // Between finding and opening, the name may have gone to another file.
         if FileId::of(&source.metadata()?) != id {
+            return Ok(None);
+        }
+        if source.is_packed() && self.files.values().filter(|file| file.is_packed()).count() >= MAX_PACKED {
             return Ok(None);
         }
         let found = match place(&mut source, id, stamp, &mut self.positions, unix_now())? {

@@ -42,6 +42,10 @@ fn send_one(spool: &Spool, client: &Client, board: &Board, sequence: u64, backof
         }
         Verdict::Later { why, wait } => {
             board.cannot_send("unreachable", why);
+            if backoff.is_stuck() {
+                // If the server fails at this batch alone, the others are not to wait for it.
+                spool.postpone(sequence);
+            }
             Some(backoff.failed(wait, random()))
         }
         Verdict::Refused { why } => {

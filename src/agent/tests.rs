@@ -205,6 +205,21 @@ fn old_files_are_kept_where_they_are_meant() {
 }
 
 #[test]
+fn many_compressed_files_are_kept_a_few_at_a_time() {
+    let mut office = Office::new(&["."]);
+    for n in 0..12 {
+        office.append("part", &lines(n * 10, n * 10 + 10));
+        office.gzip("part", &format!("old-{n:02}.gz"));
+        fs::remove_file(office.path("part")).unwrap();
+    }
+    let mut kept = String::new();
+    for _ in 0..6 {
+        kept += &office.kept();
+    }
+    assert_eq!(sorted(&kept), sorted(&lines(0, 120)));
+}
+
+#[test]
 fn daily_names_are_found_as_they_appear() {
     let mut office = Office::new(&["bars-????-??-??.log"]);
     for day in 1..5 {

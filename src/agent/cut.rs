@@ -50,8 +50,8 @@ impl Charset {
     fn after(self, bytes: &[u8], at: usize) -> Option<usize> {
         match self {
             Self::Bytes => Some(at + 1),
-            Self::Utf16Le => (at % 2 == 0 && bytes.get(at + 1) == Some(&0)).then_some(at + 2),
-            Self::Utf16Be => (at % 2 == 1 && bytes.get(at - 1) == Some(&0)).then_some(at + 1),
+            Self::Utf16Le => (at.is_multiple_of(2) && bytes.get(at + 1) == Some(&0)).then_some(at + 2),
+            Self::Utf16Be => (!at.is_multiple_of(2) && bytes.get(at - 1) == Some(&0)).then_some(at + 1),
         }
     }
 

@@ -4,6 +4,7 @@
 //! is remembered, so that its copy goes on where it was left. A round reads a few batches of each file, so that none waits for a large one.
 
 use std::{
+    cmp::Reverse,
     collections::{HashMap, HashSet},
     fs, io,
     path::PathBuf,
@@ -244,7 +245,7 @@ impl Follower {
         }
         let read = self.files.iter().filter(|(_, file)| file.is_read());
         let mut read: Vec<(Duration, FileId)> = read.map(|(id, file)| (file.quiet(), *id)).collect();
-        read.sort_by(|a, b| b.0.cmp(&a.0));
+        read.sort_by_key(|(quiet, _)| Reverse(*quiet));
         for (_, id) in read.into_iter().take(over) {
             if let Some(file) = self.files.remove(&id) {
                 self.settled.insert(id, file.stamp);

@@ -240,7 +240,7 @@ fn a_full_disk_is_a_state_that_ends_when_there_is_room() {
     let key = key(&place, "K1");
     let server = Serving::start(&place);
     let office = Office::new(&server.address, &key);
-    let text = noisy(2400);
+    let text = noisy(1200);
     office.append(&text);
     fs::create_dir(office.path("spool")).unwrap();
     // A disk of its own, which only this script sees: too small for a batch, and larger when it is asked for.

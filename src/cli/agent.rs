@@ -103,7 +103,7 @@ impl Send {
 }
 
 fn folder(given: Option<PathBuf>, global: &Global) -> Result<PathBuf> {
-    given.map_or_else(|| Ok(global.config()?.data_dir.join("agent")), Ok)
+    given.map_or_else(|| Ok(global.config()?.data.dir.join("agent")), Ok)
 }
 
 fn status(spool: PathBuf, json: bool) -> Result<ExitCode> {

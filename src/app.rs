@@ -5,9 +5,10 @@ use std::{path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    config::Config,
+    config::{Config, LlmBackend},
+    ml::{self, embedder::LocalEmbedder, openai},
     store::{SharedStore, mongo::MongoStore, sqlite::SqliteStore},
-    usecase::{Services, retry},
+    usecase::{Services, meanings, retry},
 };
 
 /// Opens the configured store without migrating it.
@@ -42,4 +43,21 @@ pub async fn open(config: Config) -> Result<Arc<Services>> {
     let services = Services::open(store, Arc::new(config)).await?;
     crate::usecase::approve::finish_pending(&services).await?;
     Ok(Arc::new(services))
+}
+
+/// Starts what writes drafts, as it is configured: drafts wait until a model is loaded, and are put together from the nearest answers
+/// where there is none.
+pub fn start_model(services: &Services) {
+    match services.config.llm.backend {
+        LlmBackend::Local => services.drafts.use_backend(ml::start(&services.config.llm, &services.config.data.dir)),
+        LlmBackend::Http => services.drafts.use_backend(openai::start(&services.config.llm)),
+        LlmBackend::None => {}
+    }
+}
+
+/// Loads the embedding model beside everything else, and has the vectors of known errors follow the knowledge base.
+pub fn start_embedder(services: &Arc<Services>) {
+    let (services, config) = (services.clone(), &services.config);
+    services.meanings.use_model(Arc::new(LocalEmbedder::start(&config.llm, &config.data.dir)));
+    tokio::spawn(async move { meanings::follow(&services).await });
 }

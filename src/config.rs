@@ -2,11 +2,14 @@
 //!
 //! A variable names its place with two underscores: `LOGHELPER_SERVER__LISTEN=0.0.0.0:8080`. Unknown keys are refused by name.
 
+mod listeners;
+
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
+pub use listeners::{ListenerConfig, ListenerProtocol};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de::Error};
 
@@ -33,6 +36,8 @@ pub struct Config {
     pub session: SessionConfig,
     /// What branches send.
     pub ingest: IngestConfig,
+    /// Addresses for syslog and GELF.
+    pub listeners: Vec<ListenerConfig>,
     /// Suggestions of a language model.
     pub llm: LlmConfig,
 }

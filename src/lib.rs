@@ -13,7 +13,7 @@
 //!
 //! - [`domain`]: the documents, their ids (from content, so that a retry changes nothing), how halves of an exchange meet
 //! - [`query`]: the filter algebra, the same for pages, command line, saved queries and conditions of known errors
-//! - [`parse`]: bytes of a file to Logs and problems; the branch format, and formats of one event a line
+//! - [`parse`]: bytes of a file to Logs and problems; the branch format, formats of one event a line, and what log shippers send
 //! - [`detect`]: where the error of a response stands
 //! - [`inference`]: which known error it is, and why; groups of the unknown
 //! - [`review`]: the only place where a draft becomes a known error

@@ -1,6 +1,7 @@
 //! Matching: how often it is right, how sure it is when it is right, how fast it is at the size of a bank.
 //!
 //! Real data is looked for in the unpacked logs folder that `LOGHELPER_DATA` names; without it those parts say that they were skipped.
+//! `LOGHELPER_EMBEDDER` names the folder of an embedding model, with which the product is then asked as well.
 //! `cargo bench --bench matching` prints every table; with `-- --fit` it prints the weights of the calibration, fitted on the half of
 //! the systems that is not reported. See `docs/benchmarks.md` for what the figures mean.
 
@@ -9,6 +10,7 @@ mod engine;
 mod fit;
 mod known_errors;
 mod loghub;
+mod meaning;
 mod peers;
 mod report;
 mod scale;
@@ -25,7 +27,8 @@ fn main() {
         Some(data) if only == Some("--fit") => fit::run(data),
         Some(data) if only != Some("--scale") => {
             loghub::run(data, &peers::ENGINES, wants("--misses"));
-            known_errors::run(data, &peers::ENGINES);
+            let with_meaning = meaning::Meaning::is_there().then_some(meaning::Meaning::boxed as engine::Build);
+            known_errors::run(data, &peers::ENGINES.into_iter().chain(with_meaning).collect::<Vec<_>>());
         }
         Some(_) => {}
     }

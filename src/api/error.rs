@@ -133,6 +133,16 @@ impl ApiError {
         self
     }
 
+    /// What kind of failure it is.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// After how many seconds to try again, where that helps.
+    pub(crate) fn wait(&self) -> Option<u32> {
+        self.retry_after
+    }
+
     /// A failure of ours: the cause goes to our log, where the request's id stands beside it.
     pub(crate) fn failed(error: impl Into<anyhow::Error>) -> Self {
         let error = error.into();

@@ -17,7 +17,7 @@ use crate::{
     store::{Queue, QueueCursor, QueueOrder, Whose},
     usecase::{
         Services,
-        approve::{self, Approval, ApproveError, StatusChoice},
+        approve::{self, Approval, ApproveError, Approved, StatusChoice},
         preview::{self, Draft, PreviewError},
         regroup::{self, RegroupError, Rule},
     },
@@ -198,6 +198,12 @@ impl From<LogError> for ErrorShape {
     }
 }
 
+impl From<Approved> for ApprovedShape {
+    fn from(done: Approved) -> Self {
+        Self { known_error_id: done.known_error_id, n_logs: counted(done.n_logs) }
+    }
+}
+
 impl From<ApproveError> for ApiError {
     fn from(error: ApproveError) -> Self {
         match error {
@@ -223,7 +229,8 @@ fn counted(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-async fn find(services: &Services, id: &str) -> Result<LogError, ApiError> {
+/// The group with this id.
+pub(super) async fn find(services: &Services, id: &str) -> Result<LogError, ApiError> {
     let id: GroupId = input::id(id)?;
     services.store.find_log_error(&id).await?.ok_or_else(missing)
 }
@@ -265,22 +272,25 @@ pub(super) async fn approve(
     Body(input): Body<ApproveInput>,
 ) -> Result<Json<ApprovedShape>, ApiError> {
     let group = find(&services, &id).await?;
-    let status = match (input.status, input.new_status) {
-        (Some(code), None) => StatusChoice::Existing(code),
-        (None, Some(new)) => StatusChoice::New(new.into()),
-        _ => return Err(ApiError::new(Code::Invalid, "give either `status` or `new_status`")),
-    };
     let approval = Approval {
         group: group.id,
-        status,
+        status: choice(input.status, input.new_status)?,
         title: input.title.unwrap_or_default(),
         text: input.text.unwrap_or(group.message),
         keywords: input.keywords.unwrap_or_default(),
         answers: input.answers,
         by: caller.user.name,
     };
-    let done = approve::approve(&services, approval, DateTime::now()).await?;
-    Ok(Json(ApprovedShape { known_error_id: done.known_error_id, n_logs: counted(done.n_logs) }))
+    Ok(Json(approve::approve(&services, approval, DateTime::now()).await?.into()))
+}
+
+/// The status that is given: one of the tree, or a new one.
+pub(super) fn choice(status: Option<StatusCode>, new: Option<StatusShape>) -> Result<StatusChoice, ApiError> {
+    match (status, new) {
+        (Some(code), None) => Ok(StatusChoice::Existing(code)),
+        (None, Some(new)) => Ok(StatusChoice::New(new.into())),
+        _ => Err(ApiError::new(Code::Invalid, "give either `status` or `new_status`")),
+    }
 }
 
 /// `POST /api/v1/errors/{id}/merge`.

@@ -111,6 +111,8 @@ shape! {
         groups_seen: i64,
         /// Pieces kept in quarantine.
         quarantined: i64,
+        /// Messages that were lost where nothing is acknowledged.
+        lost: i64,
         /// Of the joined Logs, those that waited for the half that this file brought.
         completed_logs: i64,
     }
@@ -167,9 +169,9 @@ impl From<ParseCounts> for CountsShape {
 
 impl From<FileOutcome> for OutcomeShape {
     fn from(outcome: FileOutcome) -> Self {
-        let FileOutcome { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined, completed_logs } =
+        let FileOutcome { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined, completed_logs, lost } =
             outcome;
-        Self { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined, completed_logs }
+        Self { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined, completed_logs, lost }
     }
 }
 

@@ -44,6 +44,8 @@ shape! {
         known: i64,
         /// Errors that it did not know.
         unknown: i64,
+        /// Messages that were lost where nothing is acknowledged.
+        lost: i64,
     }
 }
 
@@ -53,9 +55,9 @@ pub(super) async fn show(caller: Caller, services: Data<Services>, code: Path<St
     let branch = branches.into_iter().map(|branch| branch.code).find(|own| own.as_str() == code.as_str()).ok_or_else(missing)?;
     let ledger = ledger::of_late(&services, Some(std::slice::from_ref(&branch)), DateTime::now()).await?;
     let day = |((_, day), counts): (&(BranchCode, i64), &LedgerCounts)| {
-        let LedgerCounts { bytes, received, parsed, paired, duplicate, quarantined, known, unknown } = *counts;
+        let LedgerCounts { bytes, received, parsed, paired, duplicate, quarantined, known, unknown, lost } = *counts;
         let day = Moment(Ledger::begin_of(*day));
-        LedgerDay { day, bytes, received, parsed, paired, duplicate, quarantined, known, unknown }
+        LedgerDay { day, bytes, received, parsed, paired, duplicate, quarantined, known, unknown, lost }
     };
     let days = ledger.days.iter().rev().map(day).collect();
     Ok(Json(LedgerShape { last_seen: ledger.last_seen.get(&branch).copied().map(Moment), branch, days }))

@@ -10,12 +10,22 @@ use std::{
 };
 
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
+use bson::DateTime;
 
-use super::error::ApiError;
-use crate::{domain::GroupState, usecase::Services};
+use super::{
+    error::ApiError,
+    ingest::{Gate, listeners::Counts},
+};
+use crate::{
+    domain::GroupState,
+    usecase::{Services, suggest},
+};
 
 /// Upper bounds of the buckets of request durations, in seconds.
 const BUCKETS: [f64; 8] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0, 10.0];
+
+/// Weeks over which it is counted how many drafts are taken.
+const ACCEPTED_WEEKS: i64 = 4;
 
 /// What was answered since the process began.
 #[derive(Default)]
@@ -42,9 +52,10 @@ pub(crate) fn count(status: StatusCode, took: Duration) {
 }
 
 /// `GET /metrics`.
-pub(super) async fn show(services: Data<Services>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn show(services: Data<Services>, gate: Data<Gate>) -> Result<HttpResponse, ApiError> {
     let mut text = String::new();
     served(&mut text);
+    listened(&mut text, &gate);
     let mut gauge = |name: &str, help: &str, rows: Vec<(String, String)>| {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
         for (labels, value) in rows {
@@ -67,6 +78,21 @@ pub(super) async fn show(services: Data<Services>) -> Result<HttpResponse, ApiEr
         [row("normal", count.normal), row("known", count.known), row("unknown", count.unknown)]
     });
     gauge("loghelper_logs", "Stored Logs by branch and by what is known of their error.", logs.collect());
+    let drafts = services.store.count_suggestions().await?;
+    let drafts = drafts.iter().map(|(state, n)| (format!("{{state=\"{}\"}}", state.as_str()), n.to_string()));
+    gauge("loghelper_drafts", "Drafts for unknown errors by where they stand.", drafts.collect());
+    let waiting = services.drafts.backend().map_or(0, |backend| backend.waiting());
+    gauge("loghelper_model_queue", "Requests that wait for the model or are under way.", plain(waiting));
+    let weeks = suggest::weeks(&services, ACCEPTED_WEEKS, DateTime::now()).await?;
+    let sum = |part: fn(&suggest::Week) -> i64| weeks.iter().map(part).sum::<i64>();
+    let (accepted, decided) = (sum(|week| week.taken + week.edited), sum(suggest::Week::decided));
+    let share = if decided > 0 { accepted as f64 / decided as f64 } else { f64::NAN };
+    let about = "Share of the drafts decided about in the last weeks that were taken, as they were or edited.";
+    gauge("loghelper_drafts_accepted_share", about, vec![(String::new(), share.to_string())]);
+    for (name, about, n) in services.drafts.counters.read() {
+        let _ = writeln!(text, "# HELP loghelper_model_{name}_total {about}\n# TYPE loghelper_model_{name}_total counter");
+        let _ = writeln!(text, "loghelper_model_{name}_total {n}");
+    }
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 
@@ -88,4 +114,26 @@ fn served(text: &mut String) {
     }
     let seconds = Duration::from_micros(read(&REQUESTS.total_micros)).as_secs_f64();
     let _ = writeln!(text, "{name}_sum {seconds}\n{name}_count {n}");
+}
+
+/// What happened at the addresses without HTTP.
+fn listened(text: &mut String, gate: &Gate) {
+    let listeners = gate.listeners();
+    if listeners.is_empty() {
+        return;
+    }
+    type Counter = fn(&Counts) -> &AtomicU64;
+    let counters: [(&str, &str, Counter); 3] = [
+        ("received", "Messages that arrived where nothing is acknowledged.", |counts| &counts.received),
+        ("lost", "Messages for which there was no room, or of which a part never came.", |counts| &counts.lost),
+        ("refused", "Datagrams and connections from addresses that may not send.", |counts| &counts.refused),
+    ];
+    for (name, help, counter) in counters {
+        let name = format!("loghelper_listener_{name}_total");
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter");
+        for counts in &listeners {
+            let n = counter(counts).load(Ordering::Relaxed);
+            let _ = writeln!(text, "{name}{{listener=\"{}\",branch=\"{}\"}} {n}", counts.name, counts.branch);
+        }
+    }
 }

@@ -25,14 +25,17 @@ pub(crate) mod pace;
 mod people;
 mod quarantine;
 mod queries;
+mod questions;
 pub(crate) mod request_id;
 mod schema;
 mod statuses;
+mod suggestions;
 mod triage;
 mod words;
 
 use actix_web::{
     HttpRequest, HttpResponse, Route,
+    guard::{GuardContext, fn_guard},
     http::{Method, header},
     middleware, web,
 };
@@ -85,12 +88,29 @@ pub(crate) struct Address {
     answer: Option<Describe>,
     /// It takes bytes of any kind.
     streams: bool,
+    /// It hands work to a queue that may be full.
+    queues: bool,
+    /// Which requests it answers, where others have the same path; what the first address of a path says counts for all of it.
+    only: Option<fn(&GuardContext<'_>) -> bool>,
     handler: fn() -> Route,
 }
 
 impl Address {
     const fn new(method: Method, path: &'static str, access: Access, handler: fn() -> Route) -> Self {
-        Self { method, path, access, summary: "", status: 200, query: None, body: None, answer: None, streams: false, handler }
+        Self {
+            method,
+            path,
+            access,
+            summary: "",
+            status: 200,
+            query: None,
+            body: None,
+            answer: None,
+            streams: false,
+            queues: false,
+            only: None,
+            handler,
+        }
     }
 
     const fn says(mut self, summary: &'static str) -> Self {
@@ -110,6 +130,16 @@ impl Address {
 
     const fn streams(mut self) -> Self {
         self.streams = true;
+        self
+    }
+
+    const fn queues(mut self) -> Self {
+        self.queues = true;
+        self
+    }
+
+    const fn only_for(mut self, asks: fn(&GuardContext<'_>) -> bool) -> Self {
+        self.only = Some(asks);
         self
     }
 
@@ -200,6 +230,30 @@ pub(crate) const ALL: &[Address] = &[
         .says("Make a value of a variable a group of its own")
         .takes::<errors::SplitInput>()
         .gives::<errors::RegroupedShape>(),
+    get("/api/v1/errors/{id}/suggestions", Person(PROGRAMMER, Read), || web::to(suggestions::list))
+        .says("Drafts for a group, the last asked for first")
+        .gives::<suggestions::Suggestions>(),
+    post("/api/v1/errors/{id}/suggestions", Person(ANALYST, Triage), || web::to(suggestions::ask))
+        .says("Ask for a draft; where the same one is being written, that one")
+        .takes::<suggestions::DraftInput>()
+        .queues()
+        .makes::<suggestions::SuggestionShape>(),
+    post("/api/v1/errors/{id}/suggestions/{suggestion}/cancel", Person(ANALYST, Triage), || web::to(suggestions::cancel))
+        .says("Call a draft off that is not written yet")
+        .gives::<suggestions::SuggestionShape>(),
+    post("/api/v1/errors/{id}/suggestions/{suggestion}/reject", Person(ANALYST, Triage), || web::to(suggestions::reject))
+        .says("Turn a draft down")
+        .takes::<suggestions::RejectInput>()
+        .gives::<suggestions::SuggestionShape>(),
+    post("/api/v1/errors/{id}/suggestions/{suggestion}/approve", Person(ANALYST, Knowledge), || web::to(suggestions::approve))
+        .says("Take a draft, as it is or edited: the group becomes a known error")
+        .takes::<suggestions::TakeInput>()
+        .gives::<errors::ApprovedShape>(),
+    post("/api/v1/ask", Person(OPERATOR, Read), || web::to(questions::ask))
+        .says("Ask a free question about an error, a Log or a saved filter; answered from what is stored")
+        .takes::<questions::QuestionInput>()
+        .queues()
+        .gives::<questions::AnswerShape>(),
     get("/api/v1/known-errors", Person(OPERATOR, Read), || web::to(known_errors::list))
         .says("Known errors by id, retired ones too")
         .asks::<known_errors::KnownErrorsAsked>()
@@ -329,6 +383,20 @@ pub(crate) const ALL: &[Address] = &[
         .streams(),
     get("/api/v1/branches/{code}/advice", Access::IngestionKey, || web::to(ingest::advice))
         .says("What the branch's errors mean and what to do, each known error once, after a cursor"),
+    // Protocols of log shippers, which describe themselves elsewhere.
+    post("/loki/api/v1/push", Access::IngestionKey, || web::to(ingest::shippers::loki_push)),
+    get("/ready", Public, || web::to(ingest::shippers::loki_ready)),
+    get("/", Access::IngestionKey, || web::to(ingest::shippers::elastic_root)).only_for(ingest::shippers::is_elastic_client),
+    Address::new(Method::HEAD, "/", Access::IngestionKey, || web::to(ingest::shippers::elastic_root)),
+    get("/_license", Access::IngestionKey, || web::to(ingest::shippers::elastic_license)),
+    get("/_cat/health", Access::IngestionKey, || web::to(ingest::shippers::elastic_health)),
+    get("/_cluster/health", Access::IngestionKey, || web::to(ingest::shippers::elastic_health)),
+    post("/_bulk", Access::IngestionKey, || web::to(ingest::shippers::elastic_bulk)),
+    put("/_bulk", Access::IngestionKey, || web::to(ingest::shippers::elastic_bulk)),
+    post("/{index}/_bulk", Access::IngestionKey, || web::to(ingest::shippers::elastic_bulk)),
+    put("/{index}/_bulk", Access::IngestionKey, || web::to(ingest::shippers::elastic_bulk)),
+    post("/gelf", Access::IngestionKey, || web::to(ingest::shippers::gelf_message)),
+    post("/v1/logs", Access::IngestionKey, || web::to(ingest::shippers::otlp_logs)),
 ];
 
 /// Tells the server what answers where.
@@ -336,6 +404,9 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     for same_path in ALL.chunk_by(|one, next| one.path == next.path) {
         let Some(first) = same_path.first() else { continue };
         let mut resource = web::resource(first.path).default_service(web::to(method_not_allowed));
+        if let Some(asks) = first.only {
+            resource = resource.guard(fn_guard(asks));
+        }
         for address in same_path {
             resource = resource.route((address.handler)().method(address.method.clone()));
         }

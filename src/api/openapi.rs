@@ -192,6 +192,12 @@ fn failures(address: &Address) -> Vec<Code> {
     if address.streams {
         codes.extend([Code::TimedOut, Code::TooLarge, Code::TooManyRequests]);
     }
+    if address.queues {
+        codes.push(Code::TooManyRequests);
+    }
+    if address.path == "/api/v1/ask" {
+        codes.push(Code::NotFound);
+    }
     if address.method != Method::GET {
         codes.push(Code::Conflict);
     }

@@ -50,7 +50,7 @@ words! {
     LogState => [LogState::Complete, LogState::RequestOnly, LogState::ResponseOnly],
     QueueOrder => [QueueOrder::Count, QueueOrder::LastSeen, QueueOrder::FirstSeen],
     FileState => [FileState::Processing, FileState::Done, FileState::Failed, FileState::Deleting],
-    Method => [Method::Exact, Method::Template, Method::Keyword, Method::Regex, Method::Code, Method::Approved],
+    Method => [Method::Exact, Method::Template, Method::Keyword, Method::Regex, Method::Code, Method::Semantic, Method::Approved],
     ProblemKind => ProblemKind::ALL,
     PropertySide => [PropertySide::Request, PropertySide::Response, PropertySide::Log],
     PropertyType => [

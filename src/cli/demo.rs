@@ -16,6 +16,7 @@ use super::{Global, ingest};
 use crate::{
     app,
     domain::{self, DateOrder, Role},
+    ml,
     parse::FormatChoice,
     sample::{self, Plan, Truth},
     usecase::{IngestRequest, Services, knowledge_base, rejudge, sign_in},
@@ -61,6 +62,7 @@ impl Demo {
             return Ok(ExitCode::SUCCESS);
         }
         let mut config = global.config()?;
+        ml::threads::settle_if_possible(config.llm.threads);
         config.server.listen = self.listen.unwrap_or(config.server.listen);
         let sign_in_file = config.data.dir.join("demo-sign-in.txt");
         let services = app::open(config).await?;
@@ -79,7 +81,9 @@ impl Demo {
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
+        app::start_model(&services);
         let server = web::Server::bind(services.clone())?;
+        app::start_embedder(&services);
         tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("open {}", server.url());
         server.run().await?;

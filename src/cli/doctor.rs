@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::Global;
-use crate::{app, domain::GroupState, store::migrations};
+use crate::{app, domain::GroupState, ml::embedder, store::migrations};
 
 /// Bring the store's schema up to date; say what was done.
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,18 @@ impl Doctor {
         match folder {
             Ok(_) => say(true, format!("data folder {} can be written", config.data.dir.display())),
             Err(error) => say(false, format!("data folder {}: {error}", config.data.dir.display())),
+        }
+        let folder = embedder::folder(&config.llm, &config.data.dir);
+        if config.llm.embedder.is_empty() && !folder.exists() {
+            say(
+                true,
+                "no embedding model, errors are recognised by their words alone: `loghelper model pull all-MiniLM-L6-v2` brings one".into(),
+            );
+        } else {
+            match embedder::SentenceModel::load(&folder) {
+                Ok(model) => say(true, format!("embedding model {} in {}", model.id(), folder.display())),
+                Err(error) => say(false, format!("embedding model: {error}")),
+            }
         }
         match app::open_store(&config).await {
             Err(error) => say(false, format!("store: {error:#}")),

@@ -45,7 +45,7 @@ fn judge(index: &Index, lines: &mut Lines) -> Result<()> {
         let field = |name: &str| object.as_ref().and_then(|object| object.get(name)).filter(|value| !value.is_null());
         let text = field("text").and_then(Value::as_str).unwrap_or(&line).to_owned();
         let code = field("code").map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
-        let verdict = index.classify(&Query { text: &text, code: code.as_deref() });
+        let verdict = index.classify(&Query { text: &text, code: code.as_deref(), meaning: None });
         lines.json(&Judged::new(&text, &verdict))?;
     }
     Ok(lines.flush()?)

@@ -13,11 +13,14 @@ mod ingest;
 mod input;
 mod kb;
 mod r#match;
+mod model;
+mod model_check;
 mod output;
 mod parse;
 mod progress;
 mod query;
 mod serve;
+mod suggest;
 mod user;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -82,12 +85,16 @@ enum Command {
     Errors(errors::Errors),
     /// Import, export or check the knowledge base, try a rule on history, judge stored errors anew.
     Kb(kb::Kb),
+    /// Draft a fix for an unknown error, with its sources.
+    Suggest(suggest::Suggest),
     /// Register or list branches, make and revoke their ingestion keys.
     Branch(branch::Branch),
     /// Add or list people, set passwords.
     User(user::User),
     /// Follow the log files of a branch and send them.
     Agent(agent::Agent),
+    /// List, fetch and try language models.
+    Model(model::Model),
     /// Bring the store's schema up to date.
     Migrate(doctor::Migrate),
     /// Look whether everything that is needed is there.
@@ -119,9 +126,11 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Command::Query(command) => command.run(global).await,
         Command::Errors(command) => command.run(global).await,
         Command::Kb(command) => command.run(global).await,
+        Command::Suggest(command) => command.run(global).await,
         Command::Branch(command) => command.run(global).await,
         Command::User(command) => command.run(global).await,
         Command::Agent(command) => command.run(global).await,
+        Command::Model(command) => command.run(global).await,
         Command::Migrate(command) => command.run(global).await,
         Command::Doctor(command) => command.run(global).await,
     }

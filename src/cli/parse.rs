@@ -107,7 +107,7 @@ fn one(path: &Path, options: &mut Options, rules: &detect::Rules, lines: &mut Li
     let (branch, file) = (options.branch.clone(), options.log_file_id);
     let mut sink = |piece| {
         if let Piece::Log(log) = piece {
-            let fault = detect::find(rules, log.response.as_deref()).or_else(|| log.fault.clone());
+            let fault = detect::find(rules, log.response.as_deref()).or_else(|| log.fault.as_deref().cloned());
             errors += i64::from(fault.is_some());
             let encoded = log.encode(&branch, &file, fault.as_ref(), None).map_err(|error| Stop::Output(error.into()))?;
             lines.document(&public(encoded.document())).map_err(Stop::Output)?;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, process::ExitCode};
 use anyhow::Result;
 
 use super::Global;
-use crate::{app, usecase::rejudge, web};
+use crate::{app, ml, usecase::rejudge, web};
 
 /// Serve the web pages.
 #[derive(Debug, clap::Args)]
@@ -19,9 +19,12 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
         let mut config = global.config()?;
+        ml::threads::settle_if_possible(config.llm.threads);
         config.server.listen = self.listen.unwrap_or(config.server.listen);
         let services = app::open(config).await?;
+        app::start_model(&services);
         let server = web::Server::bind(services.clone())?;
+        app::start_embedder(&services);
         tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("LogHelper serves at {}", server.url());
         server.run().await?;

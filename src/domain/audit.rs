@@ -102,6 +102,10 @@ actions! {
     BranchSave = "branch.save",
     /// A file was uploaded.
     FileUpload = "file.upload",
+    /// A draft of an answer was taken, as it was or edited.
+    SuggestionApprove = "suggestion.approve",
+    /// A draft of an answer was turned down.
+    SuggestionReject = "suggestion.reject",
 }
 
 /// By which door somebody came.

@@ -142,8 +142,17 @@ content_id! {
     KnownErrorVersionId, "KnownErrorVersion"
 }
 content_id! {
+    /// Of a known error's vectors: from the known error and the model.
+    KnownErrorVectorsId, "KnownErrorVectors"
+}
+content_id! {
     /// Of feedback: from the answer and the person.
     FeedbackId, "Feedback"
+}
+
+content_id! {
+    /// Of a suggestion: from the group, its evidence, the language and the attempt.
+    SuggestionId, "Suggestion"
 }
 
 /// Of a KnownError: chosen by whoever wrote the knowledge base, or derived from the text.

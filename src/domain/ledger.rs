@@ -30,6 +30,8 @@ pub struct LedgerCounts {
     pub known: i64,
     /// Errors that it did not know.
     pub unknown: i64,
+    /// Messages that were lost where nothing is acknowledged.
+    pub lost: i64,
 }
 
 impl LedgerCounts {
@@ -45,6 +47,7 @@ impl LedgerCounts {
             quarantined: outcome.quarantined,
             known: outcome.errors_known,
             unknown: outcome.errors_unknown,
+            lost: outcome.lost,
         }
     }
 
@@ -58,6 +61,7 @@ impl LedgerCounts {
         self.quarantined += other.quarantined;
         self.known += other.known;
         self.unknown += other.unknown;
+        self.lost += other.lost;
     }
 }
 

@@ -163,6 +163,8 @@ pub enum Method {
     Regex,
     /// The entry's code.
     Code,
+    /// Another wording of the same meaning.
+    Semantic,
     /// An analyst explained the group this error belongs to.
     Approved,
 }
@@ -176,6 +178,7 @@ impl Method {
             Self::Keyword => "keyword",
             Self::Regex => "regex",
             Self::Code => "code",
+            Self::Semantic => "semantic",
             Self::Approved => "approved",
         }
     }

@@ -74,6 +74,9 @@ pub struct FileOutcome {
     pub groups_seen: i64,
     /// Pieces kept in quarantine.
     pub quarantined: i64,
+    /// Messages that did not arrive whole, or for which there was no room: only where nothing is acknowledged.
+    #[serde(default)]
+    pub lost: i64,
 }
 
 /// One uploaded file or stream.

@@ -14,6 +14,7 @@ mod ids;
 mod ingest_key;
 mod invitation;
 mod known_error;
+mod known_error_vectors;
 mod ledger;
 mod log;
 mod log_error;
@@ -23,6 +24,7 @@ mod log_query;
 mod quarantine;
 mod query_config;
 mod status_error;
+mod suggestion;
 mod tenure;
 mod token;
 mod triage;
@@ -36,12 +38,13 @@ pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
 pub use feedback::Feedback;
 pub use group_rule::GroupRule;
 pub use ids::{
-    ActivityId, AnswerId, AuditId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId, KnownErrorVersionId,
-    LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, TokenId,
+    ActivityId, AnswerId, AuditId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId, KnownErrorVectorsId,
+    KnownErrorVersionId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, SuggestionId, TokenId,
 };
 pub use ingest_key::IngestKey;
 pub use invitation::Invitation;
 pub use known_error::{Answer, KnownError, LifeCycle};
+pub use known_error_vectors::KnownErrorVectors;
 pub use ledger::{Ledger, LedgerCounts};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError};
@@ -51,6 +54,7 @@ pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
 pub use quarantine::Quarantined;
 pub use query_config::QueryConfig;
 pub use status_error::StatusError;
+pub use suggestion::{AskedPrompt, Cited, Doubt, DraftCost, Lease, NearError, Proposal, Suggestion, SuggestionState};
 pub use tenure::Tenure;
 pub use token::{ApiToken, TokenScope};
 pub use triage::{DAY_MS, HOUR_MS, Ignored, Moment, Standing, Times, Triage, Until};

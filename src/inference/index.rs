@@ -8,6 +8,7 @@ use super::{
     Rule, RuleError,
     candidates::Term,
     entry::{Entry, Item, UNKNOWN},
+    semantic::{Matrix, Vector},
     text::{ExactKey, Kind},
     vocabulary::{Vocabulary, WordId},
 };
@@ -26,6 +27,7 @@ pub struct Index {
     with_regex: Vec<u32>,
     vocabulary: Vocabulary,
     total_items: usize,
+    meanings: Matrix,
 }
 
 impl Index {
@@ -59,7 +61,12 @@ impl Index {
             + self.by_value.capacity() * 33
             + self.by_id.capacity() * 33
             + self.by_phrase.capacity() * 33;
-        entries + lists + maps + self.slots.capacity() * size_of::<Option<Entry>>() + self.vocabulary.memory_bytes()
+        entries
+            + lists
+            + maps
+            + self.meanings.memory_bytes()
+            + self.slots.capacity() * size_of::<Option<Entry>>()
+            + self.vocabulary.memory_bytes()
     }
 
     /// Adds a known error, or replaces the one of the same identifier.
@@ -126,8 +133,40 @@ impl Index {
         }
         entry.stated.iter().flat_map(|stated| stated.words()).for_each(|word| self.vocabulary.unstate(word));
         self.total_items -= entry.items.len();
+        self.meanings.remove(slot);
         self.free.push(slot);
         true
+    }
+
+    /// Gives a known error the vectors of its passages; `false` if it is not known. They go when it is removed or replaced.
+    pub fn set_meaning(&mut self, id: &KnownErrorId, vectors: &[Vector]) -> bool {
+        let Some(slot) = self.by_id.get(id) else { return false };
+        self.meanings.insert(*slot, vectors);
+        true
+    }
+
+    /// Whether a known error was given its vectors.
+    pub fn has_meaning(&self, id: &KnownErrorId) -> bool {
+        self.by_id.get(id).is_some_and(|slot| self.meanings.has(*slot))
+    }
+
+    /// Whether some known error has vectors.
+    pub fn has_meanings(&self) -> bool {
+        !self.meanings.is_empty()
+    }
+
+    /// Whether it knows a known error.
+    pub fn knows(&self, id: &KnownErrorId) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// Forgets all vectors: they were another model's.
+    pub fn clear_meanings(&mut self) {
+        self.meanings = Matrix::default();
+    }
+
+    pub(super) fn meanings(&self) -> &Matrix {
+        &self.meanings
     }
 
     pub(super) fn entry(&self, slot: u32) -> Option<&Entry> {

@@ -2,7 +2,7 @@
 //!
 //! [`Index`] holds what matching needs of every known error and is updated in place. A [`Query`] passes its stages in order, each
 //! surer than the next: the same normalised text, an entry's regular expression or code, the same fixed words with other
-//! variables, key words. A stage is a function from the query to scored candidates (`stages`), so another one (semantic, say) is
+//! variables, key words, and, where an embedding model made vectors, meaning. A stage is a function from the query to scored candidates (`stages`), so another one is
 //! one more function. Scores are calibrated: of the verdicts with score *s*, a share of about *s* is right, and one fixed
 //! [`THRESHOLD`] parts known from unknown.
 //!
@@ -17,6 +17,7 @@ mod measure;
 mod reason;
 mod relevance;
 mod rule;
+pub mod semantic;
 mod stages;
 mod text;
 mod verdict;

@@ -20,6 +20,13 @@ pub enum Reason {
     },
     /// Words that both have, with their weights as shares of the entry's.
     KeyWords(Vec<(String, f64)>),
+    /// The texts are near in meaning.
+    Meaning {
+        /// The cosine between their meanings, from the mean of all known errors.
+        cosine: f64,
+        /// Words that both have.
+        shared: Vec<String>,
+    },
     /// A phrase that the analyst stated.
     Phrase(String),
     /// A phrase that the entry's status states.
@@ -71,6 +78,12 @@ impl fmt::Display for Reason {
                 }
                 Ok(())
             }
+            Self::Meaning { cosine, shared } if shared.is_empty() => {
+                write!(f, "near in meaning (cosine {cosine:.2}), in other words")
+            }
+            Self::Meaning { cosine, shared } => {
+                write!(f, "near in meaning (cosine {cosine:.2}), with the words `{}`", shared.join("`, `"))
+            }
             Self::Phrase(phrase) => write!(f, "the stated key words `{phrase}`"),
             Self::StatusPhrase(phrase) => write!(f, "the status's key words `{phrase}`"),
             Self::Typo { written, read_as } => write!(f, "`{written}` read as `{read_as}`"),
@@ -99,6 +112,8 @@ mod tests {
                 Reason::KeyWords(vec![("gateway".into(), 0.61), ("timed".into(), 0.2)]),
                 "key words in common: `gateway` (61 %), `timed` (20 %)",
             ),
+            (Reason::Meaning { cosine: 0.8, shared: vec![] }, "near in meaning (cosine 0.80), in other words"),
+            (Reason::Meaning { cosine: 0.8, shared: vec!["disk".into()] }, "near in meaning (cosine 0.80), with the words `disk`"),
             (Reason::RunnerUp { id: KnownErrorId("k2".into()), by: 0.254 }, "the runner-up `k2` lost by 0.25"),
         ] {
             assert_eq!(reason.to_string(), expected);

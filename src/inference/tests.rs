@@ -60,7 +60,7 @@ fn each_stage_recognises_its_own() {
         ("Printer is out of paper", None, None),
         ("", None, None),
     ] {
-        let verdict = bank.classify(&Query { text, code });
+        let verdict = bank.classify(&Query { text, code, meaning: None });
         let found = verdict.known().map(|best| (best.id.as_str(), best.method));
         assert_eq!(found, expected, "{text}: {verdict:#?}");
     }
@@ -182,7 +182,7 @@ fn a_short_value_finds_its_entry_among_many_of_the_same_words() {
 fn of_equal_texts_the_one_with_the_code_wins() {
     let with_code = |name, code: &str| Rule { code: Some(code.into()), ..rule(name, "no money") };
     let index = index([with_code("a", "1"), with_code("b", "2")]);
-    let verdict = index.classify(&Query { text: "no money", code: Some("2") });
+    let verdict = index.classify(&Query { text: "no money", code: Some("2"), meaning: None });
     assert_eq!(verdict.known().unwrap().id, id("b"));
 }
 
@@ -277,7 +277,7 @@ proptest! {
         let known = index(rules);
         let admissible = |id: &KnownErrorId| (holds >> ((id.as_str().len() * 7 + id.as_str().bytes().map(usize::from).sum::<usize>()) % 32)) & 1 == 1;
         for code in [None, Some("e-1")] {
-            let query = Query { text: &query, code };
+            let query = Query { text: &query, code, meaning: None };
             let verdict = known.classify_where(&query, &admissible);
             prop_assert_eq!(&verdict, &grown.classify_where(&query, &admissible));
             prop_assert_eq!(&verdict, &known.classify_where(&query, &admissible), "asked again");
@@ -302,7 +302,7 @@ proptest! {
             let _ = index.upsert(Rule { keywords: Keywords { any: vec![text.clone()], ..Keywords::default() }, ..rule(&n.to_string(), text) });
         }
         for text in rules.iter().chain([&query]) {
-            let verdict = index.classify(&Query { text, code: code.as_deref() });
+            let verdict = index.classify(&Query { text, code: code.as_deref(), meaning: None });
             prop_assert!(verdict.ranking().all(|found| (0.0..=1.0).contains(&found.score)));
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::{KnownErrorId, Method};
 
-use super::Reason;
+use super::{Reason, semantic::Vector};
 
 /// An error to recognise.
 #[derive(Debug, Clone, Copy)]
@@ -11,12 +11,14 @@ pub struct Query<'a> {
     pub text: &'a str,
     /// The server's code for it.
     pub code: Option<&'a str>,
+    /// What it means, where an embedding model was asked (see `semantic::asked`).
+    pub meaning: Option<&'a Vector>,
 }
 
 impl<'a> Query<'a> {
     /// An error without a code.
     pub fn new(text: &'a str) -> Self {
-        Self { text, code: None }
+        Self { text, code: None, meaning: None }
     }
 }
 

@@ -1,1 +1,53 @@
 //! Models in this process: the only room that knows candle. Each runs on a thread of its own behind a bounded queue.
+//!
+//! A file becomes a [`Gguf`], that a [`Network`] and a [`Vocabulary`], these a [`LocalModel`] behind the seam of `suggest`. Weights
+//! stay as they stand in the file; nothing here knows what the prompts are about.
+
+mod bytes;
+mod cache;
+pub mod catalogue;
+mod chat;
+mod counters;
+pub mod embedder;
+mod error;
+mod gguf;
+mod grammar;
+mod kernels;
+mod layer;
+mod local;
+pub mod measure;
+pub mod memory;
+mod network;
+pub mod openai;
+pub mod pull;
+mod queue;
+pub mod random;
+mod rope;
+mod sampler;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod thread;
+pub mod threads;
+pub mod trial;
+mod vocabulary;
+mod weight;
+mod writer;
+
+use std::{path::Path, sync::Arc};
+
+pub use counters::Figures;
+pub use error::Error;
+pub use gguf::Gguf;
+pub use grammar::{Grammar, Grammars};
+pub use local::{Limits, LocalModel};
+pub use network::{Network, TextModel};
+pub use shape::Shape;
+pub use vocabulary::Vocabulary;
+
+use crate::config::LlmConfig;
+
+/// The model of the configuration, on its thread. Returns at once: what is wrong is said by its state.
+pub fn start(config: &LlmConfig, data_dir: &Path) -> Arc<LocalModel> {
+    Arc::new(LocalModel::start(config, data_dir))
+}

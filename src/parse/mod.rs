@@ -22,6 +22,7 @@ mod pair;
 mod recent;
 mod report;
 mod scan;
+pub mod shipped;
 mod sniff;
 
 use std::io::{self, Read};

@@ -98,7 +98,8 @@ fn every_planted_message_is_recognised_in_its_own_way() {
     for message in faults::all() {
         let Some((id, by)) = message.known else { continue };
         for text in texts(message) {
-            let verdict = base.index.classify_where(&Query { text: &text, code: message.code }, &|admitted| admitted.as_str() == id);
+            let verdict =
+                base.index.classify_where(&Query { text: &text, code: message.code, meaning: None }, &|admitted| admitted.as_str() == id);
             let found = verdict.known().map(|best| (best.id.as_str(), best.method));
             // A variable may have the value that it has in the entry's text.
             let is_exact = by == Method::Template && found == Some((id, Method::Exact));
@@ -116,7 +117,7 @@ fn no_unknown_message_is_taken_for_a_known_error() {
     let base = Base::of_seed();
     for message in faults::all().filter(|message| message.known.is_none()) {
         for text in texts(message) {
-            let query = Query { text: &text, code: message.code };
+            let query = Query { text: &text, code: message.code, meaning: None };
             // Where the message occurs in certain exchanges, no entry's condition holds in those.
             let verdict = base.index.classify_where(&query, &|_| message.when == When::Always);
             assert!(verdict.known().is_none(), "{text}: {:?}", verdict.known());
@@ -167,7 +168,7 @@ fn what_is_planted_in_files_is_recognised_and_nothing_else() {
                 let Some(fault) = detect::find(&rules, log.response.as_deref()) else { return Ok(()) };
                 let encoded = log.encode(&options.branch, &options.log_file_id, Some(&fault), None).unwrap();
                 let code = fault.code.as_ref().map(ErrorCode::to_string);
-                let query = Query { text: &fault.message, code: code.as_deref() };
+                let query = Query { text: &fault.message, code: code.as_deref(), meaning: None };
                 let holds = |id: &KnownErrorId| base.conditions.get(id).is_none_or(|condition| condition.accepts(encoded.document()));
                 match base.index.classify_where(&query, &holds).known() {
                     Some(best) => {

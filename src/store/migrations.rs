@@ -1,7 +1,7 @@
 //! The steps of the schema: append only, and the same numbers in both stores.
 
 /// Number and name of each step.
-pub const MIGRATIONS: [(i32, &str); 8] = [
+pub const MIGRATIONS: [(i32, &str); 10] = [
     (1, "documents"),
     (2, "indexes"),
     (3, "reading"),
@@ -10,6 +10,8 @@ pub const MIGRATIONS: [(i32, &str); 8] = [
     (7, "people"),
     (8, "ingestion"),
     (9, "knowledge"),
+    (10, "suggestions"),
+    (11, "vectors"),
 ];
 
 /// The step after which every group is counted anew.

@@ -18,8 +18,10 @@ mod quarantine;
 mod removal;
 mod scan;
 pub mod sqlite;
+mod suggestions;
 mod triage;
 mod usage;
+mod vectors;
 mod versions;
 
 use std::sync::Arc;
@@ -37,8 +39,10 @@ pub use people::{InvitationStore, SessionStore, TokenStore};
 pub use quarantine::{QuarantineCursor, QuarantinePageStore};
 pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
+pub use suggestions::{SuggestionQueue, SuggestionStore, SuggestionTally};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
+pub use vectors::VectorStore;
 pub use versions::VersionStore;
 
 use crate::{
@@ -323,6 +327,7 @@ pub trait Store:
     + ActivityStore
     + KnowledgeStore
     + VersionStore
+    + VectorStore
     + FeedbackStore
     + UsageStore
     + LogQueryStore
@@ -338,6 +343,7 @@ pub trait Store:
     + TokenStore
     + InvitationStore
     + AuditStore
+    + SuggestionStore
     + Send
     + Sync
 {
@@ -355,6 +361,7 @@ impl<T> Store for T where
         + ActivityStore
         + KnowledgeStore
         + VersionStore
+        + VectorStore
         + FeedbackStore
         + UsageStore
         + LogQueryStore
@@ -370,6 +377,7 @@ impl<T> Store for T where
         + TokenStore
         + InvitationStore
         + AuditStore
+        + SuggestionStore
         + Send
         + Sync
 {

@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Services,
     audit::{self, AuditAction},
-    revise,
+    revise, suggest,
 };
 
 /// The status that an analyst gives.
@@ -103,6 +103,7 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     if let StatusChoice::New(new) = &approval.status {
         store.save_status_error(new).await?;
     }
+    let texts: Vec<String> = answers.iter().map(|answer| answer.text.clone()).collect();
     revise::keep_new(store, vec![(entry.clone(), answers)], Change::Created, &approval.by, now).await?;
     let pending = decision(GroupState::Known, Some(status), Some(&entry.id), true);
     store.update_log_error(&group.id, &pending).await?;
@@ -111,6 +112,7 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     store.insert_activities(&[explained]).await?;
     let deed = audit::Deed::new(AuditAction::ErrorApprove, group.id).by(&approval.by).before(&group).after(&entry);
     audit::record(services, deed).await?;
+    suggest::approved(services, &group.id, &entry.id, &texts, &approval.by, now).await?;
     services.knowledge.refresh(store).await?;
     services.groups.refresh(store).await?;
     Ok(Approved { known_error_id: entry.id, n_logs })

@@ -8,7 +8,7 @@ use crate::{
     store,
 };
 
-use super::Services;
+use super::{Services, meanings};
 
 /// What is known of an error, and why it is taken for that.
 #[derive(Debug, Clone)]
@@ -63,6 +63,14 @@ pub async fn advice(services: &Services, log: &Log) -> store::Result<Option<Advi
         reasons,
         known_error,
     }))
+}
+
+/// As [`nearest`], by meaning as well where an embedding model is ready in time.
+pub async fn nearest_in_meaning(services: &Services, text: &str) -> Vec<Match> {
+    let Some(meaning) = meanings::meaning(services, text).await else { return nearest(services, text) };
+    let (knowledge, owned) = (services.knowledge.clone(), text.to_owned());
+    let verdict = tokio::task::spawn_blocking(move || knowledge.classify_by_meaning(&owned, &meaning)).await;
+    verdict.map_or_else(|_| nearest(services, text), |verdict| verdict.ranking().cloned().collect())
 }
 
 /// The nearest known errors for a text that nobody knows: hints for whoever explains it.

@@ -43,7 +43,7 @@ pub fn duplicates(services: &Services) -> Arc<Vec<Duplicate>> {
     for entry in &entries {
         let status = entry.status.and_then(|code| services.knowledge.status(code));
         index.remove(&entry.id);
-        let verdict = index.classify(&Query { text: &entry.text, code: entry.code.as_deref() });
+        let verdict = index.classify(&Query { text: &entry.text, code: entry.code.as_deref(), meaning: None });
         if let Some(best) = verdict.known() {
             taken_for.insert(entry.id.clone(), (best.id.clone(), best.score));
         }

@@ -1,5 +1,7 @@
 //! The knowledge base in memory: the index of `inference`, the conditions of its entries, kept in step with the store.
 
+mod meanings;
+
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use bson::RawDocument;
@@ -32,6 +34,10 @@ struct State {
     /// The runs of digits that entries hold; all others are values, and texts that differ in nothing else share a verdict. `None` where an
     /// entry has an expression, to which any digit may matter.
     digits: Option<FxHashSet<Box<str>>>,
+    /// The model by which entries have vectors.
+    meaning_model: String,
+    /// The version that the vectors were in line with last.
+    followed: Option<i64>,
 }
 
 /// Verdicts by masked text and code, of one version of the knowledge base.
@@ -70,7 +76,7 @@ impl Knowledge {
     /// What inference says of an error; `log` is the encoded Log, for entries with conditions.
     pub fn classify(&self, text: &str, code: Option<&str>, log: Option<&RawDocument>) -> Verdict {
         let state = self.read();
-        let query = Query { text, code };
+        let query = Query { text, code, meaning: None };
         if let Some(log) = log.filter(|_| !state.conditions.is_empty()) {
             return state.index.classify_where(&query, &|id| state.conditions.get(id).is_none_or(|condition| condition.accepts(log)));
         }
@@ -78,6 +84,11 @@ impl Knowledge {
             return state.index.classify_where(&query, &|id| !state.conditions.contains_key(id));
         }
         state.index.classify(&query)
+    }
+
+    /// The entries in force that say most of what an error's text says, best first, each with the share that it says.
+    pub fn related(&self, text: &str, limit: usize) -> Vec<(KnownErrorId, f64)> {
+        self.read().index.related(&Query { text, code: None, meaning: None }, limit)
     }
 
     /// As [`Self::classify`], remembering the verdict for texts that differ only in numbers that no entry has. `log` is asked for the encoded Log only
@@ -111,7 +122,7 @@ impl Knowledge {
     /// The verdict if all conditions held, if no entry with a condition takes part in it.
     fn without_conditions(&self, (text, code): &(String, Option<String>)) -> Remember {
         let state = self.read();
-        let query = Query { text, code: code.as_deref() };
+        let query = Query { text, code: code.as_deref(), meaning: None };
         let verdict = state.index.classify(&query);
         let depends = verdict.ranking().any(|found| state.conditions.contains_key(&found.id));
         if depends { Remember::DependsOnLog } else { Remember::Always(verdict) }
@@ -202,9 +213,9 @@ impl Trial {
     /// Whether the error would be the entry's, and whether that depends on the Log beside its text and code.
     pub(super) fn catches(&self, text: &str, code: Option<&str>, log: &RawDocument) -> (bool, bool) {
         let holds = |id: &KnownErrorId| self.conditions.get(id).is_none_or(|condition| condition.accepts(log));
-        let verdict = self.index.classify_where(&Query { text, code }, &holds);
+        let verdict = self.index.classify_where(&Query { text, code, meaning: None }, &holds);
         let depends = !self.conditions.is_empty() && {
-            let all = self.index.classify(&Query { text, code });
+            let all = self.index.classify(&Query { text, code, meaning: None });
             all.ranking().any(|found| self.conditions.contains_key(&found.id))
         };
         (verdict.known().is_some_and(|best| best.id == self.id), depends)

@@ -19,6 +19,7 @@ pub mod judge;
 mod knowledge;
 pub mod knowledge_base;
 pub mod ledger;
+pub mod meanings;
 pub mod overview;
 pub mod people;
 pub mod preview;
@@ -32,6 +33,7 @@ mod retry;
 pub mod revise;
 pub mod sign_in;
 pub mod statuses;
+pub mod suggest;
 pub mod tokens;
 pub mod triage;
 pub mod values;
@@ -61,6 +63,10 @@ pub struct Services {
     pub keys: ingest_keys::KeyRing,
     /// By which errors are found in Logs.
     pub rules: Arc<detect::Rules>,
+    /// Drafts for unknown errors, and what writes them.
+    pub drafts: suggest::Drafts,
+    /// The embedding model, where there is one.
+    pub meanings: meanings::Meanings,
     /// The configuration.
     pub config: Arc<Config>,
     /// How far the judging anew of unknown errors is, while it runs.
@@ -92,6 +98,8 @@ impl Services {
             groups,
             keys: ingest_keys::KeyRing::default(),
             rules: Arc::new(config.detect.clone()),
+            drafts: suggest::Drafts::default(),
+            meanings: meanings::Meanings::default(),
             config,
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),

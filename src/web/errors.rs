@@ -12,7 +12,7 @@ use super::{
     escape::restored,
     form, known,
     session::{Frame, Viewer},
-    statuses, times, told,
+    statuses, suggestion_panel, times, told,
     values::{self, Part},
 };
 use crate::{
@@ -63,6 +63,7 @@ struct Page {
     sampled: String,
     chart: Chart,
     around: Option<around::View>,
+    panel: suggestion_panel::Panel,
     activities: Vec<activity::Said>,
     more_activities: bool,
     /// Who can be asked to deal with it.
@@ -151,9 +152,13 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
-    let nearest = nearest(&viewer.frame, services, &group.message);
+    let nearest = nearest(&viewer.frame, services, &group.message).await;
     let statuses = statuses::tree(services.store.list_status_errors().await.map_err(failed)?);
+    let panel = suggestion_panel::panel(services, &viewer.frame, &group, example.as_ref()).await.map_err(failed)?;
+    let draft = panel.latest.as_ref();
     let form = form.unwrap_or_else(|| Form {
+        answers: draft.map(|draft| draft.answer.clone()).unwrap_or_default(),
+        status: draft.filter(|draft| !draft.answer.is_empty()).map(|draft| draft.status.clone()).unwrap_or_default(),
         title: viewer.frame.headline(&group.template.replace("<*>", "…")),
         text: group.message.clone(),
         ..Form::default()
@@ -177,6 +182,7 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
         sampled: frame.say("values.sample", &[("n", &n_logs)]),
         chart: times::chart(&frame, id, &times),
         around,
+        panel,
         activities: activity::stream(&frame, &group, &activities),
         more_activities,
         people: people.into_iter().filter(User::may_triage).map(|user| user.name).collect(),
@@ -196,8 +202,8 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
 }
 
 /// The nearest known errors, and why they are near.
-fn nearest(frame: &Frame, services: &Services, message: &str) -> Vec<Nearest> {
-    let found = diagnose::nearest(services, message).into_iter().take(3).filter(|found| found.score >= NEAR);
+async fn nearest(frame: &Frame, services: &Services, message: &str) -> Vec<Nearest> {
+    let found = diagnose::nearest_in_meaning(services, message).await.into_iter().take(3).filter(|found| found.score >= NEAR);
     let found = found.filter_map(|found| {
         let title = services.knowledge.entry(&found.id)?.title;
         let reasons = found.reasons.into_iter().map(|reason| frame.why(&Why::Text(reason))).collect();

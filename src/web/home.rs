@@ -12,14 +12,17 @@ use super::{
     view::View,
 };
 use crate::{
-    domain::{GroupState, KnownError, LogError, LogFile},
+    domain::{GroupId, GroupState, KnownError, LogError, LogFile, Suggestion, SuggestionState},
     query::Filter,
-    store::Queue,
+    store::{self, Queue, SuggestionQueue},
     usecase::{
         Services,
         overview::{self, Overview},
     },
 };
+
+/// Drafts that are shown.
+const DRAFTS: usize = 5;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -39,6 +42,8 @@ struct Page {
     needs: Overview,
     /// What came of the newest Logs; how much of it is known; errors by branch and by status.
     charts: Vec<Chart>,
+    /// Drafts that somebody has to look at: the group, its text, since when.
+    drafts: Vec<(String, String, String)>,
     /// How far the judging anew of unknown errors is, while it runs.
     rejudging: Option<String>,
 }
@@ -51,6 +56,19 @@ struct Branch {
     unknown: i64,
     /// Width of each part in a drawing 1000 wide, and where it begins.
     bar: [(i64, i64); 3],
+}
+
+/// Drafts that wait for a decision, the first asked for first.
+async fn drafts(frame: &Frame, services: &Services) -> store::Result<Vec<(String, String, String)>> {
+    let queue = SuggestionQueue { state: SuggestionState::Done, limit: DRAFTS };
+    let waiting = services.store.list_suggestions_in(&queue).await?;
+    let ids: Vec<GroupId> = waiting.iter().map(|draft| draft.group).collect();
+    let groups = services.store.find_log_errors(&ids).await?;
+    let row = |draft: &Suggestion| {
+        let group = groups.iter().find(|group| group.id == draft.group && group.state == GroupState::Unknown)?;
+        Some((group.id.to_string(), frame.headline(&group.template.replace("<*>", "…")), frame.moment(&draft.settled_at)))
+    };
+    Ok(waiting.iter().filter_map(row).collect())
 }
 
 /// `GET /`; whoever is signed in.
@@ -95,7 +113,9 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
         let n_logs = viewer.frame.number(&i64::try_from(so_far.n_logs).unwrap_or(i64::MAX));
         viewer.frame.say("home.rejudging", &[("done", &number(so_far.n_groups)), ("all", &number(so_far.of_groups)), ("n", &n_logs)])
     });
+    let drafts = if viewer.frame.may_explain() { drafts(&viewer.frame, &services).await.map_err(failed)? } else { Vec::new() };
     let template = Page {
+        drafts,
         needs,
         charts,
         rejudging,

@@ -6,6 +6,7 @@
 mod account;
 mod activity;
 mod around;
+mod ask;
 pub(crate) mod asking;
 mod assets;
 mod audit;
@@ -19,6 +20,7 @@ mod client;
 mod columns;
 mod docs;
 mod duplicates;
+mod efficiency;
 mod error;
 mod errors;
 mod escape;
@@ -45,6 +47,7 @@ mod known_trend;
 mod known_versions;
 mod log;
 mod logs;
+mod marked;
 mod moment;
 mod origin;
 mod people;
@@ -60,6 +63,9 @@ mod session;
 mod sign_in;
 mod status_edit;
 mod statuses;
+mod suggestion;
+mod suggestion_panel;
+mod suggestion_stream;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -79,7 +85,7 @@ use actix_web::{App, HttpServer, dev, middleware, web};
 
 use crate::{
     api::{self, request_id},
-    usecase::Services,
+    usecase::{Services, suggest},
 };
 use error::PageError;
 
@@ -97,6 +103,7 @@ pub struct Server {
     address: SocketAddr,
     services: Arc<Services>,
     gate: web::Data<api::ingest::Gate>,
+    listeners: api::ingest::listeners::Listeners,
 }
 
 impl Server {
@@ -111,6 +118,7 @@ impl Server {
         let uploads = web::Data::new(upload::Uploads::default());
         let gate = web::Data::new(api::ingest::Gate::open(services.clone())?);
         let own_gate = gate.clone();
+        let listeners = api::ingest::listeners::Listeners::open(&services, &own_gate.clone().into_inner())?;
         let attempts = web::Data::new(sign_in::Attempts::default());
         let server = HttpServer::new(move || {
             App::new()
@@ -140,12 +148,17 @@ impl Server {
         let server =
             server.workers(2).shutdown_timeout(10).bind(listen).map_err(|error| anyhow::anyhow!("cannot listen at {listen}: {error}"))?;
         let address = server.addrs().first().copied().unwrap_or(listen);
-        Ok(Self { server: server.run(), address, services, gate: own_gate })
+        Ok(Self { server: server.run(), address, services, gate: own_gate, listeners })
     }
 
     /// Where it is to be found.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
+    }
+
+    /// Where syslog and GELF are taken, in the order of the configuration.
+    pub fn listeners(&self) -> &[SocketAddr] {
+        &self.listeners.addresses
     }
 
     /// Serves until the process is told to stop; requests under way are finished.
@@ -154,6 +167,7 @@ impl Server {
     /// When the server breaks down.
     pub async fn run(self) -> anyhow::Result<()> {
         let services = self.services;
+        let drafter = tokio::spawn(suggest::run(services.clone()));
         let refresher = tokio::spawn(async move {
             let mut tick = tokio::time::interval(REFRESH);
             loop {
@@ -164,7 +178,9 @@ impl Server {
             }
         });
         let done = self.server.await;
+        drafter.abort();
         refresher.abort();
+        self.listeners.close().await;
         if let Err(error) = self.gate.close().await {
             tracing::warn!(%error, "counts are left to the next server");
         }

@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, Route, http::Method, web};
 
 use super::{
-    account, around, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, error, errors, export, files, home, join, known,
-    known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people, preferences, quarantine, queue,
-    regroup, remove, saved, sign_in, status_edit, statuses, tail, triage, upload,
+    account, around, ask, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, efficiency, error, errors, export, files,
+    home, join, known, known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people, preferences,
+    quarantine, queue, regroup, remove, saved, sign_in, status_edit, statuses, suggestion, suggestion_stream, tail, triage, upload,
 };
 use crate::usecase::Services;
 
@@ -64,6 +64,15 @@ pub(super) const ALL: &[Address] = &[
     post("/errors/{id}/ignore", || web::to(triage::ignore)),
     post("/errors/{id}/reopen", || web::to(triage::reopen)),
     post("/errors/{id}/comment", || web::to(triage::comment)),
+    get("/errors/{id}/suggestion", || web::to(suggestion::show)),
+    post("/errors/{id}/suggestion", || web::to(suggestion::ask)),
+    get("/errors/{id}/suggestion/stream", || web::to(suggestion_stream::follow)),
+    get("/errors/{id}/suggestion/prompt", || web::to(suggestion::prompt)),
+    post("/errors/{id}/suggestion/cancel", || web::to(suggestion::cancel)),
+    post("/errors/{id}/suggestion/reject", || web::to(suggestion::reject)),
+    get("/ask", || web::to(ask::show)),
+    post("/ask", || web::to(ask::submit)),
+    get("/efficiency", || web::to(efficiency::show)),
     get("/known", || web::to(known::list)),
     get("/known/{id}/edit", || web::to(known_edit::show)),
     post("/known/{id}/edit", || web::to(known_edit::save)),

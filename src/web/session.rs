@@ -29,8 +29,9 @@ const MENU: [(&str, &str); 7] = [
     ("/branches", "menu.branches"),
     ("/files", "menu.files"),
 ];
-/// Its less usual part; all but the first is for administrators.
-const MORE: [(&str, &str); 3] = [("/quarantine", "quarantine"), ("/people", "menu.people"), ("/audit", "menu.audit")];
+/// Its less usual part; all but the first two is for administrators.
+const MORE: [(&str, &str); 4] =
+    [("/quarantine", "quarantine"), ("/efficiency", "efficiency"), ("/people", "menu.people"), ("/audit", "menu.audit")];
 
 /// Language and colours; needs no sign-in.
 #[derive(Debug, Clone, Default)]
@@ -114,7 +115,7 @@ impl Frame {
 
     /// What is looked at less often, behind one word of the menu.
     pub(super) fn more(&self) -> &'static [(&'static str, &'static str)] {
-        if self.may_manage() { &MORE } else { &MORE[..1] }
+        if self.may_manage() { &MORE } else { &MORE[..2] }
     }
 
     /// The beginning of a text, for titles: texts from logs may be long.

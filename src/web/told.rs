@@ -29,6 +29,10 @@ pub(super) fn why(frame: &Frame, why: &Why) -> String {
             let words: Vec<_> = words.iter().map(|(word, weight)| format!("`{word}` ({} %)", percent(*weight))).collect();
             frame.say("reason.key_words", &[("words", &words.join(", "))])
         }
+        Reason::Meaning { cosine, shared } if shared.is_empty() => frame.say("reason.meaning", &[("cosine", &percent(*cosine))]),
+        Reason::Meaning { cosine, shared } => {
+            frame.say("reason.meaning.words", &[("cosine", &percent(*cosine)), ("words", &listed(shared))])
+        }
         Reason::Phrase(phrase) => frame.say("reason.phrase", &[("phrase", phrase)]),
         Reason::StatusPhrase(phrase) => frame.say("reason.status_phrase", &[("phrase", phrase)]),
         Reason::Typo { written, read_as } => frame.say("reason.typo", &[("written", written), ("read_as", read_as)]),
@@ -149,6 +153,8 @@ mod tests {
             Reason::SameWords { variables: vec![] },
             Reason::SameWords { variables: vec![word.clone()] },
             Reason::KeyWords(vec![(word.clone(), 0.61)]),
+            Reason::Meaning { cosine: 0.8, shared: vec![] },
+            Reason::Meaning { cosine: 0.8, shared: vec![word.clone()] },
             Reason::Phrase(word.clone()),
             Reason::StatusPhrase(word.clone()),
             Reason::Typo { written: word.clone(), read_as: word.clone() },

@@ -42,6 +42,8 @@ async function addresses(page, address) {
   add("errors-ignored", "errors?state=ignored");
   add("errors-all", "errors?state=all&sort=last&search=a");
   await follow("group", "errors", "tbody a[href^='/errors/']");
+  add("ask", `ask?about=error&id=${found.at(-1).path.split("/").at(-1)}`);
+  add("efficiency", "efficiency");
   add("known", "known");
   add("known-none", "known?search=nothing-of-the-kind");
   await follow("known_error", "known", "tbody a[href^='/known/']");

@@ -30,7 +30,13 @@ fn the_main_paths_work_in_a_browser() {
         .unwrap();
     writeln!(adding.stdin.take().unwrap(), "{operator}").unwrap();
     assert!(adding.wait().unwrap().success());
-    let mut server = loghelper(data).args(["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut model = Command::new("node").arg("llm.mjs").current_dir(scripts).stdout(Stdio::piped()).spawn().unwrap();
+    let mut port = String::new();
+    BufReader::new(model.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    let drafts =
+        [("BACKEND", "http"), ("MODEL", "slow"), ("DRAFTS_PER_DAY", "0"), ("URL", &format!("http://127.0.0.1:{}/v1", port.trim()))];
+    let drafts = drafts.map(|(name, value)| (format!("LOGHELPER_LLM__{name}"), value.to_owned()));
+    let mut server = loghelper(data).envs(drafts).args(["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(server.stderr.take().unwrap()).read_line(&mut line).unwrap();
     let settings = serde_json::json!({
@@ -44,7 +50,9 @@ fn the_main_paths_work_in_a_browser() {
         "shots": std::env::var("LOGHELPER_SCREENSHOTS").ok(),
     });
     let output = Command::new("node").arg("run.mjs").arg(settings.to_string()).current_dir(scripts).output().unwrap();
-    server.kill().unwrap();
-    server.wait().unwrap();
+    for child in [&mut server, &mut model] {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
     assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
 }

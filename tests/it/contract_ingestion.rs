@@ -81,6 +81,7 @@ fn a_file(code: &str, name: &str, created: i64, logs: i64) -> LogFile {
             joined_logs: 3,
             completed_logs: 1,
             quarantined: 4,
+            lost: 1,
             errors_known: 5,
             errors_unknown: 6,
             ..FileOutcome::default()
@@ -103,7 +104,8 @@ async fn many_records_are_saved_at_once_and_make_a_ledger(store: SharedStore) {
     let mut ledger = Ledger::default();
     store.list_log_files_since(None, at(0), 10).await.unwrap().iter().for_each(|file| ledger.add(file));
     let counts = ledger.days[&(branch("K1"), 0)];
-    let expected = LedgerCounts { bytes: 200, received: 26, parsed: 13, paired: 13, duplicate: 4, quarantined: 8, known: 10, unknown: 12 };
+    let expected =
+        LedgerCounts { bytes: 200, received: 26, parsed: 13, paired: 13, duplicate: 4, quarantined: 8, known: 10, unknown: 12, lost: 2 };
     assert_eq!((counts, ledger.days.len()), (expected, 3));
     assert_eq!(ledger.last_seen[&branch("K1")], at(day + 62));
 }

@@ -17,7 +17,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("store", &["store", "domain", "query"]),
     ("config", &["config", "detect", "parse"]),
     ("usecase", &["usecase", "config", "detect", "domain", "inference", "parse", "query", "review", "store", "suggest"]),
-    ("api", &["api", "domain", "parse", "query", "store", "suggest", "usecase"]),
+    ("api", &["api", "config", "domain", "parse", "query", "store", "suggest", "usecase"]),
     ("web", &["web", "api", "domain", "parse", "query", "store", "suggest", "usecase"]),
     (
         "cli",

@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, http::header};
 use bson::DateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::listeners::Counts;
 use crate::{
     api::error::{ApiError, Code},
     domain::{BranchCode, IngestKey, Quarantined},
@@ -59,6 +60,7 @@ pub(crate) struct Gate {
     places_per_branch: usize,
     bytes_per_minute: u64,
     branches: Arc<Mutex<HashMap<BranchCode, Traffic>>>,
+    listeners: Mutex<Vec<Arc<Counts>>>,
 }
 
 /// What one branch does.
@@ -88,6 +90,7 @@ impl Gate {
             places_per_branch: config.max_requests_per_branch,
             bytes_per_minute: config.branch_bytes_per_minute,
             branches: Arc::default(),
+            listeners: Mutex::default(),
         })
     }
 
@@ -99,6 +102,16 @@ impl Gate {
     /// Has a piece of the quarantine read again.
     pub(crate) async fn replay(&self, services: &Services, piece: Quarantined) -> anyhow::Result<Replayed> {
         Ok(replay::replay(services, &self.posts, piece).await?)
+    }
+
+    /// Remembers an address without HTTP, whose counts are asked for.
+    pub(super) fn note_listener(&self, counts: Arc<Counts>) {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(counts);
+    }
+
+    /// What happened at each address without HTTP.
+    pub(crate) fn listeners(&self) -> Vec<Arc<Counts>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A place for a request of this branch.

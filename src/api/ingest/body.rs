@@ -54,8 +54,8 @@ pub(super) async fn receive(
     payload: &mut web::Payload,
     services: &Services,
     patience: Duration,
+    limit: u64,
 ) -> Result<Body, ApiError> {
-    let limit = services.config.server.max_upload_bytes;
     let too_large = || ApiError::new(Code::TooLarge, format!("the body is larger than {limit} bytes"));
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > limit) {

@@ -1,11 +1,13 @@
 //! `POST /api/v1/branches/{code}/logs`: what a branch sends, of any size, and the answer when it is on disk.
 //!
-//! `admit` says who may send how much, `body` receives, `store` has it read and written, `advice` tells a branch what is known. A body
+//! `shippers` are further doors for programs that speak other protocols, `listeners` those without HTTP. `admit` says who may send how much, `body` receives, `store` has it read and written, `advice` tells a branch what is known. A body
 //! that cannot be unwrapped is refused; whatever is in it is not: what cannot be read goes to quarantine.
 
 mod admit;
 mod advice;
 mod body;
+pub(crate) mod listeners;
+pub(super) mod shippers;
 mod store;
 
 use std::time::Duration;
@@ -39,7 +41,7 @@ pub(super) async fn post_logs(
     let envelope = Envelope::of(request.headers())?;
     let pass = gate.admit(&key.branch)?;
     let patience = Duration::from_secs(services.config.server.patience_seconds);
-    let received = body::receive(&request, &mut payload, &services, patience).await?;
+    let received = body::receive(&request, &mut payload, &services, patience, services.config.server.max_upload_bytes).await?;
     pass.spend(received.size());
     let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope };
     let posted = work.run(received).await?;

@@ -6,6 +6,8 @@ use std::{
     sync::Arc,
 };
 
+use tempfile::NamedTempFile;
+
 use super::{
     Envelope,
     admit::{Gate, unavailable},
@@ -25,7 +27,7 @@ use crate::{
 };
 
 /// A small body that becomes larger than this is written as a file.
-const SMALL_UNWRAPPED: u64 = 1 << 20;
+pub(super) const SMALL_UNWRAPPED: u64 = 1 << 20;
 
 /// One body to be stored.
 pub(super) struct Work {
@@ -63,11 +65,7 @@ impl Work {
                 (_, Err(error)) => return Err(self.refused(&error)),
             }
         };
-        let post = Post { branch: self.key.branch.clone(), sender: self.key.id.clone(), body, format: self.format() };
-        self.gate.posts.take(post).await.map_err(|error| match error {
-            PostError::Full => ApiError::new(Code::Unavailable, "too many posts wait to be written: send it again").retry_after(1),
-            error => unavailable(&error),
-        })
+        post(&self.gate, Post { branch: self.key.branch.clone(), sender: self.key.id.clone(), body, format: self.format() }).await
     }
 
     /// A small body that is large when it is unwrapped.
@@ -80,7 +78,7 @@ impl Work {
         self.large(open, Some(file)).await
     }
 
-    async fn large(self, mut received: std::fs::File, kept: Option<tempfile::NamedTempFile>) -> Result<Posted, ApiError> {
+    async fn large(self, mut received: std::fs::File, kept: Option<NamedTempFile>) -> Result<Posted, ApiError> {
         let turn = self.gate.large.acquire().await.map_err(|error| unavailable(&error))?;
         let (envelope, limit, services) = (self.envelope, self.services.config.server.max_upload_bytes, self.services.clone());
         let unwrapping = tokio::task::spawn_blocking(move || {
@@ -97,23 +95,9 @@ impl Work {
         });
         let file = unwrapping.await.map_err(|error| unavailable(&error))?.map_err(|error: EnvelopeError| self.refused(&error))?;
         let Some(file) = file else { return Err(ApiError::new(Code::Internal, "nothing was received")) };
-        let request = IngestRequest {
-            branch: self.key.branch.clone(),
-            name: "posted".to_owned(),
-            path: file.path().to_owned(),
-            format: self.format(),
-            uploaded_by: self.key.id.clone(),
-        };
-        let done = self.services.ingest_file(request, Arc::new(|_| ())).await.map_err(|error| match &error {
-            IngestError::Store { source, .. } => unavailable(source),
-            _ => unavailable(&error),
-        })?;
+        let posted = as_file(&self.services, &self.gate, &self.key, self.format(), &file).await;
         drop((turn, file));
-        let posted = Posted::of_file(&done);
-        if done.again {
-            self.gate.posts.note_repeat(&self.key, done.file.size_bytes, &posted).await.map_err(|error| unavailable(&error))?;
-        }
-        Ok(posted)
+        posted
     }
 
     fn format(&self) -> FormatChoice {
@@ -127,4 +111,38 @@ impl Work {
             EnvelopeError::Io(error) => unavailable(error),
         }
     }
+}
+
+/// Has a small body written with others.
+pub(super) async fn post(gate: &Gate, post: Post) -> Result<Posted, ApiError> {
+    gate.posts.take(post).await.map_err(|error| match error {
+        PostError::Full => ApiError::new(Code::Unavailable, "too many posts wait to be written: send it again").retry_after(1),
+        error => unavailable(&error),
+    })
+}
+
+/// Has a large body written as a file.
+pub(super) async fn as_file(
+    services: &Services,
+    gate: &Gate,
+    key: &IngestKey,
+    format: FormatChoice,
+    file: &NamedTempFile,
+) -> Result<Posted, ApiError> {
+    let request = IngestRequest {
+        branch: key.branch.clone(),
+        name: "posted".to_owned(),
+        path: file.path().to_owned(),
+        format,
+        uploaded_by: key.id.clone(),
+    };
+    let done = services.ingest_file(request, Arc::new(|_| ())).await.map_err(|error| match &error {
+        IngestError::Store { source, .. } => unavailable(source),
+        _ => unavailable(&error),
+    })?;
+    let posted = Posted::of_file(&done);
+    if done.again {
+        gate.posts.note_repeat(key, done.file.size_bytes, &posted).await.map_err(|error| unavailable(&error))?;
+    }
+    Ok(posted)
 }

@@ -62,10 +62,10 @@ pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<
     found
 }
 
-/// The slots worth measuring, each once.
-pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
+/// The query's tokens that entries have, with what they count.
+fn terms<'a>(index: &'a Index, prepared: &Prepared) -> Vec<Term<'a>> {
     let parts = prepared.parts();
-    let terms: Vec<Term> = parts
+    parts
         .items
         .iter()
         .zip(&parts.places)
@@ -74,7 +74,18 @@ pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
             term.weight *= if *place < parts.scan.head { 1.0 } else { DETAIL };
             Some(term)
         })
-        .collect();
+        .collect()
+}
+
+/// How much the query is about an entry.
+pub fn relevance<'a>(index: &'a Index, prepared: &Prepared) -> Relevance<'a> {
+    Relevance::new(index, &prepared.parts().items, &terms(index, prepared))
+}
+
+/// The slots worth measuring, each once.
+pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
+    let parts = prepared.parts();
+    let terms = terms(index, prepared);
     let relevance = Relevance::new(index, &parts.items, &terms);
     let candidates = candidates(index, &terms, &relevance);
     let mut slots: Vec<u32> = candidates.iter().map(|(slot, _)| *slot).collect();

@@ -23,6 +23,7 @@ pub fn reasons(index: &Index, prepared: &Prepared, found: &Found, entry: &Entry)
         Method::Regex => reasons.extend(entry.regex.as_ref().map(|regex| Reason::Pattern(regex.as_str().to_owned()))),
         Method::Template => reasons.push(Reason::SameWords { variables: variables(prepared) }),
         Method::Keyword => words(index, prepared, entry, &mut reasons),
+        Method::Semantic => reasons.extend(meaning(index, prepared, found, entry)),
         Method::Code | Method::Approved => {}
     }
     if found.method != Method::Exact
@@ -47,6 +48,16 @@ fn written<'a>(prepared: &Prepared<'a>, token: &Token) -> Option<&'a str> {
 fn variables(prepared: &Prepared) -> Vec<String> {
     let masked = prepared.parts().scan.tokens.iter().filter(|token| token.kind == Kind::Value || token.soft);
     masked.filter_map(|token| written(prepared, token)).take(N_WORDS).map(str::to_owned).collect()
+}
+
+/// How near the meanings are, and the words that both have.
+fn meaning(index: &Index, prepared: &Prepared, found: &Found, entry: &Entry) -> Option<Reason> {
+    let aim = index.meanings().aim(prepared.query.meaning?)?;
+    let cosine = f64::from(index.meanings().cosine(&aim, found.slot)?);
+    let mut said = Vec::new();
+    words(index, prepared, entry, &mut said);
+    let shared = said.into_iter().find_map(|reason| if let Reason::KeyWords(words) = reason { Some(words) } else { None });
+    Some(Reason::Meaning { cosine, shared: shared.into_iter().flatten().map(|(word, _)| word).collect() })
 }
 
 /// The words in common by weight, the words read as others, the words the entry has not.

@@ -5,8 +5,10 @@
 mod alike;
 mod exact;
 mod explain;
+mod meaning;
 mod patterns;
 mod prepared;
+mod related;
 
 use std::cmp::Reverse;
 
@@ -69,6 +71,13 @@ impl Index {
             }
             hints.extend(found);
         }
+        let found = self.ranked(meaning::meaning(self, &prepared, admissible, &hints), &prepared);
+        if found.first().is_some_and(|best| best.score >= THRESHOLD) {
+            return self.known(&prepared, &found);
+        }
+        if !found.is_empty() {
+            hints = found;
+        }
         self.unknown(&prepared, self.ranked(hints, &prepared))
     }
 
@@ -81,6 +90,15 @@ impl Index {
             .filter(|(_, entry)| !entry.items.is_empty())
             .map(|(_, entry)| (entry.id.clone(), alike::measure(self, &prepared, entry)))
             .collect()
+    }
+
+    /// The measurements behind a meaning's score, for the evaluation that fits it: relevance, cosine, and the score by words.
+    pub fn measure_meaning(&self, query: &Query) -> Vec<(KnownErrorId, [f64; 3])> {
+        let prepared = Prepared::new(self, query);
+        let hints: Vec<Found> = STAGES.iter().flat_map(|stage| stage(self, &prepared, &|_| true)).collect();
+        let by_words = |slot| hints.iter().filter(|found| found.slot == slot).map(|found| found.score).fold(0.0, f64::max);
+        let measured = meaning::measure(self, &prepared, &hints).into_iter();
+        measured.filter_map(|meant| Some((self.id(meant.slot)?.clone(), [meant.relevance, meant.cosine, by_words(meant.slot)]))).collect()
     }
 
     /// Best first; ties by condition, code and identifier, never by the order of adding.

@@ -10,11 +10,13 @@ use bson::{RawBsonRef, RawDocument, RawDocumentBuf, cstr};
 use super::{Context, Entry, Event, exchange, level, time};
 
 /// Names of the members that have a meaning, whatever their case; the first that occurs is taken.
-const DATES: [&str; 9] = ["@timestamp", "timestamp", "time", "ts", "datetime", "date", "asctime", "eventTime", "__REALTIME_TIMESTAMP"];
-const LEVELS: [&str; 8] = ["level", "severity", "levelname", "log.level", "loglevel", "lvl", "severityText", "priority"];
-const MESSAGES: [&str; 8] = ["message", "msg", "text", "event", "log", "body", "description", "short_message"];
+pub(in crate::parse) const DATES: [&str; 9] =
+    ["@timestamp", "timestamp", "time", "ts", "datetime", "date", "asctime", "eventTime", "__REALTIME_TIMESTAMP"];
+pub(in crate::parse) const LEVELS: [&str; 8] =
+    ["level", "severity", "levelname", "log.level", "loglevel", "lvl", "severityText", "priority"];
+pub(in crate::parse) const MESSAGES: [&str; 8] = ["message", "msg", "text", "event", "log", "body", "description", "short_message"];
 const ERRORS: [&str; 5] = ["error", "err", "exception", "error_message", "errorMessage"];
-const SERVERS: [&str; 12] = [
+pub(in crate::parse) const SERVERS: [&str; 12] = [
     "server",
     "service",
     "service.name",

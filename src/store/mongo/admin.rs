@@ -20,6 +20,8 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0007_people.json"),
     include_str!("../../../migrations/mongodb/0008_ingestion.json"),
     include_str!("../../../migrations/mongodb/0009_knowledge.json"),
+    include_str!("../../../migrations/mongodb/0010_suggestions.json"),
+    include_str!("../../../migrations/mongodb/0011_vectors.json"),
 ];
 
 /// NamespaceExists, IndexNotFound: what the command is to do is done.

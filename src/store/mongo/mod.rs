@@ -22,8 +22,10 @@ mod removal;
 mod scan;
 mod small;
 mod stored;
+mod suggestions;
 mod triage;
 mod usage;
+mod vectors;
 mod versions;
 
 use std::time::Duration;

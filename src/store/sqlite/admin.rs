@@ -19,6 +19,8 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0007_people.sql"),
     include_str!("../../../migrations/sqlite/0008_ingestion.sql"),
     include_str!("../../../migrations/sqlite/0009_knowledge.sql"),
+    include_str!("../../../migrations/sqlite/0010_suggestions.sql"),
+    include_str!("../../../migrations/sqlite/0011_vectors.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {

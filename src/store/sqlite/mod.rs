@@ -24,9 +24,11 @@ mod quarantine_pages;
 mod query_configs;
 mod removal;
 mod scan;
+mod suggestions;
 mod triage;
 mod usage;
 mod users;
+mod vectors;
 mod versions;
 
 use std::{

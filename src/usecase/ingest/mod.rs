@@ -3,6 +3,7 @@
 //! A blocking thread reads and judges (`reader`), this task writes; between them stands a short queue, so that memory is bounded and
 //! both cores work. What the file led to is counted from the store at the end.
 
+pub mod arrivals;
 pub mod posts;
 mod reader;
 pub mod replay;
@@ -209,6 +210,7 @@ impl Services {
             groups_new,
             groups_seen: i64::try_from(finding.groups.len()).unwrap_or_default() - groups_new,
             quarantined: i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or_default(),
+            lost: 0,
         };
         file.message = report.notes.first().map(|note| note.text.clone());
         file.state = match report.whole {

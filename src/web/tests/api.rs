@@ -55,7 +55,7 @@ impl Hostile {
             "known-errors" => self.known.to_string(),
             _ => self.log.to_string(),
         };
-        path.replace("{id}", &id).replace("{code}", "K01").replace("{name}", "own")
+        path.replace("{id}", &id).replace("{suggestion}", &id).replace("{code}", "K01").replace("{name}", "own")
     }
 
     fn api(&self, headers: &[(&str, &str)], method: &str, path: &str) -> Answer {

@@ -35,7 +35,7 @@ fn gzip(text: &[u8]) -> Vec<u8> {
 
 impl Pages {
     /// A new key of this branch.
-    fn key(&self, branch: &str) -> String {
+    pub(super) fn key(&self, branch: &str) -> String {
         let branch = branch.parse().unwrap();
         self.runtime.block_on(self.services.add_ingest_key(&branch, "test", "olena", DateTime::now())).unwrap().to_string()
     }
@@ -46,7 +46,7 @@ impl Pages {
         http::exchange(&self.address, &http::request("POST", "/api/v1/branches/K01/logs", &all, body))
     }
 
-    fn n_logs(&self, filter: &str) -> usize {
+    pub(super) fn n_logs(&self, filter: &str) -> usize {
         let filter: Filter = filter.parse().unwrap();
         let page = LogPage { filter: &filter, limit: 100_000, after: None, scan_limit: usize::MAX };
         self.runtime.block_on(self.services.store.list_logs(&page)).unwrap().logs.len()

@@ -4,15 +4,19 @@ mod api;
 mod hostile;
 mod http;
 mod ingest;
+mod listeners;
 mod logs;
 mod paging;
 mod roles;
+mod shippers;
 mod sign_in;
+mod suggest;
 mod triage;
 mod unread;
 mod uploads;
 
 use std::{
+    net::SocketAddr,
     path::Path,
     sync::{
         Arc,
@@ -45,6 +49,8 @@ struct Pages {
     runtime: Runtime,
     services: Arc<Services>,
     address: String,
+    /// Of syslog and GELF.
+    listeners: Vec<SocketAddr>,
     /// Removed with the value.
     _folder: tempfile::TempDir,
 }
@@ -57,17 +63,18 @@ impl Pages {
         let mut config = Config::in_dir(folder.path());
         config.server.listen.set_port(0);
         change(&mut config);
-        let (services, address) = runtime.block_on(async {
+        let (services, address, listeners) = runtime.block_on(async {
             let store = SqliteStore::open(&folder.path().join("test.db"), Duration::from_secs(5)).unwrap();
             store.migrate().await.unwrap();
             let store: SharedStore = Arc::new(store);
             let services = Arc::new(Services::open(store, Arc::new(config)).await.unwrap());
             let server = Server::bind(services.clone()).unwrap();
             let address = server.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
+            let listeners = server.listeners().to_vec();
             tokio::spawn(server.run());
-            (services, address)
+            (services, address, listeners)
         });
-        Self { runtime, services, address, _folder: folder }
+        Self { runtime, services, address, listeners, _folder: folder }
     }
 
     /// A signed-in person; the cookie of a new session.

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::{GroupState, LogError, Until};
 
 /// A day's log: each of these messages fails an exchange, the nth in the nth minute.
-fn log_of(day: u32, messages: &[&str]) -> String {
+pub(super) fn log_of(day: u32, messages: &[&str]) -> String {
     let exchange = |(n, message): (usize, &&str)| {
         let (at, id) = (format!("5/{day}/2016 7:{n:02}:00 AM"), format!("m{day}-{n}"));
         format!(
@@ -15,7 +15,7 @@ fn log_of(day: u32, messages: &[&str]) -> String {
 }
 
 impl Pages {
-    fn ingest(&self, name: &str, text: &str) {
+    pub(super) fn ingest(&self, name: &str, text: &str) {
         let path = self._folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         let request = IngestRequest {
@@ -29,13 +29,13 @@ impl Pages {
     }
 
     /// The group whose first message contains this.
-    fn group(&self, part: &str) -> LogError {
+    pub(super) fn group(&self, part: &str) -> LogError {
         let groups = self.runtime.block_on(self.services.store.list_log_errors(None, 100)).unwrap();
         groups.into_iter().find(|group| group.message.contains(part)).unwrap()
     }
 
     /// Sends a form that has to be taken; where the browser is sent.
-    fn done(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> String {
+    pub(super) fn done(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> String {
         let fields: Vec<_> = fields.iter().copied().chain([("csrf", CSRF)]).collect();
         let answer = self.post(cookie, path, &fields);
         assert_eq!(answer.status, 303, "{path}: {}", answer.body);

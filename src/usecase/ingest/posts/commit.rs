@@ -141,6 +141,6 @@ fn posted<'o>(post: &ReadPost, outcomes: &mut impl Iterator<Item = &'o LogOutcom
         *of_state += i64::from(*outcome == LogOutcome::New);
     }
     let (format, encoding) = (report.format.clone(), report.encoding);
-    let brought = Brought { size_bytes: post.size_bytes, counts, format, encoding, posted: posted.clone() };
+    let brought = Brought { size_bytes: post.size_bytes, counts, format, encoding, posted: posted.clone(), lost: 0 };
     (posted, brought)
 }

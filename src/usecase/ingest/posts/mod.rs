@@ -18,7 +18,7 @@ use std::{
 use bson::DateTime;
 use tokio::sync::{mpsc, oneshot};
 
-use super::Ingested;
+use super::{Ingested, arrivals::Mailbox};
 use crate::{
     domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogOutcome},
     parse::FormatChoice,
@@ -172,6 +172,19 @@ impl Posts {
         let mut streams = self.shared.streams.lock().await;
         let brought = streams::Brought { size_bytes, posted: posted.clone(), ..streams::Brought::default() };
         let grown = streams.grown(Ledger::day_of(now), now, [((&key.branch, key.id.as_str()), &brought)].into_iter());
+        self.shared.services.store.save_log_files(&grown).await?;
+        streams.keep(grown);
+        Ok(())
+    }
+
+    /// Notes in the ledger that messages to this mailbox were lost.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn note_lost(&self, mailbox: &Mailbox, n: u64, now: DateTime) -> store::Result<()> {
+        let mut streams = self.shared.streams.lock().await;
+        let brought = streams::Brought { lost: i64::try_from(n).unwrap_or(i64::MAX), ..streams::Brought::default() };
+        let grown = streams.grown(Ledger::day_of(now), now, [((&mailbox.branch, mailbox.name.as_str()), &brought)].into_iter());
         self.shared.services.store.save_log_files(&grown).await?;
         streams.keep(grown);
         Ok(())

@@ -16,6 +16,8 @@ pub(super) struct Brought {
     pub(super) format: String,
     pub(super) encoding: &'static str,
     pub(super) posted: Posted,
+    /// Messages that were lost on their way.
+    pub(super) lost: i64,
 }
 
 /// The streams of this server.
@@ -99,7 +101,7 @@ fn begin(id: LogFileId, branch: &BranchCode, sender: &str, day: i64, now: DateTi
 }
 
 fn add(file: &mut LogFile, brought: &Brought) {
-    let Brought { size_bytes, counts, format, encoding, posted } = brought;
+    let Brought { size_bytes, counts, format, encoding, posted, lost } = brought;
     file.size_bytes += size_bytes;
     if !format.is_empty() {
         (file.format, file.encoding) = (format.clone(), (*encoding).to_owned());
@@ -120,4 +122,5 @@ fn add(file: &mut LogFile, brought: &Brought) {
     outcome.completed_logs += posted.paired;
     outcome.errors_known += posted.errors_known;
     outcome.errors_unknown += posted.errors_unknown;
+    outcome.lost += lost;
 }

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds the program for an NVIDIA GPU and, where one is found, measures it: agreement with the processor, tokens a second, and the share
+# of what the memory's bandwidth allows. Needs Rust, Python 3 with venv, and a network for the packages; no CUDA toolkit.
+#
+#   deploy/gpu/check.sh [COMPUTE_CAPABILITY]        90 for an H100, 89 for an L4 or RTX 40, 86 for an A10 or RTX 30
+#   BANDWIDTH=3350 deploy/gpu/check.sh              GB/s of the GPU's memory, for the share; left out where not given
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+capability=${1:-}
+if [ -z "$capability" ] && command -v nvidia-smi >/dev/null; then
+    capability=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -1 | tr -d '. ')
+fi
+capability=${capability:-90}
+
+# The toolkit's parts are Python packages that unpack into one tree; the build wants the layout of an installed toolkit.
+tools=${CUDA_TOOLS:-target/cuda-tools}
+if [ ! -x "$tools/bin/pip" ]; then
+    python3 -m venv "$tools"
+    "$tools/bin/pip" install --quiet "cuda-toolkit[nvcc,cudart,cccl,nvrtc,cublas,curand]==13.0.2" nvidia-nvvm==13.0.88 nvidia-cuda-crt==13.0.88
+fi
+CUDA_HOME=$(cd "$(echo "$tools"/lib/python3*/site-packages/nvidia/cu13)" && pwd)
+export CUDA_HOME PATH="$CUDA_HOME/bin:$PATH" CUDA_COMPUTE_CAP="$capability"
+[ -e "$CUDA_HOME/lib64" ] || ln -s lib "$CUDA_HOME/lib64"
+for library in "$CUDA_HOME"/lib/*.so.*; do
+    plain=${library%%.so.*}.so
+    [ -e "$plain" ] || ln -s "$(basename "$library")" "$plain"
+done
+# The driver's own library comes with the driver; to link, a library of its name is enough.
+mkdir -p "$CUDA_HOME/lib/stubs"
+[ -e "$CUDA_HOME/lib/stubs/libcuda.so" ] || echo | cc -shared -x c - -Wl,-soname,libcuda.so.1 -o "$CUDA_HOME/lib/stubs/libcuda.so"
+export LIBRARY_PATH="$CUDA_HOME/lib:$CUDA_HOME/lib/stubs:${LIBRARY_PATH:-}" LD_LIBRARY_PATH="$CUDA_HOME/lib:${LD_LIBRARY_PATH:-}"
+
+cargo build --release --locked --features cuda --target-dir target/cuda
+program=target/cuda/release/loghelper
+ls -l "$program"
+
+if ! command -v nvidia-smi >/dev/null || ! nvidia-smi >/dev/null 2>&1; then
+    echo "built; there is no GPU here to measure on"
+    exit 0
+fi
+nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv
+
+data=$(mktemp -d)
+trap 'rm -rf "$data"' EXIT
+for model in qwen3-0.6b-q4 qwen3-1.7b-q4 qwen3-4b-instruct-q4; do
+    report=$("$program" --data-dir "$data" model check "$model" --random --json)
+    MODEL=$model BANDWIDTH=${BANDWIDTH:-} python3 - "$report" <<'PYTHON'
+import json, os, sys
+speed = json.loads(sys.argv[1])["speed"]
+line = f"{os.environ['MODEL']:<22} {speed['device']}: prompt {speed['prefill_tokens_per_s']:.0f} t/s, reply {speed['decode_tokens_per_s']:.1f} t/s"
+if speed["distance_to_processor"] is not None:
+    line += f", distance to the processor {speed['distance_to_processor']:.1e}"
+if os.environ["BANDWIDTH"]:
+    limit = float(os.environ["BANDWIDTH"]) * 1e9 / speed["weight_bytes"]
+    line += f", {speed['decode_tokens_per_s'] / limit:.2f} of what the bandwidth allows"
+print(line)
+if speed["device"] != "graphics processor":
+    sys.exit("the GPU was not used")
+if speed["distance_to_processor"] > 5e-2:
+    sys.exit("GPU and processor disagree")
+PYTHON
+done

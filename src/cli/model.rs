@@ -1,0 +1,143 @@
+//! `model`: the language model: which there are, fetching one, trying one.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+
+use super::{Global, model_check, output::Lines, progress};
+use crate::ml::{
+    catalogue::{self, Entry, Role},
+    memory,
+    pull::{pull, recorded},
+};
+
+/// List the known language models, fetch one, try one on this machine.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  loghelper model list\n  loghelper model pull qwen3-1.7b-q8\n  loghelper model pull qwen3-1.7b-q8 --from http://mirror.bank/models\n  loghelper model check\n  loghelper model check ./other.gguf --json"
+)]
+pub(super) struct Model {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the known models, what they need, and which suits this machine
+    List {
+        /// One JSON line a model
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch a model; what broke off goes on where it was
+    Pull(Pull),
+    /// Load a model, measure it, and run the self-tests
+    Check(model_check::Check),
+}
+
+/// What to fetch.
+#[derive(Debug, clap::Args)]
+struct Pull {
+    /// A name of the list; the one that suits this machine where none is given
+    name: Option<String>,
+    /// Folder to fetch from instead, such as a mirror inside the bank
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    /// SHA-256 that the weights must have
+    #[arg(long, value_name = "HEX", value_parser = sha256)]
+    sha256: Option<String>,
+}
+
+impl Model {
+    pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
+        let config = global.config()?;
+        let work = move || match self.action {
+            Action::List { json } => list(&config, json),
+            Action::Pull(command) => command.run(&config),
+            Action::Check(command) => command.run(&config),
+        };
+        tokio::task::spawn_blocking(work).await?
+    }
+}
+
+fn list(config: &crate::config::Config, json: bool) -> Result<ExitCode> {
+    let mut lines = Lines::new();
+    let free = memory::free();
+    let best = catalogue::recommended(free.unwrap_or_default(), cfg!(feature = "cuda")).map(|entry| entry.name);
+    if !json {
+        lines.text(&format!("{:<38}{:>10}{:>10}  {:<8} note", "name", "file", "memory", ""))?;
+    }
+    for entry in catalogue::entries() {
+        let is_pulled = entry.weights(&config.data.dir).is_file();
+        let is_best = best == Some(entry.name);
+        if json {
+            lines.json(&serde_json::json!({
+                "name": entry.name, "role": if entry.role == Role::Drafts { "drafts" } else { "meaning" }, "licence": "Apache-2.0",
+                "about_bytes": entry.about_bytes(), "about_memory_bytes": entry.about_memory(), "pulled": is_pulled,
+                "recommended": is_best, "address": entry.address, "files": entry.files, "note": entry.note,
+            }))?;
+            continue;
+        }
+        let size = |bytes: Option<u64>| bytes.map_or_else(|| "small".to_owned(), |bytes| format!("{:.1} GB", bytes as f64 / 1e9));
+        let state = if is_pulled { "pulled" } else { "" };
+        let advice = if is_best { " (suits this machine)" } else { "" };
+        let (file, memory) = (size(entry.about_bytes()), size(entry.about_memory()));
+        lines.text(&format!("{:<38}{file:>10}{memory:>10}  {state:<8} {}{advice}", entry.name, entry.note))?;
+    }
+    if !json {
+        lines.text(
+            "sizes are reckoned from the form of each model; all are under Apache-2.0; any other GGUF file can be named by its path",
+        )?;
+    }
+    lines.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Pull {
+    fn run(self, config: &crate::config::Config) -> Result<ExitCode> {
+        let entry = self.entry()?;
+        let from = self.from.as_deref().unwrap_or(entry.address).trim_end_matches('/');
+        let folder = entry.folder(&config.data.dir);
+        for (place, file) in entry.files.iter().enumerate() {
+            let target = folder.join(file);
+            let pinned = self.sha256.as_deref().filter(|_| place == 0);
+            if let Some(digest) = recorded(&target).filter(|_| target.is_file()) {
+                if pinned.is_some_and(|pinned| !pinned.eq_ignore_ascii_case(&digest)) {
+                    bail!("{} is there already, with the SHA-256 {digest}: remove it to fetch another", target.display());
+                }
+                println!("{} is there already, SHA-256 {digest}", target.display());
+                continue;
+            }
+            let bar = progress::bar(0, file);
+            let pulled = pull(&format!("{from}/{file}"), &target, pinned, |bytes, total| {
+                bar.set_length(total.unwrap_or(bytes));
+                bar.set_position(bytes);
+            });
+            bar.finish_and_clear();
+            let pulled = pulled.with_context(|| format!("`{}` was not fetched", entry.name))?;
+            let pin = if pinned.is_some() { "as pinned" } else { "not pinned: compare it with the publisher's, then pin it with --sha256" };
+            println!("{}: {} bytes ({} were there)\nSHA-256 {} ({pin})", target.display(), pulled.bytes, pulled.kept, pulled.sha256);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn entry(&self) -> Result<Entry> {
+        match &self.name {
+            Some(name) => catalogue::entries()
+                .into_iter()
+                .find(|entry| entry.name == name)
+                .with_context(|| format!("there is no model `{name}` in `loghelper model list`")),
+            None => catalogue::recommended(memory::free().unwrap_or_default(), cfg!(feature = "cuda"))
+                .context("no model of the list suits the memory of this machine; name one to fetch it all the same"),
+        }
+    }
+}
+
+/// 64 hexadecimal digits.
+fn sha256(text: &str) -> Result<String, String> {
+    match text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err("a SHA-256 has 64 hexadecimal digits".to_owned()),
+    }
+}

@@ -1,0 +1,62 @@
+//! Keys and values of the tokens read so far, of one layer. The memory grows with the tokens; a prefix can be kept and the rest
+//! forgotten.
+
+use candle_core::{DType, Device, Tensor};
+
+use super::{error::Error, shape::Shape};
+
+/// Tokens by which the memory grows at least.
+const STEP: usize = 256;
+
+/// Keys and values.
+pub(super) struct Cache {
+    n_tokens: usize,
+    room: usize,
+    n_heads: usize,
+    head_dim: usize,
+    device: Device,
+    stored: Option<(Tensor, Tensor)>,
+}
+
+impl Cache {
+    pub(super) fn new(shape: &Shape, device: &Device) -> Self {
+        Self { n_tokens: 0, room: 0, n_heads: shape.n_kv_heads, head_dim: shape.head_dim, device: device.clone(), stored: None }
+    }
+
+    /// Keeps the first tokens only.
+    pub(super) fn truncate(&mut self, n_tokens: usize) {
+        self.n_tokens = self.n_tokens.min(n_tokens);
+    }
+
+    /// Adds tokens (`heads × tokens × width`) and gives all there are.
+    pub(super) fn extend(&mut self, keys: &Tensor, values: &Tensor) -> Result<(Tensor, Tensor), Error> {
+        let n_new = keys.dim(1)?;
+        let n_all = self.n_tokens + n_new;
+        let (all_keys, all_values) = match self.stored.take() {
+            Some(stored) if n_all <= self.room => stored,
+            smaller => {
+                // Half as much again: what was copied is copied a few times at most, and little lies idle.
+                self.room = (n_all + n_all / 2).next_multiple_of(STEP);
+                self.moved(smaller)?
+            }
+        };
+        all_keys.slice_set(&keys.contiguous()?, 1, self.n_tokens)?;
+        all_values.slice_set(&values.contiguous()?, 1, self.n_tokens)?;
+        self.n_tokens = n_all;
+        let all = (all_keys.narrow(1, 0, n_all)?, all_values.narrow(1, 0, n_all)?);
+        self.stored = Some((all_keys, all_values));
+        Ok(all)
+    }
+
+    /// What is stored, in larger memory.
+    fn moved(&self, smaller: Option<(Tensor, Tensor)>) -> Result<(Tensor, Tensor), Error> {
+        let form = (self.n_heads, self.room, self.head_dim);
+        let keys = Tensor::zeros(form, DType::F32, &self.device)?;
+        let values = Tensor::zeros(form, DType::F32, &self.device)?;
+        if let Some((old_keys, old_values)) = smaller.filter(|_| self.n_tokens > 0) {
+            keys.slice_set(&old_keys.narrow(1, 0, self.n_tokens)?.contiguous()?, 1, 0)?;
+            values.slice_set(&old_values.narrow(1, 0, self.n_tokens)?.contiguous()?, 1, 0)?;
+        }
+        Ok((keys, values))
+    }
+}

@@ -1,0 +1,189 @@
+//! The models that are known to serve: where they are had, what they need, which suits this machine. Any other GGUF file may be named
+//! by its path.
+//!
+//! No entry has a digest: none could be checked when this was written. What was pulled is kept with the digest it had, and
+//! `--sha256` pins one.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    error::Error,
+    random::{Mix, Recipe},
+};
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It writes drafts.
+    Drafts,
+    /// It compares meanings.
+    Meaning,
+}
+
+/// A known model.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What it is called here.
+    pub name: &'static str,
+    /// What it is for.
+    pub role: Role,
+    /// Folder it is pulled from.
+    pub address: &'static str,
+    /// Files of that folder, the weights first.
+    pub files: &'static [&'static str],
+    /// Its form, for what it needs; nothing where that is small.
+    pub recipe: Option<Recipe>,
+    /// What a person should know.
+    pub note: &'static str,
+}
+
+/// Tokens of context with which needs are reckoned.
+const CONTEXT: u64 = 4096;
+
+/// All of them, smallest first. All under Apache-2.0.
+pub fn entries() -> Vec<Entry> {
+    let drafts = |name, address, files, recipe, note| Entry { name, role: Role::Drafts, address, files, recipe: Some(recipe), note };
+    let meaning = |name, address, note| {
+        let files = &["model.safetensors", "tokenizer.json", "config.json"];
+        Entry { name, role: Role::Meaning, address, files, recipe: None, note }
+    };
+    vec![
+        drafts(
+            "qwen3-0.6b-q4",
+            "https://huggingface.co/unsloth/Qwen3-0.6B-GGUF/resolve/main",
+            &["Qwen3-0.6B-Q4_K_M.gguf"],
+            Recipe::qwen3_0_6b(Mix::Q4),
+            "smallest; for trying out",
+        ),
+        drafts(
+            "qwen3-0.6b-q8",
+            "https://huggingface.co/Qwen/Qwen3-0.6B-GGUF/resolve/main",
+            &["Qwen3-0.6B-Q8_0.gguf"],
+            Recipe::qwen3_0_6b(Mix::Q8),
+            "small, of better numbers",
+        ),
+        drafts(
+            "qwen3-1.7b-q4",
+            "https://huggingface.co/unsloth/Qwen3-1.7B-GGUF/resolve/main",
+            &["Qwen3-1.7B-Q4_K_M.gguf"],
+            Recipe::qwen3_1_7b(Mix::Q4),
+            "for a processor",
+        ),
+        drafts(
+            "qwen3-1.7b-q8",
+            "https://huggingface.co/Qwen/Qwen3-1.7B-GGUF/resolve/main",
+            &["Qwen3-1.7B-Q8_0.gguf"],
+            Recipe::qwen3_1_7b(Mix::Q8),
+            "for a processor, of better numbers",
+        ),
+        drafts(
+            "qwen3-4b-instruct-q4",
+            "https://huggingface.co/unsloth/Qwen3-4B-Instruct-2507-GGUF/resolve/main",
+            &["Qwen3-4B-Instruct-2507-Q4_K_M.gguf"],
+            Recipe::qwen3_4b(Mix::Q4),
+            "for a graphics processor, or much memory and patience",
+        ),
+        meaning("all-MiniLM-L6-v2", "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main", "English"),
+        meaning(
+            "paraphrase-multilingual-MiniLM-L12-v2",
+            "https://huggingface.co/sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2/resolve/main",
+            "50 languages, Ukrainian among them",
+        ),
+    ]
+}
+
+impl Entry {
+    /// The folder of its files in the data folder.
+    pub fn folder(&self, data_dir: &Path) -> PathBuf {
+        data_dir.join("models").join(self.name)
+    }
+
+    /// Where its weights are once they were pulled.
+    pub fn weights(&self, data_dir: &Path) -> PathBuf {
+        self.folder(data_dir).join(self.files.first().copied().unwrap_or_default())
+    }
+
+    /// About how many bytes the weights are, reckoned from its form.
+    pub fn about_bytes(&self) -> Option<u64> {
+        self.recipe.as_ref().map(Recipe::about_bytes)
+    }
+
+    /// About how many bytes of memory it needs, with the usual context.
+    pub fn about_memory(&self) -> Option<u64> {
+        let recipe = self.recipe.as_ref()?;
+        // On the processor quantized weights are kept a second time, in the form in which they are multiplied; see `memory`.
+        let weights = recipe.about_bytes() * 12 / 5;
+        Some(weights + recipe.kv_bytes_per_token() * CONTEXT)
+    }
+}
+
+/// The largest model for drafts that leaves half of this memory free: the size that the product can carry beside its own work.
+pub fn recommended(free: u64, has_gpu: bool) -> Option<Entry> {
+    let fits = |entry: &Entry| entry.role == Role::Drafts && entry.about_memory().is_some_and(|needed| needed <= free / 2);
+    // Without a graphics processor, models of more than two milliards of weights keep an analyst waiting for minutes.
+    let quick = |entry: &Entry| has_gpu || entry.recipe.as_ref().is_some_and(|recipe| recipe.n_weights() < 2_500_000_000);
+    entries().into_iter().filter(|entry| fits(entry) && quick(entry)).max_by_key(|entry| entry.recipe.as_ref().map(Recipe::n_weights))
+}
+
+/// The file of a model: a path, a name of the list, or, where nothing is said, the best that was pulled.
+///
+/// # Errors
+/// When there is no such file.
+pub fn locate(model: &str, data_dir: &Path, free: Option<u64>) -> Result<PathBuf, Error> {
+    let model = model.trim();
+    if !model.is_empty() {
+        let named = entries().into_iter().find(|entry| entry.role == Role::Drafts && entry.name == model);
+        let file = named.map_or_else(|| PathBuf::from(model), |entry| entry.weights(data_dir));
+        return if file.is_file() { Ok(file) } else { Err(Error::NoFile(file.display().to_string())) };
+    }
+    let best = recommended(free.unwrap_or(u64::MAX), cfg!(feature = "cuda")).map(|entry| entry.name);
+    let mut pulled: Vec<Entry> =
+        entries().into_iter().filter(|entry| entry.role == Role::Drafts && entry.weights(data_dir).is_file()).collect();
+    pulled.sort_by_key(|entry| (Some(entry.name) != best, entry.about_memory() > free));
+    let first = pulled.first().map(|entry| entry.weights(data_dir));
+    first.ok_or_else(|| Error::NoFile(format!("none was pulled to {}", data_dir.join("models").display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_addresses_whole() {
+        let names: std::collections::HashSet<&str> = entries().iter().map(|entry| entry.name).collect();
+        assert_eq!(names.len(), entries().len());
+        for entry in entries() {
+            assert!(entry.address.starts_with("https://") && !entry.address.ends_with('/') && !entry.files.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_larger_machine_is_given_a_larger_model() {
+        let name = |free: u64, has_gpu| recommended(free, has_gpu).map(|entry| entry.name);
+        assert_eq!(name(1 << 30, false), None);
+        assert_eq!(name(6 << 30, false), Some("qwen3-0.6b-q8"));
+        assert_eq!(name(16 << 30, false), Some("qwen3-1.7b-q8"));
+        assert_eq!(name(64 << 30, false), Some("qwen3-1.7b-q8"));
+        assert_eq!(name(64 << 30, true), Some("qwen3-4b-instruct-q4"));
+    }
+
+    #[test]
+    fn the_best_pulled_model_is_taken_where_none_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(locate("", folder.path(), Some(64 << 30)), Err(Error::NoFile(_))));
+        let pull = |name: &str| {
+            let entry = entries().into_iter().find(|entry| entry.name == name).unwrap();
+            std::fs::create_dir_all(entry.folder(folder.path())).unwrap();
+            std::fs::write(entry.weights(folder.path()), "x").unwrap();
+            entry.weights(folder.path())
+        };
+        let small = pull("qwen3-0.6b-q4");
+        assert_eq!(locate("", folder.path(), Some(64 << 30)).unwrap(), small);
+        let better = pull("qwen3-1.7b-q8");
+        assert_eq!(locate("", folder.path(), Some(64 << 30)).unwrap(), better);
+        assert_eq!(locate("", folder.path(), Some(3 << 30)).unwrap(), small, "what does not fit comes last");
+        assert_eq!(locate("qwen3-0.6b-q4", folder.path(), None).unwrap(), small);
+        assert_eq!(locate(small.to_str().unwrap(), folder.path(), None).unwrap(), small);
+        assert!(matches!(locate("qwen3-1.7b-q4", folder.path(), None), Err(Error::NoFile(_))));
+    }
+}

@@ -1,0 +1,114 @@
+//! One layer of a decoder: attention over what was read, then the feed-forward half. One form serves qwen3 (norms of the heads),
+//! qwen2 (biases) and llama (neighbours are paired): what a file has is what is done.
+
+use candle_core::{Device, Tensor};
+use candle_nn::ops;
+
+use super::{
+    cache::Cache,
+    error::Error,
+    gguf::Gguf,
+    kernels,
+    rope::Rope,
+    shape::Shape,
+    weight::{Weight, together, vector},
+};
+
+/// Weights and memory of a layer.
+pub(super) struct Layer {
+    attention_norm: Tensor,
+    query: Weight,
+    key: Weight,
+    value: Weight,
+    output: Weight,
+    head_norms: Option<(Tensor, Tensor)>,
+    forward_norm: Tensor,
+    gate: Weight,
+    up: Weight,
+    down: Weight,
+    cache: Cache,
+}
+
+/// Where the tokens stand that are read at once.
+pub(super) struct Place {
+    /// Tokens before them.
+    pub(super) offset: usize,
+    /// Cosines and sines of their positions.
+    pub(super) angles: (Tensor, Tensor),
+}
+
+impl Layer {
+    pub(super) fn read(gguf: &mut Gguf, index: usize, shape: &Shape, device: &Device) -> Result<Self, Error> {
+        let name = |part: &str| format!("blk.{index}.{part}");
+        let (hidden, asking, asked) = (shape.hidden, shape.n_heads * shape.head_dim, shape.n_kv_heads * shape.head_dim);
+        let Some(&[wide, _]) = gguf.dims(&name("ffn_gate.weight")) else {
+            return Err(Error::Head(format!("there is no tensor `{}`", name("ffn_gate.weight"))));
+        };
+        let head_norms = match gguf.has(&name("attn_q_norm.weight")) {
+            false => None,
+            true => Some((
+                vector(gguf, &name("attn_q_norm.weight"), shape.head_dim, device)?,
+                vector(gguf, &name("attn_k_norm.weight"), shape.head_dim, device)?,
+            )),
+        };
+        Ok(Self {
+            attention_norm: vector(gguf, &name("attn_norm.weight"), hidden, device)?,
+            query: Weight::read(gguf, &name("attn_q"), (asking, hidden), device)?,
+            key: Weight::read(gguf, &name("attn_k"), (asked, hidden), device)?,
+            value: Weight::read(gguf, &name("attn_v"), (asked, hidden), device)?,
+            output: Weight::read(gguf, &name("attn_output"), (hidden, asking), device)?,
+            head_norms,
+            forward_norm: vector(gguf, &name("ffn_norm.weight"), hidden, device)?,
+            gate: Weight::read(gguf, &name("ffn_gate"), (wide, hidden), device)?,
+            up: Weight::read(gguf, &name("ffn_up"), (wide, hidden), device)?,
+            down: Weight::read(gguf, &name("ffn_down"), (hidden, wide), device)?,
+            cache: Cache::new(shape, device),
+        })
+    }
+
+    /// Forgets all but the first tokens.
+    pub(super) fn truncate(&mut self, n_tokens: usize) {
+        self.cache.truncate(n_tokens);
+    }
+
+    /// Reads tokens (`tokens × width`).
+    pub(super) fn forward(&mut self, x: &Tensor, shape: &Shape, rope: &Rope, place: &Place) -> Result<Tensor, Error> {
+        let attended = self.attend(&ops::rms_norm(x, &self.attention_norm, shape.epsilon)?, shape, rope, place)?;
+        let x = (x + attended)?;
+        let [gate, up] = together([&self.gate, &self.up], &ops::rms_norm(&x, &self.forward_norm, shape.epsilon)?)?;
+        let forwarded = self.down.of(&kernels::gated(gate, &up)?)?;
+        Ok((x + forwarded)?)
+    }
+
+    fn attend(&mut self, x: &Tensor, shape: &Shape, rope: &Rope, place: &Place) -> Result<Tensor, Error> {
+        let (n_tokens, head_dim) = (x.dim(0)?, shape.head_dim);
+        let [query, key] = together([&self.query, &self.key], x)?;
+        let value = self.value.of(x)?.reshape((n_tokens, shape.n_kv_heads, head_dim))?.transpose(0, 1)?;
+        let (query_norm, key_norm) = match &self.head_norms {
+            Some((query_norm, key_norm)) => (Some(query_norm), Some(key_norm)),
+            None => (None, None),
+        };
+        let turned = |heads: Tensor, n_heads: usize, norm: Option<&Tensor>| -> Result<Tensor, Error> {
+            let heads = heads.reshape((n_tokens, n_heads, head_dim))?;
+            let heads = match norm {
+                Some(norm) => ops::rms_norm(&heads, norm, shape.epsilon)?,
+                None => heads,
+            };
+            rope.turn(&heads.transpose(0, 1)?.contiguous()?, &place.angles)
+        };
+        let query = turned(query, shape.n_heads, query_norm)?;
+        let key = turned(key, shape.n_kv_heads, key_norm)?;
+        // A reading that failed in a later layer has left its tokens here.
+        self.cache.truncate(place.offset);
+        let (keys, values) = self.cache.extend(&key, &value)?;
+
+        // Heads that share keys stand one below the other: one product serves them all, and nothing is copied.
+        let sharing = shape.n_heads / shape.n_kv_heads;
+        let query = query.reshape((shape.n_kv_heads, sharing * n_tokens, head_dim))?;
+        let scores = query.matmul(&keys.t()?)?;
+        let scale = 1.0 / (head_dim as f32).sqrt();
+        let weights = kernels::causal_softmax(scores, scale, n_tokens, place.offset)?;
+        let mixed = weights.matmul(&values)?.reshape((shape.n_heads, n_tokens, head_dim))?;
+        self.output.of(&mixed.transpose(0, 1)?.contiguous()?.reshape((n_tokens, shape.n_heads * head_dim))?)
+    }
+}

@@ -1,0 +1,176 @@
+//! The language model of this process, behind the seam: a bounded queue before one thread.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use candle_core::Device;
+use tokio::sync::mpsc;
+
+use super::{
+    Error, Figures, Gguf, Network, Shape, Vocabulary, catalogue,
+    chat::Chat,
+    memory,
+    queue::{Job, Line},
+    thread::{Shared, run, watch},
+    writer::Writer,
+};
+use crate::{
+    config::LlmConfig,
+    suggest::{Backend, Drafting, Fault, ModelState, Request},
+};
+
+/// Events of a request beside its tokens: its places in the queue, its start.
+const BESIDE_TOKENS: usize = 64;
+
+/// How long after its deadline a reply may still take.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// What a model may take.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Tokens of prompt and reply together.
+    pub context: usize,
+    /// Tokens of a reply at most.
+    pub max_tokens: u32,
+    /// Requests that may wait.
+    pub queue: usize,
+    /// Bytes of memory that are free, where the system does not say or shall not be believed.
+    pub free_memory: Option<u64>,
+    /// How long after its deadline a reply may still take before the model counts as hanging.
+    pub grace: Duration,
+}
+
+impl Limits {
+    /// Those of the configuration.
+    pub fn of(config: &LlmConfig) -> Self {
+        Self { context: config.context, max_tokens: config.max_tokens, queue: config.queue, free_memory: memory::free(), grace: GRACE }
+    }
+}
+
+/// A model on a thread of its own.
+pub struct LocalModel {
+    name: String,
+    limits: Limits,
+    shared: Arc<Shared>,
+}
+
+impl LocalModel {
+    /// Starts the model of the configuration; the call returns at once. Without weights, or where they do not load, the state says
+    /// why and what to do.
+    pub fn start(config: &LlmConfig, data_dir: &Path) -> Self {
+        let limits = Limits::of(config);
+        match catalogue::locate(&config.model, data_dir, limits.free_memory) {
+            Ok(file) => Self::of_file(file, limits),
+            Err(error) => Self::absent(&error, limits),
+        }
+    }
+
+    /// Starts the model of a file.
+    pub fn of_file(file: PathBuf, limits: Limits) -> Self {
+        let name = file.file_stem().map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let within = limits.clone();
+        Self::with(name, limits, move || load(&file, &within))
+    }
+
+    fn absent(error: &Error, limits: Limits) -> Self {
+        let state = ModelState::Absent { reason: error.chain(), remedy: error.remedy() };
+        let shared = Arc::new(Shared::new(state, limits.grace));
+        Self { name: "no model".to_owned(), limits, shared }
+    }
+
+    pub(super) fn with(name: String, limits: Limits, load: impl FnOnce() -> Result<Writer, Error> + Send + 'static) -> Self {
+        let shared = Arc::new(Shared::new(ModelState::Loading, limits.grace));
+        let (model, watcher) = (shared.clone(), shared.clone());
+        let started = thread::Builder::new()
+            .name("model".to_owned())
+            .spawn(move || run(&model, load))
+            .and_then(|_| thread::Builder::new().name("model-watch".to_owned()).spawn(move || watch(&watcher)));
+        if let Err(source) = started {
+            shared.close();
+            return Self::absent(&Error::Read { path: PathBuf::from("a thread for the model"), source }, limits);
+        }
+        Self { name, limits, shared }
+    }
+
+    /// What it has done so far.
+    pub fn figures(&self) -> Figures {
+        self.shared.counters.figures(self.waiting())
+    }
+}
+
+impl Drop for LocalModel {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+impl Backend for LocalModel {
+    fn name(&self) -> String {
+        format!("{} (in this process)", self.name)
+    }
+
+    fn is_remote(&self) -> bool {
+        false
+    }
+
+    fn state(&self) -> ModelState {
+        self.shared.lock().state.clone()
+    }
+
+    fn waiting(&self) -> usize {
+        self.shared.lock().n_waiting()
+    }
+
+    fn submit(&self, mut request: Request) -> Result<Drafting, Fault> {
+        let refused = |fault| {
+            self.shared.counters.refused();
+            Err(fault)
+        };
+        request.prompt.max_tokens = request.prompt.max_tokens.clamp(1, self.limits.max_tokens.max(1));
+        let (events, receiver) = mpsc::channel(request.prompt.max_tokens as usize + BESIDE_TOKENS);
+        let Ok(last) = events.clone().try_reserve_owned() else {
+            return refused(Fault::Broken("a new channel has no room".to_owned()));
+        };
+        let now = Instant::now();
+        let due = now.checked_add(request.deadline).unwrap_or(now);
+        let mut inner = self.shared.lock();
+        if let ModelState::Absent { reason, .. } = &inner.state {
+            return refused(Fault::Absent(reason.clone()));
+        }
+        inner.queue.sweep(now);
+        if let Err(fault) = inner.queue.push(Job::new(request, Line { events, last, due }), self.limits.queue.max(1)) {
+            return refused(fault);
+        }
+        self.shared.notify(&mut inner);
+        Ok(Drafting { events: receiver })
+    }
+}
+
+/// Loads a file, after it was judged whether it fits.
+fn load(file: &Path, limits: &Limits) -> Result<Writer, Error> {
+    let mut gguf = Gguf::open(file)?;
+    let shape = Shape::of(&gguf)?;
+    let needed = memory::needed(&gguf, &shape, limits.context);
+    if let Some(free) = limits.free_memory.filter(|free| *free < needed) {
+        return Err(Error::Memory { needed, free });
+    }
+    let vocabulary = Vocabulary::of(&mut gguf, shape.vocabulary)?;
+    let chat = Chat::of(&vocabulary, &gguf);
+    let network = Network::load(&mut gguf, limits.context, &device())?;
+    Writer::new(Box::new(network), vocabulary, chat)
+}
+
+/// The graphics processor where this program was built for one and there is one; the processor otherwise.
+pub(super) fn device() -> Device {
+    if cfg!(feature = "cuda") {
+        match Device::cuda_if_available(0) {
+            Ok(device) => return device,
+            Err(error) => tracing::warn!(%error, "no graphics processor: the model runs on the processor"),
+        }
+    }
+    Device::Cpu
+}

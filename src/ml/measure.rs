@@ -1,0 +1,112 @@
+//! What a model does on this machine: speed and memory, measured, and whether two devices agree.
+
+use std::{path::Path, time::Instant};
+
+use candle_core::Device;
+
+use super::{Error, Gguf, Network, TextModel, local::device, memory};
+
+/// Tokens of the prompt, and of the reply.
+pub const TOKENS: (usize, usize) = (256, 64);
+
+/// Figures of a model on this machine.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Speed {
+    /// Where it ran.
+    pub device: String,
+    /// Threads of the processor.
+    pub threads: usize,
+    /// Bytes of the weights.
+    pub weight_bytes: u64,
+    /// Time to load it, in seconds.
+    pub load_s: f64,
+    /// Tokens of a prompt read a second.
+    pub prefill_tokens_per_s: f64,
+    /// Tokens written a second.
+    pub decode_tokens_per_s: f64,
+    /// Memory of this process afterwards.
+    pub resident_bytes: Option<u64>,
+    /// Relative distance of the weights of the next token to those that the processor computes; where it ran elsewhere.
+    pub distance_to_processor: Option<f32>,
+}
+
+/// Loads the model and measures it: a prompt and a reply to warm up, then the middle one of three.
+///
+/// # Errors
+/// When it does not load or compute.
+pub fn speed(file: &Path) -> Result<Speed, Error> {
+    let (n_prompt, n_reply) = TOKENS;
+    let device = device();
+    let begun = Instant::now();
+    let mut gguf = Gguf::open(file)?;
+    let weight_bytes = gguf.sizes().map(|(_, _, bytes)| bytes).sum();
+    let mut network = Network::load(&mut gguf, n_prompt + n_reply, &device)?;
+    let load_s = begun.elapsed().as_secs_f64();
+    let vocabulary = network.shape().vocabulary as u32;
+    let prompt: Vec<u32> = (0..n_prompt as u32).map(|i| (i * 7 + 3) % vocabulary.min(50_000)).collect();
+    let mut prefills = Vec::new();
+    let mut decodes = Vec::new();
+    let mut weights = Vec::new();
+    for _ in 0..4 {
+        network.truncate(0);
+        let begun = Instant::now();
+        for piece in prompt.chunks(super::writer::PIECE) {
+            network.read(piece)?;
+        }
+        weights = network.weigh()?;
+        prefills.push(n_prompt as f64 / begun.elapsed().as_secs_f64());
+        let begun = Instant::now();
+        for token in prompt.iter().take(n_reply) {
+            network.read(&[*token])?;
+            network.weigh()?;
+        }
+        decodes.push(n_reply as f64 / begun.elapsed().as_secs_f64());
+    }
+    let resident_bytes = memory::resident();
+    let distance_to_processor = match device.is_cpu() {
+        true => None,
+        false => {
+            let mut reference = Network::load(&mut gguf, n_prompt, &Device::Cpu)?;
+            reference.read(&prompt)?;
+            Some(distance(&weights, &reference.weigh()?))
+        }
+    };
+    Ok(Speed {
+        device: if device.is_cpu() { "processor".to_owned() } else { "graphics processor".to_owned() },
+        threads: candle_core::utils::get_num_threads(),
+        weight_bytes,
+        load_s,
+        prefill_tokens_per_s: middle(prefills),
+        decode_tokens_per_s: middle(decodes),
+        resident_bytes,
+        distance_to_processor,
+    })
+}
+
+/// The middle one, without the first, which warms up.
+fn middle(mut figures: Vec<f64>) -> f64 {
+    let mut rest = figures.split_off(1.min(figures.len()));
+    rest.sort_by(f64::total_cmp);
+    rest.get(rest.len() / 2).copied().unwrap_or_default()
+}
+
+fn distance(found: &[f32], wanted: &[f32]) -> f32 {
+    let difference: f32 = found.iter().zip(wanted).map(|(a, b)| (a - b).powi(2)).sum();
+    (difference / wanted.iter().map(|b| b.powi(2)).sum::<f32>().max(f32::MIN_POSITIVE)).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ml::random::Recipe;
+
+    #[test]
+    fn a_tiny_model_is_measured() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tiny.gguf");
+        Recipe::tiny("qwen3", 1).write(&file).unwrap();
+        let speed = speed(&file).unwrap();
+        assert!(speed.prefill_tokens_per_s > 0.0 && speed.decode_tokens_per_s > 0.0 && speed.weight_bytes > 1000);
+        assert_eq!(middle(vec![100.0, 3.0, 1.0, 2.0]), 2.0);
+    }
+}

@@ -1,0 +1,85 @@
+//! Those who wait for the model: analysts before the background, first come first served among equals, each told its place.
+
+use std::time::Instant;
+
+use tokio::sync::mpsc::{OwnedPermit, Sender};
+
+use crate::suggest::{Event, Fault, Request};
+
+/// A request that waits.
+pub(super) struct Job {
+    pub(super) request: Request,
+    pub(super) line: Line,
+    told: Option<usize>,
+}
+
+/// The way back to who asked. A place for the last event is kept from the start, so that it always arrives.
+pub(super) struct Line {
+    pub(super) events: Sender<Event>,
+    pub(super) last: OwnedPermit<Event>,
+    pub(super) due: Instant,
+}
+
+impl Line {
+    /// Ends it.
+    pub(super) fn fail(self, fault: Fault) {
+        self.last.send(Event::Failed(fault));
+    }
+}
+
+impl Job {
+    pub(super) fn new(request: Request, line: Line) -> Self {
+        Self { request, line, told: None }
+    }
+}
+
+/// All that wait, in the order in which they come on.
+#[derive(Default)]
+pub(super) struct Queue(Vec<Job>);
+
+impl Queue {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes a request in. Where there is no room, an analyst takes the place of the background's last; nobody else is taken in.
+    pub(super) fn push(&mut self, job: Job, room: usize) -> Result<(), Fault> {
+        if self.0.len() >= room {
+            let gives_way = |last: &Job| last.request.priority < job.request.priority;
+            match self.0.pop_if(|last| gives_way(last)) {
+                Some(last) => last.line.fail(Fault::Overloaded(room)),
+                None => return Err(Fault::Overloaded(self.0.len())),
+            }
+        }
+        let place = self.0.partition_point(|other| other.request.priority >= job.request.priority);
+        self.0.insert(place, job);
+        Ok(())
+    }
+
+    /// The next.
+    pub(super) fn pop(&mut self) -> Option<Job> {
+        if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
+    }
+
+    /// Lets go of those that nobody wants any more and of those whose time is over.
+    pub(super) fn sweep(&mut self, now: Instant) {
+        for job in self.0.extract_if(.., |job| job.line.events.is_closed() || job.line.due <= now) {
+            job.line.fail(Fault::Deadline);
+        }
+    }
+
+    /// Tells each its place where that has changed.
+    pub(super) fn announce(&mut self, n_running: usize) {
+        for (place, job) in self.0.iter_mut().enumerate() {
+            let ahead = place + n_running;
+            if job.told != Some(ahead) && job.line.events.try_send(Event::Queued { ahead }).is_ok() {
+                job.told = Some(ahead);
+            }
+        }
+    }
+
+    /// Ends all.
+    pub(super) fn fail(&mut self, fault: &Fault) {
+        self.0.drain(..).for_each(|job| job.line.fail(fault.clone()));
+    }
+}

@@ -1,0 +1,176 @@
+//! The room as a whole, against a corpus of hostile log messages: `tests/fixtures/injections.json`. Each has a text that gets into the
+//! evidence, and what a model might reply that obeys it.
+
+use serde::Deserialize;
+
+use super::*;
+use crate::domain::{KnownErrorId, LogId};
+
+const MARKER: &str = "k3v9x2m7";
+
+#[derive(Deserialize)]
+struct Injection {
+    name: String,
+    text: String,
+    /// What a model says that obeys.
+    #[serde(default)]
+    reply: Option<String>,
+    /// Whether that is no draft.
+    #[serde(default)]
+    refused: bool,
+    /// What is marked in the draft.
+    #[serde(default)]
+    marked: Vec<String>,
+}
+
+fn injections() -> Vec<Injection> {
+    serde_json::from_str(include_str!("../../tests/fixtures/injections.json")).unwrap()
+}
+
+/// Evidence with the text in all places that strangers, or careless people, write to.
+fn evidence(text: &str) -> Evidence {
+    Evidence {
+        message: text.into(),
+        code: Some(text.into()),
+        examples: vec![Exchange { id: LogId::from_content(&[b"e"]), head: text.into(), request: text.into(), response: text.into() }],
+        around: vec![Moment { id: LogId::from_content(&[b"m"]), line: text.into() }],
+        known: vec![Near {
+            id: KnownErrorId(text.into()),
+            title: "Disk full".into(),
+            text: "no space left on device".into(),
+            status: "Storage".into(),
+            answers: vec![Remedy { text: "Free some space.".into(), n_worked: 3, n_failed: 1 }],
+            score: 0.5,
+        }],
+        spread: Spread { n_logs: 2, branches: vec![(text.into(), 2)], seen: None },
+        context: String::new(),
+    }
+}
+
+fn masker() -> Masker {
+    Masker::new(&[]).unwrap()
+}
+
+fn wish() -> Wish {
+    Wish { marker: MARKER.into(), language: Language::English, max_tokens: 400 }
+}
+
+/// The names of the blocks, as a reader sees them who knows the marker.
+fn blocks(user: &str) -> Vec<&str> {
+    let heads = user.lines().filter_map(|line| line.strip_prefix("=== k3v9x2m7 ")?.strip_suffix(" ==="));
+    heads.collect()
+}
+
+#[test]
+fn no_text_leaves_its_block_or_brings_structure() {
+    let injections = injections();
+    assert!(injections.len() >= 30);
+    let names = ["error", "known error K1", "exchange L1", "around L2", "spread"];
+    let expected: Vec<&str> = names.into_iter().flat_map(|name| [name, "end"]).collect();
+    for Injection { name, text, .. } in &injections {
+        let brief = Brief::for_draft(&evidence(text), &masker(), 4000);
+        let prompt = prompt::for_draft(&brief, &wish());
+        assert_eq!(blocks(&prompt.user), expected, "{name}");
+        assert_eq!(prompt.user.to_lowercase().matches(MARKER).count(), expected.len(), "{name}");
+        let lower = prompt.user.to_lowercase();
+        for token in [
+            "<|",
+            "|>",
+            "<s>",
+            "</s>",
+            "[inst]",
+            "[/inst]",
+            "<<sys",
+            "<bos>",
+            "<eos>",
+            "<sop>",
+            "[gmask]",
+            "<think",
+            "</think",
+            "<tool_call",
+            "<start_of_turn",
+            "<end_of_turn",
+            "<unused",
+            "[tool_calls]",
+            "[available_tools]",
+        ] {
+            assert!(!lower.contains(token), "{name}: {token} in {lower}");
+        }
+        let unseen = |c: char| (c.is_control() && c != '\n' && c != '\t') || "\u{200b}\u{ad}\u{202e}\u{2066}\u{feff}\u{e0049}".contains(c);
+        assert!(!prompt.user.contains(unseen), "{name}");
+        assert!(!prompt.user.contains("hunter2secret"), "{name}");
+        assert_eq!(prompt.system, prompt::for_draft(&Brief::for_draft(&Evidence::default(), &masker(), 900), &wish()).system);
+    }
+}
+
+#[test]
+fn a_model_that_obeys_can_only_write_a_draft_that_is_marked() {
+    for Injection { name, text, reply, refused, marked } in injections() {
+        let Some(reply) = reply else { continue };
+        let evidence = evidence(&text);
+        let brief = Brief::for_draft(&evidence, &masker(), 1000);
+        let draft = Draft::parse(&reply, brief.citable());
+        assert_eq!(draft.is_err(), refused, "{name}: {draft:?}");
+        let Ok(draft) = draft else { continue };
+        assert!(draft.cites.iter().all(|source| *source == Source::KnownError(KnownErrorId(text.clone()))), "{name}");
+        let draft = draft.map(|text| brief.mask().unmask(text));
+        let grounds = check::Grounds::new(&evidence, brief.citable());
+        let found: Vec<&str> =
+            draft.texts().flat_map(|text| grounds.check(text).into_iter().map(|spot| &text[spot.start..spot.end])).collect();
+        assert_eq!(found, marked, "{name}");
+    }
+}
+
+#[test]
+fn previews_of_what_an_obedient_model_writes_show_no_more_than_text() {
+    for Injection { name, reply, .. } in injections() {
+        let Some(reply) = reply else { continue };
+        for (end, _) in reply.char_indices() {
+            let preview = Preview::of(&reply[..end]);
+            assert!(!preview.text.contains(['\u{1b}', '\u{202e}', '\u{200b}']) && preview.steps.len() <= draft::MAX_STEPS, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_prompt_says_what_was_found_and_what_was_cut() {
+    let mut evidence = evidence("no space left on /var");
+    evidence.examples[0].response = format!("{{\"data\": \"{}\"}}", "long ".repeat(4000));
+    evidence.context = "since the update; card 4111 1111 1111 1111".into();
+    let brief = Brief::for_draft(&evidence, &masker(), 1000);
+    assert_eq!(brief.cut(), [Part::Example]);
+    let prompt = prompt::for_draft(&brief, &Wish { language: Language::Ukrainian, ..wish() });
+    for expected in [
+        "=== k3v9x2m7 error ===\ncode: no space left on /var\nno space left on /var\n=== k3v9x2m7 end ===",
+        "=== k3v9x2m7 note of the analyst ===\nsince the update; card ⟦CARD_1⟧\n",
+        "title: Disk full\nstatus: Storage\nrecognised by: no space left on device\nanswer (worked 3, failed 1): Free some space.",
+        "characters left out",
+        "seen 2 times in 1 branches",
+        "Write the draft in Ukrainian (українською мовою). Labels that may be cited: K1, L1, L2.",
+    ] {
+        assert!(prompt.user.contains(expected), "{expected} in {}", prompt.user);
+    }
+    assert!(cut::tokens(&prompt.user) <= 1100, "{}", cut::tokens(&prompt.user));
+    assert!(cut::tokens(&prompt.system) <= 600, "{}", cut::tokens(&prompt.system));
+}
+
+#[test]
+fn a_question_stands_last_and_is_masked() {
+    let brief = Brief::for_question(&evidence("disk"), "Why did card 4111111111111111 fail?", &masker(), 1000);
+    let prompt = prompt::for_question(&brief, &wish());
+    assert_eq!(blocks(&prompt.user).iter().rev().take(2).collect::<Vec<_>>(), [&"end", &"question"]);
+    assert!(prompt.user.contains("Why did card ⟦CARD_1⟧ fail?") && prompt.user.contains("Answer the question in English."));
+    assert_eq!(brief.mask().unmask("⟦CARD_1⟧"), "4111111111111111");
+    assert_eq!(prompt.schema.unwrap()["properties"]["verdict"]["enum"][1], "not_in_data");
+}
+
+#[test]
+fn a_budget_is_kept_whatever_the_evidence() {
+    for tokens in [0, 50, 300, 1000] {
+        for size in [0, 10, 1000, 10_000] {
+            let brief = Brief::for_draft(&evidence(&"слово 12 ".repeat(size)), &masker(), tokens);
+            let user = prompt::for_draft(&brief, &wish()).user;
+            assert!(cut::tokens(&user) <= tokens + 120, "{tokens} {size}: {}", cut::tokens(&user));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Drafts made ahead: for groups of unknown errors that nobody asked about yet, the most frequent first, a few at a time, within the
+//! budget of a day, and only where a model runs on its own and something near is known.
+
+use bson::DateTime;
+
+use super::{gather, prepare, settle};
+use crate::{
+    domain::{DAY_MS, GroupState, LogError, Suggestion, SuggestionState},
+    store::{self, Queue, QueueCursor, QueueOrder, SuggestionQueue},
+    usecase::Services,
+};
+
+/// Groups looked at in one step.
+const LOOKED_AT: usize = 10;
+/// Drafts made ahead that may wait.
+const WAITING: usize = 3;
+/// Suggestions of a group among which one for the same evidence is looked for.
+const EARLIER: usize = 10;
+/// In which language they are written: nobody has asked.
+const LANGUAGE: &str = "en";
+
+/// Which groups come next.
+#[derive(Default)]
+pub(super) struct Plan {
+    after: Option<QueueCursor>,
+}
+
+impl Plan {
+    /// Settles what became of no use, looks at the next groups, and asks for drafts of those that have none for what is known of them now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(super) async fn step(&mut self, services: &Services, now: DateTime) -> store::Result<()> {
+        settle::sweep(services, now).await?;
+        let mut room = room(services, now).await?;
+        if room == 0 {
+            return Ok(());
+        }
+        let queue = Queue { state: Some(GroupState::Unknown), after: self.after, limit: LOOKED_AT, ..Queue::default() };
+        let groups = services.store.list_queue(&queue).await?;
+        self.after = groups.last().filter(|_| groups.len() == LOOKED_AT).map(|last| QueueOrder::Count.place(last));
+        for group in groups {
+            if room == 0 {
+                break;
+            }
+            if let Some(wanted) = wanted(services, &group, now).await?
+                && services.store.insert_suggestion(&wanted).await?
+            {
+                room -= 1;
+                services.drafts.wake();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many may be asked for now.
+async fn room(services: &Services, now: DateTime) -> store::Result<usize> {
+    let budget = i64::from(services.config.llm.drafts_per_day);
+    if budget == 0 || !services.drafts.has_model() {
+        return Ok(0);
+    }
+    let since = DateTime::from_millis(now.timestamp_millis().saturating_sub(DAY_MS));
+    let left = budget - services.store.count_made_ahead(since).await?;
+    let waiting = services.store.list_suggestions_in(&SuggestionQueue { state: SuggestionState::Queued, limit: WAITING }).await?;
+    Ok(usize::try_from(left).unwrap_or_default().min(WAITING.saturating_sub(waiting.len())))
+}
+
+/// The draft that a group lacks.
+async fn wanted(services: &Services, group: &LogError, now: DateTime) -> store::Result<Option<Suggestion>> {
+    let evidence = gather::of_group(services, group, "", LANGUAGE).await?;
+    if !prepare::carries(&evidence) {
+        return Ok(None);
+    }
+    let fingerprint = evidence.fingerprint();
+    let earlier = services.store.list_suggestions(&group.id, EARLIER).await?;
+    // Whoever asked once asks again if they want more.
+    let has = earlier.iter().any(|other| other.urgent || other.fingerprint == fingerprint);
+    Ok((!has).then(|| Suggestion::asked(group.id, &fingerprint, LANGUAGE, 0, "", now)))
+}

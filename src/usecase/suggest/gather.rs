@@ -1,0 +1,177 @@
+//! The evidence about an unknown error: an exchange that shows it, what happened around, the nearest known errors with their answers,
+//! where it was seen. Every part is read with a bound.
+
+use bson::{Bson, DateTime, RawBson};
+
+use crate::{
+    domain::{Answer, KnownErrorId, Log, LogError, LogState, Method},
+    store,
+    suggest::{
+        Evidence, Exchange, Moment, Near, Remedy, Spread,
+        retrieval::{self, Lack},
+    },
+    usecase::{
+        Services,
+        around::{self, Scope, Span},
+        diagnose,
+    },
+};
+
+/// Known errors that are looked at.
+const NEAREST: usize = 5;
+/// Answers of each.
+const ANSWERS: usize = 3;
+/// Logs before and after the example.
+const AROUND: usize = 5;
+/// Largest half of an exchange that is looked at, in bytes: the prompt takes much less.
+const MAX_BODY: usize = 64 << 10;
+
+/// What is known of a group of unknown errors, with what the analyst added.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn of_group(services: &Services, group: &LogError, context: &str, language: &str) -> store::Result<Evidence> {
+    let example = services.store.find_log(&group.example_log_id).await?;
+    let around = match &example {
+        Some(log) => around_log(services, log).await?,
+        None => Vec::new(),
+    };
+    let branches = group.branches.iter().map(|branch| (branch.branch.to_string(), u64::try_from(branch.count).unwrap_or_default()));
+    Ok(Evidence {
+        known: nearest(services, &group.message, language).await?,
+        message: group.message.clone(),
+        code: group.code.as_ref().map(ToString::to_string),
+        examples: example.iter().map(exchange).collect(),
+        around,
+        spread: Spread {
+            n_logs: u64::try_from(group.count).unwrap_or_default(),
+            branches: branches.collect(),
+            seen: group.first_seen.zip(group.last_seen).map(|(first, last)| (moment(first), moment(last))),
+        },
+        context: context.to_owned(),
+    })
+}
+
+/// What is known of an error text alone.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn of_text(services: &Services, text: &str, language: &str) -> store::Result<Evidence> {
+    Ok(Evidence { message: text.to_owned(), known: nearest(services, text, language).await?, ..Evidence::default() })
+}
+
+/// The nearest known errors in force, with the answers that worked best, in the language where they have it.
+pub(super) async fn nearest(services: &Services, text: &str, language: &str) -> store::Result<Vec<Near>> {
+    let mut known = Vec::new();
+    for (id, score) in related(services, text).await {
+        let Some(entry) = services.knowledge.entry(&id).filter(|entry| entry.state.matches()) else { continue };
+        let mut answers = services.store.list_answers(Some(&id)).await?;
+        Answer::sort_by_success(&mut answers);
+        let in_language = |text: String, text_uk: Option<String>| text_uk.filter(|_| language == "uk").unwrap_or(text);
+        let remedy = |answer: Answer| Remedy {
+            text: in_language(answer.text, answer.text_uk),
+            n_worked: answer.n_worked,
+            n_failed: answer.n_failed,
+        };
+        known.push(Near {
+            status: entry.status.and_then(|code| services.knowledge.status(code)).map(|status| status.title).unwrap_or_default(),
+            id: entry.id,
+            title: in_language(entry.title, entry.title_uk),
+            text: entry.text,
+            answers: answers.into_iter().take(ANSWERS).map(remedy).collect(),
+            score,
+        });
+    }
+    Ok(known)
+}
+
+/// The entries that say most of what a text says, and, where an embedding model is ready, those that say it in other words.
+async fn related(services: &Services, text: &str) -> Vec<(KnownErrorId, f64)> {
+    let mut found = services.knowledge.related(text, NEAREST);
+    for other in diagnose::nearest_in_meaning(services, text).await.into_iter().filter(|other| other.method == Method::Semantic) {
+        match found.iter_mut().find(|(id, _)| *id == other.id) {
+            Some((_, score)) => *score = score.max(other.score),
+            None => found.push((other.id, other.score)),
+        }
+    }
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    found.truncate(NEAREST);
+    found
+}
+
+/// What happened in the session, or else at the server, around a Log.
+pub(super) async fn around_log(services: &Services, log: &Log) -> store::Result<Vec<Moment>> {
+    let mut found = around::around(services, log, Scope::Session, Span::Logs(AROUND)).await?;
+    if found.before.is_empty() && found.after.is_empty() {
+        found = around::around(services, log, Scope::Server, Span::Logs(AROUND)).await?;
+    }
+    let (before, after) = (around::decoded(&found.before)?, around::decoded(&found.after)?);
+    Ok(before.iter().chain(&after).map(|other| Moment { id: other.id, line: line(other, log) }).collect())
+}
+
+/// A Log as a model is shown it.
+pub(super) fn exchange(log: &Log) -> Exchange {
+    let date = log.date.map(moment).unwrap_or_default();
+    Exchange {
+        id: log.id,
+        head: format!("{} · {} · {date}", log.server, log.branch),
+        request: log.request.as_ref().map(pretty).unwrap_or_default(),
+        response: log.response.as_ref().map(pretty).unwrap_or_default(),
+    }
+}
+
+/// A Log in one line: how long before or after the other, what was asked, how it ended.
+pub(super) fn line(log: &Log, middle: &Log) -> String {
+    let seconds = match (log.date, middle.date) {
+        (Some(at), Some(middle)) => at.timestamp_millis().saturating_sub(middle.timestamp_millis()) as f64 / 1000.0,
+        _ => 0.0,
+    };
+    let method = match &log.request {
+        Some(RawBson::Document(request)) => request.get_str("method").unwrap_or_default(),
+        _ => "",
+    };
+    let end = match (&log.error, log.state) {
+        (Some(fault), _) => format!("error: {}", fault.message),
+        (None, LogState::Complete) => "ok".to_owned(),
+        (None, half) => half.as_str().to_owned(),
+    };
+    format!("{seconds:+.1} s {} {method} {end}", log.server)
+}
+
+/// A half of an exchange as indented JSON; of one that is larger than anybody reads, its size.
+fn pretty(half: &RawBson) -> String {
+    if let RawBson::Document(document) = half
+        && document.as_bytes().len() > MAX_BODY
+    {
+        return format!("({} bytes)", document.as_bytes().len());
+    }
+    let value = Bson::try_from(half.clone()).map(Bson::into_relaxed_extjson);
+    value.ok().and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_default()
+}
+
+fn moment(date: DateTime) -> String {
+    date.try_to_rfc3339_string().unwrap_or_default()
+}
+
+/// What a draft could rest on.
+#[derive(Debug, Clone, Default)]
+pub struct Outlook {
+    /// The nearest known errors with their answers, the nearest first.
+    pub near: Vec<Near>,
+    /// What is lacking for a draft; nothing where there is enough.
+    pub lacks: Vec<Lack>,
+}
+
+/// What a draft for this group could rest on, without looking around.
+///
+/// # Errors
+/// When the store fails.
+pub async fn outlook(services: &Services, message: &str, example: Option<&Log>, language: &str) -> store::Result<Outlook> {
+    let evidence = Evidence {
+        message: message.to_owned(),
+        examples: example.map(exchange).into_iter().collect(),
+        known: nearest(services, message, language).await?,
+        ..Evidence::default()
+    };
+    Ok(Outlook { lacks: retrieval::lacks(&evidence), near: evidence.known })
+}

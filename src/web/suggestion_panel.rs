@@ -1,0 +1,202 @@
+//! What an error's page says of drafts: what is known nearby, the latest draft with the places marked that the evidence does not bear
+//! out, the earlier ones, why there is no model.
+
+use super::{
+    known,
+    marked::{self, Piece},
+    session::Frame,
+};
+use crate::{
+    domain::{Cited, GroupId, Log, LogError, Proposal, Suggestion, SuggestionId, SuggestionState},
+    store,
+    suggest::{ModelState, Near, Preview, retrieval::Lack},
+    usecase::{Services, suggest},
+};
+
+/// Known errors shown with their best answer.
+const NEAR: usize = 3;
+/// Earlier suggestions in the list.
+const EARLIER: usize = 10;
+
+/// The panel.
+pub(super) struct Panel {
+    pub(super) group: GroupId,
+    /// Nobody has explained the group.
+    pub(super) open: bool,
+    pub(super) near: Vec<NearAnswer>,
+    /// What would help, where the evidence does not suffice.
+    pub(super) lacks: Vec<String>,
+    /// Why there is no model, and what helps.
+    pub(super) no_model: Option<(String, String)>,
+    pub(super) loading: bool,
+    pub(super) latest: Option<Shown>,
+    pub(super) earlier: Vec<Earlier>,
+    pub(super) max_words: usize,
+}
+
+impl Panel {
+    /// Whether a draft is being written.
+    pub(super) fn is_writing(&self) -> bool {
+        self.latest.as_ref().is_some_and(|latest| latest.state.is_open())
+    }
+}
+
+/// A known error nearby and its best answer.
+pub(super) struct NearAnswer {
+    pub(super) address: String,
+    pub(super) title: String,
+    pub(super) percent: f64,
+    pub(super) answer: String,
+    pub(super) success: String,
+}
+
+/// A suggestion as it is shown.
+pub(super) struct Shown {
+    pub(super) id: SuggestionId,
+    pub(super) state: SuggestionState,
+    /// Where it stands, in words.
+    pub(super) says: String,
+    /// What to do about a failure.
+    pub(super) help: String,
+    pub(super) reason: String,
+    pub(super) cause: Vec<Piece>,
+    pub(super) steps: Vec<Vec<Piece>>,
+    pub(super) has_doubts: bool,
+    pub(super) cites: Vec<(String, String)>,
+    pub(super) confidence: String,
+    /// Who wrote it, where, and what that took.
+    pub(super) written: String,
+    pub(super) sent_to: Option<String>,
+    pub(super) context: String,
+    pub(super) has_prompt: bool,
+    /// The answer and the status that the form of the page begins with.
+    pub(super) answer: String,
+    pub(super) status: String,
+}
+
+/// An earlier suggestion.
+pub(super) struct Earlier {
+    pub(super) at: String,
+    pub(super) by: String,
+    pub(super) state: String,
+    pub(super) reason: String,
+}
+
+/// What the panel of a group shows.
+pub(super) async fn panel(services: &Services, frame: &Frame, group: &LogError, example: Option<&Log>) -> store::Result<Panel> {
+    let outlook = suggest::outlook(services, &group.message, example, frame.language.code()).await?;
+    let mut suggestions = services.store.list_suggestions(&group.id, EARLIER + 1).await?.into_iter();
+    let latest = match suggestions.next() {
+        Some(latest) => Some(shown(services, frame, latest).await?),
+        None => None,
+    };
+    let no_model = match services.drafts.state() {
+        Some(ModelState::Absent { reason, remedy }) => Some((reason, remedy)),
+        Some(ModelState::Ready | ModelState::Loading) => None,
+        None => Some((frame.t("suggest.none"), frame.t("suggest.none.remedy"))),
+    };
+    Ok(Panel {
+        group: group.id,
+        open: group.known_error_id.is_none() && group.triage.merged_into.is_none(),
+        near: outlook.near.into_iter().filter(|near| !near.answers.is_empty()).take(NEAR).map(|near| near_answer(frame, near)).collect(),
+        lacks: outlook.lacks.iter().map(|lack| frame.t(lack_key(lack))).collect(),
+        no_model,
+        loading: services.drafts.state() == Some(ModelState::Loading),
+        latest,
+        earlier: suggestions.map(|earlier| earlier_row(frame, earlier)).collect(),
+        max_words: suggest::MAX_WORDS,
+    })
+}
+
+fn near_answer(frame: &Frame, near: Near) -> NearAnswer {
+    let best = near.answers.into_iter().next();
+    let success = best.as_ref().filter(|best| best.n_worked + best.n_failed > 0).map(|best| {
+        let (worked, failed) = (frame.number(&best.n_worked), frame.number(&best.n_failed));
+        frame.say("suggest.success", &[("worked", &worked), ("failed", &failed)])
+    });
+    NearAnswer {
+        address: known::address(&near.id),
+        title: near.title,
+        percent: (near.score * 100.0).round(),
+        success: success.unwrap_or_default(),
+        answer: best.map(|best| best.text).unwrap_or_default(),
+    }
+}
+
+fn lack_key(lack: &Lack) -> &'static str {
+    match lack {
+        Lack::NothingNear { .. } => "suggest.lack.near",
+        Lack::NoAnswers => "suggest.lack.answers",
+        Lack::NoExchange => "suggest.lack.exchange",
+        Lack::ShortMessage => "suggest.lack.message",
+        Lack::NoContext => "suggest.lack.context",
+    }
+}
+
+fn earlier_row(frame: &Frame, suggestion: Suggestion) -> Earlier {
+    Earlier {
+        at: frame.moment(&suggestion.settled_at),
+        by: if suggestion.asked_by.is_empty() { frame.t("suggest.by_itself") } else { suggestion.asked_by },
+        state: frame.t(&format!("suggest.state.{}", suggestion.state.as_str())),
+        reason: suggestion.reason,
+    }
+}
+
+async fn shown(services: &Services, frame: &Frame, suggestion: Suggestion) -> store::Result<Shown> {
+    let ahead = if suggestion.state == SuggestionState::Queued { suggest::ahead(services, &suggestion).await? } else { 0 };
+    let proposal = suggestion.proposal.clone().unwrap_or_else(|| {
+        let Preview { text, steps } = Preview::of(&suggestion.so_far);
+        Proposal { cause: text, steps, ..Proposal::default() }
+    });
+    let doubts = |step: Option<i32>| suggestion.doubts.iter().filter(move |doubt| doubt.step == step);
+    let status = proposal.cites.iter().find_map(|cited| match cited {
+        Cited::KnownError(id) => services.knowledge.entry(id)?.status,
+        Cited::Log(_) => None,
+    });
+    let is_draft = suggestion.proposal.is_some();
+    Ok(Shown {
+        id: suggestion.id,
+        state: suggestion.state,
+        says: says(frame, &suggestion, ahead),
+        help: if suggestion.fault.is_empty() { String::new() } else { frame.t(&format!("suggest.fault.{}", suggestion.fault)) },
+        reason: suggestion.reason.clone(),
+        cause: marked::pieces(&proposal.cause, doubts(None)),
+        steps: (0..).zip(&proposal.steps).map(|(step, text)| marked::pieces(text, doubts(Some(step)))).collect(),
+        has_doubts: !suggestion.doubts.is_empty(),
+        cites: cites(services, frame, &proposal.cites),
+        confidence: if is_draft { format!("{} %", (proposal.confidence * 100.0).round()) } else { String::new() },
+        written: if is_draft { written(frame, &suggestion) } else { String::new() },
+        sent_to: suggestion.sent_to.clone(),
+        context: suggestion.context.clone(),
+        has_prompt: suggestion.prompt.is_some(),
+        answer: if suggestion.state == SuggestionState::Done { proposal.answer() } else { String::new() },
+        status: status.map(|status| status.to_string()).unwrap_or_default(),
+    })
+}
+
+/// Addresses and titles of what a text rests on.
+pub(super) fn cites(services: &Services, frame: &Frame, cited: &[Cited]) -> Vec<(String, String)> {
+    let one = |cited: &Cited| match cited {
+        Cited::KnownError(id) => (known::address(id), services.knowledge.entry(id).map_or_else(|| id.to_string(), |entry| entry.title)),
+        Cited::Log(id) => (format!("/logs/{id}"), frame.say("suggest.log", &[("id", &id.to_string())])),
+    };
+    cited.iter().map(one).collect()
+}
+
+/// Where a suggestion stands, in words.
+pub(super) fn says(frame: &Frame, suggestion: &Suggestion, ahead: usize) -> String {
+    let (by, at) = (&suggestion.decided_by, frame.moment(&suggestion.settled_at));
+    let key = format!("suggest.says.{}", suggestion.state.as_str());
+    frame.say(&key, &[("n", &ahead.to_string()), ("by", by), ("at", &at)])
+}
+
+/// Who wrote a draft, and what that took.
+fn written(frame: &Frame, suggestion: &Suggestion) -> String {
+    if suggestion.model.is_empty() {
+        return frame.t("suggest.from_answers");
+    }
+    let cost = suggestion.cost.unwrap_or_default();
+    let seconds = (cost.prefill_ms + cost.decode_ms) as f64 / 1000.0;
+    let (tokens, seconds) = (frame.number(&cost.reply_tokens), format!("{seconds:.1}"));
+    frame.say("suggest.written", &[("model", &suggestion.model), ("n", &tokens), ("s", &seconds)])
+}

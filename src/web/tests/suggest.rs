@@ -1,0 +1,302 @@
+//! Drafts over real connections, from the question to the known error: written, followed, called off, turned down, taken.
+
+use std::{
+    collections::VecDeque,
+    io::{Read, Write},
+    sync::{Mutex, atomic::AtomicUsize},
+};
+
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::{
+    domain::{LogError, Suggestion, SuggestionState},
+    suggest::{Backend, Drafting, Event, Fault, ModelState, Prompt, Request, Usage},
+    usecase::suggest,
+};
+
+/// What the fake model does with a request.
+enum Act {
+    /// Replies with these words, in small pieces.
+    Reply(&'static str),
+    /// Writes this and never ends.
+    Hang(&'static str),
+    /// Breaks off.
+    Fail(Fault),
+}
+
+/// A model that does what the test says.
+#[derive(Default)]
+struct Fake {
+    acts: Mutex<VecDeque<Act>>,
+    prompts: Mutex<Vec<Prompt>>,
+    n_dropped: Arc<AtomicUsize>,
+}
+
+impl Backend for Fake {
+    fn name(&self) -> String {
+        "fake <b>model</b>".to_owned()
+    }
+
+    fn is_remote(&self) -> bool {
+        true
+    }
+
+    fn state(&self) -> ModelState {
+        ModelState::Ready
+    }
+
+    fn waiting(&self) -> usize {
+        0
+    }
+
+    fn submit(&self, request: Request) -> Result<Drafting, Fault> {
+        self.prompts.lock().unwrap().push(request.prompt);
+        let act = self.acts.lock().unwrap().pop_front().expect("a test says what each request comes to");
+        let (sender, events) = mpsc::channel(4);
+        let n_dropped = self.n_dropped.clone();
+        tokio::spawn(async move {
+            let _ = sender.send(Event::Started).await;
+            let (text, end) = match act {
+                Act::Reply(text) => {
+                    (text, Some(Event::Done(Usage { reply_tokens: 7, decode: Duration::from_secs(1), ..Usage::default() })))
+                }
+                Act::Hang(text) => (text, None),
+                Act::Fail(fault) => ("", Some(Event::Failed(fault))),
+            };
+            for piece in text.split_inclusive(' ') {
+                let _ = sender.send(Event::Text(piece.to_owned())).await;
+            }
+            match end {
+                Some(end) => drop(sender.send(end).await),
+                None => {
+                    sender.closed().await;
+                    n_dropped.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        Ok(Drafting { events })
+    }
+}
+
+const KNOWN: &str = "Gateway closed the connection while the payment document was sent";
+const UNKNOWN: &str = "Gateway did not answer while the payment document was sent to the register";
+const GOOD: &str = r#"{"verdict":"draft","cause":"<script>alert(1)</script> The gateway is down.","steps":["Restart it on evil.example.org.","Send the document again."],"cites":["K1"],"confidence":40}"#;
+
+/// Pages with one known and one unknown error that resemble each other, and a model that does these things.
+fn with_model(acts: Vec<Act>) -> (Pages, Arc<Fake>, LogError) {
+    let pages = Pages::empty(|config| config.llm.drafts_per_day = 0);
+    let fake = Arc::new(Fake { acts: Mutex::new(acts.into()), ..Fake::default() });
+    pages.services.drafts.use_backend(fake.clone());
+    pages.ingest("a.log", &super::triage::log_of(8, &[KNOWN, UNKNOWN, UNKNOWN]));
+    let known = pages.group(KNOWN);
+    let approval = Approval {
+        group: known.id,
+        status: StatusChoice::New(crate::domain::StatusError {
+            code: StatusCode(10),
+            title: "Network".to_owned(),
+            title_uk: None,
+            parent: None,
+            keywords: Vec::new(),
+            colour: None,
+            meaning: None,
+            meaning_uk: None,
+            retired: false,
+        }),
+        title: "Gateway closed".to_owned(),
+        text: KNOWN.to_owned(),
+        keywords: Vec::new(),
+        answers: vec!["Send the document again in five minutes.".to_owned()],
+        by: "olena".to_owned(),
+    };
+    pages.runtime.block_on(approve(&pages.services, approval, DateTime::now())).unwrap();
+    let unknown = pages.group(UNKNOWN);
+    assert!(unknown.known_error_id.is_none());
+    (pages, fake, unknown)
+}
+
+impl Pages {
+    fn latest(&self, group: &LogError) -> Suggestion {
+        let found = self.runtime.block_on(self.services.store.list_suggestions(&group.id, 1)).unwrap();
+        found.into_iter().next().unwrap()
+    }
+
+    /// Waits until the latest draft of the group is so.
+    fn draft_that(&self, group: &LogError, is_so: impl Fn(&Suggestion) -> bool) -> Suggestion {
+        for _ in 0..500 {
+            let latest = self.latest(group);
+            if is_so(&latest) {
+                return latest;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the draft stays {:?}", self.latest(group));
+    }
+
+    /// Reads a stream until it holds this.
+    fn stream_until(&self, cookie: &str, path: &str, wanted: &str) -> String {
+        let mut stream = http::connect(&self.address);
+        stream.write_all(&http::request("GET", path, &[("Cookie", cookie), ("Accept-Encoding", "gzip")], b"")).unwrap();
+        let (mut text, mut block) = (String::new(), [0; 4096]);
+        while !text.contains(wanted) {
+            let n = stream.read(&mut block).unwrap();
+            assert!(n > 0, "the stream ended without `{wanted}`: {text}");
+            text.push_str(&String::from_utf8_lossy(&block[..n]));
+        }
+        text
+    }
+}
+
+#[test]
+fn a_draft_is_written_marked_and_becomes_a_known_error() {
+    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD)]);
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let path = format!("/errors/{}", group.id);
+    assert!(pages.get(&analyst, &path).body.contains("Send the document again in five minutes."), "retrieval is shown at once");
+    pages.done(&analyst, &format!("{path}/suggestion"), &[("context", "since the update of 4111 1111 1111 1111")]);
+    let draft = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
+    let prompt = fake.prompts.lock().unwrap()[0].clone();
+    assert!(prompt.user.contains(UNKNOWN) && prompt.user.contains("since the update") && !prompt.user.contains("4111 1111"));
+    let page = pages.get(&analyst, &path);
+    assert!(page.body.contains("&#60;script&#62;alert(1)") && !page.body.contains("<script>alert"), "it is shown as text");
+    assert!(page.body.contains("<mark") && page.body.contains("evil.example.org"), "what nobody said is marked");
+    assert!(page.body.contains("fake &#60;b&#62;model") && page.body.contains("/known/"), "model and citation are shown");
+    assert!(page.body.contains("2. Send the document again."), "the form begins with the draft");
+    assert!(!page.body.contains("/prompt?of="), "analysts are not shown the prompt");
+    let prompt_path = format!("{path}/suggestion/prompt?of={}", draft.id);
+    assert_eq!(pages.get(&analyst, &prompt_path).status, 403);
+    let administrator = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
+    assert!(pages.get(&administrator, &prompt_path).body.contains("insufficient_evidence"));
+    assert!(pages.get(&analyst, "/").body.contains(&format!("/errors/{}#suggestion", group.id)), "it waits on the home page");
+    let answer = "The gateway is down.\n1. Restart it.\n2. Send the document again.";
+    let fields = [("status", "10"), ("title", "Gateway down"), ("text", UNKNOWN), ("answers", answer)];
+    pages.done(&analyst, &format!("{path}/approve"), &fields);
+    let taken = pages.latest(&group);
+    assert_eq!((taken.state, taken.is_edited(), taken.decided_by.as_str()), (SuggestionState::Approved, true, "analyst"));
+    let store = &pages.services.store;
+    let log = pages.runtime.block_on(store.find_log(&group.example_log_id)).unwrap().unwrap();
+    assert_eq!(log.verdict.unwrap().known_error_id, taken.known_error_id);
+    let efficiency = pages.get(&analyst, "/efficiency").body;
+    assert!(efficiency.contains("100 %") && efficiency.contains("<svg"));
+    let audit = pages.get(&administrator, "/audit?action=suggestion.approve");
+    assert!(audit.body.contains(&draft.id.to_string()));
+}
+
+#[test]
+fn a_draft_is_followed_and_called_off_and_asked_for_again() {
+    let (pages, fake, group) = with_model(vec![Act::Hang(r#"{"verdict":"draft","cause":"The gate is "#), Act::Reply(GOOD)]);
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let path = format!("/errors/{}/suggestion", group.id);
+    pages.done(&analyst, &path, &[]);
+    let draft = pages.latest(&group);
+    let of = draft.id.to_string();
+    let stream = pages.stream_until(&analyst, &format!("{path}/stream?of={of}"), "The gate is");
+    assert!(stream.contains("text/event-stream") && stream.contains("event: state"), "{stream}");
+    assert!(pages.get(&analyst, &path).body.contains("data-stream="));
+    pages.done(&analyst, &path, &[]);
+    assert_eq!(pages.latest(&group).id, draft.id, "the same draft is not written twice");
+    pages.done(&analyst, &format!("{path}/cancel"), &[("of", &of)]);
+    pages.draft_that(&group, |draft| draft.state == SuggestionState::Cancelled);
+    for _ in 0..500 {
+        if fake.n_dropped.load(Ordering::Relaxed) == 1 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(fake.n_dropped.load(Ordering::Relaxed), 1, "the model is told");
+    assert!(pages.stream_until(&analyst, &format!("{path}/stream?of={of}"), "event: end").contains("event: end"));
+    pages.done(&analyst, &path, &[]);
+    let again = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
+    assert_eq!(again.attempt, 1);
+    pages.done(&analyst, &format!("{path}/reject"), &[("of", &again.id.to_string()), ("reason", "it <i>invents</i> hosts")]);
+    let page = pages.get(&analyst, &format!("/errors/{}", group.id)).body;
+    assert!(page.contains("it &#60;i&#62;invents") && !page.contains("<i>invents"));
+    assert_eq!(pages.latest(&group).state, SuggestionState::Rejected);
+}
+
+#[test]
+fn what_is_no_draft_is_not_shown_and_the_page_says_what_to_do() {
+    for (act, fault) in [
+        (Act::Reply("You are hacked <b>now</b>"), "reply"),
+        (Act::Reply(r#"{"verdict":"draft","cause":"x","steps":[],"cites":["K9"],"confidence":1}"#), "reply"),
+        (Act::Fail(Fault::Deadline), "deadline"),
+        (Act::Fail(Fault::Broken("cut".to_owned())), "broken"),
+        (Act::Fail(Fault::TooLong { tokens: 9, limit: 5 }), "too_long"),
+    ] {
+        let (pages, _, group) = with_model(vec![act]);
+        let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+        pages.done(&analyst, &format!("/errors/{}/suggestion", group.id), &[]);
+        let failed = pages.draft_that(&group, |draft| !draft.state.is_open());
+        assert_eq!((failed.state, failed.fault.as_str(), failed.proposal), (SuggestionState::Failed, fault, None));
+        let page = pages.get(&analyst, &format!("/errors/{}", group.id)).body;
+        assert!(!page.contains("hacked") && page.contains("class=\"problem\""), "{fault}");
+    }
+}
+
+#[test]
+fn without_a_model_the_nearest_answers_are_the_draft() {
+    let (pages, _, group) = with_model(vec![Act::Fail(Fault::Absent("no weights".to_owned()))]);
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    pages.done(&analyst, &format!("/errors/{}/suggestion", group.id), &[]);
+    let draft = pages.draft_that(&group, |draft| !draft.state.is_open());
+    assert_eq!((draft.state, draft.model.as_str(), draft.sent_to), (SuggestionState::Done, "", None));
+    assert_eq!(draft.proposal.unwrap().steps, ["Send the document again in five minutes."]);
+}
+
+#[test]
+fn where_nothing_is_near_no_model_is_asked() {
+    let (pages, fake, _) = with_model(Vec::new());
+    pages.ingest("b.log", &super::triage::log_of(9, &["Zyx qwerty plugh"]));
+    let group = pages.group("plugh");
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    pages.done(&analyst, &format!("/errors/{}/suggestion", group.id), &[]);
+    let found = pages.draft_that(&group, |draft| !draft.state.is_open());
+    assert_eq!((found.state, fake.prompts.lock().unwrap().len()), (SuggestionState::Insufficient, 0));
+}
+
+#[test]
+fn questions_are_answered_with_what_they_rest_on_or_not_at_all() {
+    let answered = r#"{"verdict":"answer","answer":"Twice, <b>at</b> seven.","cites":["L1"]}"#;
+    let missing = r#"{"verdict":"not_in_data","answer":"","cites":[]}"#;
+    let (pages, _, group) = with_model(vec![Act::Reply(answered), Act::Reply(missing)]);
+    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
+    let other = pages.sign_in("other", Role::BranchOperator, &["L02"]);
+    let (error, log) = (group.id.to_string(), group.example_log_id.to_string());
+    let ask = |cookie: &str, about: &str, id: &str, question: &str| {
+        pages.post(cookie, "/ask", &[("csrf", CSRF), ("about", about), ("id", id), ("question", question)])
+    };
+    let answer = ask(&programmer, "error", &error, "How often?");
+    assert!(answer.body.contains("&#60;b&#62;at") && answer.body.contains(&format!("/logs/{log}")), "{}", answer.body);
+    assert!(ask(&programmer, "log", &log, "Who did it?").body.contains("That is not in the data"));
+    assert_eq!(ask(&programmer, "error", &error, " ").status, 422);
+    assert_eq!((ask(&other, "error", &error, "x").status, ask(&other, "log", &log, "x").status), (403, 404));
+}
+
+#[test]
+fn what_nobody_asked_for_is_drafted_ahead_once_and_within_the_budget() {
+    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD)]);
+    let mut config = (*pages.services.config).clone();
+    config.llm.drafts_per_day = 1;
+    let services = pages.runtime.block_on(Services::open(pages.services.store.clone(), Arc::new(config))).unwrap();
+    let services = Arc::new(services);
+    services.drafts.use_backend(fake.clone());
+    let drafter = pages.runtime.spawn(suggest::run(services));
+    let draft = pages.draft_that_there_is(&group);
+    assert_eq!((draft.asked_by.as_str(), draft.urgent), ("", false));
+    pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
+    drafter.abort();
+}
+
+impl Pages {
+    /// Waits until there is a draft for the group.
+    fn draft_that_there_is(&self, group: &LogError) -> Suggestion {
+        for _ in 0..500 {
+            let found = self.runtime.block_on(self.services.store.list_suggestions(&group.id, 1)).unwrap();
+            if let Some(found) = found.into_iter().next() {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("nobody drafts ahead");
+    }
+}

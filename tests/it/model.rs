@@ -1,0 +1,73 @@
+//! `loghelper model`, as people and scripts use it.
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    thread,
+};
+
+use loghelper::ml::random::Recipe;
+use serde_json::Value;
+
+use crate::support::{loghelper, ndjson};
+
+#[test]
+fn the_list_names_models_their_needs_and_their_licence() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = loghelper(folder.path()).args(["model", "list", "--json"]).output().unwrap();
+    assert!(output.status.success());
+    let models = ndjson(&String::from_utf8(output.stdout).unwrap());
+    assert!(models.len() >= 7 && models.iter().all(|model| model["licence"] == "Apache-2.0" && model["pulled"] == false));
+    assert!(models.iter().any(|model| model["name"] == "qwen3-1.7b-q8" && model["about_memory_bytes"].as_u64() > Some(1 << 30)));
+}
+
+#[test]
+fn a_model_is_pulled_from_a_mirror_and_listed_as_pulled() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mirror = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut asked = [0; 4096];
+            let _ = stream.read(&mut asked);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\nGGUFtest");
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let pull = |more: &[&str]| {
+        let words = ["model", "pull", "qwen3-0.6b-q8", "--from", &mirror];
+        let output = loghelper(folder.path()).args(words).args(more).output().unwrap();
+        (output.status.code(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+    };
+    let (code, said) = pull(&["--sha256", &"0".repeat(64)]);
+    assert!(code == Some(1) && said.contains("it was thrown away"), "{said}");
+    let (code, said) = pull(&[]);
+    assert!(code == Some(0) && said.contains("not pinned"), "{said}");
+    let (code, said) = pull(&[]);
+    assert!(code == Some(0) && said.contains("there already"), "{said}");
+    assert_eq!(pull(&["--sha256", "xyz"]).0, Some(2));
+    let output = loghelper(folder.path()).args(["model", "list", "--json"]).output().unwrap();
+    let models = ndjson(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(models.iter().filter(|model| model["pulled"] == true).count(), 1);
+}
+
+#[test]
+fn a_local_file_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tiny.gguf");
+    Recipe { context: 2048, ..Recipe::tiny("qwen3", 1) }.write(&file).unwrap();
+    let output = loghelper(folder.path()).args(["model", "check", "--json"]).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["speed"]["decode_tokens_per_s"].as_f64() > Some(0.0));
+    assert_eq!(report["trials"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn without_a_model_a_check_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    for (words, wanted) in [(vec!["model", "check"], "loghelper model pull"), (vec!["model", "pull", "gpt-9"], "loghelper model list")] {
+        let output = loghelper(folder.path()).args(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(wanted), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

@@ -225,6 +225,8 @@ impl Follower {
         if source.is_packed() && self.files.values().filter(|file| file.is_packed()).count() >= MAX_PACKED {
             return Ok(None);
         }
+        // What was written since the first agent began and bears a rotated name was never seen under its own.
+        let meant = meant || u64::try_from(stamp.seconds).is_ok_and(|written| written >= self.positions.since());
         let found = match place(&mut source, id, stamp, &mut self.positions, unix_now())? {
             Place::At(found) => Some(found),
             Place::New if meant => None,

@@ -1,7 +1,7 @@
 //! Which files are meant: a file, a folder with all that is in it, or a pattern with `*` and `?` in any part of the path.
 //!
 //! Files whose names only continue those that are meant (`bars.log.1`, `bars.log-20240501.gz`) are found too, marked as such: they are
-//! looked into for what was not read before the rotation, and are nothing new by themselves.
+//! looked into for what was not read before the rotation; those of the time before the agent are nobody's business.
 
 use std::{
     collections::BTreeMap,

@@ -42,6 +42,8 @@ pub(super) struct Position {
 pub(super) struct Positions {
     path: PathBuf,
     dirty: bool,
+    /// When the first agent of this spool began, in seconds since 1970.
+    since: u64,
     /// The last batch that they cover.
     sequence: u64,
     files: HashMap<FileId, Position>,
@@ -50,31 +52,42 @@ pub(super) struct Positions {
 
 #[derive(Serialize)]
 struct Written<'a> {
+    since: u64,
     sequence: u64,
     files: Vec<&'a Position>,
     past: &'a [Position],
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Read {
+    since: u64,
     sequence: u64,
     files: Vec<Position>,
     past: Vec<Position>,
 }
 
 impl Positions {
-    /// Reads the positions of this file; none where it is missing.
+    /// Reads the positions of this file; where it is missing there are none, and all begins `now`.
     ///
     /// # Errors
     /// When it cannot be read, or is damaged.
-    pub(super) fn load(path: &Path) -> Result<Self, Error> {
-        let read = match fs::read(path) {
+    pub(super) fn load(path: &Path, now: u64) -> Result<Self, Error> {
+        let mut is_new = false;
+        let read: Read = match fs::read(path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::Positions(path.to_owned(), error))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Read::default(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                is_new = true;
+                Read { since: now, sequence: 0, files: Vec::new(), past: Vec::new() }
+            }
             Err(error) => return Err(Error::Read(path.to_owned(), error)),
         };
         let files = read.files.into_iter().map(|position| (position.id, position)).collect();
-        Ok(Self { path: path.to_owned(), dirty: false, sequence: read.sequence, files, past: read.past })
+        Ok(Self { path: path.to_owned(), dirty: is_new, since: read.since, sequence: read.sequence, files, past: read.past })
+    }
+
+    /// When the first agent of this spool began: what was written later is its to send.
+    pub(super) fn since(&self) -> u64 {
+        self.since
     }
 
     /// The last batch that they cover.
@@ -135,7 +148,7 @@ impl Positions {
         if self.dirty {
             let mut files: Vec<&Position> = self.files.values().collect();
             files.sort_by(|a, b| a.path.cmp(&b.path));
-            let written = serde_json::to_vec(&Written { sequence: self.sequence, files, past: &self.past })?;
+            let written = serde_json::to_vec(&Written { since: self.since, sequence: self.sequence, files, past: &self.past })?;
             durable::write(&self.path, &[&written])?;
             self.dirty = false;
         }
@@ -159,22 +172,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, log) = (folder.path().join("positions.json"), folder.path().join("x.log"));
         fs::write(&log, "x").unwrap();
-        let mut positions = Positions::load(&path).unwrap();
+        let mut positions = Positions::load(&path, 100).unwrap();
         positions.cover(3, position(&log, 7, 100));
         positions.cover(2, position(&log, 5, 100));
         positions.save().unwrap();
-        let mut again = Positions::load(&path).unwrap();
+        let mut again = Positions::load(&path, 100).unwrap();
         let id = position(&log, 0, 0).id;
         assert_eq!((again.sequence(), again.get(id).unwrap().offset), (3, 7));
         again.retire(id);
         again.save().unwrap();
-        let mut past = Positions::load(&path).unwrap();
+        let mut past = Positions::load(&path, 100).unwrap();
         assert!(past.get(id).is_none());
         assert_eq!(past.all().map(|position| position.offset).collect::<Vec<_>>(), [7]);
         past.prune(100 + REMEMBERED + 1, |_| false);
         assert_eq!(past.all().count(), 0);
         fs::write(&path, "{").unwrap();
-        assert!(matches!(Positions::load(&path), Err(Error::Positions(..))));
+        assert!(matches!(Positions::load(&path, 100), Err(Error::Positions(..))));
     }
 
     #[test]
@@ -182,7 +195,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("x.log");
         fs::write(&log, "x").unwrap();
-        let mut positions = Positions::load(&folder.path().join("positions.json")).unwrap();
+        let mut positions = Positions::load(&folder.path().join("positions.json"), 100).unwrap();
         positions.set(position(&log, 7, 100));
         positions.prune(100 + 2 * REMEMBERED, |_| true);
         positions.prune(100 + 3 * REMEMBERED, |_| false);

@@ -59,7 +59,7 @@ pub fn run(settings: &Settings) -> Result<Infallible, Error> {
     let spool_failed = |error| Error::Spool(settings.spool.clone(), error);
     fs::create_dir_all(&settings.spool).map_err(spool_failed)?;
     let _held = durable::lock(&settings.spool.join(LOCK)).map_err(spool_failed)?.ok_or_else(|| Error::Locked(settings.spool.clone()))?;
-    let mut positions = Positions::load(&settings.spool.join("positions.json"))?;
+    let mut positions = Positions::load(&settings.spool.join("positions.json"), unix_now())?;
     let spool = Arc::new(Spool::open(&settings.spool, settings.spool_bytes, positions.sequence()).map_err(spool_failed)?);
     // Batches that were written and not noted before the last end.
     for (sequence, header) in spool.headers_after(positions.sequence()) {

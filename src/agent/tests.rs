@@ -13,6 +13,7 @@ use super::{
     pattern::Pattern,
     position::Positions,
     spool::Spool,
+    unix_now,
 };
 
 /// A folder of logs, and one of the spool.
@@ -59,7 +60,7 @@ impl Office {
 
     /// Rounds until nothing is left; what was kept since the last call.
     fn kept(&mut self) -> String {
-        let mut positions = Positions::load(&self.spool().join("positions.json")).unwrap();
+        let mut positions = Positions::load(&self.spool().join("positions.json"), unix_now()).unwrap();
         let spool = Spool::open(&self.spool(), self.max_bytes, positions.sequence()).unwrap();
         for (sequence, header) in spool.headers_after(positions.sequence()) {
             positions.cover(sequence, header.position);
@@ -129,6 +130,21 @@ fn a_renamed_file_is_read_to_its_end_and_the_new_one_from_its_beginning() {
         fs::rename(office.path("bars.log.1"), office.path("bars.log.2")).unwrap();
         assert_eq!(office.kept(), "");
     }
+}
+
+#[test]
+fn files_that_were_rotated_before_anybody_saw_them_are_kept_too() {
+    let mut office = Office::new(&["bars.log"]);
+    office.append("bars.log.9", "of the time before the agent\n");
+    office.age("bars.log.9");
+    assert_eq!(office.kept(), "");
+    office.restart();
+    for n in 0..4 {
+        office.append("bars.log", &lines(n * 100, n * 100 + 100));
+        fs::rename(office.path("bars.log"), office.path(&format!("bars.log.{n}"))).unwrap();
+    }
+    office.append("bars.log", &lines(400, 500));
+    assert_eq!(sorted(&office.kept()), sorted(&lines(0, 500)));
 }
 
 #[test]
@@ -252,7 +268,7 @@ fn a_full_spool_stops_the_reading_and_nothing_is_lost() {
         })
         .collect();
     office.append("bars.log", &text);
-    let positions = Positions::load(&office.spool().join("positions.json")).unwrap();
+    let positions = Positions::load(&office.spool().join("positions.json"), unix_now()).unwrap();
     let spool = Spool::open(&office.spool(), 1 << 20, 0).unwrap();
     let mut follower = Follower::new(vec![Pattern::new(office.path("bars.log"))], positions, Duration::ZERO);
     let (mut kept, mut n_full) = (String::new(), 0);
@@ -282,7 +298,7 @@ fn positions_that_were_not_noted_are_those_of_the_batches() {
         let files = fs::read_dir(office.spool()).unwrap().map(|entry| entry.unwrap().path());
         files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
     };
-    let positions = Positions::load(&office.spool().join("positions.json")).unwrap();
+    let positions = Positions::load(&office.spool().join("positions.json"), unix_now()).unwrap();
     let spool = Spool::open(&office.spool(), 1 << 20, 0).unwrap();
     let mut follower = Follower::new(vec![Pattern::new(office.path("bars.log"))], positions, Duration::ZERO);
     while follower.round(&spool).unwrap() {}

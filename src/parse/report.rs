@@ -5,7 +5,6 @@ use crate::domain::{DateOrder, ParseCounts, Problem, ProblemKind};
 
 /// One thing found in a file.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly every piece is a Log, and pieces are handed on one by one")]
 pub enum Piece {
     /// An exchange, whole or with one half missing.
     Log(PairedLog),

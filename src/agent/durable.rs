@@ -15,14 +15,21 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Writes a file for good: its bytes are on disk before it has its name, and its name before this returns.
 pub(super) fn write(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    write_bytes(path, parts)?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Writes a file whose bytes are on disk before it has its name; the name is there for good when the folder was synced.
+pub(super) fn write_bytes(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let temporary = path.with_extension(TEMPORARY);
     let written = write_parts(&temporary, parts).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
-    if let Err(error) = written {
-        // On a full disk the half of it must not take the place that the next try needs.
-        _ = fs::remove_file(&temporary);
-        return Err(error);
-    }
-    sync_folder(path)
+    // On a full disk the half of it must not take the place that the next try needs.
+    written.inspect_err(|_| _ = fs::remove_file(&temporary))
+}
+
+/// Brings the names of a folder to disk.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Writes a file that readers find whole, and that may be the one before after a loss of power.
@@ -38,10 +45,6 @@ fn write_parts(path: &Path, parts: &[&[u8]]) -> io::Result<File> {
         file.write_all(part)?;
     }
     Ok(file)
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// The lock file of a folder, held while the value lives; `None` where another process has it.

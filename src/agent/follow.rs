@@ -18,7 +18,7 @@ use super::{
     placing::{Place, place},
     position::Positions,
     source::Source,
-    spool::Spool,
+    spool::{Entry, Spool},
     state::FileState,
     unix_now,
 };
@@ -149,8 +149,27 @@ impl Follower {
         }
     }
 
-    /// Keeps a few batches of a file; whether it has more.
+    /// Keeps a few batches of a file; whether it has more. The disk is waited for once for all of them.
     fn read(&mut self, id: FileId, spool: &Spool) -> Result<bool, Stop> {
+        let mut written = Vec::new();
+        let outcome = self.read_batches(id, spool, &mut written);
+        if written.is_empty() {
+            return outcome;
+        }
+        let saved = spool.sync().and_then(|()| {
+            let last = written.last().map_or(0, |entry| entry.sequence);
+            if let Some(file) = self.files.get(&id) {
+                self.positions.cover(last, file.position.clone());
+            }
+            self.positions.save()
+        });
+        // They may go even if their position could not be noted: they bear it themselves, and at worst are sent twice.
+        written.into_iter().for_each(|entry| spool.announce(entry));
+        saved.map_err(Stop::Disk)?;
+        outcome
+    }
+
+    fn read_batches(&mut self, id: FileId, spool: &Spool, written: &mut Vec<Entry>) -> Result<bool, Stop> {
         let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
         for _ in 0..IN_TURN {
             let n = match file.next(self.idle, &mut self.buffer) {
@@ -162,17 +181,12 @@ impl Follower {
                 }
             };
             let text = self.buffer.get(..n).unwrap_or_default();
-            if !spool.has_room(n as u64 + OVERHEAD) {
+            if !spool.has_room(n as u64 + OVERHEAD, written) {
                 return Err(Stop::Full);
             }
             let (position, trace) = file.after(text);
-            let entry = spool.add(text, &position).map_err(Stop::Disk)?;
-            self.positions.cover(entry.sequence, position.clone());
-            let saved = self.positions.save();
-            // It may go even if its position could not be noted: it bears it itself, and at worst is sent twice.
-            spool.announce(entry);
+            written.push(spool.add(text, &position).map_err(Stop::Disk)?);
             file.commit(position, trace);
-            saved.map_err(Stop::Disk)?;
         }
         Ok(true)
     }

@@ -119,13 +119,14 @@ impl Spool {
         headers
     }
 
-    /// Whether so much more may be written; one batch, however large, always may.
-    pub(super) fn has_room(&self, bytes: u64) -> bool {
+    /// Whether so much more may be written beside batches that are not announced yet; one batch, however large, always may.
+    pub(super) fn has_room(&self, bytes: u64, written: &[Entry]) -> bool {
         let waiting = self.waiting();
-        waiting.queue.is_empty() || waiting.bytes.saturating_add(bytes) <= self.max_bytes
+        let written: u64 = written.iter().map(|entry| entry.bytes).sum();
+        (waiting.queue.is_empty() && written == 0) || waiting.bytes.saturating_add(written).saturating_add(bytes) <= self.max_bytes
     }
 
-    /// Writes a batch for good; it is sent once it is announced.
+    /// Writes a batch; it is there for good after [`Spool::sync`], and sent once it is announced.
     ///
     /// # Errors
     /// When the disk says so; nothing of it is there then.
@@ -136,9 +137,17 @@ impl Spool {
         let mut line = serde_json::to_vec(&header)?;
         line.push(b'\n');
         let sequence = self.waiting().last + 1;
-        durable::write(&self.path(sequence), &[&line, &body])?;
+        durable::write_bytes(&self.path(sequence), &[&line, &body])?;
         self.waiting().last = sequence;
         Ok(Entry { sequence, bytes: (line.len() + body.len()) as u64, at: header.at })
+    }
+
+    /// Has all batches written so far there for good.
+    ///
+    /// # Errors
+    /// When the disk says so.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        durable::sync_folder(&self.folder)
     }
 
     /// Gives a batch to the sender.
@@ -276,13 +285,13 @@ mod tests {
     fn a_full_spool_says_so_and_a_damaged_batch_is_put_aside() {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::open(folder.path(), 1000, 0).unwrap();
-        assert!(spool.has_room(1001));
+        assert!(spool.has_room(1001, &[]));
         let [first, second] = [1, 2].map(|n| {
             let entry = spool.add(b"text", &position(folder.path(), n)).unwrap();
             spool.announce(entry);
             entry.sequence
         });
-        assert!(!spool.has_room(1000));
+        assert!(!spool.has_room(1000, &[]));
         fs::write(spool.path(first), "{}\nnonsense").unwrap();
         assert_eq!(spool.read(first).unwrap_err().kind(), io::ErrorKind::InvalidData);
         assert!(spool.postpone(first));

@@ -2,6 +2,7 @@
 //!
 //! Exit code 0: done; 1: failed; 2: wrong usage.
 
+mod agent;
 mod branch;
 mod branch_key;
 mod demo;
@@ -90,6 +91,8 @@ enum Command {
     Branch(branch::Branch),
     /// Add or list people, set passwords.
     User(user::User),
+    /// Follow the log files of a branch and send them.
+    Agent(agent::Agent),
     /// List, fetch and try language models.
     Model(model::Model),
     /// Bring the store's schema up to date.
@@ -126,6 +129,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Command::Suggest(command) => command.run(global).await,
         Command::Branch(command) => command.run(global).await,
         Command::User(command) => command.run(global).await,
+        Command::Agent(command) => command.run(global).await,
         Command::Model(command) => command.run(global).await,
         Command::Migrate(command) => command.run(global).await,
         Command::Doctor(command) => command.run(global).await,

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, real parts.
 
+mod agent;
 mod browser;
 mod cli;
 #[macro_use]

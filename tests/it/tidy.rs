@@ -3,7 +3,8 @@
 use std::{fs, path::Path};
 
 /// Each room and what it may use of the crate.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
+    ("agent", &["agent"]),
     ("domain", &["domain"]),
     ("query", &["query", "domain"]),
     ("parse", &["parse", "domain"]),
@@ -20,7 +21,23 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("web", &["web", "api", "domain", "parse", "query", "store", "suggest", "usecase"]),
     (
         "cli",
-        &["cli", "app", "config", "detect", "domain", "inference", "ml", "parse", "query", "sample", "store", "suggest", "usecase", "web"],
+        &[
+            "cli",
+            "agent",
+            "app",
+            "config",
+            "detect",
+            "domain",
+            "inference",
+            "ml",
+            "parse",
+            "query",
+            "sample",
+            "store",
+            "suggest",
+            "usecase",
+            "web",
+        ],
     ),
     ("app", &["app", "config", "ml", "store", "suggest", "usecase"]),
 ];

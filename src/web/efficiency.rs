@@ -8,6 +8,7 @@ use super::{
     chart::{Chart, Series, Shape, Slot},
     error::{PageError, page},
     session::{Frame, Viewer},
+    suggestion_panel,
 };
 use crate::{
     domain::{DAY_MS, Role, SuggestionState},
@@ -66,11 +67,14 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
 }
 
 fn model(frame: &Frame, services: &Services) -> String {
-    let Some(backend) = services.drafts.backend() else { return frame.t("suggest.none") };
-    match backend.state() {
-        ModelState::Ready => backend.name(),
-        ModelState::Loading => format!("{} · {}", backend.name(), frame.t("suggest.loading")),
-        ModelState::Absent { reason, remedy } => format!("{reason} {remedy}"),
+    if let Some(no_model) = suggestion_panel::no_model(services, frame) {
+        return no_model;
+    }
+    let name = services.drafts.backend().map(|backend| backend.name()).unwrap_or_default();
+    let written = format!("{} {name}", frame.t("efficiency.model"));
+    match services.drafts.state() {
+        Some(ModelState::Loading) => format!("{written} · {}", frame.t("suggest.loading")),
+        _ => written,
     }
 }
 

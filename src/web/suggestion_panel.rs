@@ -27,7 +27,7 @@ pub(super) struct Panel {
     /// What would help, where the evidence does not suffice.
     pub(super) lacks: Vec<String>,
     /// Why there is no model, and what helps.
-    pub(super) no_model: Option<(String, String)>,
+    pub(super) no_model: Option<String>,
     pub(super) loading: bool,
     pub(super) latest: Option<Shown>,
     pub(super) earlier: Vec<Earlier>,
@@ -82,6 +82,19 @@ pub(super) struct Earlier {
     pub(super) reason: String,
 }
 
+/// Why no model writes, and what to do about it; `None` where one does.
+pub(super) fn no_model(services: &Services, frame: &Frame) -> Option<String> {
+    let (reason, remedy) = match services.drafts.state() {
+        Some(ModelState::Absent { reason, remedy }) => (reason, remedy),
+        Some(ModelState::Ready | ModelState::Loading) => return None,
+        None => (frame.t("suggest.none"), frame.t("suggest.none.remedy")),
+    };
+    let mut letters = remedy.chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    let remedy: String = first.chain(letters).collect();
+    Some(format!("{} {}. {}.", frame.t("suggest.no_model"), reason.trim_end_matches('.'), remedy.trim_end_matches('.')))
+}
+
 /// What the panel of a group shows.
 pub(super) async fn panel(services: &Services, frame: &Frame, group: &LogError, example: Option<&Log>) -> store::Result<Panel> {
     let outlook = suggest::outlook(services, &group.message, example, frame.language.code()).await?;
@@ -90,11 +103,7 @@ pub(super) async fn panel(services: &Services, frame: &Frame, group: &LogError, 
         Some(latest) => Some(shown(services, frame, latest).await?),
         None => None,
     };
-    let no_model = match services.drafts.state() {
-        Some(ModelState::Absent { reason, remedy }) => Some((reason, remedy)),
-        Some(ModelState::Ready | ModelState::Loading) => None,
-        None => Some((frame.t("suggest.none"), frame.t("suggest.none.remedy"))),
-    };
+    let no_model = no_model(services, frame);
     Ok(Panel {
         group: group.id,
         open: group.known_error_id.is_none() && group.triage.merged_into.is_none(),

@@ -30,8 +30,9 @@ async function explain(page, address) {
 async function ask(page, address) {
   await page.goto(address + filtered("branch = "));
   check("a filter that is none is told with its place", (await page.locator(".problem").textContent()).includes("ends where a value was wanted"));
-  await page.goto(address + filtered("verdict.known_error_id exists"));
+  await page.goto(address + filtered('verdict.known_error_id exists and state = "complete"'));
   await page.locator("#rows tbody tr td a").first().click();
+  await page.waitForURL(/\/logs\/[0-9a-f]{24}/);
   check("a Log shows both halves and answers", (await page.locator("pre.json").count()) >= 2 && (await page.locator(".answers li").count()) > 0);
   await page.locator("pre.json a.s").first().click();
   check("a value leads to the Logs that have it", page.url().includes("/logs?filter=") && (await page.locator("tbody tr").count()) > 0);

@@ -44,7 +44,7 @@ impl Suggest {
         let services = app::open(global.config()?).await?;
         app::start_model(&services);
         if let Some(ModelState::Absent { reason, remedy }) = services.drafts.state() {
-            eprintln!("no model: {reason} {remedy}");
+            eprintln!("no model: {reason}; {remedy}");
         }
         let composed = match (&self.error, &self.text) {
             (Some(id), _) => {

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Subcommand;
 
 use super::{Global, output::Lines};
@@ -18,6 +18,7 @@ const MIB: u64 = 1 << 20;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
     after_help = "Examples:\n  loghelper agent --server https://logs.bank.example --branch K01 --key-file key --watch '/var/log/bars/*.log'\n  loghelper agent --server https://logs.bank.example --branch K01 --key-file key --ca-file bank-ca.pem --watch /var/log/bars --spool /var/lib/loghelper-agent\n  loghelper agent status --spool /var/lib/loghelper-agent"
 )]
 pub(super) struct Agent {
@@ -30,19 +31,19 @@ pub(super) struct Agent {
 #[derive(Debug, clap::Args)]
 struct Send {
     /// Address of the server: https://… [env: LOGHELPER_AGENT_SERVER]
-    #[arg(long, value_name = "URL", env = "LOGHELPER_AGENT_SERVER", hide_env = true)]
+    #[arg(long, required = true, value_name = "URL", value_parser = address, env = "LOGHELPER_AGENT_SERVER", hide_env = true)]
     server: Option<String>,
     /// Code of the branch whose logs they are [env: LOGHELPER_AGENT_BRANCH]
-    #[arg(long, value_name = "CODE", env = "LOGHELPER_AGENT_BRANCH", hide_env = true)]
+    #[arg(long, required = true, value_name = "CODE", env = "LOGHELPER_AGENT_BRANCH", hide_env = true)]
     branch: Option<BranchCode>,
     /// File with the branch's ingestion key; it may be replaced while the agent runs
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, required = true, value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// File with the certificates (PEM) to trust instead of the public ones
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// Files, folders, or patterns with * and ?; rotated and compressed forms of them are recognised
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    #[arg(long, required = true, value_name = "PATH", num_args = 1..)]
     watch: Vec<PathBuf>,
     /// Folder of what waits to be sent [default: agent in the data folder]
     #[arg(long, value_name = "DIR")]
@@ -86,9 +87,6 @@ impl Agent {
 impl Send {
     fn settings(self, global: &Global) -> Result<Settings> {
         let missing = |name: &str| format!("`--{name}` is missing; `loghelper agent --help` has examples");
-        if self.watch.is_empty() {
-            bail!(missing("watch"));
-        }
         Ok(Settings {
             server: self.server.with_context(|| missing("server"))?,
             branch: self.branch.with_context(|| missing("branch"))?.to_string(),
@@ -100,6 +98,12 @@ impl Send {
             idle: Duration::from_secs(self.idle),
         })
     }
+}
+
+/// The address of a server.
+fn address(text: &str) -> Result<String, String> {
+    let known = ["https://", "http://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+    if known { Ok(text.to_owned()) } else { Err("an address begins with https:// or http://".to_owned()) }
 }
 
 fn folder(given: Option<PathBuf>, global: &Global) -> Result<PathBuf> {

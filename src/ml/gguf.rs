@@ -35,7 +35,7 @@ impl Gguf {
         let file = File::open(path).map_err(read)?;
         let found = file.metadata().map_err(read)?.len();
         let mut reader = BufReader::with_capacity(1 << 16, file);
-        let content = Content::read(&mut reader).map_err(|source| Error::NotGguf { path: path.to_owned(), source })?;
+        let content = Content::read(&mut reader).map_err(|error| Error::NotGguf { path: path.to_owned(), source: plain(error) })?;
         let mut wanted = content.tensor_data_offset;
         for (name, tensor) in &content.tensor_infos {
             let end = n_bytes(tensor).and_then(|size| content.tensor_data_offset.checked_add(tensor.offset)?.checked_add(size));
@@ -125,4 +125,12 @@ fn n_bytes(tensor: &TensorInfo) -> Option<u64> {
     let elements = tensor.shape.dims().iter().try_fold(1_u64, |product, dim| product.checked_mul(u64::try_from(*dim).ok()?))?;
     let block = tensor.ggml_dtype.block_size() as u64;
     (elements / block).checked_mul(tensor.ggml_dtype.type_size() as u64)
+}
+
+/// The error without the calls that led to it, which nobody wants to read on a page.
+fn plain(error: candle_core::Error) -> candle_core::Error {
+    match error {
+        candle_core::Error::WithBacktrace { inner, .. } => *inner,
+        plain => plain,
+    }
 }

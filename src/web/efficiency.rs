@@ -68,7 +68,7 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
 
 fn model(frame: &Frame, services: &Services) -> String {
     if let Some(no_model) = suggestion_panel::no_model(services, frame) {
-        return no_model;
+        return no_model.told;
     }
     let name = services.drafts.backend().map(|backend| backend.name()).unwrap_or_default();
     let written = format!("{} {name}", frame.t("efficiency.model"));

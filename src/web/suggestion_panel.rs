@@ -27,7 +27,7 @@ pub(super) struct Panel {
     /// What would help, where the evidence does not suffice.
     pub(super) lacks: Vec<String>,
     /// Why there is no model, and what helps.
-    pub(super) no_model: Option<String>,
+    pub(super) no_model: Option<NoModel>,
     pub(super) loading: bool,
     pub(super) latest: Option<Shown>,
     pub(super) earlier: Vec<Earlier>,
@@ -83,16 +83,25 @@ pub(super) struct Earlier {
 }
 
 /// Why no model writes, and what to do about it; `None` where one does.
-pub(super) fn no_model(services: &Services, frame: &Frame) -> Option<String> {
-    let (reason, remedy) = match services.drafts.state() {
-        Some(ModelState::Absent { reason, remedy }) => (reason, remedy),
-        Some(ModelState::Ready | ModelState::Loading) => return None,
-        None => (frame.t("suggest.none"), frame.t("suggest.none.remedy")),
-    };
-    let mut letters = remedy.chars();
-    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
-    let remedy: String = first.chain(letters).collect();
-    Some(format!("{} {}. {}.", frame.t("suggest.no_model"), reason.trim_end_matches('.'), remedy.trim_end_matches('.')))
+pub(super) fn no_model(services: &Services, frame: &Frame) -> Option<NoModel> {
+    match services.drafts.state() {
+        Some(ModelState::Absent { reason, remedy }) => {
+            Some(NoModel { told: frame.t("suggest.absent"), reason: Some(format!("{reason}; {remedy}")) })
+        }
+        Some(ModelState::Ready | ModelState::Loading) => None,
+        None => {
+            let told = ["suggest.no_model", "suggest.none", "suggest.none.remedy"].map(|key| frame.t(key)).join(" ");
+            Some(NoModel { told, reason: None })
+        }
+    }
+}
+
+/// That no model writes.
+pub(super) struct NoModel {
+    /// In the viewer's language.
+    pub(super) told: String,
+    /// What the model itself says, in English.
+    pub(super) reason: Option<String>,
 }
 
 /// What the panel of a group shows.

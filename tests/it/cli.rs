@@ -95,6 +95,10 @@ fn bad_files_are_named_and_the_others_go_on() {
     assert!(output.status.success() && String::from_utf8_lossy(&output.stderr).contains("empty"));
     assert_eq!(run(folder.path(), &["ingest", "nowhere.log"]).status.code(), Some(1));
     assert_eq!(run(folder.path(), &["ingest"]).status.code(), Some(2));
+    assert_eq!(run(folder.path(), &["agent", "--branch", "K01"]).status.code(), Some(2));
+    let sends = ["agent", "--server", "ftp://x", "--branch", "K01", "--key-file", "key", "--watch", "."];
+    assert_eq!(run(folder.path(), &sends).status.code(), Some(2));
+    assert_eq!(run(folder.path(), &["agent", "status"]).status.code(), Some(1));
     assert_eq!(run(folder.path(), &["query", "branch ="]).status.code(), Some(1));
     assert_eq!(ndjson(&ok(folder.path(), &["query", ""])).len(), 1);
 }

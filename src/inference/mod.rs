@@ -9,26 +9,31 @@
 //! Nothing here knows of a store, a clock or a page. Results do not depend on the order in which rules were added.
 
 mod candidates;
+mod digits;
 mod entry;
 pub mod group;
 mod index;
 mod keyword;
 mod measure;
+mod rarity;
 mod reason;
 mod relevance;
 mod rule;
 pub mod semantic;
 mod stages;
+mod terms;
 mod text;
+mod typo;
 mod verdict;
 mod vocabulary;
 
+pub use digits::{Digits, TextKey, text_key};
 pub use index::Index;
 pub use measure::{FEATURES, Features};
 pub use reason::Reason;
 pub use rule::{Keywords, Rule, RuleError};
 pub use stages::THRESHOLD;
-pub use verdict::{Match, Query, Verdict};
+pub use verdict::{Match, Query, Recognised, Verdict};
 
 #[cfg(test)]
 mod tests;

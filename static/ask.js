@@ -16,10 +16,10 @@ function show(kind, data) {
 }
 
 async function* events(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const [reader, decoder] = [body.getReader(), new TextDecoder()];
   let text = "";
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    text += piece.value;
+    text += decoder.decode(piece.value, { stream: true });
     const whole = text.split("\n\n");
     text = whole.pop();
     for (const event of whole) {

@@ -54,7 +54,10 @@ pub(super) fn work(shared: &Shared) {
         let last = match outcome {
             Ok(usage) => Event::Done(usage),
             Err(fault) => {
-                tracing::warn!(model = shared.model, %fault, "no reply of the language model");
+                // Where nobody waits any more, the call was ended from here.
+                if !job.events.is_closed() {
+                    tracing::warn!(model = shared.model, %fault, "no reply of the language model");
+                }
                 Event::Failed(fault)
             }
         };

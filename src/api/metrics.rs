@@ -15,6 +15,7 @@ use bson::DateTime;
 use super::{
     error::ApiError,
     ingest::{Gate, listeners::Counts},
+    metrics_model,
 };
 use crate::{
     domain::GroupState,
@@ -93,6 +94,7 @@ pub(super) async fn show(services: Data<Services>, gate: Data<Gate>) -> Result<H
         let _ = writeln!(text, "# HELP loghelper_model_{name}_total {about}\n# TYPE loghelper_model_{name}_total counter");
         let _ = writeln!(text, "loghelper_model_{name}_total {n}");
     }
+    metrics_model::show(&mut text, &services);
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 

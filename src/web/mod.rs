@@ -7,6 +7,7 @@ mod account;
 mod activity;
 mod around;
 mod ask;
+mod ask_stream;
 pub(crate) mod asking;
 mod assets;
 mod audit;

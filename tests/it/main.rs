@@ -2,6 +2,7 @@
 
 mod agent;
 mod browser;
+mod browser_model;
 mod cli;
 #[macro_use]
 mod contract;

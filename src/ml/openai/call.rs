@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use ureq::{
     Agent, Body,
     http::{HeaderValue, Response, StatusCode},
+    tls::TlsConfig,
 };
 
 use super::{
@@ -29,12 +30,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 const REFUSAL: u64 = 4 << 10;
 
 /// The connection of one request. It goes to the configured address alone: no proxy of the environment, no redirect.
-pub(super) fn agent(deadline: Duration) -> Agent {
+pub(super) fn agent(deadline: Duration, tls: &TlsConfig) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .proxy(None)
+        .tls_config(tls.clone())
         .timeout_resolve(Some(CONNECT))
         .timeout_connect(Some(CONNECT))
         .timeout_global(Some(deadline));

@@ -66,10 +66,12 @@ impl Rounds {
     fn leave(&mut self, shared: &Shared) {
         let now = Instant::now();
         self.0.retain(|reply| {
-            let stop = match reply.due <= now {
-                _ if reply.events.is_closed() || shared.is_given_up(reply.number) => Stop::Unwanted,
-                true => Stop::Fault(Fault::Deadline),
-                false => return true,
+            let stop = if reply.events.is_closed() || shared.is_given_up(reply.number) {
+                Stop::Unwanted
+            } else if reply.due <= now {
+                Stop::Fault(Fault::Deadline)
+            } else {
+                return true;
             };
             shared.finish(reply.number, Err(stop));
             false

@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench llm` writes a file of chance in the form of Qwen3-0.6B (Q4_K_M mix) into the cache folder, where it stays, reads
 //! 256 tokens and writes 64. `LOGHELPER_LLAMA=FOLDER` names a folder with `node_modules/node-llama-cpp`: then the same file goes through
-//! that, in turn with ours, each in a process of its own, with as many threads.
+//! that, in turn with ours, each in a process of its own, with as many threads. `-- --streams` writes 1, 2, 4 and 8 replies side by side
+//! instead, each with a prompt of its own, and says how many tokens a second they come to together.
 
 use std::process::Command;
 
@@ -18,6 +19,12 @@ const ROUNDS: usize = 3;
 fn main() {
     let folder = std::env::var_os("LOGHELPER_CACHE").map_or_else(std::env::temp_dir, Into::into);
     let file = folder.join("loghelper-bench-qwen3-0.6b-q4.gguf");
+    let argument = |name: &str| std::env::args().skip_while(|argument| argument != name).nth(1).and_then(|value| value.parse().ok());
+    if let Some(n_streams) = argument("--side-by-side") {
+        let speed = measure::streams(&file, n_streams).expect("the model runs");
+        println!("{}", serde_json::json!({ "tokens_per_s": speed }));
+        return;
+    }
     if std::env::args().any(|argument| argument == "--once") {
         let speed = measure::speed(&file).expect("the model runs");
         println!("{}", serde_json::to_string(&speed).expect("figures are JSON"));
@@ -28,6 +35,9 @@ fn main() {
         let part = file.with_extension("part");
         Recipe::qwen3_0_6b(Mix::Q4).write(&part).expect("the cache folder can be written");
         std::fs::rename(&part, &file).expect("the cache folder can be written");
+    }
+    if std::env::args().any(|argument| argument == "--streams") {
+        return streams();
     }
     let llama = std::env::var_os("LOGHELPER_LLAMA");
     let mut ours = Vec::new();
@@ -42,6 +52,28 @@ fn main() {
         ours.push([speed.prefill_tokens_per_s, speed.decode_tokens_per_s, speed.resident_bytes.unwrap_or_default() as f64 / 1e6]);
     }
     print(&ours, &theirs);
+}
+
+/// Several replies side by side, each number of them in a process of its own, in turn.
+fn streams() {
+    const NUMBERS: [usize; 4] = [1, 2, 4, 8];
+    let mut rounds: Vec<[f64; 4]> = Vec::new();
+    for _ in 0..ROUNDS {
+        rounds.push(NUMBERS.map(|n_streams| {
+            let mut command = Command::new(std::env::current_exe().expect("a program has a path"));
+            command.args(["--side-by-side", &n_streams.to_string()]);
+            json(&mut command)["tokens_per_s"].as_f64().unwrap_or_default()
+        }));
+    }
+    let middle = |column: usize| {
+        let mut figures: Vec<f64> = rounds.iter().map(|round| round[column]).collect();
+        figures.sort_by(f64::total_cmp);
+        figures.get(figures.len() / 2).copied().unwrap_or_default()
+    };
+    for (column, n_streams) in NUMBERS.into_iter().enumerate() {
+        let speed = middle(column);
+        println!("{n_streams} side by side {speed:>9.1} tokens/s   {:>5.2} ×   {:>6.1} each", speed / middle(0), speed / n_streams as f64);
+    }
 }
 
 /// This program again, for one round.

@@ -181,14 +181,20 @@ pub struct LlmConfig {
     pub max_tokens: u32,
     /// Requests that may wait.
     pub queue: usize,
+    /// Replies that the model writes side by side, where memory holds so many; as many as pay where 0.
+    pub streams: usize,
     /// Seconds from being handed in to the last token.
     pub deadline_seconds: u64,
     /// Drafts made ahead in the background, a day; 0 for none.
     pub drafts_per_day: u32,
+    /// Language of the drafts made ahead; who asks for one gets it in their own.
+    pub language: DraftLanguage,
     /// Where the server of the `http` backend is: `http://127.0.0.1:11434/v1`.
     pub url: String,
     /// Its key.
     pub key: SecretString,
+    /// File with the certificates (PEM) of the authority that signs the server's; then no other authority is believed.
+    pub ca_file: Option<PathBuf>,
     /// Names of people and other words that no prompt may hold, beside what is found by its form.
     pub masked_words: Vec<String>,
 }
@@ -203,10 +209,13 @@ impl Default for LlmConfig {
             context: 4096,
             max_tokens: 512,
             queue: 16,
+            streams: 0,
             deadline_seconds: 180,
             drafts_per_day: 200,
+            language: DraftLanguage::En,
             url: String::new(),
             key: SecretString::default(),
+            ca_file: None,
             masked_words: Vec::new(),
         }
     }
@@ -222,6 +231,26 @@ pub enum LlmBackend {
     Http,
     /// The nearest answers of the knowledge base alone.
     None,
+}
+
+/// A language in which drafts are made ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DraftLanguage {
+    /// English.
+    En,
+    /// Ukrainian.
+    Uk,
+}
+
+impl DraftLanguage {
+    /// Its code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Uk => "uk",
+        }
+    }
 }
 
 /// What was said on the command line.

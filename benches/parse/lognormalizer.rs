@@ -3,10 +3,10 @@
 use std::{
     fs::File,
     io::Write,
+    path::PathBuf,
     process::{Command, Stdio},
+    time::Instant,
 };
-
-use super::Outcome;
 
 const RULES: &str = r#"version=2
 rule=:=> %server:word% at %date:word% %time:word% %half:char-to:\x3a%: from %ip:ipv4%; RequestType = %type:char-to:;%; ContentType = %content:char-to:;%; charset="%charset:char-to:"%";
@@ -27,12 +27,18 @@ impl Prepared {
         Some(Self(folder))
     }
 
-    /// Runs it; `None` when it is not installed.
-    pub fn run(&self) -> Option<Outcome> {
+    /// The input.
+    pub fn input(&self) -> PathBuf {
+        self.0.path().join("input.log")
+    }
+
+    /// Seconds that it takes; `None` when it is not installed.
+    pub fn run(&self) -> Option<f64> {
         let mut command = Command::new("lognormalizer");
         command.arg("-r").arg(self.0.path().join("records.rb"));
-        command.stdin(File::open(self.0.path().join("input.log")).ok()?).stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(File::open(self.input()).ok()?).stdout(Stdio::null()).stderr(Stdio::null());
+        let start = Instant::now();
         command.status().ok()?;
-        Some(Outcome { n_logs: 0, bson_bytes: 0 })
+        Some(start.elapsed().as_secs_f64())
     }
 }

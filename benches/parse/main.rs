@@ -2,7 +2,8 @@
 //! the naive one (lines, `serde_json::Value`, `bson::Document`) and lognormalizer, if it is installed.
 //!
 //! `cargo bench --bench parse -- [FILE] [--only=NAME]`; without a file the input is generated. All systems run in turn,
-//! several rounds, and medians are compared: other work on the machine changes absolute figures, hardly the ratios.
+//! each in a process of its own, several rounds, and medians are compared: other work on the machine changes absolute figures, hardly the
+//! ratios. What is printed for a round are seconds, Logs, and bytes of BSON.
 //! `-- --reversed=BYTES` measures the peak memory on a file with all requests before all responses instead.
 
 mod generate;
@@ -10,7 +11,7 @@ mod lognormalizer;
 mod memory;
 mod naive;
 
-use std::time::Instant;
+use std::{process::Command, time::Instant};
 
 use loghelper::{
     domain::LogFileId,
@@ -29,9 +30,6 @@ struct Outcome {
     n_logs: usize,
     bson_bytes: usize,
 }
-
-/// A way to do it; `None` where it is not installed.
-type System<'a> = &'a dyn Fn(&[u8]) -> Option<Outcome>;
 
 fn ours(text: &[u8]) -> Outcome {
     let options = Options::new("K01".parse().expect("a branch code"), LogFileId::from_content(&[b"bench"]));
@@ -54,44 +52,61 @@ fn ours(text: &[u8]) -> Outcome {
     outcome
 }
 
+/// The systems that run in this program, each in a process of its own: the heap that one leaves behind slows those after it.
+const OWN: [(&str, fn(&[u8]) -> Outcome); 2] = [("loghelper", ours), ("serde_json to bson::Document", naive::run)];
+const LOGNORMALIZER: &str = "lognormalizer";
+
 fn main() {
-    let reversed = std::env::args().find_map(|argument| argument.strip_prefix("--reversed=").and_then(|n| n.parse().ok()));
-    if let Some(n_bytes) = reversed {
+    let option = |name: &str| std::env::args().find_map(|argument| argument.strip_prefix(name).map(str::to_owned));
+    if let Some(n_bytes) = option("--reversed=").and_then(|n| n.parse().ok()) {
         return memory::measure(n_bytes);
     }
-    let only = std::env::args().find_map(|argument| argument.strip_prefix("--only=").map(str::to_owned));
     let file = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
-    let text = file.map_or_else(|| generate::records(INPUT_BYTES), |path| std::fs::read(&path).expect("the file can be read"));
-    let prepared = lognormalizer::Prepared::new(&text);
-    let systems: [(&str, System<'_>); 3] = [
-        ("loghelper", &|text| Some(ours(text))),
-        ("serde_json to bson::Document", &|text| Some(naive::run(text))),
-        ("lognormalizer", &|_| prepared.as_ref()?.run()),
-    ];
-    let mut seconds = systems.map(|_| Vec::new());
-    for round in 0..ROUNDS {
-        for ((name, run), times) in systems.iter().zip(&mut seconds) {
-            if only.as_ref().is_some_and(|only| only != name) {
-                continue;
-            }
-            let start = Instant::now();
-            let Some(outcome) = run(&text) else { continue };
-            times.push(start.elapsed().as_secs_f64());
-            if round == 0 {
-                println!("{name}: {} logs, {} bytes of BSON", outcome.n_logs, outcome.bson_bytes);
-            }
+    if let Some(name) = option("--once=") {
+        return once(&name, &file.expect("the input is named"));
+    }
+    let text = file.map_or_else(|| generate::records(INPUT_BYTES), |path| std::fs::read(path).expect("the file can be read"));
+    let size = text.len();
+    let prepared = lognormalizer::Prepared::new(&text).expect("the input can be written");
+    drop(text);
+    let only = option("--only=");
+    let names = OWN.map(|(name, _)| name).into_iter().chain([LOGNORMALIZER]).filter(|name| only.as_ref().is_none_or(|only| only == name));
+    let mut systems: Vec<(&str, Vec<f64>)> = names.map(|name| (name, Vec::new())).collect();
+    for _ in 0..ROUNDS {
+        for (name, times) in &mut systems {
+            times.extend(if *name == LOGNORMALIZER { prepared.run() } else { in_a_process(name, &prepared) });
         }
     }
-    let medians = seconds.map(|mut times| {
+    println!("{size} bytes, median of {ROUNDS} rounds");
+    let median = |times: &mut Vec<f64>| {
         times.sort_by(f64::total_cmp);
         times.get(times.len() / 2).copied()
-    });
-    let [Some(base), ..] = medians else { return };
-    println!("{} bytes, median of {ROUNDS} rounds", text.len());
-    for ((name, _), median) in systems.iter().zip(medians) {
-        match median {
-            Some(median) => println!("{name:30} {:8.1} MB/s  loghelper is {:5.2} x", text.len() as f64 / median / 1e6, median / base),
-            None => println!("{name:30} did not run"),
-        }
+    };
+    let mut base = None;
+    for (name, times) in &mut systems {
+        let Some(median) = median(times) else {
+            println!("{name:30} did not run");
+            continue;
+        };
+        let base = *base.get_or_insert(median);
+        println!("{name:30} {:8.1} MB/s  loghelper is {:5.2} x", size as f64 / median / 1e6, median / base);
     }
+}
+
+/// Runs a system on a file that is in memory already, and says how long it took.
+fn once(name: &str, path: &str) {
+    let text = std::fs::read(path).expect("the input can be read");
+    let (_, run) = OWN.into_iter().find(|(own, _)| *own == name).expect("a system of this program");
+    let start = Instant::now();
+    let outcome = run(&text);
+    println!("{} {} {}", start.elapsed().as_secs_f64(), outcome.n_logs, outcome.bson_bytes);
+}
+
+/// Seconds that a system took in a process of its own.
+fn in_a_process(name: &str, prepared: &lognormalizer::Prepared) -> Option<f64> {
+    let program = std::env::current_exe().expect("this program has a name");
+    let output = Command::new(program).arg(format!("--once={name}")).arg(prepared.input()).output().expect("this program runs again");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    println!("{name}: {}", said.trim());
+    said.split(' ').next()?.parse().ok()
 }

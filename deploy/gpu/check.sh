@@ -44,16 +44,18 @@ nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv
 data=$(mktemp -d)
 trap 'rm -rf "$data"' EXIT
 for model in qwen3-0.6b-q4 qwen3-1.7b-q4 qwen3-4b-instruct-q4; do
-    report=$("$program" --data-dir "$data" model check "$model" --random --json)
+    report=$("$program" --data-dir "$data" model check "$model" --random --streams 8 --json)
     MODEL=$model BANDWIDTH=${BANDWIDTH:-} python3 - "$report" <<'PYTHON'
 import json, os, sys
-speed = json.loads(sys.argv[1])["speed"]
+report = json.loads(sys.argv[1])
+speed, together = report["speed"], report["side_by_side"]["tokens_per_s"]
 line = f"{os.environ['MODEL']:<22} {speed['device']}: prompt {speed['prefill_tokens_per_s']:.0f} t/s, reply {speed['decode_tokens_per_s']:.1f} t/s"
 if speed["distance_to_processor"] is not None:
     line += f", distance to the processor {speed['distance_to_processor']:.1e}"
 if os.environ["BANDWIDTH"]:
     limit = float(os.environ["BANDWIDTH"]) * 1e9 / speed["weight_bytes"]
     line += f", {speed['decode_tokens_per_s'] / limit:.2f} of what the bandwidth allows"
+line += f", 8 side by side {together:.0f} t/s ({together / speed['decode_tokens_per_s']:.1f} times one)"
 print(line)
 if speed["device"] != "graphics processor":
     sys.exit("the GPU was not used")

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode},
+    store::KnownErrorPage,
     usecase::{
         Services, aside,
         revise::{self, LifeError, Reviewer, ReviseError, Revision},
@@ -253,11 +254,8 @@ impl From<ReviseError> for ApiError {
 /// `GET /api/v1/known-errors`.
 pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<KnownErrorsAsked>) -> Result<Json<KnownErrorsPage>, ApiError> {
     let limit = input::limit(asked.limit);
-    let mut entries = services.store.list_known_errors().await?;
-    entries.retain(|entry| {
-        let behind = input::after(&asked.after).is_none_or(|after| entry.id.as_str() > after);
-        behind && asked.state.is_none_or(|state| entry.state == state)
-    });
+    let page = KnownErrorPage { state: asked.state, after: input::after(&asked.after), limit: limit + 1 };
+    let mut entries = services.store.list_known_error_page(&page).await?;
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next = entries.last().filter(|_| more).map(|last| last.id.to_string());

@@ -20,6 +20,7 @@ mod ledger;
 mod logs;
 mod matching;
 mod metrics;
+mod metrics_model;
 pub(crate) mod openapi;
 pub(crate) mod pace;
 mod people;

@@ -98,5 +98,5 @@ pub(super) async fn ask(caller: Caller, services: Data<Services>, Body(input): B
         AboutWhat::Query => About::View(input::id(&input.id.0)?),
     };
     let language = input.language.unwrap_or_default().code();
-    Ok(Json(suggest::ask_question(&services, &caller.user, about, &input.question, language).await?.into()))
+    Ok(Json(suggest::ask_question(&services, &caller.user, about, &input.question, language, &|_| {}).await?.into()))
 }

@@ -25,6 +25,9 @@ pub(super) struct Check {
     /// Threads of the model [default: as configured]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Measure this many replies side by side, too
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    streams: Option<u8>,
     /// One JSON document
     #[arg(long)]
     json: bool,
@@ -35,7 +38,16 @@ pub(super) struct Check {
 struct Report {
     model: String,
     speed: Speed,
+    side_by_side: Option<SideBySide>,
     trials: Vec<Trial>,
+}
+
+/// Several replies at once.
+#[derive(serde::Serialize)]
+struct SideBySide {
+    n_streams: u8,
+    /// All together.
+    tokens_per_s: f64,
 }
 
 impl Check {
@@ -49,6 +61,12 @@ impl Check {
         };
         eprintln!("measuring {}", file.display());
         let speed = measure::speed(&file).map_err(advised)?;
+        let side_by_side = match self.streams {
+            Some(n_streams) => {
+                Some(SideBySide { n_streams, tokens_per_s: measure::streams(&file, usize::from(n_streams)).map_err(advised)? })
+            }
+            None => None,
+        };
         // Weights of chance have nothing to say.
         let trials = match self.random {
             true => Vec::new(),
@@ -58,7 +76,7 @@ impl Check {
                 trial::run(&LocalModel::start(&llm, &config.data.dir))
             }
         };
-        let report = Report { model: file.display().to_string(), speed, trials };
+        let report = Report { model: file.display().to_string(), speed, side_by_side, trials };
         match self.json {
             true => println!("{}", serde_json::to_string(&report)?),
             false => print(&report),
@@ -91,6 +109,10 @@ fn print(report: &Report) {
     println!("weights          {} MB, loaded in {:.1} s", speed.weight_bytes >> 20, speed.load_s);
     println!("prompt           {:.1} tokens/s ({n_prompt} tokens)", speed.prefill_tokens_per_s);
     println!("reply            {:.1} tokens/s ({n_reply} tokens)", speed.decode_tokens_per_s);
+    if let Some(SideBySide { n_streams, tokens_per_s }) = &report.side_by_side {
+        let times = tokens_per_s / speed.decode_tokens_per_s;
+        println!("side by side     {tokens_per_s:.1} tokens/s, {n_streams} replies together: {times:.2} times one");
+    }
     if let Some(bytes) = speed.resident_bytes {
         println!("memory           {} MB", bytes >> 20);
     }

@@ -1,4 +1,4 @@
-//! Keys and values of the tokens read so far, of one layer. The memory grows with the tokens; a prefix can be kept and the rest
+//! Keys and values of the tokens of one text read so far, of one layer. The memory grows with the tokens; a prefix can be kept and the rest
 //! forgotten.
 
 use candle_core::{DType, Device, Tensor};
@@ -46,6 +46,21 @@ impl Cache {
         let all = (all_keys.narrow(1, 0, n_all)?, all_values.narrow(1, 0, n_all)?);
         self.stored = Some((all_keys, all_values));
         Ok(all)
+    }
+
+    /// The first tokens (`heads × tokens × width`); nothing where there are none.
+    pub(super) fn first(&self, n_tokens: usize) -> Result<Option<(Tensor, Tensor)>, Error> {
+        let n_tokens = n_tokens.min(self.n_tokens);
+        Ok(match &self.stored {
+            Some((keys, values)) if n_tokens > 0 => Some((keys.narrow(1, 0, n_tokens)?, values.narrow(1, 0, n_tokens)?)),
+            _ => None,
+        })
+    }
+
+    /// Bytes of memory.
+    pub(super) fn bytes(&self) -> u64 {
+        let tokens = if self.stored.is_some() { self.room } else { 0 };
+        (2 * tokens * self.n_heads * self.head_dim * size_of::<f32>()) as u64
     }
 
     /// What is stored, in larger memory.

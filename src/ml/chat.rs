@@ -12,7 +12,11 @@ pub(super) enum Chat {
     },
     /// `<|start_header_id|>role<|end_header_id|> … <|eot_id|>`: llama 3.
     Llama3,
-    /// No marks.
+    /// `[INST] … [/INST]`: mistral and llama 2.
+    Instruction,
+    /// `<|user|> … </s>`, the roles as text: zephyr, tinyllama.
+    Roles,
+    /// No marks but one for the beginning, where the vocabulary has it.
     Plain,
 }
 
@@ -34,7 +38,12 @@ impl Chat {
         if has("<|start_header_id|>") && has("<|end_header_id|>") && has("<|eot_id|>") {
             return Self::Llama3;
         }
-        Self::Plain
+        let template = gguf.text("tokenizer.chat_template").unwrap_or_default();
+        match has("</s>") {
+            true if template.contains("[INST]") => Self::Instruction,
+            true if template.contains("<|assistant|>") => Self::Roles,
+            _ => Self::Plain,
+        }
     }
 
     /// The tokens up to where the reply begins.
@@ -60,7 +69,13 @@ impl Chat {
                     .chain(header("assistant"))
                     .collect()
             }
-            Self::Plain => vec![Text(system), Text("\n\n"), Text(user), Text("\n\n")],
+            Self::Instruction => vec![Mark("<s>"), Text("[INST] "), Text(system), Text("\n\n"), Text(user), Text(" [/INST]")],
+            Self::Roles => {
+                let turn = |role, text| [Text(role), Text(text), Mark("</s>"), Text("\n")];
+                let head = [Mark("<s>")].into_iter().chain(turn("<|system|>\n", system)).chain(turn("<|user|>\n", user));
+                head.chain([Text("<|assistant|>\n")]).collect()
+            }
+            Self::Plain => vec![Mark("<s>"), Text(system), Text("\n\n"), Text(user), Text("\n\n")],
         };
         // Texts that touch are tokenised as one, as the model saw them when it was taught.
         let mut tokens = Vec::new();

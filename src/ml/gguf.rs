@@ -65,6 +65,11 @@ impl Gguf {
         whole(self.content.metadata.get(key)?)
     }
 
+    /// A yes or no of the head.
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        self.content.metadata.get(key)?.to_bool().ok()
+    }
+
     /// A number of the head.
     pub fn real(&self, key: &str) -> Option<f64> {
         match self.content.metadata.get(key)? {

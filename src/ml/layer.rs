@@ -26,19 +26,22 @@ pub(super) struct Layer {
     gate: Weight,
     up: Weight,
     down: Weight,
-    cache: Cache,
+    /// One for each text.
+    caches: Vec<Cache>,
 }
 
-/// Where the tokens stand that are read at once.
+/// Where tokens stand that are read at once: those of one text.
 pub(super) struct Place {
+    /// Which text.
+    pub(super) stream: usize,
     /// Tokens before them.
     pub(super) offset: usize,
-    /// Cosines and sines of their positions.
-    pub(super) angles: (Tensor, Tensor),
+    /// How many they are.
+    pub(super) n_tokens: usize,
 }
 
 impl Layer {
-    pub(super) fn read(gguf: &mut Gguf, index: usize, shape: &Shape, device: &Device) -> Result<Self, Error> {
+    pub(super) fn read(gguf: &mut Gguf, index: usize, shape: &Shape, n_streams: usize, device: &Device) -> Result<Self, Error> {
         let name = |part: &str| format!("blk.{index}.{part}");
         let (hidden, asking, asked) = (shape.hidden, shape.n_heads * shape.head_dim, shape.n_kv_heads * shape.head_dim);
         let Some(&[wide, _]) = gguf.dims(&name("ffn_gate.weight")) else {
@@ -62,25 +65,50 @@ impl Layer {
             gate: Weight::read(gguf, &name("ffn_gate"), (wide, hidden), device)?,
             up: Weight::read(gguf, &name("ffn_up"), (wide, hidden), device)?,
             down: Weight::read(gguf, &name("ffn_down"), (hidden, wide), device)?,
-            cache: Cache::new(shape, device),
+            caches: (0..n_streams).map(|_| Cache::new(shape, device)).collect(),
         })
     }
 
-    /// Forgets all but the first tokens.
-    pub(super) fn truncate(&mut self, n_tokens: usize) {
-        self.cache.truncate(n_tokens);
+    /// Forgets all but the first tokens of a text.
+    pub(super) fn truncate(&mut self, stream: usize, n_tokens: usize) {
+        if let Some(cache) = self.caches.get_mut(stream) {
+            cache.truncate(n_tokens);
+        }
     }
 
-    /// Reads tokens (`tokens × width`).
-    pub(super) fn forward(&mut self, x: &Tensor, shape: &Shape, rope: &Rope, place: &Place) -> Result<Tensor, Error> {
-        let attended = self.attend(&ops::rms_norm(x, &self.attention_norm, shape.epsilon)?, shape, rope, place)?;
+    /// Copies the first tokens of a text into another one, which is empty.
+    pub(super) fn adopt(&mut self, stream: usize, from: usize, n_tokens: usize) -> Result<(), Error> {
+        let Some((keys, values)) = self.caches.get(from).and_then(|cache| cache.first(n_tokens).transpose()).transpose()? else {
+            return Ok(());
+        };
+        match self.caches.get_mut(stream) {
+            Some(cache) => cache.extend(&keys, &values).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes of keys and values.
+    pub(super) fn context_bytes(&self) -> u64 {
+        self.caches.iter().map(Cache::bytes).sum()
+    }
+
+    /// Reads tokens (`tokens × width`), those of one place after those of another.
+    pub(super) fn forward(
+        &mut self,
+        x: &Tensor,
+        shape: &Shape,
+        rope: &Rope,
+        places: &[Place],
+        angles: &(Tensor, Tensor),
+    ) -> Result<Tensor, Error> {
+        let attended = self.attend(&ops::rms_norm(x, &self.attention_norm, shape.epsilon)?, shape, rope, places, angles)?;
         let x = (x + attended)?;
         let [gate, up] = together([&self.gate, &self.up], &ops::rms_norm(&x, &self.forward_norm, shape.epsilon)?)?;
         let forwarded = self.down.of(&kernels::gated(gate, &up)?)?;
         Ok((x + forwarded)?)
     }
 
-    fn attend(&mut self, x: &Tensor, shape: &Shape, rope: &Rope, place: &Place) -> Result<Tensor, Error> {
+    fn attend(&mut self, x: &Tensor, shape: &Shape, rope: &Rope, places: &[Place], angles: &(Tensor, Tensor)) -> Result<Tensor, Error> {
         let (n_tokens, head_dim) = (x.dim(0)?, shape.head_dim);
         let [query, key] = together([&self.query, &self.key], x)?;
         let value = self.value.of(x)?.reshape((n_tokens, shape.n_kv_heads, head_dim))?.transpose(0, 1)?;
@@ -94,21 +122,34 @@ impl Layer {
                 Some(norm) => ops::rms_norm(&heads, norm, shape.epsilon)?,
                 None => heads,
             };
-            rope.turn(&heads.transpose(0, 1)?.contiguous()?, &place.angles)
+            rope.turn(&heads.transpose(0, 1)?.contiguous()?, angles)
         };
         let query = turned(query, shape.n_heads, query_norm)?;
         let key = turned(key, shape.n_kv_heads, key_norm)?;
-        // A reading that failed in a later layer has left its tokens here.
-        self.cache.truncate(place.offset);
-        let (keys, values) = self.cache.extend(&key, &value)?;
-
-        // Heads that share keys stand one below the other: one product serves them all, and nothing is copied.
-        let sharing = shape.n_heads / shape.n_kv_heads;
-        let query = query.reshape((shape.n_kv_heads, sharing * n_tokens, head_dim))?;
-        let scores = query.matmul(&keys.t()?)?;
-        let scale = 1.0 / (head_dim as f32).sqrt();
-        let weights = kernels::causal_softmax(scores, scale, n_tokens, place.offset)?;
-        let mixed = weights.matmul(&values)?.reshape((shape.n_heads, n_tokens, head_dim))?;
-        self.output.of(&mixed.transpose(0, 1)?.contiguous()?.reshape((n_tokens, shape.n_heads * head_dim))?)
+        let mut mixed = Vec::with_capacity(places.len());
+        let mut row = 0;
+        for place in places {
+            let Some(cache) = self.caches.get_mut(place.stream) else { return Err(Error::Head("there is no such text".to_owned())) };
+            let rows = |heads: &Tensor| heads.narrow(1, row, place.n_tokens);
+            mixed.push(look(cache, place, shape, &rows(&query)?, &rows(&key)?, &rows(&value)?)?);
+            row += place.n_tokens;
+        }
+        self.output.of(&Tensor::cat(&mixed, 0)?)
     }
+}
+
+/// What the tokens of a place make of all that their text holds (`tokens × heads · width`).
+fn look(cache: &mut Cache, place: &Place, shape: &Shape, query: &Tensor, key: &Tensor, value: &Tensor) -> Result<Tensor, Error> {
+    let (n_tokens, head_dim) = (place.n_tokens, shape.head_dim);
+    // A reading that failed in a later layer has left its tokens here.
+    cache.truncate(place.offset);
+    let (keys, values) = cache.extend(key, value)?;
+    // Heads that share keys stand one below the other: one product serves them all, and nothing is copied.
+    let sharing = shape.n_heads / shape.n_kv_heads;
+    let query = query.contiguous()?.reshape((shape.n_kv_heads, sharing * n_tokens, head_dim))?;
+    let scores = query.matmul(&keys.t()?)?;
+    let scale = 1.0 / (head_dim as f32).sqrt();
+    let weights = kernels::causal_softmax(scores, scale, n_tokens, place.offset)?;
+    let mixed = weights.matmul(&values)?.reshape((shape.n_heads, n_tokens, head_dim))?;
+    Ok(mixed.transpose(0, 1)?.contiguous()?.reshape((n_tokens, shape.n_heads * head_dim))?)
 }

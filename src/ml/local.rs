@@ -11,7 +11,7 @@ use candle_core::Device;
 use tokio::sync::mpsc;
 
 use super::{
-    Error, Figures, Gguf, Network, Shape, Vocabulary, catalogue,
+    Error, Gguf, Network, Shape, Vocabulary, catalogue,
     chat::Chat,
     memory,
     queue::{Job, Line},
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     config::LlmConfig,
-    suggest::{Backend, Drafting, Fault, ModelState, Request},
+    suggest::{Backend, Drafting, Fault, Figures, ModelState, Request},
 };
 
 /// Events of a request beside its tokens: its places in the queue, its start.
@@ -28,6 +28,9 @@ const BESIDE_TOKENS: usize = 64;
 
 /// How long after its deadline a reply may still take.
 const GRACE: Duration = Duration::from_secs(20);
+
+/// Replies side by side where nothing is configured.
+const STREAMS: usize = if cfg!(feature = "cuda") { 8 } else { 4 };
 
 /// What a model may take.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub struct Limits {
     pub max_tokens: u32,
     /// Requests that may wait.
     pub queue: usize,
+    /// Replies written side by side at most; fewer where memory does not hold so many contexts.
+    pub streams: usize,
     /// Bytes of memory that are free, where the system does not say or shall not be believed.
     pub free_memory: Option<u64>,
     /// How long after its deadline a reply may still take before the model counts as hanging.
@@ -47,7 +52,15 @@ pub struct Limits {
 impl Limits {
     /// Those of the configuration.
     pub fn of(config: &LlmConfig) -> Self {
-        Self { context: config.context, max_tokens: config.max_tokens, queue: config.queue, free_memory: memory::free(), grace: GRACE }
+        let streams = if config.streams > 0 { config.streams } else { STREAMS };
+        Self {
+            context: config.context,
+            max_tokens: config.max_tokens,
+            queue: config.queue,
+            streams,
+            free_memory: memory::free(),
+            grace: GRACE,
+        }
     }
 }
 
@@ -82,7 +95,7 @@ impl LocalModel {
         Self { name: "no model".to_owned(), limits, shared }
     }
 
-    pub(super) fn with(name: String, limits: Limits, load: impl FnOnce() -> Result<Writer, Error> + Send + 'static) -> Self {
+    pub(super) fn with(name: String, limits: Limits, load: impl FnMut() -> Result<Writer, Error> + Send + 'static) -> Self {
         let shared = Arc::new(Shared::new(ModelState::Loading, limits.grace));
         let (model, watcher) = (shared.clone(), shared.clone());
         let started = thread::Builder::new()
@@ -94,11 +107,6 @@ impl LocalModel {
             return Self::absent(&Error::Read { path: PathBuf::from("a thread for the model"), source }, limits);
         }
         Self { name, limits, shared }
-    }
-
-    /// What it has done so far.
-    pub fn figures(&self) -> Figures {
-        self.shared.counters.figures(self.waiting())
     }
 }
 
@@ -123,6 +131,10 @@ impl Backend for LocalModel {
 
     fn waiting(&self) -> usize {
         self.shared.lock().n_waiting()
+    }
+
+    fn figures(&self) -> Option<Figures> {
+        Some(self.shared.counters.figures(self.waiting()))
     }
 
     fn submit(&self, mut request: Request) -> Result<Drafting, Fault> {
@@ -154,13 +166,10 @@ impl Backend for LocalModel {
 fn load(file: &Path, limits: &Limits) -> Result<Writer, Error> {
     let mut gguf = Gguf::open(file)?;
     let shape = Shape::of(&gguf)?;
-    let needed = memory::needed(&gguf, &shape, limits.context);
-    if let Some(free) = limits.free_memory.filter(|free| *free < needed) {
-        return Err(Error::Memory { needed, free });
-    }
+    let n_streams = memory::streams(&gguf, &shape, limits.context, limits.streams, limits.free_memory)?;
     let vocabulary = Vocabulary::of(&mut gguf, shape.vocabulary)?;
     let chat = Chat::of(&vocabulary, &gguf);
-    let network = Network::load(&mut gguf, limits.context, &device())?;
+    let network = Network::load(&mut gguf, limits.context, n_streams, &device())?;
     Writer::new(Box::new(network), vocabulary, chat)
 }
 

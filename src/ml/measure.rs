@@ -4,7 +4,7 @@ use std::{path::Path, time::Instant};
 
 use candle_core::Device;
 
-use super::{Error, Gguf, Network, TextModel, local::device, memory};
+use super::{Error, Gguf, Network, Piece, TextModel, alone::Alone, local::device, memory};
 
 /// Tokens of the prompt, and of the reply.
 pub const TOKENS: (usize, usize) = (256, 64);
@@ -40,9 +40,9 @@ pub fn speed(file: &Path) -> Result<Speed, Error> {
     let begun = Instant::now();
     let mut gguf = Gguf::open(file)?;
     let weight_bytes = gguf.sizes().map(|(_, _, bytes)| bytes).sum();
-    let mut network = Network::load(&mut gguf, n_prompt + n_reply, &device)?;
+    let mut network = Alone(Network::load(&mut gguf, n_prompt + n_reply, 1, &device)?);
     let load_s = begun.elapsed().as_secs_f64();
-    let vocabulary = network.shape().vocabulary as u32;
+    let vocabulary = network.0.shape().vocabulary as u32;
     let prompt: Vec<u32> = (0..n_prompt as u32).map(|i| (i * 7 + 3) % vocabulary.min(50_000)).collect();
     let mut prefills = Vec::new();
     let mut decodes = Vec::new();
@@ -66,7 +66,7 @@ pub fn speed(file: &Path) -> Result<Speed, Error> {
     let distance_to_processor = match device.is_cpu() {
         true => None,
         false => {
-            let mut reference = Network::load(&mut gguf, n_prompt, &Device::Cpu)?;
+            let mut reference = Alone(Network::load(&mut gguf, n_prompt, 1, &Device::Cpu)?);
             reference.read(&prompt)?;
             Some(distance(&weights, &reference.weigh()?))
         }
@@ -81,6 +81,35 @@ pub fn speed(file: &Path) -> Result<Speed, Error> {
         resident_bytes,
         distance_to_processor,
     })
+}
+
+/// Tokens written a second, all together, by so many replies side by side, each with a prompt of its own: the middle one of three.
+///
+/// # Errors
+/// When it does not load or compute.
+pub fn streams(file: &Path, n_streams: usize) -> Result<f64, Error> {
+    let (n_prompt, n_reply) = TOKENS;
+    let mut network = Network::load(&mut Gguf::open(file)?, n_prompt + n_reply, n_streams, &device())?;
+    let vocabulary = network.shape().vocabulary as u32;
+    let streams: Vec<usize> = (0..n_streams).collect();
+    for &stream in &streams {
+        let prompt: Vec<u32> = (0..n_prompt as u32).map(|i| (i * 7 + stream as u32) % vocabulary.min(50_000)).collect();
+        for tokens in prompt.chunks(super::writer::PIECE) {
+            network.read(&[Piece { stream, tokens }])?;
+        }
+    }
+    let mut speeds = Vec::new();
+    for _ in 0..4 {
+        streams.iter().for_each(|stream| network.truncate(*stream, n_prompt));
+        let begun = Instant::now();
+        for token in 0..n_reply as u32 {
+            let tokens = [token % vocabulary];
+            network.read(&streams.iter().map(|&stream| Piece { stream, tokens: &tokens }).collect::<Vec<_>>())?;
+            network.weigh(&streams)?;
+        }
+        speeds.push((n_reply * n_streams) as f64 / begun.elapsed().as_secs_f64());
+    }
+    Ok(middle(speeds))
 }
 
 /// The middle one, without the first, which warms up.

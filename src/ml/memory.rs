@@ -5,23 +5,37 @@ use std::fs;
 
 use candle_core::quantized::GgmlDType;
 
-use super::{gguf::Gguf, shape::Shape};
+use super::{error::Error, gguf::Gguf, shape::Shape};
 
 /// Beside weights and context: tables, the vocabulary's tree, numbers under way.
 const BESIDE: u64 = 192 << 20;
 
 /// Bytes that a model takes: its weights, the form in which products of quantized numbers keep them a second time, keys and values
-/// of a full context.
-pub(super) fn needed(gguf: &Gguf, shape: &Shape, context: usize) -> u64 {
-    let weights = gguf.sizes().fold(0_u64, |sum, (name, kind, bytes)| {
-        // Rows of the embedding are looked up, not multiplied, or for one token at a time.
-        let twice = if name.starts_with("token_embd") { 0 } else { again(kind, bytes) };
-        sum.saturating_add(bytes).saturating_add(twice)
-    });
+/// of a full context for each text under way.
+fn needed(gguf: &Gguf, shape: &Shape, context: usize, n_streams: usize) -> u64 {
     let context = context.min(shape.context) as u64;
     // The cache grows by half at a time, and the old one is copied into the new one layer for layer.
-    let cache = shape.kv_bytes_per_token().saturating_mul(context + context / 2);
-    weights.saturating_add(cache).saturating_add(BESIDE)
+    let cache = shape.kv_bytes_per_token().saturating_mul(context + context / 2).saturating_mul(n_streams as u64);
+    of_weights(gguf, n_streams).saturating_add(cache).saturating_add(BESIDE)
+}
+
+/// Bytes of the weights in both forms.
+pub(super) fn of_weights(gguf: &Gguf, n_streams: usize) -> u64 {
+    gguf.sizes().fold(0_u64, |sum, (name, kind, bytes)| {
+        // Rows of the embedding are looked up; as the head it is multiplied with one row for each text under way.
+        let twice = if name.starts_with("token_embd") && n_streams == 1 { 0 } else { again(kind, bytes) };
+        sum.saturating_add(bytes).saturating_add(twice)
+    })
+}
+
+/// The number of texts that fit side by side, so many at most.
+///
+/// # Errors
+/// When not even one does.
+pub(super) fn streams(gguf: &Gguf, shape: &Shape, context: usize, at_most: usize, free: Option<u64>) -> Result<usize, Error> {
+    let Some(free) = free else { return Ok(at_most.max(1)) };
+    let found = (1..=at_most.max(1)).rev().find(|n_streams| needed(gguf, shape, context, *n_streams) <= free);
+    found.ok_or_else(|| Error::Memory { needed: needed(gguf, shape, context, 1), free })
 }
 
 /// Bytes of the second form.
@@ -58,6 +72,22 @@ pub fn resident() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ml::random::Recipe;
+
+    #[test]
+    fn as_many_texts_are_held_as_memory_has_room_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tiny.gguf");
+        Recipe::tiny("qwen3", 1).write(&path).unwrap();
+        let gguf = Gguf::open(&path).unwrap();
+        let shape = Shape::of(&gguf).unwrap();
+        let need = |n_streams| needed(&gguf, &shape, 512, n_streams);
+        assert!(need(4) > need(1));
+        for (free, held) in [(None, 4), (Some(u64::MAX), 4), (Some(need(3)), 3), (Some(need(2) - 1), 1)] {
+            assert_eq!(streams(&gguf, &shape, 512, 4, free).unwrap(), held, "{free:?}");
+        }
+        assert!(matches!(streams(&gguf, &shape, 512, 4, Some(need(1) - 1)), Err(Error::Memory { .. })));
+    }
 
     #[test]
     fn what_is_available_is_read_in_bytes() {

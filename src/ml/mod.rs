@@ -1,8 +1,9 @@
 //! Models in this process: the only room that knows candle. Each runs on a thread of its own behind a bounded queue.
 //!
-//! A file becomes a [`Gguf`], that a [`Network`] and a [`Vocabulary`], these a [`LocalModel`] behind the seam of `suggest`. Weights
+//! Replies are written side by side, a token of each at a time. A file becomes a [`Gguf`], that a [`Network`] and a [`Vocabulary`], these a [`LocalModel`] behind the seam of `suggest`. Weights
 //! stay as they stand in the file; nothing here knows what the prompts are about.
 
+pub mod alone;
 mod bytes;
 mod cache;
 pub mod catalogue;
@@ -19,14 +20,17 @@ pub mod measure;
 pub mod memory;
 mod network;
 pub mod openai;
+mod pieces;
 pub mod pull;
 mod queue;
 pub mod random;
 mod rope;
+mod rounds;
 mod sampler;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod text;
 mod thread;
 pub mod threads;
 pub mod trial;
@@ -36,12 +40,11 @@ mod writer;
 
 use std::{path::Path, sync::Arc};
 
-pub use counters::Figures;
 pub use error::Error;
 pub use gguf::Gguf;
 pub use grammar::{Grammar, Grammars};
 pub use local::{Limits, LocalModel};
-pub use network::{Network, TextModel};
+pub use network::{Network, Piece, TextModel};
 pub use shape::Shape;
 pub use vocabulary::Vocabulary;
 

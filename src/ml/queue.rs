@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tokio::sync::mpsc::{OwnedPermit, Sender};
 
-use crate::suggest::{Event, Fault, Request};
+use crate::suggest::{Event, Fault, Priority, Request};
 
 /// A request that waits.
 pub(super) struct Job {
@@ -56,9 +56,11 @@ impl Queue {
         Ok(())
     }
 
-    /// The next.
-    pub(super) fn pop(&mut self) -> Option<Job> {
-        if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
+    /// The next; only one that a person waits for where that is said.
+    pub(super) fn pop(&mut self, for_people: bool) -> Option<Job> {
+        let first = self.0.first()?;
+        let fits = !for_people || first.request.priority > Priority::Background;
+        fits.then(|| self.0.remove(0))
     }
 
     /// Lets go of those that nobody wants any more and of those whose time is over.

@@ -6,6 +6,7 @@ use candle_nn::rotary_emb;
 
 use super::{
     error::Error,
+    layer::Place,
     shape::{Pairs, Shape},
 };
 
@@ -32,21 +33,31 @@ impl Rope {
         Self { steps: (0..dim / 2).map(step).collect(), pairs: shape.pairs, device: device.clone(), n_ready: 0, tables: None }
     }
 
-    /// Cosines and sines of positions `from..from + n`.
-    pub(super) fn at(&mut self, from: usize, n: usize) -> Result<(Tensor, Tensor), Error> {
-        let end = from + n;
-        if let Some((cos, sin)) = self.tables.as_ref().filter(|_| end <= self.n_ready) {
-            return Ok((cos.narrow(0, from, n)?, sin.narrow(0, from, n)?));
-        }
+    /// Cosines and sines of the positions of tokens, those of one place after those of another.
+    pub(super) fn at(&mut self, places: &[Place]) -> Result<(Tensor, Tensor), Error> {
+        let end = places.iter().map(|place| place.offset + place.n_tokens).max().unwrap_or_default();
+        let (cos, sin) = match self.tables.take() {
+            Some(tables) if end <= self.n_ready => tables,
+            _ => self.made(end)?,
+        };
+        let rows = |table: &Tensor| -> Result<Tensor, Error> {
+            let parts = places.iter().map(|place| table.narrow(0, place.offset, place.n_tokens)).collect::<Result<Vec<_>, _>>()?;
+            Ok(Tensor::cat(&parts, 0)?)
+        };
+        let found = (rows(&cos)?, rows(&sin)?);
+        self.tables = Some((cos, sin));
+        Ok(found)
+    }
+
+    /// Tables for so many positions at least.
+    fn made(&mut self, end: usize) -> Result<(Tensor, Tensor), Error> {
         let ready = end.next_power_of_two().max(STEP);
         let angles: Vec<f32> = (0..ready).flat_map(|position| self.steps.iter().map(move |step| position as f32 * step)).collect();
         let form = (ready, self.steps.len());
         let cos = Tensor::from_vec(angles.iter().map(|angle| angle.cos()).collect::<Vec<f32>>(), form, &self.device)?;
         let sin = Tensor::from_vec(angles.iter().map(|angle| angle.sin()).collect::<Vec<f32>>(), form, &self.device)?;
-        let found = (cos.narrow(0, from, n)?, sin.narrow(0, from, n)?);
         self.n_ready = ready;
-        self.tables = Some((cos, sin));
-        Ok(found)
+        Ok((cos, sin))
     }
 
     /// Turns heads (`heads × tokens × width`).

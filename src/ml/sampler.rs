@@ -26,7 +26,7 @@ impl Sampler {
 
     /// One token; never one whose weight is minus infinity.
     pub(super) fn choose(&mut self, logits: Vec<f32>) -> Result<u32, Error> {
-        if !logits.iter().any(|logit| logit.is_finite()) {
+        if logits.iter().any(|logit| logit.is_nan()) || !logits.iter().any(|logit| logit.is_finite()) {
             return Err(Error::NotANumber);
         }
         let n_logits = logits.len();

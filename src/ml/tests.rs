@@ -2,8 +2,10 @@
 
 mod files;
 mod grammar;
+mod older_llama;
 mod parity;
 mod pull;
+mod side_by_side;
 mod thread;
 mod traps;
 mod writing;
@@ -15,10 +17,12 @@ use tempfile::TempDir;
 
 use super::{
     Gguf, Network, Vocabulary,
+    alone::Alone,
     chat::Chat,
     random::{Mix, Recipe},
-    writer::Writer,
+    writer::{Step, Stop, Writer},
 };
+use crate::suggest::{Prompt, Usage};
 
 /// A folder with a model file in it.
 pub(super) fn file(recipe: &Recipe) -> (TempDir, PathBuf) {
@@ -28,9 +32,14 @@ pub(super) fn file(recipe: &Recipe) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-pub(super) fn network(recipe: &Recipe) -> Network {
+/// A model for so many texts side by side.
+pub(super) fn network_of(recipe: &Recipe, n_streams: usize) -> Network {
     let (_folder, path) = file(recipe);
-    Network::load(&mut Gguf::open(&path).unwrap(), recipe.context, &Device::Cpu).unwrap()
+    Network::load(&mut Gguf::open(&path).unwrap(), recipe.context, n_streams, &Device::Cpu).unwrap()
+}
+
+pub(super) fn network(recipe: &Recipe) -> Alone {
+    Alone(network_of(recipe, 1))
 }
 
 pub(super) fn vocabulary(recipe: &Recipe) -> Vocabulary {
@@ -39,7 +48,32 @@ pub(super) fn vocabulary(recipe: &Recipe) -> Vocabulary {
 }
 
 pub(super) fn writer(recipe: &Recipe) -> Writer {
-    Writer::new(Box::new(network(recipe)), vocabulary(recipe), Chat::Turns { unthinking: true }).unwrap()
+    writer_of(recipe, 1)
+}
+
+/// A writer of so many replies side by side.
+pub(super) fn writer_of(recipe: &Recipe, n_streams: usize) -> Writer {
+    Writer::new(Box::new(network_of(recipe, n_streams)), vocabulary(recipe), Chat::Turns { unthinking: true }).unwrap()
+}
+
+/// Writes one reply from beginning to end. `on_text` is called after each piece of the prompt and each token, and says whether to go on.
+pub(super) fn write(
+    writer: &mut Writer,
+    prompt: &Prompt,
+    seed: u64,
+    mut on_text: impl FnMut(String) -> Result<(), Stop>,
+) -> Result<Usage, Stop> {
+    let mut text = writer.begin(prompt, seed, &[])?;
+    while !text.is_read() {
+        on_text(String::new())?;
+        writer.read_on(&mut text, true)?;
+    }
+    loop {
+        match writer.write(&mut [&mut text])?.remove(0)? {
+            Step::Said(said) => on_text(said)?,
+            Step::Whole(said, usage) => return on_text(said).map(|()| usage),
+        }
+    }
 }
 
 /// Quantized, with matrices large enough for the kernels of quantized numbers.

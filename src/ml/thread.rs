@@ -1,5 +1,6 @@
-//! The model's thread, and the one that watches it. The model's thread loads, then writes one reply after the other; where it panics,
-//! the model is gone and the product goes on. The other lets go of those who have waited too long, and says so when the model hangs.
+//! The model's thread, and the one that watches it. The model's thread loads, then writes replies side by side; where it panics, what
+//! was under way is lost and the model is loaded anew, a few times an hour, where the tensor library can go on. The other lets go of those who have waited too long, and
+//! says so when the model hangs: a thread that hangs cannot be ended.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -7,18 +8,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::mpsc::{Sender, error::TrySendError};
-
 use super::{
     counters::Counters,
     error::Error,
     queue::{Job, Line, Queue},
+    rounds::{Rounds, Taken},
+    threads,
     writer::{Stop, Writer},
 };
-use crate::suggest::{Event, Fault, ModelState, Request, Usage};
+use crate::suggest::{Event, Fault, ModelState, Usage};
 
 /// How often the watcher looks while somebody waits.
 const LOOK: Duration = Duration::from_millis(200);
+/// Panics in [`PATIENCE`] after which the model is not loaded again.
+const PANICS: usize = 3;
+/// See [`PANICS`].
+const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// What the threads and the handle share.
 pub(super) struct Shared {
@@ -32,26 +37,37 @@ pub(super) struct Shared {
 pub(super) struct Inner {
     pub(super) queue: Queue,
     pub(super) state: ModelState,
-    running: Option<Running>,
-    is_running: bool,
+    /// Requests under way: their lines, which the watcher takes where the model hangs.
+    running: Vec<Running>,
+    /// Requests that the model's thread has not ended, those that the watcher took among them.
+    n_running: usize,
+    n_taken: u64,
+    hangs: bool,
     is_closed: bool,
 }
 
-/// The request under way: its line, which the watcher takes where the model hangs.
 struct Running {
+    number: u64,
     line: Line,
 }
 
 impl Inner {
     /// Requests that wait or are under way.
     pub(super) fn n_waiting(&self) -> usize {
-        self.queue.len() + usize::from(self.is_running)
+        self.queue.len() + self.n_running
+    }
+
+    /// Ends all that are under way.
+    fn fail_running(&mut self, fault: &Fault) {
+        self.n_running = 0;
+        self.running.drain(..).for_each(|running| running.line.fail(fault.clone()));
     }
 }
 
 impl Shared {
     pub(super) fn new(state: ModelState, grace: Duration) -> Self {
-        let inner = Inner { queue: Queue::default(), state, running: None, is_running: false, is_closed: false };
+        let (queue, running) = (Queue::default(), Vec::new());
+        let inner = Inner { queue, state, running, n_running: 0, n_taken: 0, hangs: false, is_closed: false };
         Self { inner: Mutex::new(inner), wake: Condvar::new(), counters: Counters::default(), grace }
     }
 
@@ -62,15 +78,17 @@ impl Shared {
 
     /// Somebody came.
     pub(super) fn notify(&self, inner: &mut Inner) {
-        inner.queue.announce(usize::from(inner.is_running));
+        inner.queue.announce(inner.n_running);
         self.wake.notify_all();
     }
 
     /// Nobody holds the model any more.
     pub(super) fn close(&self) {
+        let ends = Fault::Absent("the program ends".to_owned());
         let mut inner = self.lock();
         inner.is_closed = true;
-        inner.queue.fail(&Fault::Absent("the program ends".to_owned()));
+        inner.queue.fail(&ends);
+        inner.fail_running(&ends);
         self.wake.notify_all();
     }
 
@@ -84,123 +102,150 @@ impl Shared {
         self.wake.notify_all();
     }
 
-    /// Waits for the next request; nothing where there will be none.
-    fn next(&self) -> Option<(Request, Sender<Event>, Instant)> {
+    /// The model is loaded.
+    fn ready(&self) {
+        let mut inner = self.lock();
+        if !inner.is_closed {
+            inner.state = ModelState::Ready;
+        }
+    }
+
+    /// A panic ended all that was under way; those who wait go on waiting while the model is loaded anew.
+    fn broken(&self, reason: &str) {
+        tracing::error!(reason, "the language model is loaded anew");
+        let mut inner = self.lock();
+        inner.running.iter().for_each(|_| self.counters.failed());
+        inner.fail_running(&Fault::Broken(reason.to_owned()));
+        if !inner.is_closed {
+            inner.state = ModelState::Loading;
+        }
+        self.notify(&mut inner);
+    }
+
+    /// Takes requests for as many texts as are free, of `n_streams`; where none is under way it waits for one. Nothing where there will
+    /// be none. The last free text is kept for people where there is more than one.
+    fn take(&self, n_under_way: usize, n_streams: usize) -> Option<Vec<Taken>> {
         let mut inner = self.lock();
         loop {
             if inner.is_closed {
                 return None;
             }
             inner.queue.sweep(Instant::now());
-            if let Some(Job { request, line, .. }) = inner.queue.pop() {
-                let (events, due) = (line.events.clone(), line.due);
-                inner.running = Some(Running { line });
-                inner.is_running = true;
+            let mut taken = Vec::new();
+            while n_under_way + taken.len() < n_streams {
+                let is_last = n_streams > 1 && n_under_way + taken.len() + 1 == n_streams;
+                let Some(Job { request, line, .. }) = inner.queue.pop(is_last) else { break };
+                let (events, due, number) = (line.events.clone(), line.due, inner.n_taken);
+                inner.running.push(Running { number, line });
+                (inner.n_taken, inner.n_running) = (number + 1, inner.n_running + 1);
+                taken.push(Taken { number, request, events, due });
+            }
+            if !taken.is_empty() {
                 self.notify(&mut inner);
-                return Some((request, events, due));
+            }
+            if n_under_way > 0 || !taken.is_empty() {
+                return Some(taken);
             }
             inner = self.wake.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// The end of the request under way.
-    fn finish(&self, event: Event) {
+    /// The end of a request under way.
+    pub(super) fn finish(&self, number: u64, ended: Result<Usage, Stop>) {
+        let event = match ended {
+            Ok(usage) => {
+                self.counters.replied(&usage);
+                Event::Done(usage)
+            }
+            Err(Stop::Unwanted) => {
+                self.counters.unwanted();
+                Event::Failed(Fault::Broken("it was given up".to_owned()))
+            }
+            Err(Stop::Fault(fault)) => {
+                self.counters.failed();
+                Event::Failed(fault)
+            }
+        };
         let mut inner = self.lock();
-        inner.is_running = false;
-        if let Some(running) = inner.running.take() {
-            running.line.last.send(event);
-        } else if !inner.is_closed {
+        inner.n_running = inner.n_running.saturating_sub(1);
+        if let Some(place) = inner.running.iter().position(|running| running.number == number) {
+            inner.running.swap_remove(place).line.last.send(event);
+        }
+        if std::mem::take(&mut inner.hangs) && !inner.is_closed {
             tracing::warn!("the language model, which hung, goes on");
             inner.state = ModelState::Ready;
         }
         self.notify(&mut inner);
     }
 
-    /// Whether the request under way was given up by the watcher, or the program ends.
-    fn is_given_up(&self) -> bool {
+    /// Whether a request under way was given up by the watcher, or the program ends.
+    pub(super) fn is_given_up(&self, number: u64) -> bool {
         let inner = self.lock();
-        inner.is_closed || inner.running.is_none()
+        inner.is_closed || !inner.running.iter().any(|running| running.number == number)
     }
 }
 
 /// The model's thread.
-pub(super) fn run(shared: &Shared, load: impl FnOnce() -> Result<Writer, Error>) {
-    let mut writer = match catch_unwind(AssertUnwindSafe(load)) {
-        Ok(Ok(writer)) => writer,
-        Ok(Err(error)) => return shared.give_up(error.chain(), error.remedy()),
-        Err(panic) => return shared.give_up(format!("loading ended in a panic: {}", said(&*panic)), Error::NotANumber.remedy()),
-    };
-    {
-        let mut inner = shared.lock();
-        if !inner.is_closed {
-            inner.state = ModelState::Ready;
+pub(super) fn run(shared: &Shared, mut load: impl FnMut() -> Result<Writer, Error>) {
+    let mut panics: Vec<Instant> = Vec::new();
+    loop {
+        let writer = match catch_unwind(AssertUnwindSafe(&mut load)) {
+            Ok(Ok(writer)) => writer,
+            Ok(Err(error)) => return shared.give_up(error.chain(), error.remedy()),
+            Err(panic) => return shared.give_up(format!("loading ended in a panic: {}", said(&*panic)), Error::NotANumber.remedy()),
+        };
+        shared.ready();
+        // The weights are let go of before they are read again: they may not fit twice.
+        let Err(panic) = catch_unwind(AssertUnwindSafe(|| serve(shared, writer))) else { return };
+        let reason = format!("the model ended in a panic: {}", said(&*panic));
+        shared.broken(&reason);
+        let now = Instant::now();
+        panics.retain(|earlier| now.duration_since(*earlier) < PATIENCE);
+        panics.push(now);
+        if panics.len() >= PANICS || !threads::are_sound() {
+            return shared.give_up(reason, "restart the program; `loghelper model check` tells whether the file is sound".to_owned());
         }
-    }
-    while let Some((request, events, due)) = shared.next() {
-        match catch_unwind(AssertUnwindSafe(|| reply(shared, &mut writer, &request, &events, due))) {
-            Ok(Ok(usage)) => {
-                shared.counters.replied(&usage);
-                shared.finish(Event::Done(usage));
-            }
-            Ok(Err(Stop::Unwanted)) => {
-                shared.counters.unwanted();
-                shared.finish(Event::Failed(Fault::Broken("it was given up".to_owned())));
-            }
-            Ok(Err(Stop::Fault(fault))) => {
-                shared.counters.failed();
-                shared.finish(Event::Failed(fault));
-            }
-            Err(panic) => {
-                let reason = format!("the model ended in a panic: {}", said(&*panic));
-                shared.counters.failed();
-                shared.finish(Event::Failed(Fault::Broken(reason.clone())));
-                return shared.give_up(reason, "restart the program; `loghelper model check` tells whether the file is sound".to_owned());
-            }
-        }
+        shared.counters.restarted();
     }
 }
 
-fn reply(shared: &Shared, writer: &mut Writer, request: &Request, events: &Sender<Event>, due: Instant) -> Result<Usage, Stop> {
-    if events.try_send(Event::Started).is_err() {
-        return Err(Stop::Unwanted);
+/// Writes replies until there will be no more requests.
+fn serve(shared: &Shared, mut writer: Writer) {
+    let mut rounds = Rounds::default();
+    while let Some(taken) = shared.take(rounds.len(), writer.n_streams()) {
+        for taken in taken {
+            rounds.join(shared, &mut writer, taken);
+        }
+        let begun = Instant::now();
+        let n_tokens = rounds.round(shared, &mut writer);
+        shared.counters.round(n_tokens, begun.elapsed(), writer.bytes());
     }
-    writer.write(&request.prompt, request.seed, |text| {
-        if events.is_closed() || shared.is_given_up() {
-            return Err(Stop::Unwanted);
-        }
-        if Instant::now() >= due {
-            return Err(Stop::Fault(Fault::Deadline));
-        }
-        if text.is_empty() {
-            return Ok(());
-        }
-        events.try_send(Event::Text(text)).map_err(|error| match error {
-            TrySendError::Closed(_) => Stop::Unwanted,
-            TrySendError::Full(_) => Stop::Fault(Fault::Broken("nobody reads the reply".to_owned())),
-        })
-    })
 }
 
 /// The watcher's thread.
 pub(super) fn watch(shared: &Arc<Shared>) {
     let mut inner = shared.lock();
     while !inner.is_closed {
-        let is_idle = inner.queue.len() == 0 && inner.running.is_none();
+        let is_idle = inner.queue.len() == 0 && inner.running.is_empty();
         inner = match is_idle {
             true => shared.wake.wait(inner).unwrap_or_else(PoisonError::into_inner),
             false => shared.wake.wait_timeout(inner, LOOK).unwrap_or_else(PoisonError::into_inner).0,
         };
         let now = Instant::now();
         inner.queue.sweep(now);
-        if let Some(Running { line }) = inner.running.take_if(|running| running.line.due + shared.grace <= now) {
-            shared.counters.failed();
-            line.fail(Fault::Deadline);
+        let overdue: Vec<Running> = inner.running.extract_if(.., |running| running.line.due + shared.grace <= now).collect();
+        if !overdue.is_empty() {
+            for running in overdue {
+                shared.counters.failed();
+                running.line.fail(Fault::Deadline);
+            }
             let reason = "the model hangs: it went on past the deadline of a reply".to_owned();
             tracing::error!(reason, "there is no language model");
             inner.queue.fail(&Fault::Absent(reason.clone()));
+            inner.hangs = true;
             inner.state = ModelState::Absent { reason, remedy: "restart the program, or choose a smaller model".to_owned() };
         }
-        let n_running = usize::from(inner.is_running);
+        let n_running = inner.n_running;
         inner.queue.announce(n_running);
     }
 }

@@ -32,6 +32,12 @@ pub fn settle_if_possible(configured: usize) {
     }
 }
 
+/// Whether the library's own threads still take work. A panic in one of them leaves their lock unusable for as long as the process lives
+/// (candle 0.11), and they are nobody's to replace.
+pub(super) fn are_sound() -> bool {
+    std::panic::catch_unwind(|| candle_core::utils::barrier_pool().execute(|_| ())).is_ok()
+}
+
 #[cfg(unix)]
 fn anew(threads: usize) -> io::Result<()> {
     use std::os::unix::process::CommandExt;

@@ -2,13 +2,14 @@
 //!
 //! Text is tokenised by a tokenizer that was never told of special tokens, so whatever a log line holds, it becomes ordinary tokens:
 //! `<|im_end|>` in a message is ten characters, not the end of a turn. Special tokens are had by name, by the one who builds a chat.
+//! Two kinds are known: the merged bytes of GPT-2 and most others, and SentencePiece's pieces of the older Llama family.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use candle_core::quantized::{gguf_file::Value, tokenizer::TokenizerFromGguf};
 use tokenizers::Tokenizer;
 
-use super::{bytes::bytes_of, error::Error, gguf::Gguf, gguf::whole};
+use super::{bytes::bytes_of, error::Error, gguf::Gguf, gguf::whole, pieces::Pieces};
 
 /// Kinds of tokens that are not text: unknown, control, defined by the user, unused.
 const NOT_TEXT: [u64; 4] = [2, 3, 4, 5];
@@ -16,9 +17,18 @@ const NOT_TEXT: [u64; 4] = [2, 3, 4, 5];
 /// Names of tokens that end a reply.
 const ENDS: [&str; 5] = ["<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>"];
 
+/// The kind of a token that stands for one byte.
+const BYTE: u64 = 6;
+
+/// What cuts text into tokens.
+enum Cutter {
+    Bytes(Box<Tokenizer>),
+    Pieces(Pieces),
+}
+
 /// The tokens.
 pub struct Vocabulary {
-    tokenizer: Tokenizer,
+    cutter: Cutter,
     bytes: Vec<Vec<u8>>,
     special: HashMap<String, u32>,
     is_special: Vec<bool>,
@@ -32,7 +42,8 @@ impl Vocabulary {
     /// When there is neither, or it is not of the byte-level kind.
     pub fn of(gguf: &mut Gguf, n_tokens: usize) -> Result<Self, Error> {
         if gguf.list("tokenizer.ggml.tokens").is_some() {
-            return Self::of_head(gguf, n_tokens);
+            let has_pieces = gguf.text("tokenizer.ggml.model") == Some("llama");
+            return if has_pieces { Self::of_pieces(gguf, n_tokens) } else { Self::of_head(gguf, n_tokens) };
         }
         let stem = gguf.path().with_extension("tokenizer.json");
         let plain = gguf.path().with_file_name("tokenizer.json");
@@ -69,10 +80,38 @@ impl Vocabulary {
         hidden.extend(replaced.map(|old| (key.to_owned(), old)));
         let tokenizer = Tokenizer::from_gguf(&gguf.content).map_err(|error| Error::Tokenizer(error.to_string()));
         gguf.content.metadata.extend(hidden);
-        let is_text = |index: usize| !kinds.get(index).is_some_and(|kind| NOT_TEXT.contains(kind));
-        let named = tokens.into_iter().enumerate().map(|(index, token)| (index, token, is_text(index)));
-        let mut made = Self::new(tokenizer?, named, n_tokens)?;
+        let bytes = |index: usize, token: &str| bytes_of(token).filter(|_| !kinds.get(index).is_some_and(|kind| NOT_TEXT.contains(kind)));
+        let named = tokens.into_iter().enumerate().map(|(index, token)| (index, bytes(index, &token), token));
+        let mut made = Self::new(Cutter::bytes(tokenizer?)?, named, n_tokens)?;
         made.end_with(end)?;
+        Ok(made)
+    }
+
+    /// Of a head whose vocabulary are pieces with scores.
+    fn of_pieces(gguf: &Gguf, n_tokens: usize) -> Result<Self, Error> {
+        let list = |name: &str| gguf.list(name).unwrap_or_default();
+        let scores = list("tokenizer.ggml.scores").iter().map(|score| score.to_f32().unwrap_or_default());
+        let kinds = list("tokenizer.ggml.token_type").iter().map(|kind| whole(kind).unwrap_or(1));
+        let rows = list("tokenizer.ggml.tokens").iter().zip(scores).zip(kinds).enumerate();
+        let (mut known, mut singles, mut named) = (HashMap::new(), HashMap::new(), Vec::new());
+        for (index, ((token, score), kind)) in rows.take(n_tokens) {
+            let (token, id) = (token.to_string()?.clone(), u32::try_from(index).unwrap_or(u32::MAX));
+            let bytes = match kind {
+                BYTE => Pieces::byte_of(&token).map(|byte| {
+                    singles.insert(byte, id);
+                    vec![byte]
+                }),
+                kind if NOT_TEXT.contains(&kind) => None,
+                _ => {
+                    known.insert(token.clone(), (id, score));
+                    Some(Pieces::bytes_of(&token))
+                }
+            };
+            named.push((index, bytes, token));
+        }
+        let begins_with_space = gguf.flag("tokenizer.ggml.add_space_prefix").unwrap_or(true);
+        let mut made = Self::new(Cutter::Pieces(Pieces::new(known, singles, begins_with_space)), named.into_iter(), n_tokens)?;
+        made.end_with(gguf.whole("tokenizer.ggml.eos_token_id"))?;
         Ok(made)
     }
 
@@ -87,29 +126,22 @@ impl Vocabulary {
         let tokenizer = Tokenizer::from_bytes(json.to_string()).map_err(|error| wrong(&error))?;
         let special = added.as_array().into_iter().flatten().filter_map(|token| {
             let id = usize::try_from(token.get("id")?.as_u64()?).ok()?;
-            Some((id, token.get("content")?.as_str()?.to_owned(), false))
+            Some((id, None, token.get("content")?.as_str()?.to_owned()))
         });
-        let plain = tokenizer.get_vocab(false).into_iter().map(|(token, id)| (id as usize, token, true)).collect::<Vec<_>>();
-        Self::new(tokenizer, plain.into_iter().chain(special), n_tokens)
+        let plain = tokenizer.get_vocab(false).into_iter().map(|(token, id)| (id as usize, bytes_of(&token), token)).collect::<Vec<_>>();
+        Self::new(Cutter::bytes(tokenizer)?, plain.into_iter().chain(special), n_tokens)
     }
 
-    fn new(mut tokenizer: Tokenizer, named: impl Iterator<Item = (usize, String, bool)>, n_tokens: usize) -> Result<Self, Error> {
-        // Padding and cutting belong to training.
-        tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(|error| Error::Tokenizer(error.to_string()))?;
-        let mut made = Self {
-            tokenizer,
-            bytes: vec![Vec::new(); n_tokens],
-            special: HashMap::new(),
-            is_special: vec![false; n_tokens],
-            ends: Vec::new(),
-        };
-        let mut singles = 0;
-        for (index, token, is_text) in named {
+    /// Of all tokens with the bytes that they stand for; special ones stand for none.
+    fn new(cutter: Cutter, named: impl Iterator<Item = (usize, Option<Vec<u8>>, String)>, n_tokens: usize) -> Result<Self, Error> {
+        let (bytes, is_special) = (vec![Vec::new(); n_tokens], vec![false; n_tokens]);
+        let mut made = Self { cutter, bytes, special: HashMap::new(), is_special, ends: Vec::new() };
+        let mut single = HashSet::new();
+        for (index, text, token) in named {
             let (Some(bytes), Some(is_special)) = (made.bytes.get_mut(index), made.is_special.get_mut(index)) else { continue };
-            match bytes_of(&token).filter(|_| is_text) {
+            match text {
                 Some(text) => {
-                    singles += usize::from(text.len() == 1);
+                    single.extend(text.first().filter(|_| text.len() == 1).copied());
                     *bytes = text;
                 }
                 None => {
@@ -118,8 +150,8 @@ impl Vocabulary {
                 }
             }
         }
-        if singles < 256 {
-            return Err(Error::Tokenizer("only vocabularies of bytes are known here".to_owned()));
+        if single.len() < 256 {
+            return Err(Error::Tokenizer("only vocabularies that have every byte are known here".to_owned()));
         }
         made.ends = ENDS.iter().filter_map(|name| made.special(name)).collect();
         Ok(made)
@@ -172,7 +204,8 @@ impl Vocabulary {
     /// As the text of a `tokenizer.json`.
     #[cfg(test)]
     pub(super) fn to_json(&self) -> String {
-        let mut json: serde_json::Value = serde_json::from_str(&self.tokenizer.to_string(false).unwrap()).unwrap();
+        let Cutter::Bytes(tokenizer) = &self.cutter else { panic!("pieces have no such form") };
+        let mut json: serde_json::Value = serde_json::from_str(&tokenizer.to_string(false).unwrap()).unwrap();
         let special: Vec<&String> = self.special.keys().collect();
         let vocabulary = json["model"]["vocab"].as_object_mut().unwrap();
         vocabulary.retain(|token, _| !special.contains(&token));
@@ -186,8 +219,22 @@ impl Vocabulary {
     /// # Errors
     /// When the tokenizer gives up on it.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, Error> {
-        let found = self.tokenizer.encode_fast(text, false).map_err(|error| Error::Tokenizer(error.to_string()))?;
         let is_text = |token: &u32| self.is_special.get(*token as usize) == Some(&false);
-        Ok(found.get_ids().iter().copied().filter(is_text).collect())
+        let found = match &self.cutter {
+            Cutter::Bytes(tokenizer) => {
+                tokenizer.encode_fast(text, false).map_err(|error| Error::Tokenizer(error.to_string()))?.get_ids().to_vec()
+            }
+            Cutter::Pieces(pieces) => pieces.encode(text),
+        };
+        Ok(found.into_iter().filter(is_text).collect())
+    }
+}
+
+impl Cutter {
+    /// Padding and cutting belong to training.
+    fn bytes(mut tokenizer: Tokenizer) -> Result<Self, Error> {
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None).map_err(|error| Error::Tokenizer(error.to_string()))?;
+        Ok(Self::Bytes(Box::new(tokenizer)))
     }
 }

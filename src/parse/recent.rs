@@ -20,76 +20,115 @@ struct Generation {
     repeated: FxHashMap<u64, u32>,
 }
 
-/// A set of hashes: each stands at the first free place from where its own bits point to, so that mostly one line of memory is looked at.
+/// A set of hashes. Each stands in one line of memory, with the others that its own bits send there: sixteen bits of it, which are compared
+/// all at once, and where it was written down as a whole, which is looked up when those bits are alike.
 #[derive(Default)]
 struct Keys {
-    /// Zero for a free place; at most half of them are taken. Their number is a power of two.
-    places: Vec<u64>,
-    len: usize,
+    lines: Vec<Line>,
+    all: Vec<u64>,
 }
 
-/// Places of a set that is not empty, at least.
-const FEWEST_PLACES: usize = 64;
+/// Sixteen places, filled from the first on. As long as a line of the processor's cache, for what this costs is to wait for memory.
+#[derive(Clone, Copy, Default)]
+#[repr(align(64))]
+struct Line {
+    /// Zero for a free place.
+    tags: [u16; PLACES],
+    indices: [u16; PLACES],
+}
+
+const PLACES: usize = 16;
+
+impl Line {
+    /// How many places hold the tag. Written so that all are compared in a few instructions.
+    #[inline(always)]
+    fn count(&self, tag: u16) -> u16 {
+        self.tags.iter().map(|&other| u16::from(other == tag)).sum()
+    }
+
+    /// Where the keys with this tag were written down.
+    fn indices_of(&self, tag: u16) -> impl Iterator<Item = usize> + '_ {
+        self.tags.iter().zip(&self.indices).filter(move |(other, _)| **other == tag).map(|(_, &index)| usize::from(index))
+    }
+}
+
+/// The bits of a key that its line keeps; those that choose the line are others.
+fn tag(key: u64) -> u16 {
+    ((key >> 48) as u16).max(1)
+}
 
 impl Keys {
-    /// Where the key stands, or the free place where it would.
-    fn place_of(&self, key: u64) -> Option<usize> {
-        let mask = self.places.len().checked_sub(1)?;
-        let mut place = key as usize & mask;
-        loop {
-            match *self.places.get(place)? {
-                0 => return Some(place),
-                other if other == key => return Some(place),
-                _ => place = (place + 1) & mask,
-            }
-        }
+    /// The lines where the key may be, in the order in which they are filled.
+    fn lines_of(&self, key: u64) -> impl Iterator<Item = usize> + use<> {
+        let n = self.lines.len();
+        let first = key as usize & n.wrapping_sub(1);
+        (first..n).chain(0..first)
     }
 
     fn contains(&self, key: u64) -> bool {
-        let key = key.max(1);
-        self.place_of(key).and_then(|place| self.places.get(place)) == Some(&key)
+        self.lines_of(key).map_while(|line| self.lines.get(line)).find_map(|line| self.is_in(line, key)).unwrap_or(false)
     }
 
-    /// Whether it was not there.
+    /// Whether the key stands in the line; `None` when it is full and others of its keys stand in the next.
+    #[inline(always)]
+    fn is_in(&self, line: &Line, key: u64) -> Option<bool> {
+        if line.count(tag(key)) > 0 && line.indices_of(tag(key)).any(|index| self.all.get(index) == Some(&key)) {
+            return Some(true);
+        }
+        (line.tags[PLACES - 1] == 0).then_some(false)
+    }
+
+    /// Whether it was not there. No more than 65,536 keys can be kept.
     fn insert(&mut self, key: u64) -> bool {
-        let key = key.max(1);
-        if 2 * self.len >= self.places.len() {
-            let larger = vec![0; (2 * self.places.len()).max(FEWEST_PLACES)];
-            let keys = std::mem::replace(&mut self.places, larger);
-            for key in keys.into_iter().filter(|&key| key != 0) {
-                self.put(key);
+        if 2 * self.all.len() >= PLACES * self.lines.len() {
+            self.lines = vec![Line::default(); (2 * self.lines.len()).max(1)];
+            for (index, key) in std::mem::take(&mut self.all).into_iter().enumerate() {
+                self.put(key, index as u16);
+                self.all.push(key);
             }
         }
-        let is_new = self.put(key);
-        self.len += usize::from(is_new);
+        let is_new = self.put(key, self.all.len() as u16);
+        if is_new {
+            self.all.push(key);
+        }
         is_new
     }
 
-    fn put(&mut self, key: u64) -> bool {
-        match self.place_of(key).and_then(|place| self.places.get_mut(place)) {
-            Some(place) if *place == 0 => {
-                *place = key;
-                true
+    fn put(&mut self, key: u64, index: u16) -> bool {
+        for at in self.lines_of(key) {
+            let Some(line) = self.lines.get(at) else { return false };
+            match self.is_in(line, key) {
+                Some(true) => return false,
+                None => {}
+                Some(false) => {
+                    let place = PLACES - usize::from(line.count(0));
+                    if let Some(line) = self.lines.get_mut(at)
+                        && let (Some(free), Some(points)) = (line.tags.get_mut(place), line.indices.get_mut(place))
+                    {
+                        (*free, *points) = (tag(key), index);
+                    }
+                    return true;
+                }
             }
-            _ => false,
         }
+        false
     }
 
     fn clear(&mut self) {
-        self.places.fill(0);
-        self.len = 0;
+        self.lines.fill(Line::default());
+        self.all.clear();
     }
 }
 
 impl Recent {
-    /// Remembers at least the last `generation` keys.
+    /// Remembers at least the last `generation` keys, which are 65,536 at most.
     pub(super) fn new(generation: usize) -> Self {
-        Self { generation, young: Generation::default(), old: Generation::default() }
+        Self { generation: generation.min(1 << 16), young: Generation::default(), old: Generation::default() }
     }
 
     /// How often the key was counted before; counts it.
     pub(super) fn count(&mut self, key: u64) -> u32 {
-        if self.young.keys.len >= self.generation {
+        if self.young.keys.all.len() >= self.generation {
             std::mem::swap(&mut self.young, &mut self.old);
             self.young.keys.clear();
             self.young.repeated.clear();

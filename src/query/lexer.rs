@@ -1,6 +1,6 @@
 //! Text of a filter ─► tokens with their byte offsets.
 
-use super::parser::FilterError;
+use super::FilterError;
 
 /// A piece of a filter's text.
 #[derive(Debug, Clone, PartialEq)]

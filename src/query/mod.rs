@@ -5,16 +5,18 @@
 //! reference that both translations are tested against. No store syntax passes: a path never begins with `$`.
 
 mod ast;
+mod error;
 mod evaluate;
 mod lexer;
 mod parser;
 mod path;
 mod patterns;
 mod rule_set;
+mod test;
 #[cfg(test)]
 mod tests;
 mod typed;
 
 pub use ast::{Filter, Operator, Test, Value};
-pub use parser::FilterError;
+pub use error::FilterError;
 pub use path::{Path, PathError};

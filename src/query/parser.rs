@@ -2,74 +2,13 @@
 
 use std::str::FromStr;
 
-use super::{Filter, Operator, Path, PathError, Test, Value, lexer, lexer::Token, typed};
-
-/// Deepest nesting of parentheses and `not`.
-pub(super) const MAX_DEPTH: usize = 64;
-/// Most tests of one filter.
-pub(super) const MAX_TESTS: usize = 500;
-
-/// Why a text is no filter; `at` counts bytes from 0.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum FilterError {
-    /// A quote is never closed.
-    #[error("the quote opened at byte {at} is never closed")]
-    Unclosed {
-        /// Where it opens.
-        at: usize,
-    },
-    /// Something else was wanted here.
-    #[error("at byte {at}: found `{found}`, wanted {wanted}")]
-    Unexpected {
-        /// Where.
-        at: usize,
-        /// What stands there.
-        found: String,
-        /// What would have been right.
-        wanted: &'static str,
-    },
-    /// The text ends too early.
-    #[error("the filter ends where {wanted} was wanted")]
-    Ended {
-        /// What would have been right.
-        wanted: &'static str,
-    },
-    /// A path is not valid.
-    #[error(transparent)]
-    Path(#[from] PathError),
-    /// The regular expression is not valid.
-    #[error("`{pattern}` is no regular expression: {reason}")]
-    Regex {
-        /// The expression.
-        pattern: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// An operator and a value do not go together.
-    #[error("`{operator}` cannot be used with {value}")]
-    Type {
-        /// The operator's word.
-        operator: &'static str,
-        /// The value as text.
-        value: String,
-    },
-    /// Too much of it.
-    #[error("a filter is nested at most {MAX_DEPTH} deep and has at most {MAX_TESTS} tests")]
-    TooLarge,
-    /// A rule set is not of the shape that it should be.
-    #[error("rule set: {0}")]
-    RuleSet(String),
-}
-
-impl FilterError {
-    /// The byte at which the fault stands, where it has a place.
-    pub fn position(&self) -> Option<usize> {
-        match self {
-            Self::Unclosed { at } | Self::Unexpected { at, .. } => Some(*at),
-            _ => None,
-        }
-    }
-}
+use super::{
+    Filter, FilterError, Operator, Path, Test, Value,
+    error::{MAX_DEPTH, MAX_TESTS},
+    lexer,
+    lexer::Token,
+    typed,
+};
 
 impl FromStr for Filter {
     type Err = FilterError;
@@ -90,7 +29,7 @@ impl Filter {
         if text.trim_start().starts_with('{') {
             return super::rule_set::from_json(text).map_err(|error| (error, 0));
         }
-        let tokens = lexer::tokens(text).map_err(|error| (error.clone(), error.place().unwrap_or_default()))?;
+        let tokens = lexer::tokens(text).map_err(|error| (error.clone(), error.position().unwrap_or_default()))?;
         if tokens.is_empty() {
             return Ok(Filter::All);
         }
@@ -103,29 +42,10 @@ impl Filter {
             // What is wrong with a whole test stands where the test begins.
             let at = match &error {
                 FilterError::Ended { .. } => text.trim_end().len(),
-                error => error.place().unwrap_or(parser.test_at),
+                error => error.position().unwrap_or(parser.test_at),
             };
             (error, at)
         })
-    }
-}
-
-impl FilterError {
-    fn place(&self) -> Option<usize> {
-        match self {
-            Self::Unclosed { at } | Self::Unexpected { at, .. } => Some(*at),
-            _ => None,
-        }
-    }
-}
-
-impl Test {
-    /// A test, where operator and value go together; texts that stand for a date or an identifier of a Log become one.
-    ///
-    /// # Errors
-    /// When they do not, or the regular expression is none.
-    pub fn new(path: Path, operator: Operator, value: Value) -> Result<Self, FilterError> {
-        test(path, operator, value)
     }
 }
 
@@ -138,37 +58,6 @@ impl Value {
             _ => Self::Text(text.to_owned()),
         }
     }
-}
-
-/// Checks operator and value against each other and gives the value the type of its field.
-pub(super) fn test(path: Path, operator: Operator, value: Value) -> Result<Test, FilterError> {
-    let value = if operator == Operator::Exists { Value::Null } else { typed::for_path(path.as_str(), operator, value) };
-    let is_plain = |values: &[Value]| !values.iter().any(|value| matches!(value, Value::List(_)));
-    let fits = match (operator, &value) {
-        (Operator::In, Value::List(values)) => is_plain(values),
-        (Operator::Between, Value::List(ends)) => ends.len() == 2 && is_plain(ends),
-        (_, Value::List(_)) | (Operator::In | Operator::Between, _) => false,
-        (Operator::Contains | Operator::Starts | Operator::Ends | Operator::Matches, value) => matches!(value, Value::Text(_)),
-        (Operator::Less | Operator::AtMost | Operator::Greater | Operator::AtLeast, value) => {
-            matches!(value, Value::Text(_) | Value::Number(_) | Value::Date(_))
-        }
-        _ => true,
-    };
-    if !fits {
-        return Err(FilterError::Type { operator: operator.word(), value: value.to_string() });
-    }
-    if let (Operator::Matches, Value::Text(pattern)) = (operator, &value) {
-        compile(pattern)?;
-    }
-    Ok(Test { path, operator, value })
-}
-
-/// The regular expression of a `matches` test; its size is bounded.
-pub(super) fn compile(pattern: &str) -> Result<regex::Regex, FilterError> {
-    regex::RegexBuilder::new(pattern)
-        .size_limit(1 << 20)
-        .build()
-        .map_err(|error| FilterError::Regex { pattern: pattern.to_owned(), reason: error.to_string() })
 }
 
 struct Parser {
@@ -276,7 +165,7 @@ impl Parser {
             }
             _ => self.value()?,
         };
-        let test = Filter::Test(test(path, operator, value)?);
+        let test = Filter::Test(Test::new(path, operator, value)?);
         Ok(if negated { Filter::Not(Box::new(test)) } else { test })
     }
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use regex::Regex;
 
-use super::parser;
+use super::test;
 
 /// Expressions that a thread keeps.
 const KEPT: usize = 16;
@@ -20,7 +20,7 @@ pub(super) fn compiled(pattern: &str) -> Option<Regex> {
         if let Some((_, regex)) = kept.iter().find(|(known, _)| known == pattern) {
             return Some(regex.clone());
         }
-        let regex = parser::compile(pattern).ok()?;
+        let regex = test::compile(pattern).ok()?;
         if kept.len() >= KEPT {
             kept.remove(0);
         }

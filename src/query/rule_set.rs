@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
-    Filter, Operator, Value,
-    parser::{FilterError, MAX_DEPTH, MAX_TESTS, test},
+    Filter, FilterError, Operator, Test, Value,
+    error::{MAX_DEPTH, MAX_TESTS},
 };
 
 #[derive(Deserialize)]
@@ -57,7 +57,7 @@ fn filter(node: Node, depth: usize, n_tests: &mut usize) -> Result<Filter, Filte
         Node::Rule { field, operator, value } => {
             let (operator, negated) = operator_named(&operator)?;
             inside(depth, negated)?;
-            let test = Filter::Test(test(field.parse()?, operator, from_json_value(value)?)?);
+            let test = Filter::Test(Test::new(field.parse()?, operator, from_json_value(value)?)?);
             Ok(if negated { Filter::Not(Box::new(test)) } else { test })
         }
     }

@@ -2,12 +2,14 @@
 //!
 //! Every behaviour promised here is a case of the contract test list, which runs on both adapters. Whatever a method saves is
 //! durable when it returns. Methods may be called twice with one effect. Counts are never added up from deltas but recounted
-//! from the Logs, so that a replay or a crash cannot spoil them.
+//! from the Logs, so that a replay or a crash cannot spoil them; unless the database itself adds them up in the transaction of the change.
 
 mod advice;
 mod audit;
 mod error;
 mod feedback;
+mod figures;
+mod follow;
 mod ingest_keys;
 mod ledger;
 pub mod migrations;
@@ -33,6 +35,8 @@ pub use advice::AdviceStore;
 pub use audit::{AuditCursor, AuditPage, AuditStore};
 pub use error::{Error, Result};
 pub use feedback::FeedbackStore;
+pub use figures::{FigureStore, KnownErrorPage};
+pub use follow::{ChangePlace, ChangedGroups, FollowStore};
 pub use ingest_keys::IngestKeyStore;
 pub use ledger::LedgerStore;
 pub use people::{InvitationStore, SessionStore, TokenStore};
@@ -329,6 +333,8 @@ pub trait Store:
     + VersionStore
     + VectorStore
     + FeedbackStore
+    + FigureStore
+    + FollowStore
     + UsageStore
     + LogQueryStore
     + QueryConfigStore
@@ -363,6 +369,8 @@ impl<T> Store for T where
         + VersionStore
         + VectorStore
         + FeedbackStore
+        + FigureStore
+        + FollowStore
         + UsageStore
         + LogQueryStore
         + QueryConfigStore

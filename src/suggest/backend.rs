@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::Figures;
+
 /// What a model reads, and the form of what it may write.
 #[derive(Debug, Clone)]
 pub struct Prompt {
@@ -134,6 +136,11 @@ pub trait Backend: Send + Sync {
 
     /// Requests that wait or are under way.
     fn waiting(&self) -> usize;
+
+    /// What it has done and takes; `None` where that is done elsewhere.
+    fn figures(&self) -> Option<Figures> {
+        None
+    }
 
     /// Hands in a request.
     ///

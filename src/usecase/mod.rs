@@ -11,11 +11,13 @@ pub(crate) mod aside;
 pub mod audit;
 pub mod diagnose;
 pub mod duplicates;
+mod figures;
 pub mod groups;
 mod import;
 pub mod ingest;
 pub mod ingest_keys;
 pub mod judge;
+mod kept;
 mod knowledge;
 pub mod knowledge_base;
 pub mod ledger;
@@ -46,6 +48,7 @@ use std::{
 
 pub use groups::Groups;
 pub use ingest::{IngestError, IngestRequest, Ingested, OnProgress, Progress};
+pub use kept::Gathered;
 pub use knowledge::Knowledge;
 pub use retry::retry;
 
@@ -69,6 +72,8 @@ pub struct Services {
     pub meanings: meanings::Meanings,
     /// The configuration.
     pub config: Arc<Config>,
+    /// Figures about the whole store, kept where it is large.
+    figures: figures::Figures,
     /// How far the judging anew of unknown errors is, while it runs.
     rejudging: Mutex<Option<rejudge::Rejudged>>,
     /// Held by whoever judges stored Logs anew in this process.
@@ -101,6 +106,7 @@ impl Services {
             drafts: suggest::Drafts::default(),
             meanings: meanings::Meanings::default(),
             config,
+            figures: figures::Figures::default(),
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),
             duplicates: Mutex::default(),

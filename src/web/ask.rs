@@ -16,7 +16,7 @@ use crate::{
     domain::Role,
     usecase::{
         Services,
-        suggest::{self, About, Answered, AskError},
+        suggest::{self, About, Answered, AskError, Progress},
     },
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Asked {
     /// `error`, `log` or `view`.
     about: String,
     id: String,
-    question: String,
+    pub(super) question: String,
 }
 
 impl Asked {
@@ -40,6 +40,20 @@ impl Asked {
             _ => None,
         }
     }
+
+    /// What is asked about, where this person may ask at all.
+    pub(super) fn allowed(&self, viewer: &Viewer) -> Result<About, PageError> {
+        viewer.check_csrf(&self.csrf)?;
+        self.visible(viewer)
+    }
+
+    fn visible(&self, viewer: &Viewer) -> Result<About, PageError> {
+        let Some(about) = self.read() else { return Err(PageError::NotFound(viewer.frame.clone())) };
+        if matches!(about, About::Error(_)) {
+            viewer.require(Role::ProgrammerDeveloper)?;
+        }
+        Ok(about)
+    }
 }
 
 #[derive(Template)]
@@ -49,19 +63,27 @@ struct Page {
     asked: Asked,
     /// The page that the question is about.
     back: String,
-    problem: Option<String>,
-    answer: Option<Shown>,
+    outcome: Outcome,
+    /// The model on another machine that the evidence goes to.
+    sent_to: Option<String>,
     max: usize,
 }
 
+/// What came of a question: nothing before it is asked.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) problem: Option<String>,
+    pub(super) answer: Option<Shown>,
+}
+
 /// The answer as it is shown.
-struct Shown {
-    text: Vec<Piece>,
-    not_in_data: bool,
-    has_doubts: bool,
-    cites: Vec<(String, String)>,
-    model: String,
-    sent_to: Option<String>,
+pub(super) struct Shown {
+    pub(super) text: Vec<Piece>,
+    pub(super) not_in_data: bool,
+    pub(super) has_doubts: bool,
+    pub(super) cites: Vec<(String, String)>,
+    pub(super) model: String,
+    pub(super) sent_to: Option<String>,
 }
 
 fn shown(services: &Services, frame: &Frame, answer: Answered) -> Shown {
@@ -84,15 +106,40 @@ fn back(about: About) -> String {
     }
 }
 
-/// `GET /ask`; whoever is signed in, of what they may see. The form.
-pub(super) async fn show(viewer: Viewer, asked: web::Query<Asked>) -> Result<HttpResponse, PageError> {
-    let asked = asked.into_inner();
-    let Some(about) = asked.read() else { return Err(PageError::NotFound(viewer.frame)) };
-    if matches!(about, About::Error(_)) {
-        viewer.require(Role::ProgrammerDeveloper)?;
+impl Outcome {
+    /// Asks; `tell` hears how far the answer is.
+    pub(super) async fn of(
+        services: &Services,
+        viewer: &Viewer,
+        about: About,
+        question: &str,
+        tell: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Self, PageError> {
+        let frame = &viewer.frame;
+        let problem = match suggest::ask_question(services, &viewer.user, about, &restored(question), frame.language.code(), tell).await {
+            Ok(answer) => return Ok(Self { answer: Some(shown(services, frame, answer)), problem: None }),
+            Err(AskError::NotFound) => return Err(PageError::NotFound(frame.clone())),
+            Err(AskError::Store(error)) => return Err(PageError::failed(frame.clone(), error)),
+            Err(AskError::Question) => frame.say("ask.question", &[("n", &suggest::MAX_QUESTION.to_string())]),
+            Err(AskError::NoModel) => frame.t("ask.no_model"),
+            Err(AskError::Busy) => frame.t("ask.busy"),
+            Err(error @ AskError::Failed(_)) => frame.say("ask.failed", &[("reason", &error.to_string())]),
+        };
+        Ok(Self { problem: Some(problem), answer: None })
     }
-    let template = Page { back: back(about), asked, problem: None, answer: None, max: suggest::MAX_QUESTION, frame: viewer.frame };
-    page_as(http::StatusCode::OK, &template.frame, &template)
+}
+
+fn page_of(viewer: Viewer, services: &Services, asked: Asked, about: About, outcome: Outcome) -> Result<HttpResponse, PageError> {
+    let status = if outcome.problem.is_some() { http::StatusCode::UNPROCESSABLE_ENTITY } else { http::StatusCode::OK };
+    let sent_to = suggestion_panel::goes_to(services);
+    let template = Page { back: back(about), asked, outcome, sent_to, max: suggest::MAX_QUESTION, frame: viewer.frame };
+    page_as(status, &template.frame, &template)
+}
+
+/// `GET /ask`; whoever is signed in, of what they may see. The form.
+pub(super) async fn show(viewer: Viewer, services: web::Data<Services>, asked: web::Query<Asked>) -> Result<HttpResponse, PageError> {
+    let about = asked.visible(&viewer)?;
+    page_of(viewer, &services, asked.into_inner(), about, Outcome::default())
 }
 
 /// `POST /ask`; whoever is signed in, of what they may see. The answer, when it is whole.
@@ -101,27 +148,7 @@ pub(super) async fn submit(
     services: web::Data<Services>,
     form::Form(form): form::Form<Asked>,
 ) -> Result<HttpResponse, PageError> {
-    viewer.check_csrf(&form.csrf)?;
-    let Some(about) = form.read() else { return Err(PageError::NotFound(viewer.frame)) };
-    if matches!(about, About::Error(_)) {
-        viewer.require(Role::ProgrammerDeveloper)?;
-    }
-    let frame = &viewer.frame;
-    let found = suggest::ask_question(&services, &viewer.user, about, &restored(&form.question), frame.language.code()).await;
-    let (answer, problem, status) = match found {
-        Ok(answer) => (Some(shown(&services, frame, answer)), None, http::StatusCode::OK),
-        Err(AskError::NotFound) => return Err(PageError::NotFound(viewer.frame)),
-        Err(AskError::Store(error)) => return Err(PageError::failed(viewer.frame, error)),
-        Err(error) => {
-            let problem = match &error {
-                AskError::Question => frame.say("ask.question", &[("n", &suggest::MAX_QUESTION.to_string())]),
-                AskError::NoModel => frame.t("ask.no_model"),
-                AskError::Busy => frame.t("ask.busy"),
-                error => frame.say("ask.failed", &[("reason", &error.to_string())]),
-            };
-            (None, Some(problem), http::StatusCode::UNPROCESSABLE_ENTITY)
-        }
-    };
-    let template = Page { back: back(about), asked: form, problem, answer, max: suggest::MAX_QUESTION, frame: viewer.frame };
-    page_as(status, &template.frame, &template)
+    let about = form.allowed(&viewer)?;
+    let outcome = Outcome::of(&services, &viewer, about, &form.question, &|_| {}).await?;
+    page_of(viewer, &services, form, about, outcome)
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
-const FILES: [(&str, &str, &[u8]); 10] = [
+const FILES: [(&str, &str, &[u8]); 11] = [
     ("style.css", "text/css; charset=utf-8", include_bytes!("../../static/style.css")),
     ("menu.js", "text/javascript; charset=utf-8", include_bytes!("../../static/menu.js")),
     ("logs.js", "text/javascript; charset=utf-8", include_bytes!("../../static/logs.js")),
@@ -14,6 +14,7 @@ const FILES: [(&str, &str, &[u8]); 10] = [
     ("around.js", "text/javascript; charset=utf-8", include_bytes!("../../static/around.js")),
     ("keys.js", "text/javascript; charset=utf-8", include_bytes!("../../static/keys.js")),
     ("suggestion.js", "text/javascript; charset=utf-8", include_bytes!("../../static/suggestion.js")),
+    ("ask.js", "text/javascript; charset=utf-8", include_bytes!("../../static/ask.js")),
     ("icon.svg", "image/svg+xml", include_bytes!("../../static/icon.svg")),
 ];
 

@@ -3,9 +3,10 @@
 use actix_web::{HttpResponse, Route, http::Method, web};
 
 use super::{
-    account, around, ask, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, efficiency, error, errors, export, files,
-    home, join, known, known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people, preferences,
-    quarantine, queue, regroup, remove, saved, sign_in, status_edit, statuses, suggestion, suggestion_stream, tail, triage, upload,
+    account, around, ask, ask_stream, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, efficiency, error, errors,
+    export, files, home, join, known, known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people,
+    preferences, quarantine, queue, regroup, remove, saved, sign_in, status_edit, statuses, suggestion, suggestion_stream, tail, triage,
+    upload,
 };
 use crate::usecase::Services;
 
@@ -72,6 +73,7 @@ pub(super) const ALL: &[Address] = &[
     post("/errors/{id}/suggestion/reject", || web::to(suggestion::reject)),
     get("/ask", || web::to(ask::show)),
     post("/ask", || web::to(ask::submit)),
+    post("/ask/stream", || web::to(ask_stream::follow)),
     get("/efficiency", || web::to(efficiency::show)),
     get("/known", || web::to(known::list)),
     get("/known/{id}/edit", || web::to(known_edit::show)),

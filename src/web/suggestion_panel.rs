@@ -15,7 +15,7 @@ use crate::{
 
 /// Known errors shown with their best answer.
 const NEAR: usize = 3;
-/// Earlier suggestions in the list.
+/// Other suggestions in the list.
 const EARLIER: usize = 10;
 
 /// The panel.
@@ -32,6 +32,8 @@ pub(super) struct Panel {
     pub(super) latest: Option<Shown>,
     pub(super) earlier: Vec<Earlier>,
     pub(super) max_words: usize,
+    /// The model on another machine that the evidence of the next draft goes to.
+    pub(super) sent_to: Option<String>,
 }
 
 impl Panel {
@@ -54,6 +56,10 @@ pub(super) struct NearAnswer {
 pub(super) struct Shown {
     pub(super) id: SuggestionId,
     pub(super) state: SuggestionState,
+    /// The language that it is written in.
+    pub(super) language: String,
+    /// It is not the viewer's.
+    pub(super) is_foreign: bool,
     /// Where it stands, in words.
     pub(super) says: String,
     /// What to do about a failure.
@@ -96,6 +102,11 @@ pub(super) fn no_model(services: &Services, frame: &Frame) -> Option<NoModel> {
     }
 }
 
+/// The model on another machine that evidence is sent to.
+pub(super) fn goes_to(services: &Services) -> Option<String> {
+    services.drafts.backend().filter(|backend| backend.is_remote()).map(|backend| backend.name())
+}
+
 /// That no model writes.
 pub(super) struct NoModel {
     /// In the viewer's language.
@@ -107,10 +118,12 @@ pub(super) struct NoModel {
 /// What the panel of a group shows.
 pub(super) async fn panel(services: &Services, frame: &Frame, group: &LogError, example: Option<&Log>) -> store::Result<Panel> {
     let outlook = suggest::outlook(services, &group.message, example, frame.language.code()).await?;
-    let mut suggestions = services.store.list_suggestions(&group.id, EARLIER + 1).await?.into_iter();
-    let latest = match suggestions.next() {
-        Some(latest) => Some(shown(services, frame, latest).await?),
-        None => None,
+    let mut suggestions = services.store.list_suggestions(&group.id, EARLIER + 1).await?;
+    // The latest in the viewer's language; where there is none, the latest.
+    let own = suggestions.iter().position(|suggestion| suggestion.language == frame.language.code());
+    let latest = match suggestions.is_empty() {
+        false => Some(shown(services, frame, suggestions.remove(own.unwrap_or_default())).await?),
+        true => None,
     };
     let no_model = no_model(services, frame);
     Ok(Panel {
@@ -121,7 +134,8 @@ pub(super) async fn panel(services: &Services, frame: &Frame, group: &LogError, 
         no_model,
         loading: services.drafts.state() == Some(ModelState::Loading),
         latest,
-        earlier: suggestions.map(|earlier| earlier_row(frame, earlier)).collect(),
+        earlier: suggestions.into_iter().map(|earlier| earlier_row(frame, earlier)).collect(),
+        sent_to: goes_to(services),
         max_words: suggest::MAX_WORDS,
     })
 }
@@ -175,6 +189,8 @@ async fn shown(services: &Services, frame: &Frame, suggestion: Suggestion) -> st
     Ok(Shown {
         id: suggestion.id,
         state: suggestion.state,
+        is_foreign: suggestion.language != frame.language.code(),
+        language: suggestion.language.clone(),
         says: says(frame, &suggestion, ahead),
         help: if suggestion.fault.is_empty() { String::new() } else { frame.t(&format!("suggest.fault.{}", suggestion.fault)) },
         reason: suggestion.reason.clone(),

@@ -100,7 +100,7 @@ impl Follower {
         sleep(PACE).await;
         match timeout(POLL, live.changed()).await {
             Ok(Ok(())) => {
-                let event = self.told_of(&live.borrow_and_update());
+                let event = state(&self.frame, &live.borrow_and_update());
                 self.live = Some(live);
                 Some(event)
             }
@@ -125,7 +125,7 @@ impl Follower {
             return Some(end());
         }
         if let Some(mut live) = self.services.drafts.follow(&self.id) {
-            let event = self.told_of(&live.borrow_and_update());
+            let event = state(&self.frame, &live.borrow_and_update());
             self.live = Some(live);
             return Some(event);
         }
@@ -136,20 +136,20 @@ impl Follower {
         Some(event)
     }
 
-    /// How far a draft of this process is.
-    fn told_of(&self, progress: &Progress) -> String {
-        let nothing = Preview::default();
-        match progress {
-            Progress::Queued(n) => event(&self.frame.say("suggest.says.queued", &[("n", &n.to_string())]), &nothing),
-            Progress::Reading => event(&self.frame.t("suggest.reading"), &nothing),
-            Progress::Text(preview) => event(&self.frame.t("suggest.says.drafting"), preview),
-        }
-    }
-
     /// How far it is as another process kept it.
     async fn kept(&self, found: &Suggestion) -> String {
         let ahead = suggest::ahead(&self.services, found).await.unwrap_or_default();
         event(&says(&self.frame, found, ahead), &Preview::of(&found.so_far))
+    }
+}
+
+/// How far what this process writes is.
+pub(super) fn state(frame: &Frame, progress: &Progress) -> String {
+    let nothing = Preview::default();
+    match progress {
+        Progress::Queued(n) => event(&frame.say("suggest.says.queued", &[("n", &n.to_string())]), &nothing),
+        Progress::Reading => event(&frame.t("suggest.reading"), &nothing),
+        Progress::Text(preview) => event(&frame.t("suggest.says.drafting"), preview),
     }
 }
 

@@ -1,23 +1,23 @@
 // Drafts in a real browser behind a slow model: asked for, followed as it is written, called off, asked for again, edited, approved, known.
 import { check, signedIn } from "./support.mjs";
 
-const said = (page) => page.locator("#suggestion [data-says]").first().textContent();
+export const said = (page) => page.locator("#suggestion [data-says]").first().textContent();
 
-/** Opens the first unknown error that has something near it. */
-async function openOneWithEvidence(page, address) {
+/** Opens the first unknown error that has something near it and is not among those. */
+export async function openOneWithEvidence(page, address, others = []) {
   await page.goto(`${address}errors?state=unknown`);
   const links = await page.locator("tbody a[href^='/errors/']").evaluateAll((all) => [...new Set(all.map((link) => link.getAttribute("href")))]);
-  for (const link of links) {
+  for (const link of links.filter((link) => !others.includes(link))) {
     await page.goto(address + link.slice(1));
     if ((await page.locator("#suggestion .note li").count()) === 0 && (await page.locator("#suggestion .nearest li").count()) > 0) return link;
   }
   return null;
 }
 
-const ask = (page) => Promise.all([page.waitForNavigation(), page.click("#suggestion form[action$='/suggestion'] button")]);
+export const ask = (page) => Promise.all([page.waitForNavigation(), page.click("#suggestion form[action$='/suggestion'] button")]);
 
-async function writing(page) {
-  await page.waitForFunction(() => document.querySelector("#suggestion [data-cause]")?.textContent.length > 5, null, { timeout: 20_000 });
+export async function writing(page) {
+  await page.waitForFunction(() => document.querySelector("#suggestion [data-cause]")?.textContent.length > 5, null, { timeout: 60_000 });
 }
 
 export async function suggestions(browser, { address, people }) {
@@ -56,7 +56,20 @@ export async function suggestions(browser, { address, people }) {
   check("the draft says that it was taken", (await said(page)).startsWith("Taken by demo"));
   await page.click("text=Ask a question");
   await page.fill("textarea[name=question]", "When did it begin?");
-  await Promise.all([page.waitForNavigation({ timeout: 60_000 }), page.click("main button.primary")]);
-  check("a question is answered as text", (await page.locator("#answer .answers").textContent()).includes("<b>after</b> the update"));
+  await page.click("main button.primary");
+  await page.waitForFunction(() => document.querySelector("#writing [data-text]").textContent.includes("It came"), null, { timeout: 60_000 });
+  check("an answer is seen while it is written", await page.locator("#writing").isVisible());
+  await page.click("#writing [data-stop]");
+  check("it can be stopped", (await page.locator("#outcome").textContent()).includes("You stopped it") && !(await page.locator("#writing").isVisible()));
+  await page.click("main button.primary");
+  await page.waitForFunction(() => document.querySelector("#writing").hidden && document.querySelector("#outcome").textContent.trim() !== "", null, { timeout: 60_000 });
+  const answered = await page.locator("#outcome").textContent();
+  check("a question is answered as text", answered.includes("<b>after</b> the update"), answered);
+  const plain = await signedIn(browser, address, people.analyst, { javaScriptEnabled: false });
+  await plain.goto(page.url());
+  await plain.fill("textarea[name=question]", "When did it begin?");
+  await plain.click("main button.primary");
+  check("without script it comes when it is whole", (await plain.locator("#answer .answers").textContent()).includes("<b>after</b> the update"));
+  await plain.context().close();
   await page.context().close();
 }

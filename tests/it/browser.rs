@@ -2,20 +2,26 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use crate::support::{loghelper, ok, samples};
 
-#[test]
-fn the_main_paths_work_in_a_browser() {
+/// The folder of the scripts, where they can be run.
+pub fn scripts() -> Option<PathBuf> {
     let chromium = std::env::var("LOGHELPER_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
     let scripts = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser"));
     if !Path::new(&chromium).exists() || !scripts.join("node_modules").exists() {
         eprintln!("skipped: it needs Chromium and `npm ci` in tests/browser, which `./test` sees to");
-        return;
+        return None;
     }
+    Some(scripts.to_owned())
+}
+
+#[test]
+fn the_main_paths_work_in_a_browser() {
+    let Some(scripts) = scripts() else { return };
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     ok(data, &["demo", "--no-serve"]);
@@ -30,7 +36,7 @@ fn the_main_paths_work_in_a_browser() {
         .unwrap();
     writeln!(adding.stdin.take().unwrap(), "{operator}").unwrap();
     assert!(adding.wait().unwrap().success());
-    let mut model = Command::new("node").arg("llm.mjs").current_dir(scripts).stdout(Stdio::piped()).spawn().unwrap();
+    let mut model = Command::new("node").arg("llm.mjs").current_dir(&scripts).stdout(Stdio::piped()).spawn().unwrap();
     let mut port = String::new();
     BufReader::new(model.stdout.take().unwrap()).read_line(&mut port).unwrap();
     let drafts =
@@ -49,7 +55,7 @@ fn the_main_paths_work_in_a_browser() {
         "hostileFile": concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hostile.log"),
         "shots": std::env::var("LOGHELPER_SCREENSHOTS").ok(),
     });
-    let output = Command::new("node").arg("run.mjs").arg(settings.to_string()).current_dir(scripts).output().unwrap();
+    let output = Command::new("node").arg("run.mjs").arg(settings.to_string()).current_dir(&scripts).output().unwrap();
     for child in [&mut server, &mut model] {
         child.kill().unwrap();
         child.wait().unwrap();

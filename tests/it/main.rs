@@ -2,11 +2,13 @@
 
 mod agent;
 mod browser;
+mod browser_model;
 mod cli;
 #[macro_use]
 mod contract;
 mod contract_ingestion;
 mod contract_knowledge;
+mod contract_scale;
 mod contract_suggestions;
 mod contract_triage;
 mod contract_vectors;

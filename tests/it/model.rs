@@ -55,10 +55,11 @@ fn a_local_file_is_checked() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tiny.gguf");
     Recipe { context: 2048, ..Recipe::tiny("qwen3", 1) }.write(&file).unwrap();
-    let output = loghelper(folder.path()).args(["model", "check", "--json"]).arg(&file).output().unwrap();
+    let output = loghelper(folder.path()).args(["model", "check", "--json", "--streams", "3"]).arg(&file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(report["speed"]["decode_tokens_per_s"].as_f64() > Some(0.0));
+    assert!(report["side_by_side"]["tokens_per_s"].as_f64() > Some(0.0));
     assert_eq!(report["trials"].as_array().map(Vec::len), Some(3));
 }
 

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use ureq::{
     Agent, Body,
     http::{HeaderValue, Response, StatusCode},
+    tls::TlsConfig,
 };
 
 use super::{
@@ -29,12 +30,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 const REFUSAL: u64 = 4 << 10;
 
 /// The connection of one request. It goes to the configured address alone: no proxy of the environment, no redirect.
-pub(super) fn agent(deadline: Duration) -> Agent {
+pub(super) fn agent(deadline: Duration, tls: &TlsConfig) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .proxy(None)
+        .tls_config(tls.clone())
         .timeout_resolve(Some(CONNECT))
         .timeout_connect(Some(CONNECT))
         .timeout_global(Some(deadline));
@@ -52,7 +54,10 @@ pub(super) fn work(shared: &Shared) {
         let last = match outcome {
             Ok(usage) => Event::Done(usage),
             Err(fault) => {
-                tracing::warn!(model = shared.model, %fault, "no reply of the language model");
+                // Where nobody waits any more, the call was ended from here.
+                if !job.events.is_closed() {
+                    tracing::warn!(model = shared.model, %fault, "no reply of the language model");
+                }
                 Event::Failed(fault)
             }
         };

@@ -5,6 +5,7 @@
 //! is not trusted: its stream is bounded in every direction, redirects are not followed, the key goes to the configured address alone.
 
 mod address;
+mod authority;
 mod call;
 mod outlet;
 mod queue;
@@ -20,6 +21,7 @@ use std::{
 };
 
 use secrecy::SecretString;
+use ureq::tls::TlsConfig;
 
 use crate::{
     config::LlmConfig,
@@ -38,6 +40,8 @@ struct Shared {
     address: Address,
     model: String,
     key: SecretString,
+    /// Whose certificates are believed.
+    tls: TlsConfig,
     queue: Queue,
     /// How much of the protocol the server has, as far as is known: a place in [`wire::FORMS`].
     form: AtomicUsize,
@@ -66,10 +70,15 @@ pub fn start(config: &LlmConfig) -> Arc<dyn Backend> {
     if config.model.trim().is_empty() {
         return absent("no model is named".into(), "set `llm.model` to the name the server has for it");
     }
+    let tls = match authority::believed(config.ca_file.as_deref()) {
+        Ok(tls) => tls,
+        Err(reason) => return absent(reason, "set `llm.ca_file` to a file of certificates in PEM form, or leave it out"),
+    };
     let shared = Arc::new(Shared {
         address,
         model: config.model.trim().to_owned(),
         key: config.key.clone(),
+        tls,
         queue: Queue::new(config.queue),
         form: AtomicUsize::new(0),
         unreachable: Mutex::new(None),
@@ -121,7 +130,7 @@ impl Backend for OpenAi {
         if let ModelState::Absent { reason, .. } = self.state() {
             return Err(Fault::Absent(reason));
         }
-        Ok(Drafting { events: self.shared.queue.push(request, call::agent)? })
+        Ok(Drafting { events: self.shared.queue.push(request, |deadline| call::agent(deadline, &self.shared.tls))? })
     }
 }
 

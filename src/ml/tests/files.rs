@@ -1,6 +1,6 @@
 //! Files that are cut, damaged, of an unknown kind, or lie about themselves: each is an error with a remedy, none is a panic.
 
-use std::{fs, path::Path};
+use std::{collections::HashMap, fs, path::Path};
 
 use candle_core::{
     Device,
@@ -14,20 +14,29 @@ use super::{
 
 fn load(path: &Path) -> Result<(), Error> {
     let mut gguf = Gguf::open(path)?;
-    let network = Network::load(&mut gguf, 512, &Device::Cpu)?;
+    let network = Network::load(&mut gguf, 512, 1, &Device::Cpu)?;
     Vocabulary::of(&mut gguf, network.shape().vocabulary).map(drop)
 }
 
-/// The file written anew with another head.
+/// The file written anew with another value in its head, or without one.
 fn with(path: &Path, key: &str, value: Option<Value>) {
+    rewritten(path, |head| match value {
+        Some(value) => drop(head.insert(key.to_owned(), value)),
+        None => drop(head.remove(key)),
+    });
+}
+
+/// The file written anew with these values in its head.
+pub(super) fn with_all(path: &Path, values: Vec<(&str, Value)>) {
+    rewritten(path, |head| head.extend(values.into_iter().map(|(key, value)| (key.to_owned(), value))));
+}
+
+fn rewritten(path: &Path, change: impl FnOnce(&mut HashMap<String, Value>)) {
     let mut file = fs::File::open(path).unwrap();
     let mut content = Content::read(&mut file).unwrap();
     let names: Vec<String> = content.tensor_infos.keys().cloned().collect();
     let tensors: Vec<_> = names.iter().map(|name| content.tensor(&mut file, name, &Device::Cpu).unwrap()).collect();
-    match value {
-        Some(value) => content.metadata.insert(key.to_owned(), value),
-        None => content.metadata.remove(key),
-    };
+    change(&mut content.metadata);
     let head: Vec<(&str, &Value)> = content.metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
     let tensors: Vec<_> = names.iter().map(String::as_str).zip(&tensors).collect();
     write(&mut fs::File::create(path).unwrap(), &head, &tensors).unwrap();

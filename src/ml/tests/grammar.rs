@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{random::Recipe, writer::Stop},
-    writer,
+    write, writer,
 };
 use crate::suggest::{Fault, Prompt};
 
@@ -34,7 +34,7 @@ fn two_hundred_models_of_chance_write_valid_drafts_with_allowed_citations() {
     for seed in 0..200 {
         let mut writer = writer(&Recipe { n_layers: 1, hidden: 32, wide: 32, ..Recipe::tiny("qwen3", seed) });
         let mut text = String::new();
-        let usage = writer.write(&prompt("error 17"), seed, |piece| {
+        let usage = write(&mut writer, &prompt("error 17"), seed, |piece| {
             text.push_str(&piece);
             Ok(())
         });
@@ -54,7 +54,7 @@ fn two_hundred_models_of_chance_write_valid_drafts_with_allowed_citations() {
 #[test]
 fn a_reply_that_is_cut_is_no_reply() {
     let mut writer = writer(&Recipe::tiny("qwen3", 1));
-    let cut = writer.write(&Prompt { max_tokens: 5, ..prompt("error 17") }, 1, |_| Ok(()));
+    let cut = write(&mut writer, &Prompt { max_tokens: 5, ..prompt("error 17") }, 1, |_| Ok(()));
     assert!(matches!(cut, Err(Stop::Fault(Fault::Broken(why))) if why.contains("5 tokens")));
 }
 
@@ -62,7 +62,7 @@ fn a_reply_that_is_cut_is_no_reply() {
 fn a_schema_that_is_none_is_refused() {
     for bad in [json!(7), json!({"type": "nonsense"}), json!({"$ref": "http://example.com/x"}), json!({"enum": []})] {
         let mut writer = writer(&Recipe::tiny("qwen3", 1));
-        let found = writer.write(&Prompt { schema: Some(bad.clone()), ..prompt("x") }, 1, |_| Ok(()));
+        let found = write(&mut writer, &Prompt { schema: Some(bad.clone()), ..prompt("x") }, 1, |_| Ok(()));
         assert!(matches!(found, Err(Stop::Fault(Fault::Broken(_)))), "{bad}");
     }
 }
@@ -71,12 +71,11 @@ fn a_schema_that_is_none_is_refused() {
 fn no_white_space_is_spent_between_the_parts() {
     let mut writer = writer(&Recipe::tiny("qwen3", 5));
     let mut text = String::new();
-    writer
-        .write(&prompt("error 17"), 5, |piece| {
-            text.push_str(&piece);
-            Ok(())
-        })
-        .unwrap();
+    let usage = write(&mut writer, &prompt("error 17"), 5, |piece| {
+        text.push_str(&piece);
+        Ok(())
+    });
+    usage.unwrap();
     assert!(text.starts_with("{\"verdict\":\"") && text.contains("\",\"cause\":\""), "{text}");
     assert!(text.contains("\",\"steps\":[") && text.contains("],\"cites\":[") && text.contains("],\"confidence\":0."), "{text}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{super::TextModel, super::random::Recipe, network};
+use super::{super::alone::Alone, super::random::Recipe, network};
 
 type Reference = HashMap<String, HashMap<usize, Vec<f32>>>;
 
@@ -11,7 +11,7 @@ fn tokens(n: usize) -> Vec<u32> {
     (0..n as u32).map(|i| (i * 7 + 3) % 288).collect()
 }
 
-fn check(architecture: &'static str, read: impl Fn(&mut dyn TextModel, usize) -> Vec<f32>) {
+fn check(architecture: &'static str, read: impl Fn(&mut Alone, usize) -> Vec<f32>) {
     let reference: Reference = serde_json::from_str(include_str!("../../../tests/fixtures/llm/logits.json")).unwrap();
     let mut network = network(&Recipe::tiny(architecture, 7));
     for (position, wanted) in &reference[architecture] {

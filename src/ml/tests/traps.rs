@@ -2,7 +2,7 @@
 //! type, tables for the whole context, a prompt read after decoding, more than one row on the processor, the embedding unpacked.
 
 use super::{
-    super::{TextModel, random::Mix, random::Recipe},
+    super::{alone::Alone, random::Mix, random::Recipe},
     network, quantized,
 };
 
@@ -56,7 +56,7 @@ fn a_prompt_after_decoding_reads_what_was_decoded() {
 #[test]
 fn the_same_tokens_read_again_weigh_the_same_to_the_last_bit() {
     let mut network = network(&quantized(Mix::Q4));
-    let read = |network: &mut dyn TextModel| {
+    let read = |network: &mut Alone| {
         network.truncate(0);
         network.read(&tokens(77)).unwrap();
         network.weigh().unwrap()

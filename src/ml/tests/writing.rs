@@ -1,8 +1,8 @@
 //! Prompts: what becomes of chat tokens in them, what is read anew, when a reply is given up.
 
 use super::{
-    super::{TextModel, random::Recipe, writer::Stop},
-    network, vocabulary, writer,
+    super::{random::Recipe, writer::Stop},
+    network, vocabulary, write, writer,
 };
 use crate::suggest::{Fault, Prompt};
 
@@ -11,14 +11,13 @@ fn prompt(system: &str, user: &str, max_tokens: u32) -> Prompt {
 }
 
 /// The reply, and the numbers of tokens of the prompt and of those that were kept.
-fn write(writer: &mut super::Writer, prompt: &Prompt) -> (String, u32, u32) {
+fn written(writer: &mut super::Writer, prompt: &Prompt) -> (String, u32, u32) {
     let mut text = String::new();
-    let usage = writer
-        .write(prompt, 0, |piece| {
-            text.push_str(&piece);
-            Ok(())
-        })
-        .unwrap();
+    let usage = write(writer, prompt, 0, |piece| {
+        text.push_str(&piece);
+        Ok(())
+    });
+    let usage = usage.unwrap();
     (text, usage.prompt_tokens, usage.reused_tokens)
 }
 
@@ -50,13 +49,13 @@ fn a_prompt_that_begins_as_the_last_one_did_is_read_from_where_it_differs() {
     let recipe = Recipe::tiny("qwen3", 4);
     let system = "The rules are long and stay the same. ".repeat(4);
     let mut warm = writer(&recipe);
-    let (_, _, kept) = write(&mut warm, &prompt(&system, "error 17", 20));
+    let (_, _, kept) = written(&mut warm, &prompt(&system, "error 17", 20));
     assert_eq!(kept, 0);
-    let (second, n_tokens, kept) = write(&mut warm, &prompt(&system, "another error", 20));
+    let (second, n_tokens, kept) = written(&mut warm, &prompt(&system, "another error", 20));
     assert!(kept > 120 && kept < n_tokens, "{kept} of {n_tokens}");
-    let (cold, _, kept) = write(&mut writer(&recipe), &prompt(&system, "another error", 20));
+    let (cold, _, kept) = written(&mut writer(&recipe), &prompt(&system, "another error", 20));
     assert_eq!((second, kept), (cold, 0));
-    let (_, n_tokens, kept) = write(&mut warm, &prompt(&system, "another error", 20));
+    let (_, n_tokens, kept) = written(&mut warm, &prompt(&system, "another error", 20));
     assert_eq!(kept, n_tokens - 1, "the last token is read again, to know what comes next");
 }
 
@@ -76,7 +75,7 @@ fn kept_tokens_give_the_same_weights() {
 #[test]
 fn a_prompt_too_long_says_how_many_tokens_fit() {
     let mut writer = writer(&Recipe::tiny("qwen3", 1));
-    let found = writer.write(&prompt("rules", &"x ".repeat(600), 100), 0, |_| Ok(()));
+    let found = write(&mut writer, &prompt("rules", &"x ".repeat(600), 100), 0, |_| Ok(()));
     assert!(matches!(found, Err(Stop::Fault(Fault::TooLong { tokens: 601.., limit: 412 }))), "{found:?}");
 }
 
@@ -86,9 +85,9 @@ fn a_context_of_no_tokens_holds_no_prompt() {
         let recipe = Recipe::tiny("qwen3", 1);
         let (_folder, path) = super::file(&recipe);
         let mut gguf = super::Gguf::open(&path).unwrap();
-        let network = super::Network::load(&mut gguf, context, &candle_core::Device::Cpu).unwrap();
+        let network = super::Network::load(&mut gguf, context, 1, &candle_core::Device::Cpu).unwrap();
         let mut writer = super::Writer::new(Box::new(network), vocabulary(&recipe), super::Chat::Plain).unwrap();
-        let found = writer.write(&prompt("rules", "error", u32::MAX), 0, |_| Ok(()));
+        let found = write(&mut writer, &prompt("rules", "error", u32::MAX), 0, |_| Ok(()));
         assert!(matches!(found, Err(Stop::Fault(Fault::TooLong { .. }))), "{found:?}");
     }
 }
@@ -98,7 +97,7 @@ fn a_reply_nobody_wants_ends_at_the_next_piece_or_token() {
     let mut writer = writer(&Recipe::tiny("qwen3", 1));
     for allowed in [0, 1, 2, 5] {
         let mut calls = 0;
-        let found = writer.write(&prompt("rules", &"x ".repeat(150), 100), 0, |_| {
+        let found = write(&mut writer, &prompt("rules", &"x ".repeat(150), 100), 0, |_| {
             calls += 1;
             if calls > allowed { Err(Stop::Unwanted) } else { Ok(()) }
         });
@@ -112,12 +111,11 @@ fn the_same_seed_writes_the_same_and_another_writes_otherwise() {
     let mut writer = writer(&Recipe::tiny("qwen3", 1));
     let mut with = |seed| {
         let mut text = String::new();
-        writer
-            .write(&prompt("rules", "error", 40), seed, |piece| {
-                text.push_str(&piece);
-                Ok(())
-            })
-            .unwrap();
+        let usage = write(&mut writer, &prompt("rules", "error", 40), seed, |piece| {
+            text.push_str(&piece);
+            Ok(())
+        });
+        usage.unwrap();
         text
     };
     assert_eq!(with(3), with(3));

@@ -32,6 +32,10 @@ pub(in crate::parse) enum Stop {
     TooDeep { at: usize },
 }
 
+/// The walk ended early; why, [`Transcoder::stop`] says, which is [`Stop::Incomplete`] unless said otherwise. It takes no room beside
+/// what a step of the walk returns, which so stays in registers.
+struct Halted;
+
 /// What pairing needs of a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::parse) struct Found {
@@ -87,6 +91,8 @@ struct Frame {
     n_items: u32,
     /// Where the hashes of its keys begin.
     hashes_from: usize,
+    /// A bit for each of them, by which most new ones show that they are new.
+    hashes_seen: u64,
 }
 
 /// Where in the innermost object or array the walk is.
@@ -110,6 +116,8 @@ pub(in crate::parse) struct Transcoder {
     wanted: Wanted,
     found: Found,
     remarks: Vec<Remark>,
+    /// Why the walk ended early.
+    stop: Stop,
 }
 
 impl Transcoder {
@@ -125,6 +133,7 @@ impl Transcoder {
             wanted: Wanted::Nothing,
             found: Found::default(),
             remarks: Vec::new(),
+            stop: Stop::Incomplete,
         }
     }
 
@@ -142,9 +151,14 @@ impl Transcoder {
         self.repeated_keys = false;
         self.wanted = Wanted::Nothing;
         self.found = Found::default();
-        let start = skip_space(text, from);
+        self.stop = Stop::Incomplete;
+        self.root(text, skip_space(text, from), last).map_err(|Halted| self.stop)
+    }
+
+    /// Reads the whole value that begins at `start`.
+    fn root(&mut self, text: &[u8], start: usize, last: bool) -> Result<usize, Halted> {
         let end = match text.get(start) {
-            None => return Err(Stop::Incomplete),
+            None => return Err(Halted),
             Some(b'{') => {
                 self.open(false, false, false);
                 self.walk(text, start + 1, Place::Start, last)?
@@ -187,10 +201,10 @@ impl Transcoder {
     }
 
     /// Goes on until what is open is closed; returns the place after it.
-    fn walk(&mut self, text: &[u8], mut at: usize, mut place: Place, last: bool) -> Result<usize, Stop> {
+    fn walk(&mut self, text: &[u8], mut at: usize, mut place: Place, last: bool) -> Result<usize, Halted> {
         while let Some(&Frame { array, .. }) = self.frames.last() {
             at = skip_space(text, at);
-            let Some(&byte) = text.get(at) else { return Err(Stop::Incomplete) };
+            let Some(&byte) = text.get(at) else { return Err(Halted) };
             (at, place) = match (place, byte) {
                 (_, b'}') if !array => (at + 1, self.close()),
                 (_, b']') if array => (at + 1, self.close()),
@@ -199,7 +213,7 @@ impl Transcoder {
                 (Place::AfterItem, b',') if array => self.item(text, at + 1, last)?,
                 (Place::AfterItem, b',') => self.member(text, skip_space(text, at + 1), last)?,
                 (Place::AfterItem, _) => {
-                    return Err(Stop::Fault { at, reason: "a comma or the end of the object or list is expected" });
+                    return self.halt(Stop::Fault { at, reason: "a comma or the end of the object or list is expected" });
                 }
             };
         }
@@ -208,7 +222,7 @@ impl Transcoder {
 
     fn open(&mut self, array: bool, blanked: bool, result: bool) {
         let start = write::start_document(&mut self.out);
-        self.frames.push(Frame { start, array, blanked, result, n_items: 0, hashes_from: self.hashes.len() });
+        self.frames.push(Frame { start, array, blanked, result, n_items: 0, hashes_from: self.hashes.len(), hashes_seen: 0 });
     }
 
     fn close(&mut self) -> Place {
@@ -220,11 +234,11 @@ impl Transcoder {
     }
 
     /// Reads the next element of the innermost array, which begins at `at` (white space aside).
-    fn item(&mut self, text: &[u8], at: usize, last: bool) -> Result<(usize, Place), Stop> {
+    fn item(&mut self, text: &[u8], at: usize, last: bool) -> Result<(usize, Place), Halted> {
         let type_at = self.out.len();
         self.out.push(0);
         self.wanted = Wanted::Nothing;
-        let Some(frame) = self.frames.last_mut() else { return Err(Stop::Incomplete) };
+        let Some(frame) = self.frames.last_mut() else { return Err(Halted) };
         write::index_key(&mut self.out, frame.n_items);
         frame.n_items += 1;
         let blanked = frame.blanked;
@@ -232,11 +246,11 @@ impl Transcoder {
     }
 
     /// Reads the member whose key begins at `at`, up to its value or into it.
-    fn member(&mut self, text: &[u8], at: usize, last: bool) -> Result<(usize, Place), Stop> {
+    fn member(&mut self, text: &[u8], at: usize, last: bool) -> Result<(usize, Place), Halted> {
         match text.get(at) {
             Some(b'"') => {}
-            Some(_) => return Err(Stop::Fault { at, reason: "a key in quotes is expected" }),
-            None => return Err(Stop::Incomplete),
+            Some(_) => return self.halt(Stop::Fault { at, reason: "a key in quotes is expected" }),
+            None => return Err(Halted),
         }
         let type_at = self.out.len();
         self.out.push(0);
@@ -245,24 +259,26 @@ impl Transcoder {
             None => self.new_key(text, at + 1)?,
         };
         self.wanted = if meaning == Meaning::Nothing { Wanted::Nothing } else { self.wanted_by(meaning) };
-        let Some(frame) = self.frames.last() else { return Err(Stop::Incomplete) };
+        let Some(frame) = self.frames.last_mut() else { return Err(Halted) };
         let blanked = frame.blanked || listed;
-        let known = self.hashes.get(frame.hashes_from..).unwrap_or_default();
-        if known.len() >= MEMBERS_COMPARED || known.contains(&hash) {
-            self.repeated_keys = true;
-        } else {
+        let (bit, n_known) = (1 << (hash % 64), self.hashes.len() - frame.hashes_from);
+        let is_new = frame.hashes_seen & bit == 0 || !self.hashes.iter().skip(frame.hashes_from).any(|&known| known == hash);
+        frame.hashes_seen |= bit;
+        if n_known < MEMBERS_COMPARED && is_new {
             self.hashes.push(hash);
+        } else {
+            self.repeated_keys = true;
         }
         let colon = skip_space(text, end);
         match text.get(colon) {
             Some(b':') => self.value(text, skip_space(text, colon + 1), type_at, blanked, last),
-            None => Err(Stop::Incomplete),
-            Some(_) => Err(Stop::Fault { at: colon, reason: "a colon is expected" }),
+            None => Err(Halted),
+            Some(_) => self.halt(Stop::Fault { at: colon, reason: "a colon is expected" }),
         }
     }
 
     /// Reads a key that was not expected.
-    fn new_key(&mut self, text: &[u8], at: usize) -> Result<(Key, usize), Stop> {
+    fn new_key(&mut self, text: &[u8], at: usize) -> Result<(Key, usize), Halted> {
         let key_at = self.out.len();
         let end = self.string(text, at, true)?;
         let key = self.keys.learn(self.out.get(key_at..).unwrap_or_default());
@@ -283,13 +299,13 @@ impl Transcoder {
 
     /// Reads the value that begins at `at`; its type byte goes to `type_at`. Of an object or array only the beginning is read.
     #[inline]
-    fn value(&mut self, text: &[u8], at: usize, type_at: usize, blanked: bool, last: bool) -> Result<(usize, Place), Stop> {
-        let Some(&byte) = text.get(at) else { return Err(Stop::Incomplete) };
+    fn value(&mut self, text: &[u8], at: usize, type_at: usize, blanked: bool, last: bool) -> Result<(usize, Place), Halted> {
+        let Some(&byte) = text.get(at) else { return Err(Halted) };
         let (kind, end) = match byte {
             b'"' => self.string_value(text, at, blanked)?,
             b'{' | b'[' => {
                 if self.frames.len() >= self.max_depth {
-                    return Err(Stop::TooDeep { at });
+                    return self.halt(Stop::TooDeep { at });
                 }
                 let array = byte == b'[';
                 self.set_kind(type_at, if array { kind::ARRAY } else { kind::DOCUMENT });
@@ -306,21 +322,21 @@ impl Transcoder {
                     }
                     Number::Open => {
                         self.out.truncate(value_at);
-                        return Err(Stop::Incomplete);
+                        return Err(Halted);
                     }
-                    Number::Fault(at) => return Err(Stop::Fault { at, reason: "a number is expected" }),
+                    Number::Fault(at) => return self.halt(Stop::Fault { at, reason: "a number is expected" }),
                 }
             }
             b't' => {
                 self.out.push(1);
-                (kind::BOOL, literal(text, at, b"true")?)
+                (kind::BOOL, self.literal(text, at, b"true")?)
             }
             b'f' => {
                 self.out.push(0);
-                (kind::BOOL, literal(text, at, b"false")?)
+                (kind::BOOL, self.literal(text, at, b"false")?)
             }
-            b'n' => (kind::NULL, literal(text, at, b"null")?),
-            _ => return Err(Stop::Fault { at, reason: "a value is expected" }),
+            b'n' => (kind::NULL, self.literal(text, at, b"null")?),
+            _ => return self.halt(Stop::Fault { at, reason: "a value is expected" }),
         };
         self.set_kind(type_at, kind);
         Ok((end, Place::AfterItem))
@@ -333,7 +349,7 @@ impl Transcoder {
     }
 
     /// Reads the string value whose opening quote is at `at`.
-    fn string_value(&mut self, text: &[u8], at: usize, blanked: bool) -> Result<(u8, usize), Stop> {
+    fn string_value(&mut self, text: &[u8], at: usize, blanked: bool) -> Result<(u8, usize), Halted> {
         let length_at = self.out.len();
         self.out.extend_from_slice(&[0; 4]);
         let content_at = self.out.len();
@@ -359,7 +375,7 @@ impl Transcoder {
     }
 
     /// Copies the string whose first byte is at `from`, escapes resolved; returns the place after the closing quote.
-    fn string(&mut self, text: &[u8], mut from: usize, is_key: bool) -> Result<usize, Stop> {
+    fn string(&mut self, text: &[u8], mut from: usize, is_key: bool) -> Result<usize, Halted> {
         loop {
             let end = string::copy_plain(text, from, &mut self.out);
             let (c, after) = match text.get(end) {
@@ -371,17 +387,35 @@ impl Transcoder {
                         self.remarks.push(Remark { at: end, kind: ProblemKind::BadEncoding, text });
                         (char::REPLACEMENT_CHARACTER, after)
                     }
-                    Escape::Open => return Err(Stop::Incomplete),
-                    Escape::Fault => return Err(Stop::Fault { at: end, reason: "no such escape sequence" }),
+                    Escape::Open => return Err(Halted),
+                    Escape::Fault => return self.halt(Stop::Fault { at: end, reason: "no such escape sequence" }),
                 },
-                Some(b'\n' | b'\r') => return Err(Stop::Fault { at: end, reason: "a line break inside a string" }),
+                Some(b'\n' | b'\r') => return self.halt(Stop::Fault { at: end, reason: "a line break inside a string" }),
                 Some(&control) => (control as char, end + 1),
-                None => return Err(Stop::Incomplete),
+                None => return Err(Halted),
             };
             let c = if is_key && c == '\0' { char::REPLACEMENT_CHARACTER } else { c };
             self.out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             from = after;
         }
+    }
+
+    fn literal(&mut self, text: &[u8], at: usize, word: &[u8]) -> Result<usize, Halted> {
+        let rest = text.get(at..).unwrap_or_default();
+        if rest.starts_with(word) {
+            Ok(at + word.len())
+        } else if word.starts_with(rest) {
+            Err(Halted)
+        } else {
+            self.halt(Stop::Fault { at, reason: "a value is expected" })
+        }
+    }
+
+    /// Ends the walk for this reason.
+    #[cold]
+    fn halt<T>(&mut self, stop: Stop) -> Result<T, Halted> {
+        self.stop = stop;
+        Err(Halted)
     }
 }
 
@@ -391,15 +425,4 @@ pub(in crate::parse) fn skip_space(text: &[u8], mut at: usize) -> usize {
         at += 1;
     }
     at
-}
-
-fn literal(text: &[u8], at: usize, word: &[u8]) -> Result<usize, Stop> {
-    let rest = text.get(at..).unwrap_or_default();
-    if rest.starts_with(word) {
-        Ok(at + word.len())
-    } else if word.starts_with(rest) {
-        Err(Stop::Incomplete)
-    } else {
-        Err(Stop::Fault { at, reason: "a value is expected" })
-    }
 }

@@ -4,7 +4,7 @@
 use bson::{Bson, DateTime, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId};
 use serde::Deserialize;
 
-use super::{Context, jsonl};
+use super::{Context, value::date};
 use crate::domain::{ErrorCode, Fault, Halves, LogId, LogState, Problem};
 
 /// An exchange that stood on one line.
@@ -127,9 +127,9 @@ impl Exchange {
             "content_type" => set(&mut self.content_type, string()),
             "charset" => set(&mut self.charset, string()),
             "request_date" | "requestDate" | "time" | "timestamp" | "@timestamp" | "ts" => {
-                set(&mut self.request_date, jsonl::date(value, context))
+                set(&mut self.request_date, date(value, context))
             }
-            "response_date" | "responseDate" => set(&mut self.response_date, jsonl::date(value, context)),
+            "response_date" | "responseDate" => set(&mut self.response_date, date(value, context)),
             "request" => set(&mut self.request, body(value, context)),
             "response" => set(&mut self.response, body(value, context)),
             // What another program says of the error may be more than a fault holds; it stays beside the bodies too.

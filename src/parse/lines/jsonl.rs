@@ -7,7 +7,10 @@ use std::borrow::Cow;
 
 use bson::{RawBsonRef, RawDocument, RawDocumentBuf, cstr};
 
-use super::{Context, Entry, Event, exchange, level, time};
+use super::{
+    Context, Entry, Event, exchange, level,
+    value::{date, text},
+};
 
 /// Names of the members that have a meaning, whatever their case; the first that occurs is taken.
 pub(in crate::parse) const DATES: [&str; 9] =
@@ -99,35 +102,5 @@ fn event(mut document: RawDocumentBuf, context: &Context<'_>) -> Event<'static> 
         fields: document,
         is_error,
         detail,
-    }
-}
-
-/// A value as text; of an object the member that says what happened.
-fn text(value: RawBsonRef<'_>) -> Option<String> {
-    match value {
-        RawBsonRef::String(text) => Some(text.trim_end().to_owned()),
-        RawBsonRef::Int32(number) => Some(number.to_string()),
-        RawBsonRef::Int64(number) => Some(number.to_string()),
-        RawBsonRef::Double(number) => Some(number.to_string()),
-        RawBsonRef::Document(inner) => {
-            ["message", "msg", "reason", "stringValue", "name", "type"].iter().find_map(|name| inner.get_str(name).ok()).map(str::to_owned)
-        }
-        _ => None,
-    }
-}
-
-/// A value as a moment: a text, a number since 1970, or `{"$date": …}` of Extended JSON.
-pub(super) fn date(value: RawBsonRef<'_>, context: &Context<'_>) -> Option<bson::DateTime> {
-    let plain = match value {
-        RawBsonRef::Document(inner) => inner.get("$date").ok()??,
-        value => value,
-    };
-    match plain {
-        RawBsonRef::String(text) => time::whole(text, context),
-        RawBsonRef::Int32(number) => time::unix(number.into()),
-        RawBsonRef::Int64(number) => time::unix(number as f64),
-        RawBsonRef::Double(number) => time::unix(number),
-        RawBsonRef::Document(inner) => Some(bson::DateTime::from_millis(inner.get_str("$numberLong").ok()?.parse().ok()?)),
-        _ => None,
     }
 }

@@ -24,6 +24,7 @@ mod syslog;
 #[cfg(test)]
 mod tests;
 mod time;
+mod value;
 mod words;
 
 use std::{str::FromStr, sync::Arc};

@@ -4,7 +4,7 @@ use bson::{Bson, DateTime, Document, RawDocumentBuf, oid::ObjectId};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::naive;
-use crate::query::{Filter, Operator, Value, parser};
+use crate::query::{Filter, Operator, Test, Value};
 
 /// Texts that look like other things, and texts of every kind of character.
 fn texts() -> impl Strategy<Value = String> {
@@ -51,7 +51,7 @@ fn filters() -> impl Strategy<Value = Filter> {
     let operators: Vec<Operator> = Operator::ALL.into_iter().map(|(operator, _)| operator).collect();
     // What is no test becomes the filter that is none.
     let test = (paths(), select(operators), values()).prop_map(|(path, operator, value)| match path.parse() {
-        Ok(path) => parser::test(path, operator, value).map_or(Filter::All, Filter::Test),
+        Ok(path) => Test::new(path, operator, value).map_or(Filter::All, Filter::Test),
         Err(_) => Filter::All,
     });
     test.prop_recursive(6, 40, 4, |inner| {

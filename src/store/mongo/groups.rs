@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use bson::{Bson, DateTime, Document, doc};
+use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 
-use super::{MongoStore, encode, fault, small::is_duplicate};
+use super::{MongoStore, encode, fault, follow::noted, small::is_duplicate};
 use crate::{
     domain::{BranchCount, GroupId, GroupRule, GroupRuleId, GroupState, LogError},
     store::{GroupDecision, GroupRuleStore, LogErrorStore, Result},
@@ -23,7 +23,8 @@ impl LogErrorStore for MongoStore {
                 first.remove(changing);
             }
             // The pattern of a group that is there may have become more general; nothing else of it changes.
-            let change = doc! { "$set": { "pattern": &group.pattern, "template": &group.template }, "$setOnInsert": first };
+            let change =
+                doc! { "$set": { "pattern": &group.pattern, "template": &group.template }, "$setOnInsert": first, "$currentDate": noted() };
             Ok(doc! { "q": { "_id": group.id.0 }, "u": change, "upsert": true })
         };
         // Of one group's patterns the last counts.
@@ -55,12 +56,12 @@ impl LogErrorStore for MongoStore {
     }
 
     async fn count_log_errors(&self, state: GroupState) -> Result<usize> {
-        let n = self
-            .collection::<Document>("Error")
-            .count_documents(doc! { "state": state.as_str(), "triage.merged_into": null })
-            .await
-            .map_err(fault)?;
-        Ok(usize::try_from(n).unwrap_or(usize::MAX))
+        // Both are counted on the index; a test for null would read every document.
+        let errors = self.collection::<Document>("Error");
+        let all = errors.count_documents(doc! { "state": state.as_str() }).await.map_err(fault)?;
+        let merged = doc! { "state": state.as_str(), "triage.merged_into": { "$gt": ObjectId::from_bytes([0; 12]) } };
+        let merged = errors.count_documents(merged).await.map_err(fault)?;
+        Ok(usize::try_from(all.saturating_sub(merged)).unwrap_or(usize::MAX))
     }
 
     async fn update_log_error(&self, id: &GroupId, decision: &GroupDecision) -> Result<bool> {
@@ -69,7 +70,7 @@ impl LogErrorStore for MongoStore {
             "status": decision.status.map_or(Bson::Null, |status| Bson::Int32(status.0)),
             "known_error_id": decision.known_error_id.as_ref().map_or(Bson::Null, |known| Bson::String(known.to_string())),
             "relabel_pending": decision.relabel_pending,
-        } };
+        }, "$currentDate": noted() };
         let done = self.collection::<Document>("Error").update_one(doc! { "_id": id.0 }, change).await.map_err(fault)?;
         Ok(done.matched_count > 0)
     }

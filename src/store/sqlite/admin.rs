@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use super::{SqliteStore, execute, fault, groups};
+use super::{SqliteStore, execute, fault, groups, insert, knowledge};
 use crate::store::{
     AdminStore, Error, Migration, Result,
-    migrations::{LATEST, MIGRATIONS, TRIAGE},
+    migrations::{LATEST, MIGRATIONS, SCALE, TRIAGE},
 };
 
 /// The statements of each step.
@@ -21,6 +21,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0009_knowledge.sql"),
     include_str!("../../../migrations/sqlite/0010_suggestions.sql"),
     include_str!("../../../migrations/sqlite/0011_vectors.sql"),
+    include_str!("../../../migrations/sqlite/0012_scale.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {
@@ -45,6 +46,10 @@ impl AdminStore for SqliteStore {
                 transaction.execute_batch(step).map_err(fault)?;
                 if number == TRIAGE {
                     groups::rewrite(transaction)?;
+                }
+                if number == SCALE {
+                    knowledge::rewrite(transaction)?;
+                    insert::fill_sessions(transaction)?;
                 }
                 let sql = "INSERT INTO \"Meta\" VALUES ('schema_version', ?1) ON CONFLICT (_id) DO UPDATE SET value = excluded.value";
                 transaction.execute(sql, [number]).map_err(fault)?;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bson::DateTime;
 use rusqlite::Connection;
 
-use super::{SqliteStore, encode, execute, fault, select, select_one, triage};
+use super::{SqliteStore, encode, execute, fault, follow, select, select_one, triage};
 use crate::{
     domain::{BranchCount, GroupId, GroupRule, GroupRuleId, GroupState, LogError},
     store::{GroupDecision, GroupRuleStore, LogErrorStore, Result},
@@ -76,11 +76,15 @@ impl LogErrorStore for SqliteStore {
         self.write(move |tx| {
             for group in &groups {
                 match select_one::<LogError>(tx, "Error", BY_ID, [group.id.bytes()])? {
-                    None => save(tx, group)?,
+                    None => {
+                        save(tx, group)?;
+                        follow::note(tx, &group.id)?;
+                    }
                     // The pattern of a group that is there may have become more general; nothing else of it changes.
                     Some(mut stored) if stored.pattern != group.pattern => {
                         (stored.pattern, stored.template) = (group.pattern.clone(), group.template.clone());
                         save(tx, &stored)?;
+                        follow::note(tx, &group.id)?;
                     }
                     Some(_) => {}
                 }
@@ -131,6 +135,7 @@ impl LogErrorStore for SqliteStore {
             (group.state, group.status, group.known_error_id) = (decision.state, decision.status, decision.known_error_id);
             group.relabel_pending = decision.relabel_pending;
             save(tx, &group)?;
+            follow::note(tx, &group.id)?;
             Ok(true)
         })
         .await

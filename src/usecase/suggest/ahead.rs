@@ -1,5 +1,5 @@
 //! Drafts made ahead: for groups of unknown errors that nobody asked about yet, the most frequent first, a few at a time, within the
-//! budget of a day, and only where a model runs on its own and something near is known.
+//! budget of a day, in the configured language, and only where a model runs on its own and something near is known.
 
 use bson::DateTime;
 
@@ -16,8 +16,6 @@ const LOOKED_AT: usize = 10;
 const WAITING: usize = 3;
 /// Suggestions of a group among which one for the same evidence is looked for.
 const EARLIER: usize = 10;
-/// In which language they are written: nobody has asked.
-const LANGUAGE: &str = "en";
 
 /// Which groups come next.
 #[derive(Default)]
@@ -68,13 +66,14 @@ async fn room(services: &Services, now: DateTime) -> store::Result<usize> {
 
 /// The draft that a group lacks.
 async fn wanted(services: &Services, group: &LogError, now: DateTime) -> store::Result<Option<Suggestion>> {
-    let evidence = gather::of_group(services, group, "", LANGUAGE).await?;
+    let language = services.config.llm.language.code();
+    let evidence = gather::of_group(services, group, "", language).await?;
     if !prepare::carries(&evidence) {
         return Ok(None);
     }
     let fingerprint = evidence.fingerprint();
     let earlier = services.store.list_suggestions(&group.id, EARLIER).await?;
     // Whoever asked once asks again if they want more.
-    let has = earlier.iter().any(|other| other.urgent || other.fingerprint == fingerprint);
-    Ok((!has).then(|| Suggestion::asked(group.id, &fingerprint, LANGUAGE, 0, "", now)))
+    let has = earlier.iter().any(|other| other.urgent || (other.fingerprint == fingerprint && other.language == language));
+    Ok((!has).then(|| Suggestion::asked(group.id, &fingerprint, language, 0, "", now)))
 }

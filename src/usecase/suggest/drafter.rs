@@ -11,8 +11,8 @@ use tokio::{task::JoinSet, time::Instant};
 use super::{ahead, write};
 use crate::{domain::Suggestion, store, usecase::Services};
 
-/// Drafts that people wait for, handed to the backend at once: it works one after another, and its queue shows the place.
-const AT_ONCE: usize = 4;
+/// Drafts that people wait for, handed to the backend at once: as many as one writes side by side at most, and its queue shows the place.
+const AT_ONCE: usize = 8;
 /// How often it is looked whether there is work, where nobody says so.
 const LOOK: Duration = Duration::from_secs(2);
 /// How often it is looked what could be made ahead.

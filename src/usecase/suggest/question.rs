@@ -3,13 +3,13 @@
 
 use bson::DateTime;
 
-use super::{compose, gather, prepare, reply};
+use super::{Progress, compose, gather, prepare, reply};
 use crate::{
     domain::{Cited, Doubt, GroupId, Log, LogId, QueryConfigId, Role, User},
     query::Filter,
     store,
     suggest::{
-        Brief, Evidence, Fault, ModelState, Priority, Reply, Spread,
+        Brief, Evidence, Fault, ModelState, Preview, Priority, Reply, Spread,
         check::{Grounds, Support},
         prompt,
     },
@@ -74,11 +74,18 @@ pub enum AskError {
     Store(#[from] store::Error),
 }
 
-/// Answers a question from what the person may see.
+/// Answers a question from what the person may see; `tell` hears how far it is. Dropping the future ends it.
 ///
 /// # Errors
 /// When there is nothing to ask about, no question, no model or no answer, or the store fails.
-pub async fn ask(services: &Services, user: &User, about: About, question: &str, language: &str) -> Result<Answered, AskError> {
+pub async fn ask(
+    services: &Services,
+    user: &User,
+    about: About,
+    question: &str,
+    language: &str,
+    tell: &(dyn Fn(Progress) + Sync),
+) -> Result<Answered, AskError> {
     let question = question.trim();
     if question.is_empty() || question.chars().count() > MAX_QUESTION {
         return Err(AskError::Question);
@@ -94,7 +101,11 @@ pub async fn ask(services: &Services, user: &User, about: About, question: &str,
     let config = &services.config.llm;
     let brief = Brief::for_question(&evidence, question, &prepare::masker(config).map_err(AskError::Failed)?, prepare::room(config));
     let prompt = prompt::for_question(&brief, &prepare::wish(config, prepare::language(language)).map_err(AskError::Failed)?);
-    let (text, _) = reply::reply(services, backend.as_ref(), (prompt, Priority::Analyst, 0), &|_, _| {}).await?;
+    let show = |_: &str, progress| match progress {
+        Progress::Text(preview) => tell(Progress::Text(Preview { text: brief.mask().unmask(&preview.text), steps: Vec::new() })),
+        other => tell(other),
+    };
+    let (text, _) = reply::reply(services, backend.as_ref(), (prompt, Priority::Analyst, 0), &show).await?;
     let asked = Answered { model: backend.name(), sent_to: backend.is_remote().then(|| compose::without_secrets(&config.url)), ..none };
     Ok(match Reply::parse(&text, brief.citable()).map_err(|error| AskError::Failed(error.to_string()))? {
         Reply::Answer { text, cites } => {

@@ -1,9 +1,10 @@
-//! What an approval makes of the drafts of its group: the latest was taken, as it was or edited; the others are of no use any more.
+//! What an approval makes of the drafts of its group: the nearest to what was approved was taken, as it was or edited; the others are of
+//! no use any more.
 
 use bson::DateTime;
 
 use crate::{
-    domain::{GroupId, KnownErrorId, Suggestion, SuggestionState},
+    domain::{GroupId, KnownErrorId, Suggestion, SuggestionId, SuggestionState},
     store::{self, SuggestionQueue},
     suggest::distance::{Taken, taken},
     usecase::{
@@ -29,14 +30,12 @@ pub async fn approved(
     by: &str,
     now: DateTime,
 ) -> store::Result<()> {
-    let mut latest = true;
-    for was in services.store.list_suggestions(group, LOOKED_AT).await? {
+    let drafts = services.store.list_suggestions(group, LOOKED_AT).await?;
+    let taken = taken_from(&drafts, answers);
+    for was in drafts {
         let state = was.state;
         let is = match state {
-            SuggestionState::Done if latest => {
-                latest = false;
-                decided(was.clone(), known, answers, by, now)
-            }
+            SuggestionState::Done if taken == Some(was.id) => decided(was.clone(), known, answers, by, now),
             SuggestionState::Done | SuggestionState::Queued | SuggestionState::Drafting => {
                 Suggestion { decided_by: by.to_owned(), ..was.clone().settled(SuggestionState::Cancelled, "", now) }
             }
@@ -80,12 +79,23 @@ pub(super) async fn sweep(services: &Services, now: DateTime) -> store::Result<(
     Ok(())
 }
 
-/// What became of the draft that the analyst had before them.
-fn decided(draft: Suggestion, known: &KnownErrorId, answers: &[String], by: &str, now: DateTime) -> Suggestion {
+/// The draft that the answers were made of: there may be one in each language. Of equals the latest.
+fn taken_from(drafts: &[Suggestion], answers: &[String]) -> Option<SuggestionId> {
+    let done = drafts.iter().filter(|draft| draft.state == SuggestionState::Done);
+    done.min_by(|a, b| share_changed(a, answers).total_cmp(&share_changed(b, answers))).map(|draft| draft.id)
+}
+
+/// The share of a draft that was changed.
+fn share_changed(draft: &Suggestion, answers: &[String]) -> f64 {
     let text = draft.proposal.as_ref().map(|proposal| proposal.answer()).unwrap_or_default();
     let whole = answers.join("\n\n");
     // A draft may have become one answer of several.
-    let share = answers.iter().chain([&whole]).map(|answer| changed(&text, answer)).fold(1.0, f64::min);
+    answers.iter().chain([&whole]).map(|answer| changed(&text, answer)).fold(1.0, f64::min)
+}
+
+/// What became of the draft that the analyst had before them.
+fn decided(draft: Suggestion, known: &KnownErrorId, answers: &[String], by: &str, now: DateTime) -> Suggestion {
+    let share = share_changed(&draft, answers);
     let state = if share > OWN { SuggestionState::Rejected } else { SuggestionState::Approved };
     let known_error_id = Some(known.clone());
     Suggestion { decided_by: by.to_owned(), edit_distance: Some(share), known_error_id, ..draft.settled(state, "", now) }
@@ -103,6 +113,25 @@ fn changed(draft: &str, approved: &str) -> f64 {
 mod tests {
     use super::*;
     use crate::domain::Proposal;
+
+    #[test]
+    fn of_drafts_in_two_languages_the_one_that_was_used_is_taken() {
+        let draft = |language: &str, cause: &str, state| {
+            let asked = Suggestion::asked(GroupId::from_content(&[b"g"]), "f", language, 0, "olena", DateTime::from_millis(1));
+            Suggestion { proposal: Some(Proposal { cause: cause.into(), ..Proposal::default() }), state, ..asked }
+        };
+        let english = draft("en", "The gateway is closed.", SuggestionState::Done);
+        let ukrainian = draft("uk", "Шлюз закрито.", SuggestionState::Done);
+        let failed = draft("uk", "Шлюз закрито.", SuggestionState::Failed);
+        for (answer, drafts, taken) in [
+            ("Шлюз закрито!", [&english, &ukrainian], Some(ukrainian.id)),
+            ("The gateway is closed.", [&ukrainian, &english], Some(english.id)),
+            ("QQQ", [&english, &ukrainian], Some(english.id)),
+            ("Шлюз закрито.", [&failed, &failed], None),
+        ] {
+            assert_eq!(taken_from(&drafts.map(Clone::clone), &[answer.to_owned()]), taken, "{answer}");
+        }
+    }
 
     #[test]
     fn a_draft_is_taken_edited_or_turned_down() {

@@ -94,6 +94,7 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("POST", "/errors/{id}/suggestion/reject", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE, NONE]),
     ("GET", "/ask", [SIGN_IN, NONE, NONE, NONE, NONE, NONE]),
     ("POST", "/ask", [SIGN_IN, NONE, NONE, NONE, NONE, NONE]),
+    ("POST", "/ask/stream", [SIGN_IN, NONE, NONE, NONE, NONE, NONE]),
     ("GET", "/efficiency", READERS),
     ("GET", "/known", SIGNED_IN),
     ("GET", "/known/{id}/edit", ANALYSTS_SEE),

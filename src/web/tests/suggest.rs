@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::{
     domain::{LogError, Suggestion, SuggestionState},
-    suggest::{Backend, Drafting, Event, Fault, ModelState, Prompt, Request, Usage},
+    suggest::{Backend, Drafting, Event, Fault, Figures, ModelState, Prompt, Request, Usage},
     usecase::suggest,
 };
 
@@ -48,6 +48,10 @@ impl Backend for Fake {
 
     fn waiting(&self) -> usize {
         0
+    }
+
+    fn figures(&self) -> Option<Figures> {
+        Some(Figures { restarts: 2, unwanted: 3, bytes: 4096, tokens_per_second: 7.5, ..Figures::default() })
     }
 
     fn submit(&self, request: Request) -> Result<Drafting, Fault> {
@@ -135,8 +139,13 @@ impl Pages {
 
     /// Reads a stream until it holds this.
     fn stream_until(&self, cookie: &str, path: &str, wanted: &str) -> String {
+        self.read_until(&http::request("GET", path, &[("Cookie", cookie), ("Accept-Encoding", "gzip")], b""), wanted)
+    }
+
+    /// The same of the answer to this request.
+    fn read_until(&self, request: &[u8], wanted: &str) -> String {
         let mut stream = http::connect(&self.address);
-        stream.write_all(&http::request("GET", path, &[("Cookie", cookie), ("Accept-Encoding", "gzip")], b"")).unwrap();
+        stream.write_all(request).unwrap();
         let (mut text, mut block) = (String::new(), [0; 4096]);
         while !text.contains(wanted) {
             let n = stream.read(&mut block).unwrap();
@@ -270,6 +279,89 @@ fn questions_are_answered_with_what_they_rest_on_or_not_at_all() {
     assert!(ask(&programmer, "log", &log, "Who did it?").body.contains("That is not in the data"));
     assert_eq!(ask(&programmer, "error", &error, " ").status, 422);
     assert_eq!((ask(&other, "error", &error, "x").status, ask(&other, "log", &log, "x").status), (403, 404));
+}
+
+/// A question about an error as the script of the page asks it.
+fn asked_by_script(cookie: &str, group: &LogError, question: &str) -> Vec<u8> {
+    let id = group.id.to_string();
+    let body = http::form(&[("csrf", CSRF), ("about", "error"), ("id", &id), ("question", question)]);
+    let headers = [("Cookie", cookie), ("Content-Type", "application/x-www-form-urlencoded"), ("Accept-Encoding", "gzip")];
+    http::request("POST", "/ask/stream", &headers, body.as_bytes())
+}
+
+#[test]
+fn an_answer_is_followed_as_it_is_written_and_ends_as_the_page_shows_it() {
+    let answered = r#"{"verdict":"answer","answer":"Twice, <b>at</b> seven.","cites":["L1"]}"#;
+    let (pages, _, group) = with_model(vec![Act::Reply(answered), Act::Reply("no answer at all")]);
+    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
+    // The end is the one event whose data end with a text.
+    let told = pages.read_until(&asked_by_script(&programmer, &group, "How often?"), "\"}\n\n");
+    assert!(told.contains("text/event-stream") && told.contains("event: state"), "{told}");
+    let end = told.split("event: end").nth(1).unwrap();
+    assert!(end.contains("&#60;b&#62;at") && end.contains("/logs/") && end.contains("fake &#60;b&#62;model"), "{end}");
+    let told = pages.read_until(&asked_by_script(&programmer, &group, "And now?"), "\"}\n\n");
+    assert!(told.contains("class=\\\"problem\\\"") && !told.contains("no answer at all"), "{told}");
+    let told = pages.read_until(&asked_by_script(&programmer, &group, " "), "\"}\n\n");
+    assert!(told.contains("1 to 1000"), "{told}");
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_is_stopped() {
+    let (pages, fake, group) = with_model(vec![Act::Hang(r#"{"verdict":"answer","answer":"It has "#)]);
+    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
+    // What was read is dropped with its connection.
+    let told = pages.read_until(&asked_by_script(&programmer, &group, "How often?"), "It has");
+    assert!(!told.contains("event: end"), "{told}");
+    for _ in 0..500 {
+        if fake.n_dropped.load(Ordering::Relaxed) == 1 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("the model is not told");
+}
+
+#[test]
+fn what_a_model_takes_and_did_is_told_to_who_watches() {
+    let (pages, _, _) = with_model(Vec::new());
+    let text = pages.get("", "/metrics").body;
+    for line in [
+        "loghelper_model_tokens_per_second 7.5",
+        "loghelper_model_memory_bytes 4096",
+        "loghelper_model_restarts_total 2",
+        "loghelper_model_unwanted_total 3",
+        "loghelper_model_queue 0",
+        "loghelper_drafts_accepted_share NaN",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+}
+
+#[test]
+fn a_draft_is_kept_in_each_language_and_shown_to_who_reads_it() {
+    const UKRAINIAN: &str = r#"{"verdict":"draft","cause":"Шлюз не відповідає.","steps":["Зачекайте."],"cites":["K1"],"confidence":40}"#;
+    const ENGLISH: &str = r#"{"verdict":"draft","cause":"The gateway is silent.","steps":["Wait."],"cites":["K1"],"confidence":40}"#;
+    let (pages, fake, group) = with_model(vec![Act::Reply(UKRAINIAN), Act::Reply(ENGLISH)]);
+    let mut config = (*pages.services.config).clone();
+    (config.llm.drafts_per_day, config.llm.language) = (1, crate::config::DraftLanguage::Uk);
+    let services = pages.runtime.block_on(Services::open(pages.services.store.clone(), Arc::new(config))).unwrap();
+    let services = Arc::new(services);
+    services.drafts.use_backend(fake.clone());
+    let drafter = pages.runtime.spawn(suggest::run(services));
+    pages.draft_that_there_is(&group);
+    let ahead = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
+    drafter.abort();
+    assert_eq!((ahead.language.as_str(), ahead.asked_by.as_str()), ("uk", ""));
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let path = format!("/errors/{}", group.id);
+    let page = pages.get(&analyst, &path).body;
+    assert!(page.contains("Шлюз не відповідає.") && page.contains("lang=\"uk\"") && page.contains("another language"), "{page}");
+    pages.done(&analyst, &format!("{path}/suggestion"), &[]);
+    pages.draft_that(&group, |draft| draft.language == "en" && draft.state == SuggestionState::Done);
+    let page = pages.get(&analyst, &path).body;
+    assert!(page.contains("The gateway is silent.") && !page.contains("another language"), "{page}");
+    let kept = pages.runtime.block_on(pages.services.store.list_suggestions(&group.id, 9)).unwrap();
+    assert!(kept.iter().filter(|draft| draft.state == SuggestionState::Done).count() == 2, "{kept:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod cli;
 mod contract;
 mod contract_ingestion;
 mod contract_knowledge;
+mod contract_notices;
 mod contract_scale;
 mod contract_suggestions;
 mod contract_triage;

@@ -33,4 +33,5 @@ mod scanning;
 mod shippers;
 mod suggest;
 mod support;
+mod tell;
 mod tidy;

@@ -6,6 +6,7 @@
 
 mod about;
 mod account;
+mod agents;
 mod audit;
 mod branches;
 pub(crate) mod error;
@@ -30,6 +31,7 @@ mod questions;
 pub(crate) mod request_id;
 mod schema;
 mod statuses;
+mod subscriptions;
 mod suggestions;
 mod triage;
 mod words;
@@ -348,6 +350,28 @@ pub(crate) const ALL: &[Address] = &[
         .makes::<keys::KeyMade>(),
     delete("/api/v1/branches/{code}/keys/{id}", Person(ADMINISTRATOR, Admin), || web::to(keys::revoke))
         .says("Have a key end now")
+        .gives_nothing(),
+    get("/api/v1/branches/{code}/subscriptions", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::list))
+        .says("Who is told what fails at a branch")
+        .gives::<subscriptions::Subscriptions>(),
+    post("/api/v1/branches/{code}/subscriptions", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::add))
+        .says("Have somebody told by mail or by signed requests; the secret is shown once")
+        .takes::<subscriptions::SubscriptionInput>()
+        .makes::<subscriptions::SubscriptionMade>(),
+    delete("/api/v1/branches/{code}/subscriptions/{id}", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::remove))
+        .says("End a subscription, with what waits to be sent to it")
+        .gives_nothing(),
+    post("/api/v1/branches/{code}/subscriptions/{id}/test", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::test))
+        .says("Send a test message now")
+        .gives::<subscriptions::TestShape>(),
+    get("/api/v1/branches/{code}/deliveries", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::deliveries))
+        .says("The latest messages to a branch and what became of them")
+        .gives::<subscriptions::Deliveries>(),
+    get("/api/v1/branches/{code}/agents", Person(OPERATOR, Read), || web::to(agents::list))
+        .says("What the agents of a branch said of themselves last")
+        .gives::<agents::Agents>(),
+    post("/api/v1/branches/{code}/agent", Access::IngestionKey, || web::to(ingest::report))
+        .says("Say how an agent of the branch is")
         .gives_nothing(),
     get("/api/v1/users", Person(ADMINISTRATOR, Admin), || web::to(people::list)).says("All people").gives::<people::People>(),
     get("/api/v1/users/{name}", Person(ADMINISTRATOR, Admin), || web::to(people::show)).says("One person").gives::<people::UserShape>(),

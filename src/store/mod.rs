@@ -5,7 +5,9 @@
 //! from the Logs, so that a replay or a crash cannot spoil them; unless the database itself adds them up in the transaction of the change.
 
 mod advice;
+mod agents;
 mod audit;
+mod deliveries;
 mod error;
 mod feedback;
 mod figures;
@@ -14,6 +16,7 @@ mod ingest_keys;
 mod ledger;
 pub mod migrations;
 pub mod mongo;
+mod notices;
 mod people;
 mod plan;
 mod quarantine;
@@ -32,13 +35,16 @@ use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
 pub use advice::AdviceStore;
+pub use agents::AgentStore;
 pub use audit::{AuditCursor, AuditPage, AuditStore};
+pub use deliveries::DeliveryStore;
 pub use error::{Error, Result};
 pub use feedback::FeedbackStore;
 pub use figures::{FigureStore, KnownErrorPage};
 pub use follow::{ChangePlace, ChangedGroups, FollowStore};
 pub use ingest_keys::IngestKeyStore;
 pub use ledger::LedgerStore;
+pub use notices::{NoticeStore, SubscriptionStore};
 pub use people::{InvitationStore, SessionStore, TokenStore};
 pub use quarantine::{QuarantineCursor, QuarantinePageStore};
 pub use removal::{RemovalStore, Removed};
@@ -344,6 +350,10 @@ pub trait Store:
     + IngestKeyStore
     + LedgerStore
     + AdviceStore
+    + SubscriptionStore
+    + NoticeStore
+    + DeliveryStore
+    + AgentStore
     + AdminStore
     + SessionStore
     + TokenStore
@@ -380,6 +390,10 @@ impl<T> Store for T where
         + IngestKeyStore
         + LedgerStore
         + AdviceStore
+        + SubscriptionStore
+        + NoticeStore
+        + DeliveryStore
+        + AgentStore
         + AdminStore
         + SessionStore
         + TokenStore

@@ -36,6 +36,7 @@ pub mod revise;
 pub mod sign_in;
 pub mod statuses;
 pub mod suggest;
+pub mod tell;
 pub mod tokens;
 pub mod triage;
 pub mod values;
@@ -70,6 +71,8 @@ pub struct Services {
     pub drafts: suggest::Drafts,
     /// The embedding model, where there is one.
     pub meanings: meanings::Meanings,
+    /// Who tells branches what fails.
+    pub teller: tell::Teller,
     /// The configuration.
     pub config: Arc<Config>,
     /// Figures about the whole store, kept where it is large.
@@ -105,6 +108,7 @@ impl Services {
             rules: Arc::new(config.detect.clone()),
             drafts: suggest::Drafts::default(),
             meanings: meanings::Meanings::default(),
+            teller: tell::Teller::default(),
             config,
             figures: figures::Figures::default(),
             rejudging: Mutex::default(),

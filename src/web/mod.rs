@@ -64,6 +64,7 @@ mod session;
 mod sign_in;
 mod status_edit;
 mod statuses;
+mod subscriptions;
 mod suggestion;
 mod suggestion_panel;
 mod suggestion_stream;
@@ -86,7 +87,7 @@ use actix_web::{App, HttpServer, dev, middleware, web};
 
 use crate::{
     api::{self, request_id},
-    usecase::{Services, suggest},
+    usecase::{Services, suggest, tell},
 };
 use error::PageError;
 
@@ -171,6 +172,7 @@ impl Server {
     pub async fn run(self) -> anyhow::Result<()> {
         let services = self.services;
         let drafter = tokio::spawn(suggest::run(services.clone()));
+        let teller = tokio::spawn(tell::run(services.clone()));
         let refresher = tokio::spawn(async move {
             let mut tick = tokio::time::interval(REFRESH);
             loop {
@@ -182,6 +184,7 @@ impl Server {
         });
         let done = self.server.await;
         drafter.abort();
+        teller.abort();
         refresher.abort();
         self.listeners.close().await;
         if let Err(error) = self.gate.close().await {

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, Route, http::Method, web};
 use super::{
     account, around, ask, ask_stream, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, efficiency, error, errors,
     export, files, home, join, known, known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people,
-    preferences, quarantine, queue, regroup, remove, saved, sign_in, status_edit, statuses, suggestion, suggestion_stream, tail, triage,
-    upload,
+    preferences, quarantine, queue, regroup, remove, saved, sign_in, status_edit, statuses, subscriptions, suggestion, suggestion_stream,
+    tail, triage, upload,
 };
 use crate::usecase::Services;
 
@@ -46,6 +46,10 @@ pub(super) const ALL: &[Address] = &[
     post("/branches/{code}/keys", || web::to(branch_keys::add)),
     post("/branches/{code}/keys/{id}/rotate", || web::to(branch_keys::rotate)),
     post("/branches/{code}/keys/{id}/revoke", || web::to(branch_keys::revoke)),
+    get("/branches/{code}/subscriptions", || web::to(subscriptions::show)),
+    post("/branches/{code}/subscriptions", || web::to(subscriptions::add)),
+    post("/branches/{code}/subscriptions/{id}/remove", || web::to(subscriptions::remove)),
+    post("/branches/{code}/subscriptions/{id}/test", || web::to(subscriptions::test)),
     get("/quarantine", || web::to(quarantine::list)),
     get("/quarantine/{id}", || web::to(quarantine::show)),
     post("/quarantine/{id}/replay", || web::to(quarantine::replay)),

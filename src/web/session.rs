@@ -7,7 +7,7 @@ use bson::DateTime;
 
 use super::{assets, error::PageError, escape::percent, fault, i18n::Language, told, zone};
 use crate::{
-    domain::{AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
+    domain::{AgentReport, AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
     query::Filter,
     usecase::{
         Services,
@@ -165,6 +165,11 @@ impl Frame {
     /// What a token of this scope may be used for.
     pub(super) fn scope_about(&self, scope: &TokenScope) -> String {
         self.t(&format!("scope.{}", scope.as_str()))
+    }
+
+    /// How an agent of a branch is.
+    pub(super) fn agent(&self, agent: &AgentReport, now: &DateTime) -> String {
+        self.t(&format!("agent.{}", agent.standing(*now).as_str()))
     }
 
     /// What was done.

@@ -34,6 +34,7 @@ async function addresses(page, address) {
   add("file_remove", `${found.at(-1).path}/delete`);
   add("branches", "branches");
   await follow("branch", "branches", "tbody a[href^='/branches/']");
+  add("subscriptions", `${found.at(-1).path}/subscriptions`);
   add("quarantine", "quarantine");
   add("quarantine-empty", "quarantine?branch=NOBODY");
   await follow("piece", "quarantine", "tbody a[href^='/quarantine/']");

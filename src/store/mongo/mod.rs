@@ -6,7 +6,9 @@
 mod activity;
 mod admin;
 mod advice;
+mod agents;
 mod audit;
+mod deliveries;
 mod feedback;
 mod figures;
 mod filter;
@@ -17,6 +19,7 @@ mod insert;
 mod knowledge;
 mod ledger;
 mod logs;
+mod notices;
 mod pages;
 mod people;
 mod quarantine_pages;

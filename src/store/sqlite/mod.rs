@@ -6,8 +6,10 @@
 mod activity;
 mod admin;
 mod advice;
+mod agents;
 mod audit;
 mod branches;
+mod deliveries;
 mod feedback;
 mod figures;
 mod filter;
@@ -19,6 +21,7 @@ mod knowledge;
 mod ledger;
 mod log_files;
 mod logs;
+mod notices;
 mod people;
 mod properties;
 mod quarantine;

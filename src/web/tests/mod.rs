@@ -11,6 +11,7 @@ mod roles;
 mod shippers;
 mod sign_in;
 mod suggest;
+mod tell;
 mod triage;
 mod unread;
 mod uploads;

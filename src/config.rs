@@ -44,6 +44,8 @@ pub struct Config {
     pub llm: LlmConfig,
     /// Messages to branches.
     pub notify: NotifyConfig,
+    /// Review of the knowledge base.
+    pub review: ReviewConfig,
 }
 
 /// The server.
@@ -165,6 +167,14 @@ impl Default for IngestConfig {
     fn default() -> Self {
         Self { max_requests: 1024, max_requests_per_branch: 128, branch_bytes_per_minute: 0, silent_hours: 24 }
     }
+}
+
+/// Review of the knowledge base.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReviewConfig {
+    /// What one person wrote comes into force when another one approves it.
+    pub four_eyes: bool,
 }
 
 /// Suggestions of a language model.

@@ -246,6 +246,7 @@ impl From<ReviseError> for ApiError {
             ReviseError::Stale { number, .. } => Self::new(Code::Conflict, told).with(json!({ "version": number })),
             ReviseError::Life(LifeError::NoMove { .. }) => Self::new(Code::Conflict, told),
             ReviseError::Invalid(_) | ReviseError::Life(LifeError::Incomplete(_)) => Self::new(Code::Invalid, told),
+            ReviseError::OwnWork { approvers } => Self::new(Code::Forbidden, told).with(json!({ "approvers": approvers })),
             ReviseError::Store(error) => error.into(),
         }
     }
@@ -312,7 +313,7 @@ pub(super) async fn lead(
 }
 
 /// The known error after a change, by which the stored Logs are judged.
-async fn changed(services: &Data<Services>, id: KnownErrorId) -> Result<Json<KnownErrorShape>, ApiError> {
+pub(super) async fn changed(services: &Data<Services>, id: KnownErrorId) -> Result<Json<KnownErrorShape>, ApiError> {
     aside::judge(services, &id).await;
     Ok(Json(find(services, id.0).await?.0.into()))
 }

@@ -9,6 +9,7 @@ mod agents;
 mod audit;
 mod deliveries;
 mod error;
+mod facets;
 mod feedback;
 mod figures;
 mod follow;
@@ -39,6 +40,7 @@ pub use agents::AgentStore;
 pub use audit::{AuditCursor, AuditPage, AuditStore};
 pub use deliveries::DeliveryStore;
 pub use error::{Error, Result};
+pub use facets::{FacetStore, Facets, Tally};
 pub use feedback::FeedbackStore;
 pub use figures::{FigureStore, KnownErrorPage};
 pub use follow::{ChangePlace, ChangedGroups, FollowStore};
@@ -50,7 +52,7 @@ pub use quarantine::{QuarantineCursor, QuarantinePageStore};
 pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use suggestions::{SuggestionQueue, SuggestionStore, SuggestionTally};
-pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
+pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Unwanted, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
 pub use vectors::VectorStore;
 pub use versions::VersionStore;
@@ -59,7 +61,7 @@ use crate::{
     domain::{
         Answer, Branch, BranchCode, EncodedLog, GroupId, GroupRule, GroupRuleId, GroupState, KnownError, KnownErrorId, Log, LogError,
         LogFile, LogFileId, LogId, LogOutcome, LogQuery, PropertyDelta, Quarantined, QueryConfig, QueryConfigId, Session, StatusCode,
-        StatusError, User, Verdict,
+        StatusError, User, Verdict, ViewKind,
     },
     query::Filter,
 };
@@ -253,15 +255,15 @@ pub trait LogQueryStore {
     async fn list_log_queries(&self) -> Result<Vec<LogQuery>>;
 }
 
-/// Saved filters.
+/// Saved views.
 #[async_trait]
 pub trait QueryConfigStore {
     /// Saves a filter, replacing the one with its id.
     async fn save_query_config(&self, config: &QueryConfig) -> Result<()>;
-    /// The shared one, or the user's own, of this name; the user's own first.
-    async fn find_query_config(&self, user: &str, name: &str) -> Result<Option<QueryConfig>>;
-    /// The user's own and all shared ones, by name.
-    async fn list_query_configs(&self, user: &str) -> Result<Vec<QueryConfig>>;
+    /// The shared view, or the user's own, of this name; the user's own first.
+    async fn find_query_config(&self, user: &str, kind: ViewKind, name: &str) -> Result<Option<QueryConfig>>;
+    /// The user's own views of a kind and all shared ones, by name.
+    async fn list_query_configs(&self, user: &str, kind: ViewKind) -> Result<Vec<QueryConfig>>;
     /// Deletes it; false when there was none.
     async fn delete_query_config(&self, id: &QueryConfigId) -> Result<bool>;
 }
@@ -334,6 +336,7 @@ pub trait Store:
     + LogErrorStore
     + GroupRuleStore
     + TriageStore
+    + FacetStore
     + ActivityStore
     + KnowledgeStore
     + VersionStore
@@ -374,6 +377,7 @@ impl<T> Store for T where
         + LogErrorStore
         + GroupRuleStore
         + TriageStore
+        + FacetStore
         + ActivityStore
         + KnowledgeStore
         + VersionStore

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod diagnose;
 pub mod duplicates;
 mod figures;
+pub mod four_eyes;
 pub mod groups;
 mod import;
 pub mod ingest;

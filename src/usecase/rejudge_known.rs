@@ -131,6 +131,7 @@ fn first_of(services: &Services, id: GroupId, log_id: LogId, message: &str, log:
         known_error_id: None,
         count: 0,
         branches: Vec::new(),
+        methods: Vec::new(),
         first_seen: None,
         last_seen: None,
         first_log_file_id: log.map_or_else(|| LogFileId::from_content(&[]), |log| log.log_file_id),

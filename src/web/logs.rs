@@ -17,7 +17,7 @@ use super::{
     zone::Clock,
 };
 use crate::{
-    domain::{Log, LogId},
+    domain::{Log, LogId, ViewKind},
     query::{Filter, Operator},
     store::{LogCursor, LogPage, LogsFound},
     usecase::{
@@ -90,7 +90,7 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let now = DateTime::now();
-    let saved = views::list(&services, &viewer.user).await.map_err(failed)?;
+    let saved = views::list(&services, &viewer.user, ViewKind::Logs).await.map_err(failed)?;
     let opened = saved.iter().find(|shown| shown.config.id.to_string() == asked.view);
     if opened.is_none() && !asked.view.is_empty() && asked.filter.is_none() {
         return Err(PageError::NotFound(viewer.frame));

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, Route, http::Method, web};
 use super::{
     account, around, ask, ask_stream, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, efficiency, error, errors,
     export, files, home, join, known, known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people,
-    preferences, quarantine, queue, regroup, remove, saved, sign_in, status_edit, statuses, subscriptions, suggestion, suggestion_stream,
-    tail, triage, upload,
+    preferences, quarantine, queue, queue_saved, regroup, remove, saved, sign_in, status_edit, status_merge, statuses, subscriptions,
+    suggestion, suggestion_stream, tail, triage, upload,
 };
 use crate::usecase::Services;
 
@@ -59,6 +59,10 @@ pub(super) const ALL: &[Address] = &[
     post("/errors/bulk", || web::to(bulk::count)),
     post("/errors/bulk/apply", || web::to(bulk::apply)),
     post("/errors/bulk/{id}/undo", || web::to(bulk::undo)),
+    post("/errors/views", || web::to(queue_saved::save)),
+    get("/errors/views/{id}/count", || web::to(queue_saved::count)),
+    post("/errors/views/{id}/rename", || web::to(queue_saved::rename)),
+    post("/errors/views/{id}/delete", || web::to(queue_saved::delete)),
     get("/errors/{id}", || web::to(errors::show)),
     post("/errors/{id}/approve", || web::to(errors::approve)),
     post("/errors/{id}/preview", || web::to(errors::preview)),
@@ -100,6 +104,7 @@ pub(super) const ALL: &[Address] = &[
     get("/statuses", || web::to(statuses::list)),
     get("/statuses/{code}", || web::to(status_edit::show)),
     post("/statuses/{code}", || web::to(status_edit::save)),
+    get("/statuses/{code}/merge", || web::to(status_merge::show)),
     post("/statuses/{code}/merge", || web::to(status_edit::merge)),
     get("/logs", || web::to(logs::list)),
     get("/logs/asking", || web::to(asking::show)),
@@ -108,6 +113,7 @@ pub(super) const ALL: &[Address] = &[
     get("/logs/export/{format}", || web::to(export::file)),
     post("/logs/save", || web::to(saved::save)),
     get("/logs/saved/{id}/count", || web::to(saved::count)),
+    post("/logs/saved/{id}/rename", || web::to(saved::rename)),
     post("/logs/saved/{id}/delete", || web::to(saved::delete)),
     get("/logs/{id}", || web::to(log::show)),
     get("/logs/{id}/json", || web::to(log::json)),
@@ -119,6 +125,7 @@ pub(super) const ALL: &[Address] = &[
     get("/join/{token}", || web::to(join::show)),
     post("/join/{token}", || web::to(join::submit)),
     get("/account", || web::to(account::show)),
+    post("/account/keys", || web::to(account::keys)),
     post("/account/password", || web::to(account::password)),
     post("/account/sessions/{id}/end", || web::to(account::end_session)),
     post("/account/tokens", || web::to(account::make)),

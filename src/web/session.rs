@@ -46,6 +46,8 @@ pub(super) struct Frame {
     pub(super) path: String,
     /// In which zone dates of Logs are told: `utc`, `branch`, or the name of one.
     pub(super) zone: String,
+    /// The person wants no page to act on single letters.
+    pub(super) single_keys_off: bool,
 }
 
 impl Frame {
@@ -286,6 +288,7 @@ impl FromRequest for Viewer {
                 Ok(Some((user, session))) => {
                     audit::identify(&user.name, Via::Session);
                     (frame.user, frame.role, frame.csrf) = (Some(user.name.clone()), Some(user.role), session.csrf.clone());
+                    frame.single_keys_off = user.single_keys_off;
                     Ok(Self { user, session, frame })
                 }
                 Ok(None) => Err(PageError::SignIn(frame)),

@@ -126,6 +126,7 @@ fn a_group(n: u8, pattern: &str) -> LogError {
         known_error_id: None,
         count: 0,
         branches: vec![],
+        methods: vec![],
         first_seen: None,
         last_seen: None,
         first_log_file_id: file_id("f"),

@@ -13,6 +13,7 @@ mod contract_scale;
 mod contract_suggestions;
 mod contract_triage;
 mod contract_vectors;
+mod contract_workplace;
 mod crash;
 mod embedder;
 mod faults;

@@ -89,13 +89,14 @@ impl LogErrorStore for MongoStore {
             doc! { "$sort": { "count": -1, "_id.branch": 1 } },
         ];
         let rows = self.aggregate("Log", pipeline).await?;
+        let mut methods = self.count_methods(ids).await?;
         let mut by_group: HashMap<GroupId, Vec<&Document>> = HashMap::new();
         for row in &rows {
             if let Ok(group) = row.get_document("_id").and_then(|key| key.get_object_id("group")) {
                 by_group.entry(GroupId(group)).or_default().push(row);
             }
         }
-        let update = |id: &GroupId| {
+        let mut update = |id: &GroupId| {
             let own = by_group.get(id).map(Vec::as_slice).unwrap_or_default();
             let branch = |row: &&Document| {
                 let branch = row.get_document("_id").ok()?.get_str("branch").ok()?.parse().ok()?;
@@ -103,16 +104,18 @@ impl LogErrorStore for MongoStore {
             };
             let branches: Vec<BranchCount> = own.iter().filter_map(branch).collect();
             let moments = |name: &str| own.iter().filter_map(|row| row.get_datetime(name).ok().copied()).collect::<Vec<DateTime>>();
+            let own_methods = methods.remove(id).unwrap_or_default();
             let or_null = |date: Option<DateTime>| date.map_or(Bson::Null, Bson::DateTime);
             let change = doc! { "$set": {
                 "count": branches.iter().map(|branch| branch.count).sum::<i64>(),
                 "branches": branches.iter().map(|branch| encode("Error", branch)).collect::<Result<Vec<_>>>()?,
+                "methods": own_methods.iter().map(|method| encode("Error", method)).collect::<Result<Vec<_>>>()?,
                 "first_seen": or_null(moments("first").into_iter().min()),
                 "last_seen": or_null(moments("last").into_iter().max()),
             } };
             Ok(doc! { "q": { "_id": id.0 }, "u": change })
         };
-        let updates = ids.iter().map(update).collect::<Result<Vec<_>>>()?;
+        let updates = ids.iter().map(&mut update).collect::<Result<Vec<_>>>()?;
         self.write_all(doc! { "update": "Error", "updates": updates }).await?;
         self.recount_times(ids).await
     }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{SqliteStore, execute, fault, groups, insert, knowledge};
 use crate::store::{
     AdminStore, Error, Migration, Result,
-    migrations::{LATEST, MIGRATIONS, SCALE, TRIAGE},
+    migrations::{LATEST, MIGRATIONS, RECOUNT, SCALE},
 };
 
 /// The statements of each step.
@@ -22,6 +22,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0010_suggestions.sql"),
     include_str!("../../../migrations/sqlite/0011_vectors.sql"),
     include_str!("../../../migrations/sqlite/0012_scale.sql"),
+    include_str!("../../../migrations/sqlite/0013_workplace.sql"),
     include_str!("../../../migrations/sqlite/0015_notices.sql"),
 ];
 
@@ -45,7 +46,7 @@ impl AdminStore for SqliteStore {
             let mut applied = Vec::new();
             for ((number, name), step) in MIGRATIONS.into_iter().zip(STEPS).filter(|((number, _), _)| *number > from) {
                 transaction.execute_batch(step).map_err(fault)?;
-                if number == TRIAGE {
+                if number == RECOUNT {
                     groups::rewrite(transaction)?;
                 }
                 if number == SCALE {

@@ -245,6 +245,7 @@ impl Judge {
                 known_error_id: None,
                 count: 0,
                 branches: Vec::new(),
+                methods: Vec::new(),
                 first_seen: None,
                 last_seen: None,
                 first_log_file_id: self.log_file_id,

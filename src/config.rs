@@ -3,6 +3,7 @@
 //! A variable names its place with two underscores: `LOGHELPER_SERVER__LISTEN=0.0.0.0:8080`. Unknown keys are refused by name.
 
 mod listeners;
+mod notify;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -10,6 +11,7 @@ use std::{
 };
 
 pub use listeners::{ListenerConfig, ListenerProtocol};
+pub use notify::{NotifyConfig, SmtpConfig, SmtpTls};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de::Error};
 
@@ -40,6 +42,10 @@ pub struct Config {
     pub listeners: Vec<ListenerConfig>,
     /// Suggestions of a language model.
     pub llm: LlmConfig,
+    /// Messages to branches.
+    pub notify: NotifyConfig,
+    /// Review of the knowledge base.
+    pub review: ReviewConfig,
 }
 
 /// The server.
@@ -161,6 +167,14 @@ impl Default for IngestConfig {
     fn default() -> Self {
         Self { max_requests: 1024, max_requests_per_branch: 128, branch_bytes_per_minute: 0, silent_hours: 24 }
     }
+}
+
+/// Review of the knowledge base.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReviewConfig {
+    /// What one person wrote comes into force when another one approves it.
+    pub four_eyes: bool,
 }
 
 /// Suggestions of a language model.
@@ -344,6 +358,18 @@ mod tests {
         assert_eq!(proxies("[server]\ntrusted_proxies = [\"10.0.0.1\", \"::1\"]").unwrap(), 2);
         assert_eq!(proxies("[server]\ntrusted_proxies = \"10.0.0.1, ::1\"").unwrap(), 2);
         assert!(proxies("[server]\ntrusted_proxies = \"proxy.bank\"").unwrap_err().to_string().contains("proxy.bank"));
+    }
+
+    #[test]
+    fn messages_are_secret_by_default_and_go_where_it_is_said() {
+        let config =
+            load("[notify]\nwebhook_hosts = \"Hooks.bank.ua, .other.ua\"\n[notify.smtp]\nhost = \"m\"\npassword = \"p4ss\"").unwrap();
+        assert_eq!(
+            (config.notify.smtp.tls, config.notify.webhook_hosts),
+            (SmtpTls::Implicit, vec!["hooks.bank.ua".to_owned(), ".other.ua".to_owned()])
+        );
+        assert!(!format!("{:?}", config.notify.smtp).contains("p4ss"));
+        assert!(load("[notify.smtp]\ntls = \"maybe\"").unwrap_err().to_string().contains("tls"));
     }
 
     #[test]

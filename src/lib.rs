@@ -18,6 +18,7 @@
 //! - [`inference`]: which known error it is, and why; groups of the unknown
 //! - [`review`]: the only place where a draft becomes a known error
 //! - [`suggest`]: what a model is asked about an unknown error, and what is made of its reply; [`ml`]: models in this process
+//! - [`notify`]: what a branch is told, as a message: written, signed, sent
 //! - [`store`]: the traits and their two adapters, SQLite and MongoDB, under one contract
 //! - [`usecase`]: ingest, diagnose, triage, approve, knowledge base, people, audit: load, call the pure core, save
 //! - [`web`], `api`, [`cli`]: pages, JSON and commands; [`sample`]: logs for demonstration and tests
@@ -33,6 +34,7 @@ pub mod detect;
 pub mod domain;
 pub mod inference;
 pub mod ml;
+pub mod notify;
 pub mod parse;
 pub mod query;
 pub mod review;

@@ -1,8 +1,10 @@
-// Keys for the pages of unknown errors. Every one of them presses, opens or focuses what is on the page; nothing needs this script.
+// Keys for the pages of unknown errors. Every one of them presses, opens or focuses what is on the page; nothing needs this script. Whoever
+// turned single keys off keeps those with Ctrl, and Escape.
 const rows = [...document.querySelectorAll("[data-row]")];
 const help = document.getElementById("keys");
 const hint = document.querySelector("[data-keys]");
 const picked = document.querySelector("[data-picked]");
+const off = help?.hasAttribute("data-off");
 let at = -1;
 
 const isField = (element) => element.matches?.("input:not([type=checkbox]):not([type=radio]), select, textarea");
@@ -34,7 +36,7 @@ function pick() {
 
 /** Presses a button or link, opens a menu, focuses a field. */
 function act(element) {
-  if (isField(element)) {
+  if (isField(element) || element.hasAttribute("tabindex")) {
     element.scrollIntoView({ block: "nearest" });
     element.focus();
   } else if (element.matches("summary")) {
@@ -75,7 +77,7 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (field || event.ctrlKey || event.metaKey || event.altKey || help?.open) return;
+  if (off || field || event.ctrlKey || event.metaKey || event.altKey || help?.open) return;
   const element = keys[event.key] ? null : document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!keys[event.key] && !element) return;
   event.preventDefault();

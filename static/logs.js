@@ -94,10 +94,3 @@ for (const button of document.querySelectorAll(".browser-zone")) {
   button.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "utc";
   button.hidden = false;
 }
-
-for (const badge of document.querySelectorAll("[data-count]")) {
-  fetch(badge.dataset.count, { cache: "no-store" })
-    .then((answer) => (answer.ok ? answer.json() : null))
-    .then((count) => { if (count) badge.textContent = count.text; })
-    .catch(() => {});
-}

@@ -37,7 +37,6 @@ pub trait Engine {
 pub type Build = fn(&[&str]) -> Box<dyn Engine>;
 
 /// The nearest of all, by a measure against each.
-#[allow(dead_code, reason = "one of the two benches that share this file has no linear peer of this kind")]
 pub fn nearest(scores: impl Iterator<Item = f64>, n: usize) -> Vec<(usize, f64)> {
     let mut scores: Vec<(usize, f64)> = scores.enumerate().collect();
     let n = n.min(scores.len());
@@ -77,6 +76,11 @@ impl Engine for LogHelper {
         let verdict = self.0.classify(&Query::new(text));
         let found = verdict.ranking().take(n).filter_map(|found| Some((found.id.as_str().parse().ok()?, found.score)));
         found.collect()
+    }
+
+    fn best(&self, text: &str) -> Option<(usize, f64)> {
+        let found = self.0.recognise(&Query::new(text), &|_| true)?;
+        Some((found.id.as_str().parse().ok()?, found.score))
     }
 
     fn replace(&mut self, position: usize, text: &str) -> bool {

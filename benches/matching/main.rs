@@ -5,10 +5,12 @@
 //! `cargo bench --bench matching` prints every table; with `-- --fit` it prints the weights of the calibration, fitted on the half of
 //! the systems that is not reported. See `docs/benchmarks.md` for what the figures mean.
 
+mod again;
 mod csv;
 mod engine;
 mod fit;
 mod known_errors;
+mod levenshtein;
 mod loghub;
 mod meaning;
 mod peers;
@@ -16,6 +18,10 @@ mod report;
 mod scale;
 
 use std::path::PathBuf;
+
+/// The product's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let data = std::env::var_os("LOGHELPER_DATA").map(PathBuf::from);
@@ -27,6 +33,7 @@ fn main() {
         Some(data) if only == Some("--fit") => fit::run(data),
         Some(data) if only != Some("--scale") => {
             loghub::run(data, &peers::ENGINES, wants("--misses"));
+            again::run(data);
             let with_meaning = meaning::Meaning::is_there().then_some(meaning::Meaning::boxed as engine::Build);
             known_errors::run(data, &peers::ENGINES.into_iter().chain(with_meaning).collect::<Vec<_>>());
         }

@@ -1,36 +1,15 @@
-//! The simple peers that anybody would try first; those that take minutes to build are in `benches/peers`.
+//! The simple peers that anybody would try first: a search engine's ranking without the engine. Those that take minutes to build are in
+//! `benches/peers`.
 
 use std::collections::HashMap;
 
-use crate::engine::{Build, Engine, LogHelper, nearest};
+use crate::{
+    engine::{Build, Engine, LogHelper},
+    levenshtein::Levenshtein,
+};
 
 /// Every engine of this bench, the product first.
-pub const ENGINES: [Build; 3] = [LogHelper::boxed, |texts| Box::new(Strsim::new(texts)), |texts| Box::new(Bm25::new(texts))];
-
-/// strsim's best measure here (normalised Levenshtein), against every known error.
-pub struct Strsim(Vec<String>);
-
-impl Strsim {
-    pub fn new(texts: &[&str]) -> Self {
-        Self(texts.iter().map(|text| text.to_lowercase()).collect())
-    }
-}
-
-impl Engine for Strsim {
-    fn name(&self) -> &'static str {
-        "strsim normalized_levenshtein, linear"
-    }
-
-    fn ranking(&self, text: &str, n: usize) -> Vec<(usize, f64)> {
-        let text = text.to_lowercase();
-        nearest(self.0.iter().map(|known| strsim::normalized_levenshtein(known, &text)), n)
-    }
-
-    fn replace(&mut self, position: usize, text: &str) -> bool {
-        self.0[position] = text.to_lowercase();
-        true
-    }
-}
+pub const ENGINES: [Build; 3] = [LogHelper::boxed, Levenshtein::boxed, |texts| Box::new(Bm25::new(texts))];
 
 /// BM25 (k1 = 1.2, b = 0.75) over words in lower case: what a full-text search engine does, without the engine.
 pub struct Bm25 {

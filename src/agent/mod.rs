@@ -17,6 +17,8 @@ mod identity;
 mod pattern;
 mod placing;
 mod position;
+mod report;
+mod retry_after;
 mod run;
 mod send;
 mod sending;

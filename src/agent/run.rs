@@ -14,6 +14,7 @@ use super::{
     follow::{Follower, Stop},
     pattern::Pattern,
     position::Positions,
+    report::{self, report_all},
     send::Client,
     sending::send_all,
     spool::Spool,
@@ -66,9 +67,12 @@ pub fn run(settings: &Settings) -> Result<Infallible, Error> {
         positions.cover(sequence, header.position);
     }
     let client = Client::new(&settings.server, &settings.branch, &settings.key_file, settings.ca_file.as_deref())?;
+    let (client, name) = (Arc::new(client), report::name(&settings.spool).map_err(spool_failed)?);
     let board = Arc::new(Board::new(&settings.server, &settings.branch));
-    let (to_send, told) = (spool.clone(), board.clone());
-    thread::Builder::new().name("send".to_owned()).spawn(move || send_all(&to_send, &client, &told)).map_err(spool_failed)?;
+    let (to_send, told, sender) = (spool.clone(), board.clone(), client.clone());
+    thread::Builder::new().name("send".to_owned()).spawn(move || send_all(&to_send, &sender, &told)).map_err(spool_failed)?;
+    let reported = board.clone();
+    thread::Builder::new().name("report".to_owned()).spawn(move || report_all(&name, &client, &reported)).map_err(spool_failed)?;
     let patterns = settings.watch.iter().cloned().map(Pattern::new).collect();
     let mut follower = Follower::new(patterns, positions, settings.idle);
     let (mut written, mut pruned): (Option<Instant>, Instant) = (None, Instant::now());

@@ -11,12 +11,14 @@ use std::{
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::{Error, spool::Batch};
+use super::{Error, retry_after, spool::Batch, unix_now};
 
 /// Until a connection stands.
 const CONNECT: Duration = Duration::from_secs(10);
 /// For a whole request: the largest batch on a slow line, and the server's work on it.
 const REQUEST: Duration = Duration::from_secs(600);
+/// For saying how the agent is.
+const REPORT: Duration = Duration::from_secs(30);
 /// An answer is no larger.
 const MAX_ANSWER: u64 = 1 << 20;
 /// Of what an unknown server says, so much is shown.
@@ -39,6 +41,8 @@ pub(super) enum Verdict {
 pub(super) struct Client {
     agent: ureq::Agent,
     address: String,
+    /// Where it says how it is.
+    reports: String,
     key_file: PathBuf,
 }
 
@@ -65,7 +69,8 @@ impl Client {
             config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
         }
         let address = format!("{server}/api/v1/branches/{branch}/logs");
-        Ok(Self { agent: config.build().new_agent(), address, key_file: key_file.to_owned() })
+        let reports = format!("{server}/api/v1/branches/{branch}/agent");
+        Ok(Self { agent: config.build().new_agent(), address, reports, key_file: key_file.to_owned() })
     }
 
     /// Sends a batch.
@@ -82,11 +87,26 @@ impl Client {
             Ok(answer) => answer,
             Err(error) => return later(error),
         };
-        let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()).and_then(seconds);
+        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let wait = header("retry-after").and_then(|value| retry_after::wait(value, header("date"), unix_now()));
         match answer.body_mut().with_config().limit(MAX_ANSWER).lossy_utf8(true).read_to_string() {
             Ok(body) => judge(answer.status().as_u16(), wait, &body),
             Err(error) => later(error),
         }
+    }
+}
+
+impl Client {
+    /// Says how the agent is.
+    ///
+    /// # Errors
+    /// When the server did not hear it; the text says why.
+    pub(super) fn report(&self, state: &[u8]) -> Result<(), String> {
+        let key = read_key(&self.key_file).map_err(|error| error.to_string())?;
+        let request = self.agent.post(&self.reports).config().timeout_global(Some(REPORT)).build();
+        let request = request.header("Authorization", format!("Bearer {key}")).header("Content-Type", "application/json");
+        let answer = request.send(state).map_err(|error| error.to_string())?;
+        if answer.status().is_success() { Ok(()) } else { Err(answer.status().to_string()) }
     }
 }
 
@@ -106,11 +126,6 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Error> {
         return Err(Error::Settings(format!("{} has no certificate in PEM form", path.display())));
     }
     Ok(found)
-}
-
-/// `Retry-After` in its usual form.
-fn seconds(value: &str) -> Option<Duration> {
-    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// What an answer means.
@@ -162,13 +177,6 @@ mod tests {
             assert_eq!(found, expected, "{status} {body}");
         }
         assert_eq!(judge(401, None, "{\"message\":\"re\\u001bvoked\"}"), Verdict::Refused { why: "401: revoked".to_owned() });
-    }
-
-    #[test]
-    fn retry_after_is_read() {
-        for (value, expected) in [("5", Some(5)), (" 120 ", Some(120)), ("-1", None), ("soon", None)] {
-            assert_eq!(seconds(value), expected.map(Duration::from_secs));
-        }
     }
 
     #[test]

@@ -151,6 +151,11 @@ impl Board {
         durable::replace(&spool.join(NAME), &serde_json::to_vec(&*state)?)
     }
 
+    /// The state as it was written last, with what happened since.
+    pub(super) fn snapshot(&self) -> State {
+        self.state().clone()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{BranchCode, GroupId, GroupState, KnownErrorId, LogError, StatusCode},
-    store::{Queue, QueueCursor, QueueOrder, Whose},
+    store::{Queue, QueueCursor, QueueOrder, Unwanted, Whose},
     usecase::{
         Services,
         approve::{self, Approval, ApproveError, Approved, StatusChoice},
@@ -39,6 +39,8 @@ shape! {
         assignee: Option<String>,
         /// Only those that this branch had.
         branch: Option<BranchCode>,
+        /// Only those that exchanges of this method had.
+        method: Option<String>,
         /// Only those whose common text holds all of these words.
         search: Option<String>,
         /// Only those that were seen at this moment or later.
@@ -87,6 +89,8 @@ shape! {
         count: i64,
         /// The same by branch, largest first.
         branches: Vec<BranchCountShape>,
+        /// The same by method of the exchanges, the most frequent ones.
+        methods: Vec<MethodCountShape>,
         /// Date of the earliest Log.
         first_seen: Option<Moment>,
         /// Date of the latest Log.
@@ -100,6 +104,13 @@ shape! {
     BranchCountShape {
         /// The branch.
         branch: BranchCode,
+        /// Number of Logs.
+        count: i64,
+    }
+    /// How often a method failed with an error.
+    MethodCountShape {
+        /// The method.
+        method: String,
         /// Number of Logs.
         count: i64,
     }
@@ -124,6 +135,8 @@ shape! {
         known_error_id: KnownErrorId,
         /// Logs that became known.
         n_logs: i64,
+        /// Another person has to approve it before it is in force.
+        waits: bool,
     }
     /// The group to merge into.
     MergeInput {
@@ -176,6 +189,7 @@ shape! {
 impl From<LogError> for ErrorShape {
     fn from(group: LogError) -> Self {
         let branches = group.branches.into_iter().map(|count| BranchCountShape { branch: count.branch, count: count.count });
+        let methods = group.methods.into_iter().map(|count| MethodCountShape { method: count.method, count: count.count });
         Self {
             id: Id::of(group.id),
             template: group.template,
@@ -190,6 +204,7 @@ impl From<LogError> for ErrorShape {
             merged_into: group.triage.merged_into.map(Id::of),
             count: group.count,
             branches: branches.collect(),
+            methods: methods.collect(),
             first_seen: group.first_seen.map(Moment),
             last_seen: group.last_seen.map(Moment),
             first_log_file_id: Id::of(group.first_log_file_id),
@@ -200,7 +215,7 @@ impl From<LogError> for ErrorShape {
 
 impl From<Approved> for ApprovedShape {
     fn from(done: Approved) -> Self {
-        Self { known_error_id: done.known_error_id, n_logs: counted(done.n_logs) }
+        Self { known_error_id: done.known_error_id, n_logs: counted(done.n_logs), waits: done.waits }
     }
 }
 
@@ -245,6 +260,8 @@ pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<ErrorsAsk
         review: asked.review,
         whose: asked.assignee.map_or(Whose::Any, |name| if name == "-" { Whose::Nobody } else { Whose::Person(name) }),
         branch: asked.branch,
+        method: asked.method.filter(|method| !method.is_empty()),
+        without: Unwanted::default(),
         words: asked.search.unwrap_or_default().split_whitespace().take(MAX_WORDS).map(str::to_owned).collect(),
         since: moment(asked.since),
         before: moment(asked.before),

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode},
+    store::KnownErrorPage,
     usecase::{
         Services, aside,
         revise::{self, LifeError, Reviewer, ReviseError, Revision},
@@ -245,6 +246,7 @@ impl From<ReviseError> for ApiError {
             ReviseError::Stale { number, .. } => Self::new(Code::Conflict, told).with(json!({ "version": number })),
             ReviseError::Life(LifeError::NoMove { .. }) => Self::new(Code::Conflict, told),
             ReviseError::Invalid(_) | ReviseError::Life(LifeError::Incomplete(_)) => Self::new(Code::Invalid, told),
+            ReviseError::OwnWork { approvers } => Self::new(Code::Forbidden, told).with(json!({ "approvers": approvers })),
             ReviseError::Store(error) => error.into(),
         }
     }
@@ -253,11 +255,8 @@ impl From<ReviseError> for ApiError {
 /// `GET /api/v1/known-errors`.
 pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<KnownErrorsAsked>) -> Result<Json<KnownErrorsPage>, ApiError> {
     let limit = input::limit(asked.limit);
-    let mut entries = services.store.list_known_errors().await?;
-    entries.retain(|entry| {
-        let behind = input::after(&asked.after).is_none_or(|after| entry.id.as_str() > after);
-        behind && asked.state.is_none_or(|state| entry.state == state)
-    });
+    let page = KnownErrorPage { state: asked.state, after: input::after(&asked.after), limit: limit + 1 };
+    let mut entries = services.store.list_known_error_page(&page).await?;
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next = entries.last().filter(|_| more).map(|last| last.id.to_string());
@@ -314,7 +313,7 @@ pub(super) async fn lead(
 }
 
 /// The known error after a change, by which the stored Logs are judged.
-async fn changed(services: &Data<Services>, id: KnownErrorId) -> Result<Json<KnownErrorShape>, ApiError> {
+pub(super) async fn changed(services: &Data<Services>, id: KnownErrorId) -> Result<Json<KnownErrorShape>, ApiError> {
     aside::judge(services, &id).await;
     Ok(Json(find(services, id.0).await?.0.into()))
 }

@@ -6,10 +6,13 @@
 
 mod about;
 mod account;
+mod agents;
 mod audit;
 mod branches;
+mod bulk;
 pub(crate) mod error;
 mod errors;
+mod facets;
 mod files;
 mod guard;
 pub(crate) mod ingest;
@@ -30,8 +33,10 @@ mod questions;
 pub(crate) mod request_id;
 mod schema;
 mod statuses;
+mod subscriptions;
 mod suggestions;
 mod triage;
+mod versions;
 mod words;
 
 use actix_web::{
@@ -195,6 +200,21 @@ pub(crate) const ALL: &[Address] = &[
         .says("Groups of unknown errors in the order asked for")
         .asks::<errors::ErrorsAsked>()
         .gives::<errors::ErrorsPage>(),
+    get("/api/v1/errors/facets", Person(PROGRAMMER, Read), || web::to(facets::show))
+        .says("How many groups of the queue have which branch, method and assignee")
+        .asks::<facets::FacetsAsked>()
+        .gives::<facets::FacetsShape>(),
+    post("/api/v1/errors/bulk", Person(ANALYST, Triage), || web::to(bulk::apply))
+        .says("Decide the same of many groups at once; it can be taken back")
+        .takes::<bulk::BulkInput>()
+        .gives::<bulk::BulkDone>(),
+    post("/api/v1/errors/bulk/count", Person(ANALYST, Read), || web::to(bulk::count))
+        .says("What a decision of many groups would do; nothing is changed")
+        .takes::<bulk::BulkInput>()
+        .gives::<bulk::BulkCount>(),
+    post("/api/v1/errors/bulk/{id}/undo", Person(ANALYST, Triage), || web::to(bulk::undo))
+        .says("Take a decision of many groups back; groups that were changed again since stay")
+        .gives::<bulk::BulkUndone>(),
     get("/api/v1/errors/{id}", Person(PROGRAMMER, Read), || web::to(errors::show)).says("One group").gives::<errors::ErrorShape>(),
     post("/api/v1/errors/{id}/approve", Person(ANALYST, Knowledge), || web::to(errors::approve))
         .says("Explain a group: it becomes a known error, and all its Logs are told")
@@ -277,11 +297,27 @@ pub(crate) const ALL: &[Address] = &[
         .says("Lead a known error on in its life: to review, into force, fixed, retired; each step is some role's")
         .takes::<known_errors::LeadInput>()
         .gives::<known_errors::KnownErrorShape>(),
+    get("/api/v1/known-errors/{id}/versions", Person(PROGRAMMER, Read), || web::to(versions::list))
+        .says("Versions of a known error, the latest first")
+        .asks::<versions::VersionsAsked>()
+        .gives::<versions::Versions>(),
+    post("/api/v1/known-errors/{id}/restore", Person(ANALYST, Knowledge), || web::to(versions::restore))
+        .says("Take an earlier version of a known error back, as a new one")
+        .takes::<versions::RestoreInput>()
+        .gives::<known_errors::KnownErrorShape>(),
     get("/api/v1/statuses", Person(OPERATOR, Read), || web::to(statuses::list)).says("All statuses").gives::<statuses::Statuses>(),
     post("/api/v1/statuses", Person(ANALYST, Knowledge), || web::to(statuses::create))
         .says("Write a new status")
         .takes::<statuses::StatusShape>()
         .makes::<statuses::StatusShape>(),
+    get("/api/v1/statuses/{code}/merge", Person(ANALYST, Read), || web::to(statuses::plan_merge))
+        .says("What merging a status into another would move; nothing is changed")
+        .asks::<statuses::StatusMergeAsked>()
+        .gives::<statuses::StatusMergeShape>(),
+    post("/api/v1/statuses/{code}/merge", Person(ANALYST, Knowledge), || web::to(statuses::merge))
+        .says("Merge a status into another: what bears it goes over, and it goes out of use")
+        .takes::<statuses::StatusMergeInput>()
+        .gives::<statuses::StatusMergeShape>(),
     post("/api/v1/match", Person(OPERATOR, Read), || web::to(matching::verdict))
         .says("The verdict for a text")
         .takes::<matching::MatchInput>()
@@ -319,14 +355,15 @@ pub(crate) const ALL: &[Address] = &[
         .says("The catalogue of properties that can be asked for")
         .gives::<queries::Properties>(),
     get("/api/v1/queries", Person(OPERATOR, Read), || web::to(queries::list))
-        .says("Saved filters: one's own and the shared ones")
+        .says("Saved views of the Logs, or of the queue of unknown errors: one's own and the shared ones")
+        .asks::<queries::QueriesAsked>()
         .gives::<queries::Queries>(),
     post("/api/v1/queries", Person(OPERATOR, Triage), || web::to(queries::save))
-        .says("Save a filter under a name")
+        .says("Save a view under a name")
         .takes::<queries::QueryInput>()
         .makes::<queries::QueryShape>(),
     delete("/api/v1/queries/{id}", Person(OPERATOR, Triage), || web::to(queries::delete))
-        .says("Delete a filter of one's own")
+        .says("Delete a view of one's own")
         .gives_nothing(),
     get("/api/v1/branches", Person(OPERATOR, Read), || web::to(branches::list))
         .says("Branches; branch operators see their own")
@@ -348,6 +385,28 @@ pub(crate) const ALL: &[Address] = &[
         .makes::<keys::KeyMade>(),
     delete("/api/v1/branches/{code}/keys/{id}", Person(ADMINISTRATOR, Admin), || web::to(keys::revoke))
         .says("Have a key end now")
+        .gives_nothing(),
+    get("/api/v1/branches/{code}/subscriptions", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::list))
+        .says("Who is told what fails at a branch")
+        .gives::<subscriptions::Subscriptions>(),
+    post("/api/v1/branches/{code}/subscriptions", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::add))
+        .says("Have somebody told by mail or by signed requests; the secret is shown once")
+        .takes::<subscriptions::SubscriptionInput>()
+        .makes::<subscriptions::SubscriptionMade>(),
+    delete("/api/v1/branches/{code}/subscriptions/{id}", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::remove))
+        .says("End a subscription, with what waits to be sent to it")
+        .gives_nothing(),
+    post("/api/v1/branches/{code}/subscriptions/{id}/test", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::test))
+        .says("Send a test message now")
+        .gives::<subscriptions::TestShape>(),
+    get("/api/v1/branches/{code}/deliveries", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::deliveries))
+        .says("The latest messages to a branch and what became of them")
+        .gives::<subscriptions::Deliveries>(),
+    get("/api/v1/branches/{code}/agents", Person(OPERATOR, Read), || web::to(agents::list))
+        .says("What the agents of a branch said of themselves last")
+        .gives::<agents::Agents>(),
+    post("/api/v1/branches/{code}/agent", Access::IngestionKey, || web::to(ingest::report))
+        .says("Say how an agent of the branch is")
         .gives_nothing(),
     get("/api/v1/users", Person(ADMINISTRATOR, Admin), || web::to(people::list)).says("All people").gives::<people::People>(),
     get("/api/v1/users/{name}", Person(ADMINISTRATOR, Admin), || web::to(people::show)).says("One person").gives::<people::UserShape>(),

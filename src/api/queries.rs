@@ -1,4 +1,4 @@
-//! What can be asked for in Logs, and the filters that people saved.
+//! What can be asked for in Logs, and the views that people saved of them and of the queue of unknown errors.
 
 use actix_web::{
     HttpResponse,
@@ -9,12 +9,12 @@ use bson::DateTime;
 use super::{
     error::{ApiError, Code},
     guard::Caller,
-    input::{self, Body, missing},
+    input::{self, Asked, Body, missing},
     schema::{Moment, shape},
     words::Id,
 };
 use crate::{
-    domain::{PropertySide, PropertyType, QueryConfig, QueryConfigId, Role},
+    domain::{PropertySide, PropertyType, QueryConfig, QueryConfigId, Role, ViewKind},
     query::Filter,
     usecase::{
         Services,
@@ -42,22 +42,29 @@ shape! {
         /// Number of Logs it was seen in.
         count: i64,
     }
-    /// The caller's own saved filters and the shared ones, by name.
+    /// Which saved views.
+    QueriesAsked {
+        /// Of what; of the Logs where nothing is said.
+        kind: Option<ViewKind>,
+    }
+    /// The caller's own saved views and the shared ones, by name.
     Queries {
-        /// The filters.
+        /// The views.
         queries: Vec<QueryShape>,
     }
-    /// A saved filter.
+    /// A saved view.
     QueryShape {
         /// Its identifier.
         id: Id,
+        /// What it is a view of.
+        kind: ViewKind,
         /// Its name.
         name: String,
         /// Who saved it.
         owner: String,
         /// Whether everyone sees it.
         shared: bool,
-        /// The filter.
+        /// The filter; of the queue, the query of its page's address.
         filter: String,
         /// Paths of the columns to show.
         columns: Vec<String>,
@@ -68,11 +75,13 @@ shape! {
         /// Last change.
         updated_at: Moment,
     }
-    /// A filter to be saved; one of this name is replaced.
+    /// A view to be saved; one of this name is replaced.
     QueryInput {
+        /// What it is a view of; of the Logs where nothing is said.
+        kind: Option<ViewKind>,
         /// Its name, at most 200 bytes.
         name: String,
-        /// The filter.
+        /// The filter; of the queue, the query of its page's address.
         filter: String,
         /// Whether everyone is to see it; only expert analysts share.
         shared: Option<bool>,
@@ -89,6 +98,7 @@ impl From<QueryConfig> for QueryShape {
     fn from(query: QueryConfig) -> Self {
         Self {
             id: Id::of(query.id),
+            kind: query.kind,
             name: query.name,
             owner: query.owner,
             shared: query.shared,
@@ -115,9 +125,9 @@ pub(super) async fn properties(caller: Caller, services: Data<Services>) -> Resu
 }
 
 /// `GET /api/v1/queries`.
-pub(super) async fn list(caller: Caller, services: Data<Services>) -> Result<Json<Queries>, ApiError> {
-    let queries = services.store.list_query_configs(&caller.user.name).await?;
-    Ok(Json(Queries { queries: queries.into_iter().map(QueryShape::from).collect() }))
+pub(super) async fn list(caller: Caller, services: Data<Services>, Asked(asked): Asked<QueriesAsked>) -> Result<Json<Queries>, ApiError> {
+    let queries = views::list(&services, &caller.user, asked.kind.unwrap_or_default()).await?;
+    Ok(Json(Queries { queries: queries.into_iter().map(|shown| shown.config.into()).collect() }))
 }
 
 /// `POST /api/v1/queries`.
@@ -126,10 +136,15 @@ pub(super) async fn save(caller: Caller, services: Data<Services>, Body(input): 
     if shared && caller.user.role < Role::ExpertAnalyst {
         return Err(ApiError::new(Code::Forbidden, "only expert analysts share filters"));
     }
-    if let Err(error) = input.filter.parse::<Filter>() {
+    let kind = input.kind.unwrap_or_default();
+    if kind == ViewKind::Errors && caller.user.role < Role::ProgrammerDeveloper {
+        return Err(ApiError::new(Code::Forbidden, "branch operators do not see the queue"));
+    }
+    if let (ViewKind::Logs, Err(error)) = (kind, input.filter.parse::<Filter>()) {
         return Err(ApiError::new(Code::Invalid, format!("filter: {error}")));
     }
     let draft = Draft {
+        kind,
         name: input.name,
         filter: input.filter,
         shared,
@@ -140,8 +155,10 @@ pub(super) async fn save(caller: Caller, services: Data<Services>, Body(input): 
     let saved = views::save(&services, &caller.user, draft, DateTime::now()).await?.map_err(|fault| {
         let text = match fault {
             Fault::Name => "name: 1 to 200 bytes",
-            Fault::Filter => "filter: it cannot be read",
+            Fault::Filter => "filter: it cannot be read, or is too long",
             Fault::Columns => "columns: at most 50 paths",
+            Fault::Taken => "name: another view has it",
+            Fault::TooMany => "a person has at most 200 views of a kind",
         };
         ApiError::new(Code::Invalid, text)
     })?;
@@ -151,6 +168,9 @@ pub(super) async fn save(caller: Caller, services: Data<Services>, Body(input): 
 /// `DELETE /api/v1/queries/{id}`.
 pub(super) async fn delete(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let id: QueryConfigId = input::id(&id)?;
-    let done = views::delete(&services, &caller.user, &id).await?;
+    let mut done = false;
+    for kind in ViewKind::ALL {
+        done |= views::delete(&services, &caller.user, kind, &id).await?;
+    }
     if done { Ok(HttpResponse::NoContent().finish()) } else { Err(missing()) }
 }

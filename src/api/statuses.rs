@@ -2,19 +2,22 @@
 
 use actix_web::{
     HttpResponse,
-    web::{Data, Json},
+    web::{Data, Json, Path},
 };
+use bson::DateTime;
 
 use super::{
     error::{ApiError, Code},
-    input::{Body, missing},
+    guard::Caller,
+    input::{Asked, Body, missing},
     schema::shape,
+    words::Id,
 };
 use crate::{
-    domain::{StatusCode, StatusError},
+    domain::{KnownErrorId, StatusCode, StatusError},
     usecase::{
         Services,
-        statuses::{self, StatusRefused},
+        statuses::{self, MergePlan, StatusRefused},
     },
 };
 
@@ -23,6 +26,29 @@ shape! {
     Statuses {
         /// The statuses.
         statuses: Vec<StatusShape>,
+    }
+    /// The status to merge into.
+    StatusMergeAsked {
+        /// Its number.
+        into: StatusCode,
+    }
+    /// The status to merge into.
+    StatusMergeInput {
+        /// Its number.
+        into: StatusCode,
+    }
+    /// What merging a status into another moves.
+    StatusMergeShape {
+        /// The other, with the key words that it has then.
+        into: StatusShape,
+        /// Key words that it gains.
+        keywords: Vec<String>,
+        /// Statuses that stand below it then.
+        children: Vec<StatusCode>,
+        /// Known errors that go over.
+        known_errors: Vec<KnownErrorId>,
+        /// Groups of errors that go over.
+        groups: Vec<Id>,
     }
     /// A status that an analyst gives an error.
     StatusShape {
@@ -90,6 +116,45 @@ impl From<StatusRefused> for ApiError {
             StatusRefused::Store(error) => error.into(),
         }
     }
+}
+
+impl From<MergePlan> for StatusMergeShape {
+    fn from(plan: MergePlan) -> Self {
+        Self {
+            into: plan.stays.into(),
+            keywords: plan.keywords,
+            children: plan.children.iter().map(|child| child.code).collect(),
+            known_errors: plan.known_errors,
+            groups: plan.groups.iter().map(Id::of).collect(),
+        }
+    }
+}
+
+/// The status in the path; a number that is none names nothing.
+fn code(text: &str) -> Result<StatusCode, ApiError> {
+    text.parse().map(StatusCode).map_err(|_| missing())
+}
+
+/// `GET /api/v1/statuses/{code}/merge`.
+pub(super) async fn plan_merge(
+    services: Data<Services>,
+    from: Path<String>,
+    Asked(asked): Asked<StatusMergeAsked>,
+) -> Result<Json<StatusMergeShape>, ApiError> {
+    Ok(Json(statuses::plan_merge(&services, code(&from)?, asked.into).await?.into()))
+}
+
+/// `POST /api/v1/statuses/{code}/merge`.
+pub(super) async fn merge(
+    caller: Caller,
+    services: Data<Services>,
+    from: Path<String>,
+    Body(input): Body<StatusMergeInput>,
+) -> Result<Json<StatusMergeShape>, ApiError> {
+    let from = code(&from)?;
+    let plan = statuses::plan_merge(&services, from, input.into).await?;
+    statuses::merge(&services, from, input.into, &caller.user.name, DateTime::now()).await?;
+    Ok(Json(plan.into()))
 }
 
 /// `GET /api/v1/statuses`.

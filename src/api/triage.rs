@@ -134,6 +134,14 @@ impl From<TriageError> for ApiError {
     }
 }
 
+impl IgnoreInput {
+    /// Until when.
+    pub(super) fn read(self) -> Result<Until, ApiError> {
+        let until = self.until.map_or(Some(Until::Always), UntilShape::read);
+        until.ok_or_else(|| ApiError::new(Code::Invalid, format!("until: one of the three; numbers from 1 to {}", Until::MOST)))
+    }
+}
+
 async fn decide(caller: &Caller, services: &Services, id: &str, decision: Decision) -> Result<HttpResponse, ApiError> {
     triage::decide(services, input::id(id)?, &decision, &caller.user.name, DateTime::now()).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -146,9 +154,7 @@ pub(super) async fn ignore(
     id: Path<String>,
     Body(input): Body<IgnoreInput>,
 ) -> Result<HttpResponse, ApiError> {
-    let until = input.until.map_or(Some(Until::Always), UntilShape::read);
-    let until = until.ok_or_else(|| ApiError::new(Code::Invalid, format!("until: one of the three; numbers from 1 to {}", Until::MOST)))?;
-    decide(&caller, &services, &id, Decision::Ignore(until)).await
+    decide(&caller, &services, &id, Decision::Ignore(input.read()?)).await
 }
 
 /// `POST /api/v1/errors/{id}/assign`.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::schema::{Definitions, Schema, one_of};
 use crate::{
     domain::{
-        AuditAction, BranchCode, FileState, GroupState, KnownErrorId, LifeCycle, LogState, Method, ProblemKind, PropertySide, PropertyType,
-        Role, StatusCode, TokenScope, Via,
+        AuditAction, BranchCode, Change, FileState, GroupState, KnownErrorId, LifeCycle, LogState, Method, ProblemKind, PropertySide,
+        PropertyType, Role, StatusCode, TokenScope, Via, ViewKind,
     },
     store::QueueOrder,
 };
@@ -45,6 +45,8 @@ words! {
     TokenScope => TokenScope::ALL,
     AuditAction => AuditAction::ALL,
     Via => [Via::Session, Via::Token, Via::CommandLine, Via::Nobody],
+    ViewKind => ViewKind::ALL,
+    Change => Change::ALL,
     GroupState => [GroupState::Unknown, GroupState::Known, GroupState::Ignored],
     LifeCycle => [LifeCycle::Draft, LifeCycle::Review, LifeCycle::Approved, LifeCycle::Fixed, LifeCycle::Retired],
     LogState => [LogState::Complete, LogState::RequestOnly, LogState::ResponseOnly],

@@ -6,17 +6,17 @@ use anyhow::{Context, Result};
 use bson::DateTime;
 use clap::Subcommand;
 
-use super::{Global, branch_key::KeyAction, output::Lines};
+use super::{Global, branch_key::KeyAction, branch_subscription::SubscriptionAction, output::Lines};
 use crate::{
     app,
     domain::{self, BranchCode, DateOrder},
     usecase::audit::{self, AuditAction, Deed},
 };
 
-/// Register or list branches, make and revoke their ingestion keys.
+/// Register or list branches, make and revoke their ingestion keys, say who is told what fails there.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  loghelper branch add K01 --name 'Kyiv, Khreshchatyk 1' --timezone Europe/Kyiv\n  loghelper branch list\n  loghelper branch key add K01 --name 'server of the office'\n  loghelper branch key rotate lhk_0123abcd --overlap-hours 48"
+    after_help = "Examples:\n  loghelper branch add K01 --name 'Kyiv, Khreshchatyk 1' --timezone Europe/Kyiv\n  loghelper branch list\n  loghelper branch key add K01 --name 'server of the office'\n  loghelper branch key rotate lhk_0123abcd --overlap-hours 48\n  loghelper branch subscription add K01 --mail chief@bank.example --often daily --language uk\n  loghelper branch subscription add K01 --webhook https://hooks.bank.example/loghelper"
 )]
 pub(super) struct Branch {
     #[command(subcommand)]
@@ -47,6 +47,9 @@ enum Action {
     /// Ingestion keys
     #[command(subcommand)]
     Key(KeyAction),
+    /// Who is told what fails
+    #[command(subcommand)]
+    Subscription(SubscriptionAction),
 }
 
 impl Branch {
@@ -68,6 +71,7 @@ impl Branch {
                 lines.json(&shown(&branch))?;
             }
             Action::Key(action) => action.run(&services, &mut lines).await?,
+            Action::Subscription(action) => action.run(&services, &mut lines).await?,
             Action::List => {
                 for branch in services.store.list_branches().await? {
                     lines.json(&shown(&branch))?;

@@ -147,7 +147,7 @@ impl Errors {
             Action::Split { id, place, value } => regrouped(&services, Rule::Split { group: id, place, value }, &mut lines).await?,
             Action::Approve(asked) => {
                 let approved = asked.run(&services).await?;
-                lines.json(&json!({ "known_error_id": approved.known_error_id, "logs": approved.n_logs }))?;
+                lines.json(&json!({ "known_error_id": approved.known_error_id, "logs": approved.n_logs, "waits": approved.waits }))?;
             }
         }
         lines.flush()?;

@@ -5,6 +5,7 @@
 mod agent;
 mod branch;
 mod branch_key;
+mod branch_subscription;
 mod demo;
 mod doctor;
 mod errors;

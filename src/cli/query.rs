@@ -9,7 +9,7 @@ use super::{
     Global,
     output::{Lines, is_closed_pipe},
 };
-use crate::{app, query::Filter, store::LogPage, usecase::views};
+use crate::{app, domain::ViewKind, query::Filter, store::LogPage, usecase::views};
 
 /// Logs read at once.
 const PAGE: usize = 500;
@@ -41,7 +41,7 @@ impl Query {
         let services = app::open(global.config()?).await?;
         let filter = match (&self.saved, given) {
             (Some(name), _) => {
-                let saved = services.store.find_query_config(&self.user, name).await?;
+                let saved = services.store.find_query_config(&self.user, ViewKind::Logs, name).await?;
                 let saved = saved.with_context(|| format!("there is no saved filter `{name}`"))?;
                 views::within(saved.filter.parse()?, views::bounds(&saved.range, DateTime::now()))
             }

@@ -106,6 +106,12 @@ actions! {
     SuggestionApprove = "suggestion.approve",
     /// A draft of an answer was turned down.
     SuggestionReject = "suggestion.reject",
+    /// Somebody is told what fails at a branch.
+    SubscriptionAdd = "subscription.add",
+    /// Somebody is told no more.
+    SubscriptionRemove = "subscription.remove",
+    /// A message was sent as a test.
+    SubscriptionTest = "subscription.test",
 }
 
 /// By which door somebody came.

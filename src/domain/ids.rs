@@ -155,6 +155,15 @@ content_id! {
     SuggestionId, "Suggestion"
 }
 
+content_id! {
+    /// Of a subscription: from its branch and target.
+    SubscriptionId, "Subscription"
+}
+content_id! {
+    /// Of a delivery: from its subscription and the place that this had reached.
+    DeliveryId, "Delivery"
+}
+
 /// Of a KnownError: chosen by whoever wrote the knowledge base, or derived from the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -31,6 +31,7 @@ impl LogError {
             known_error_id: None,
             count: 0,
             branches: Vec::new(),
+            methods: Vec::new(),
             relabel_pending: false,
             triage: Triage::default(),
             ..self.clone()
@@ -63,6 +64,20 @@ pub struct BranchCount {
     pub count: i64,
 }
 
+/// How often a method failed with an error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MethodCount {
+    /// The method of the exchanges' requests.
+    pub method: String,
+    /// Number of Logs.
+    pub count: i64,
+}
+
+impl MethodCount {
+    /// Methods that a group keeps: a client that makes its methods up may not make the group grow.
+    pub const MOST: usize = 20;
+}
+
 /// A group of similar unknown errors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogError {
@@ -87,6 +102,9 @@ pub struct LogError {
     pub count: i64,
     /// The same by branch, largest first.
     pub branches: Vec<BranchCount>,
+    /// The same by method, largest first; the [`MethodCount::MOST`] largest.
+    #[serde(default)]
+    pub methods: Vec<MethodCount>,
     /// Date of the earliest Log.
     pub first_seen: Option<DateTime>,
     /// Date of the latest Log.

@@ -6,8 +6,10 @@
 
 mod activity;
 mod advice;
+mod agent_report;
 mod audit;
 mod branch;
+mod delivery;
 mod feedback;
 mod group_rule;
 mod ids;
@@ -21,9 +23,11 @@ mod log_error;
 mod log_file;
 mod log_merge;
 mod log_query;
+mod notice;
 mod quarantine;
 mod query_config;
 mod status_error;
+mod subscription;
 mod suggestion;
 mod tenure;
 mod token;
@@ -33,13 +37,16 @@ mod version;
 
 pub use activity::{Activity, Bulk, Deed, GroupChange};
 pub use advice::BranchAdvice;
+pub use agent_report::{AgentFile, AgentReport, AgentStanding, AgentTrouble};
 pub use audit::{AuditAction, AuditEntry, Via};
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
+pub use delivery::{Delivery, DeliveryState, News};
 pub use feedback::Feedback;
 pub use group_rule::GroupRule;
 pub use ids::{
-    ActivityId, AnswerId, AuditId, BulkId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId, KnownErrorVectorsId,
-    KnownErrorVersionId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, SuggestionId, TokenId,
+    ActivityId, AnswerId, AuditId, BulkId, DeliveryId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId,
+    KnownErrorVectorsId, KnownErrorVersionId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, SubscriptionId, SuggestionId,
+    TokenId,
 };
 pub use ingest_key::IngestKey;
 pub use invitation::Invitation;
@@ -47,13 +54,15 @@ pub use known_error::{Answer, KnownError, LifeCycle};
 pub use known_error_vectors::KnownErrorVectors;
 pub use ledger::{Ledger, LedgerCounts};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
-pub use log_error::{BranchCount, GroupState, LogError};
+pub use log_error::{BranchCount, GroupState, LogError, MethodCount};
 pub use log_file::{FileOutcome, FileState, LogFile, ParseCounts};
 pub use log_merge::{EncodedLog, EncodedLogError, LogOutcome, Merged, PAIRING_WINDOW_MS, client_key, log_id, merge_halves, pair_by_order};
 pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
+pub use notice::{Notice, Subject};
 pub use quarantine::Quarantined;
-pub use query_config::QueryConfig;
+pub use query_config::{QueryConfig, ViewKind};
 pub use status_error::StatusError;
+pub use subscription::{Channel, ChannelError, HookSecret, HookUrl, MailAddress, Often, Subscription, Tongue};
 pub use suggestion::{AskedPrompt, Cited, Doubt, DraftCost, Lease, NearError, Proposal, Suggestion, SuggestionState};
 pub use tenure::Tenure;
 pub use token::{ApiToken, TokenScope};

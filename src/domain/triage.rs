@@ -141,6 +141,7 @@ mod tests {
             known_error_id: None,
             count,
             branches: Vec::new(),
+            methods: Vec::new(),
             first_seen: Some(at(0)),
             last_seen: Some(at(last_hour)),
             first_log_file_id: LogFileId::from_content(&[b"f"]),

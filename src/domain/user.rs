@@ -47,6 +47,9 @@ pub struct User {
     /// Whether sign-in is refused.
     #[serde(default)]
     pub disabled: bool,
+    /// Whether pages act on no single letter, as a dictated text or a trembling hand needs it.
+    #[serde(default)]
+    pub single_keys_off: bool,
     /// When the account was made.
     pub created_at: DateTime,
 }

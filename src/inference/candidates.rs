@@ -3,9 +3,14 @@
 //! Posting lists are walked rarest word first under a budget, so that a common word costs nothing once rarer ones have spoken.
 //! Scores are small integers: sums do not depend on the order of adding, and an array of them stays in the cache.
 
-use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 
-use super::{Index, relevance::Relevance, text::Kind};
+use super::{
+    Index,
+    relevance::Relevance,
+    terms::{Term, Terms},
+    text::Kind,
+};
 
 /// Entries compared closely.
 const N_CANDIDATES: usize = 16;
@@ -14,7 +19,7 @@ const N_CANDIDATES: usize = 16;
 const N_SIFTED: usize = 128;
 
 /// The part of the best score below which an entry is no candidate.
-const SMALL: u8 = 4;
+const SMALL: u8 = 2;
 
 /// Entries of equal score among which it is worth choosing; of more, none is taken while better ones are enough.
 const MAX_EQUAL: usize = 512;
@@ -25,58 +30,50 @@ const MAX_POSTINGS: usize = 200_000;
 /// From this many postings on, looking through all entries is faster than noting the touched ones.
 const DENSE: usize = 16_384;
 
-/// Below one posting for so many entries, a map of the touched ones is faster than an array of all.
-const SPARSE: usize = 256;
-
 /// What all words of a query score together.
-const FULL_SCORE: f32 = 250.0;
+const FULL_SCORE: u64 = 250;
 
-/// A token of the query that entries have: its key, the entries, and what it counts here.
-#[derive(Debug, Clone, Copy)]
-pub struct Term<'a> {
-    pub kind: Kind,
-    pub key: u32,
-    /// Between terms of equally many entries: the order by which neither counts before it should.
-    pub name: &'a str,
-    pub slots: &'a [u32],
-    pub weight: f32,
+/// What a weight is multiplied with to be summed as a number.
+const FINE: f32 = 1024.0;
+
+/// Room that one query leaves to the next.
+#[derive(Default)]
+struct Scratch {
+    /// The scores of all entries, all zero between two queries: clearing the touched ones is less than making them anew.
+    scores: Vec<u8>,
+    touched: Vec<(u32, u8)>,
 }
 
-/// The slots of the best candidates, best first; ties by identifier.
-pub fn candidates(index: &Index, terms: &[Term], relevance: &Relevance) -> Vec<(u32, f64)> {
-    let lists = lists(terms);
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// The slots of the best candidates, best first, with their relevance; ties by identifier.
+pub fn candidates(index: &Index, terms: &Terms, relevance: &Relevance) -> Vec<(u32, f64)> {
+    let lists = lists(index, terms.all());
     let n_postings: usize = lists.iter().map(|(_, slots)| slots.len()).sum();
-    let touched = if n_postings > DENSE {
-        scan(index.n_slots(), &lists)
-    } else if n_postings * SPARSE > index.n_slots() {
-        gather(index.n_slots(), n_postings, &lists)
-    } else {
-        let mut scores: FxHashMap<u32, u8> = FxHashMap::default();
-        for (score, slots) in &lists {
-            for slot in *slots {
-                let sum = scores.entry(*slot).or_default();
-                *sum = sum.saturating_add(*score);
-            }
-        }
-        let scores: Vec<(u32, u8)> = scores.into_iter().collect();
-        best_reaching(scores)
-    };
+    let touched = if n_postings > DENSE { scan(index.n_slots(), &lists) } else { gather(index.n_slots(), &lists) };
     best(index, touched, relevance)
 }
 
-/// The posting lists to walk, rarest first, each with what its word or value scores.
-fn lists<'a>(terms: &[Term<'a>]) -> Vec<(u8, &'a [u32])> {
+/// The posting lists to walk, each with what its word or value scores; the rarest of them where all would be too many.
+fn lists<'a>(index: &Index, terms: &[Term<'a>]) -> Vec<(u8, &'a [u32])> {
+    // Whole numbers: their sum does not depend on the order.
+    let fine = |term: &Term| (term.weight * FINE) as u64 + 1;
+    let total: u64 = terms.iter().map(fine).sum();
+    let list = |term: &Term<'a>| ((fine(term) * FULL_SCORE / total).max(1) as u8, term.slots);
+    if terms.iter().map(|term| term.slots.len()).sum::<usize>() <= MAX_POSTINGS {
+        return terms.iter().map(list).collect();
+    }
     let mut terms = terms.to_vec();
-    let rarity = |term: &Term<'a>| (term.slots.len(), term.name, term.key);
-    terms.sort_by(|a, b| rarity(a).cmp(&rarity(b)).then(b.weight.total_cmp(&a.weight)));
-    terms.dedup_by_key(|term| (term.kind, term.key));
-    let total = terms.iter().map(|term| term.weight).sum::<f32>().max(f32::MIN_POSITIVE);
-    let lists = terms.iter().map(|term| ((term.weight / total * FULL_SCORE).max(1.0) as u8, term.slots));
-    let walked = lists.scan(0, |walked, list| {
-        *walked += list.1.len();
-        (*walked <= MAX_POSTINGS).then_some(list)
-    });
-    walked.collect()
+    let name = |term: &Term| if term.kind == Kind::Word { index.vocabulary().stem(term.key) } else { "" };
+    terms.sort_by(|a, b| a.slots.len().cmp(&b.slots.len()).then_with(|| (name(a), a.key).cmp(&(name(b), b.key))));
+    let mut walked = 0;
+    let within = |term: &&Term| {
+        walked += term.slots.len();
+        walked <= MAX_POSTINGS
+    };
+    terms.iter().take_while(within).map(list).collect()
 }
 
 /// The best entries where most are touched: their scores are looked through one after another.
@@ -94,29 +91,44 @@ fn scan(n_slots: usize, lists: &[(u8, &[u32])]) -> Vec<(u32, u8)> {
 }
 
 /// The best entries where few of many are touched: these are noted.
-fn gather(n_slots: usize, n_postings: usize, lists: &[(u8, &[u32])]) -> Vec<(u32, u8)> {
-    let mut scores = vec![0_u8; n_slots];
-    let mut touched = Vec::with_capacity(n_postings);
-    for (score, slots) in lists {
-        for slot in *slots {
-            let Some(sum) = scores.get_mut(*slot as usize) else { continue };
-            if *sum == 0 {
-                touched.push(*slot);
-            }
-            *sum = sum.saturating_add(*score);
+fn gather(n_slots: usize, lists: &[(u8, &[u32])]) -> Vec<(u32, u8)> {
+    SCRATCH.with_borrow_mut(|Scratch { scores, touched }| {
+        if scores.len() < n_slots {
+            scores.resize(n_slots, 0);
         }
-    }
-    let scored = touched.into_iter().filter_map(|slot| Some((slot, *scores.get(slot as usize)?)));
-    best_reaching(scored.collect())
+        touched.clear();
+        for (score, slots) in lists {
+            for slot in *slots {
+                let Some(sum) = scores.get_mut(*slot as usize) else { continue };
+                if *sum == 0 {
+                    touched.push((*slot, 0));
+                }
+                *sum = sum.saturating_add(*score);
+            }
+        }
+        for (slot, sum) in touched.iter_mut() {
+            *sum = scores.get_mut(*slot as usize).map(std::mem::take).unwrap_or_default();
+        }
+        best_reaching(touched)
+    })
 }
 
-fn best_reaching(mut scores: Vec<(u32, u8)>) -> Vec<(u32, u8)> {
-    let mut reaching = [0_usize; 257];
-    scores.iter().for_each(|(_, score)| reaching[usize::from(*score)] += 1);
-    (0..256).rev().for_each(|score| reaching[score] += reaching[score + 1]);
-    let cut = cut(scores.iter().map(|(_, score)| *score).max(), |least| reaching[usize::from(least)]);
-    scores.retain(|(_, score)| *score >= cut);
-    scores
+fn best_reaching(scores: &[(u32, u8)]) -> Vec<(u32, u8)> {
+    let highest = scores.iter().map(|(_, score)| *score).max();
+    let cut = if scores.len() < N_SIFTED {
+        least(highest.unwrap_or_default())
+    } else {
+        let mut reaching = [0_usize; 257];
+        scores.iter().for_each(|(_, score)| reaching[usize::from(*score)] += 1);
+        (0..256).rev().for_each(|score| reaching[score] += reaching[score + 1]);
+        cut(highest, |least| reaching[usize::from(least)])
+    };
+    scores.iter().filter(|(_, score)| *score >= cut).copied().collect()
+}
+
+/// The score below which an entry is small beside the best.
+fn least(highest: u8) -> u8 {
+    (highest / SMALL).max(1)
 }
 
 /// Entries that reach a score; counted in bytes, so that the compiler compares many at once.
@@ -139,7 +151,7 @@ fn reaching(scores: &[u8], least: u8) -> Vec<(u32, u8)> {
 /// small beside the best.
 fn cut(highest: Option<u8>, n_reaching: impl Fn(u8) -> usize) -> u8 {
     let highest = highest.unwrap_or_default();
-    let (mut low, mut high) = ((highest / SMALL).max(1), highest.saturating_add(1).max(2));
+    let (mut low, mut high) = (least(highest), highest.saturating_add(1).max(2));
     while low + 1 < high {
         let middle = low + (high - low) / 2;
         if n_reaching(middle) >= N_SIFTED { low = middle } else { high = middle }

@@ -10,7 +10,8 @@ use crate::domain::KnownErrorId;
 use super::{
     Rule, RuleError,
     keyword::Stated,
-    text::{ExactKey, Kind, Scan, exact_key, is_identifier},
+    measure::Characters,
+    text::{ExactKey, Kind, Normalised, Scan, Token, is_identifier},
     vocabulary::{Vocabulary, WordId},
 };
 
@@ -41,11 +42,11 @@ pub struct Entry {
     pub items: Box<[Item]>,
     /// The hashes of its values, each once, less those that identify a customer, a card or a session.
     pub values: Box<[u32]>,
+    /// Values that stand in a run with others: the place of the run among the items, and each value's key.
+    pub runs: Box<[(u16, u32)]>,
     /// The items of the first line.
     pub head: usize,
-    pub folded: Box<[u8]>,
-    /// The first line of it.
-    pub folded_head: usize,
+    pub characters: Characters,
     pub exact: Option<ExactKey>,
     pub shape: Option<u64>,
     pub stated: Option<Box<Stated>>,
@@ -106,7 +107,8 @@ impl Entry {
         let scan = Scan::new(&rule.text);
         let code = rule.code.as_deref().and_then(fold_code);
         let stated = Stated::new(&rule, vocabulary);
-        if scan.tokens.is_empty() && exact_key(&rule.text).is_none() && code.is_none() && regex.is_none() && !stated.can_decide() {
+        let exact = Normalised::new(&rule.text).map(|normalised| normalised.key());
+        if scan.tokens.is_empty() && exact.is_none() && code.is_none() && regex.is_none() && !stated.can_decide() {
             return Err(RuleError::Empty { id: rule.id });
         }
         let items = items(&scan, |stem| vocabulary.intern(stem));
@@ -114,12 +116,12 @@ impl Entry {
             id: rule.id,
             head: items.partition_point(|(_, place)| *place < scan.head),
             values: values(&rule.text, &scan, &items),
+            runs: runs(&rule.text, &scan, &items),
             template: Template::new(&rule.text, vocabulary),
             items: items.into_iter().map(|(item, _)| item).collect(),
-            folded: scan.folded.as_slice().into(),
-            folded_head: scan.folded_head,
-            exact: exact_key(&rule.text),
+            exact,
             shape: scan.shape(),
+            characters: Characters::new(scan.folded, scan.folded_head).shrunk(),
             stated: (!stated.is_empty()).then(|| Box::new(stated)),
             code,
             regex,
@@ -152,7 +154,13 @@ impl Entry {
     pub fn memory_bytes(&self) -> usize {
         let stated = self.stated.as_ref().map_or(0, |stated| stated.memory_bytes());
         let template = self.template.as_ref().map_or(0, |template| size_of::<Template>() + size_of_val(&*template.items));
-        template + size_of_val(&*self.items) + size_of_val(&*self.values) + self.folded.len() + self.id.as_str().len() + stated
+        template
+            + size_of_val(&*self.items)
+            + size_of_val(&*self.values)
+            + size_of_val(&*self.runs)
+            + self.characters.memory_bytes()
+            + self.id.as_str().len()
+            + stated
     }
 }
 
@@ -180,21 +188,41 @@ pub fn items(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<(Item, us
     items
 }
 
-/// The keys of the values by which an entry may be found.
-fn values(text: &str, scan: &Scan, items: &[(Item, usize)]) -> Box<[u32]> {
+/// The items that are values: the place of each, its key, and the tokens of which it is the run.
+pub fn value_runs<'a>(scan: &'a Scan, items: &'a [(Item, usize)]) -> impl Iterator<Item = (usize, u32, &'a [Token])> {
     let ends = items.iter().skip(1).map(|(_, place)| *place).chain([scan.tokens.len()]);
-    let is_plain = |start: usize, end: usize| {
-        let run = scan.tokens.get(start..end).and_then(|run| text.get(run.first()?.at.0 as usize..run.last()?.at.1 as usize));
-        run.is_some_and(|run| !is_identifier(run))
-    };
-    let values = items.iter().zip(ends).filter(|((item, place), end)| item.kind == Kind::Value && is_plain(*place, *end));
-    let mut values: Vec<u32> = values.map(|((item, _), _)| item.key).collect();
+    let values = items.iter().zip(ends).enumerate().filter(|(_, ((item, _), _))| item.kind == Kind::Value);
+    values.map(|(place, ((item, start), end))| (place, item.key, scan.tokens.get(*start..end).unwrap_or_default()))
+}
+
+/// Whether a run of values is none that identifies a customer, a card or a session.
+pub fn is_plain(text: &str, run: &[Token]) -> bool {
+    let written = run.first().zip(run.last()).and_then(|(first, last)| text.get(first.at.0 as usize..last.at.1 as usize));
+    written.is_some_and(|written| !is_identifier(written))
+}
+
+/// The keys of the values by which an entry may be found: of a run, each value's own.
+fn values(text: &str, scan: &Scan, items: &[(Item, usize)]) -> Box<[u32]> {
+    let mut values = Vec::new();
+    for (_, key, run) in value_runs(scan, items).filter(|(.., run)| is_plain(text, run)) {
+        match run {
+            [_] => values.push(key),
+            _ => values.extend(run.iter().map(|token| literal(scan.stem(token)))),
+        }
+    }
     values.sort_unstable();
     values.dedup();
     values.into()
 }
 
-fn literal(text: &str) -> u32 {
+/// The values that stand in a run with others, with the place of the run among the items.
+fn runs(text: &str, scan: &Scan, items: &[(Item, usize)]) -> Box<[(u16, u32)]> {
+    let runs = value_runs(scan, items).filter(|(.., run)| run.len() > 1 && is_plain(text, run));
+    runs.flat_map(|(place, _, run)| run.iter().map(move |token| (place as u16, literal(scan.stem(token))))).collect()
+}
+
+/// The key of a value.
+pub fn literal(text: &str) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write(text.as_bytes());
     (hasher.finish() >> 32) as u32

@@ -1,15 +1,18 @@
 //! The index over the knowledge base: what each stage looks entries up by. Updated in place.
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashMap;
 
 use crate::domain::KnownErrorId;
 
 use super::{
     Rule, RuleError,
-    candidates::Term,
-    entry::{Entry, Item, UNKNOWN},
+    entry::{Entry, UNKNOWN},
+    rarity::Rarities,
     semantic::{Matrix, Vector},
-    text::{ExactKey, Kind},
+    terms::Term,
+    text::Kind,
     vocabulary::{Vocabulary, WordId},
 };
 
@@ -19,7 +22,7 @@ pub struct Index {
     slots: Vec<Option<Entry>>,
     free: Vec<u32>,
     by_id: FxHashMap<KnownErrorId, u32>,
-    by_text: FxHashMap<ExactKey, Vec<u32>>,
+    by_text: FxHashMap<u32, Vec<u32>>,
     by_shape: FxHashMap<u64, Vec<u32>>,
     by_code: FxHashMap<Box<str>, Vec<u32>>,
     by_phrase: FxHashMap<WordId, Vec<u32>>,
@@ -27,7 +30,11 @@ pub struct Index {
     with_regex: Vec<u32>,
     vocabulary: Vocabulary,
     total_items: usize,
+    /// Entries with stated phrases.
+    n_stated: usize,
     meanings: Matrix,
+    /// Made when first asked for after a change.
+    rarities: OnceLock<Box<Rarities>>,
 }
 
 impl Index {
@@ -56,7 +63,7 @@ impl Index {
             .chain(self.by_value.values())
             .map(|slots| slots.capacity() * 4)
             .sum::<usize>();
-        let maps = self.by_text.capacity() * 41
+        let maps = self.by_text.capacity() * 33
             + self.by_shape.capacity() * 33
             + self.by_value.capacity() * 33
             + self.by_id.capacity() * 33
@@ -76,10 +83,11 @@ impl Index {
     pub fn upsert(&mut self, rule: Rule) -> Result<(), RuleError> {
         let entry = Entry::new(rule, &mut self.vocabulary)?;
         self.remove(&entry.id);
+        self.rarities.take();
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         self.by_id.insert(entry.id.clone(), slot);
         if let Some(key) = entry.exact {
-            self.by_text.entry(key).or_default().push(slot);
+            self.by_text.entry(key.quick).or_default().push(slot);
         }
         if let Some(shape) = entry.shape {
             self.by_shape.entry(shape).or_default().push(slot);
@@ -101,6 +109,7 @@ impl Index {
         }
         entry.stated.iter().flat_map(|stated| stated.words()).for_each(|word| self.vocabulary.state(word));
         self.total_items += entry.items.len();
+        self.n_stated += usize::from(entry.stated.is_some());
         match self.slots.get_mut(slot as usize) {
             Some(place) => *place = Some(entry),
             None => self.slots.push(Some(entry)),
@@ -113,7 +122,7 @@ impl Index {
         let Some(slot) = self.by_id.remove(id) else { return false };
         let Some(entry) = self.slots.get_mut(slot as usize).and_then(Option::take) else { return false };
         if let Some(key) = entry.exact {
-            unlist(&mut self.by_text, &key, slot);
+            unlist(&mut self.by_text, &key.quick, slot);
         }
         if let Some(shape) = entry.shape {
             unlist(&mut self.by_shape, &shape, slot);
@@ -133,6 +142,8 @@ impl Index {
         }
         entry.stated.iter().flat_map(|stated| stated.words()).for_each(|word| self.vocabulary.unstate(word));
         self.total_items -= entry.items.len();
+        self.n_stated -= usize::from(entry.stated.is_some());
+        self.rarities.take();
         self.meanings.remove(slot);
         self.free.push(slot);
         true
@@ -189,8 +200,9 @@ impl Index {
         self.entry(slot).map(|entry| &entry.id)
     }
 
-    pub(super) fn same_text(&self, key: &ExactKey) -> &[u32] {
-        self.by_text.get(key).map(Vec::as_slice).unwrap_or_default()
+    /// The entries whose text has this quick hash: hardly any other text has.
+    pub(super) fn same_text(&self, quick: u32) -> &[u32] {
+        self.by_text.get(&quick).map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(super) fn same_shape(&self, shape: u64) -> &[u32] {
@@ -209,27 +221,31 @@ impl Index {
         &self.with_regex
     }
 
+    /// Whether some entry has stated phrases.
+    pub(super) fn has_stated(&self) -> bool {
+        self.n_stated > 0
+    }
+
+    fn rarities(&self) -> &Rarities {
+        self.rarities.get_or_init(|| Box::new(Rarities::new(self.len())))
+    }
+
     /// What a word counts: the rarer, the more. A word that no entry has counts as if half an entry had it.
     pub(super) fn word_weight(&self, word: WordId) -> f32 {
         let n_with = if word == UNKNOWN { 0 } else { self.vocabulary.postings(word).len() };
-        (1.0 + (self.len() as f32 + 1.0) / (n_with as f32 + 0.5)).ln()
+        self.rarities().word(n_with)
     }
 
     /// A token as something to find entries by; `None` if no entry has it.
-    ///
-    /// It counts nothing if all entries have it, and more than proportionally if few have.
-    pub(super) fn term(&self, item: &Item) -> Option<Term<'_>> {
-        const EMPHASIS: f32 = 1.3;
+    pub(super) fn term(&self, kind: Kind, key: u32) -> Option<Term<'_>> {
         /// A value is shared by chance more often than a word is.
         const VALUE: f32 = 0.7;
-        let (name, slots, part) = match item.kind {
-            Kind::Word => (self.vocabulary.stem(item.key), self.vocabulary.postings(item.key), 1.0),
-            Kind::Value => ("", self.by_value.get(&item.key)?.as_slice(), VALUE),
-            Kind::Placeholder => return None,
+        let (slots, part) = match kind {
+            Kind::Word if key != UNKNOWN => (self.vocabulary.postings(key), 1.0),
+            Kind::Value => (self.by_value.get(&key)?.as_slice(), VALUE),
+            _ => return None,
         };
-        let rarity = ((self.len() as f32 + 1.0) / (slots.len() as f32 + 0.5)).ln().max(0.01);
-        let term = Term { kind: item.kind, key: item.key, name, slots, weight: part * rarity.powf(EMPHASIS) };
-        (item.kind == Kind::Value || item.key != UNKNOWN).then_some(term)
+        Some(Term { kind, key, slots, weight: part * self.rarities().term(slots.len()), places: 0 })
     }
 
     /// The mean length of an entry.

@@ -3,7 +3,7 @@
 use super::{
     Reason, Rule,
     entry::UNKNOWN,
-    text::Scan,
+    text::{Kind, Scan, Token},
     vocabulary::{Vocabulary, WordId},
 };
 
@@ -123,4 +123,10 @@ impl Phrase {
 /// The numbers of all tokens of a text, values included: an analyst may state `404`.
 pub fn ids(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<WordId> {
     scan.tokens.iter().map(|token| Some(scan.stem(token)).filter(|stem| !stem.is_empty()).map_or(UNKNOWN, &mut word)).collect()
+}
+
+/// The same of the words alone, where nobody stated anything.
+pub fn word_ids(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<WordId> {
+    let id = |token: &Token| if token.kind == Kind::Word { word(scan.stem(token)) } else { UNKNOWN };
+    scan.tokens.iter().map(id).collect()
 }

@@ -259,6 +259,12 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     })
 }
 
+/// Whether the condition of an entry holds, as a number says.
+fn does_hold(id: &KnownErrorId, holds: u32) -> bool {
+    let place: usize = id.as_str().bytes().map(usize::from).sum();
+    (holds >> ((id.as_str().len() * 7 + place) % 32)) & 1 == 1
+}
+
 /// The words of a text as complete coincidence sees them.
 fn plain(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
@@ -275,12 +281,25 @@ proptest! {
         grown.upsert(rule("k0", "to be replaced 12")).unwrap();
         grown.upsert(rules[0].clone()).unwrap();
         let known = index(rules);
-        let admissible = |id: &KnownErrorId| (holds >> ((id.as_str().len() * 7 + id.as_str().bytes().map(usize::from).sum::<usize>()) % 32)) & 1 == 1;
+        let admissible = |id: &KnownErrorId| does_hold(id, holds);
         for code in [None, Some("e-1")] {
             let query = Query { text: &query, code, meaning: None };
             let verdict = known.classify_where(&query, &admissible);
             prop_assert_eq!(&verdict, &grown.classify_where(&query, &admissible));
             prop_assert_eq!(&verdict, &known.classify_where(&query, &admissible), "asked again");
+        }
+    }
+
+    #[test]
+    fn whoever_asks_for_the_answer_alone_is_told_the_same(rules in rules(), query in texts(), holds in any::<u32>()) {
+        let index = index(rules);
+        let admissible = |id: &KnownErrorId| does_hold(id, holds);
+        for code in [None, Some("e-1")] {
+            let query = Query { text: &query, code, meaning: None };
+            let verdict = index.classify_where(&query, &admissible);
+            let first = verdict.ranking().next().map(|found| (found.id.clone(), found.method, found.score, verdict.known().is_some()));
+            let recognised = index.recognise(&query, &admissible);
+            prop_assert_eq!(recognised.map(|found| (found.id.clone(), found.method, found.score, found.is_known)), first);
         }
     }
 

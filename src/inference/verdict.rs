@@ -35,6 +35,19 @@ pub struct Match {
     pub reasons: Vec<Reason>,
 }
 
+/// The known error that a query is, or most probably would be, without the reasons.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recognised<'a> {
+    /// The known error.
+    pub id: &'a KnownErrorId,
+    /// How it was recognised.
+    pub method: Method,
+    /// The probability that it is right.
+    pub score: f64,
+    /// Whether that is enough.
+    pub is_known: bool,
+}
+
 /// The answer to a query.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {

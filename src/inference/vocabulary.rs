@@ -3,7 +3,8 @@
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
-use strsim::osa_distance;
+
+use super::typo::distance;
 
 /// The number of a word.
 pub type WordId = u32;
@@ -125,13 +126,13 @@ impl Vocabulary {
                 if word.stem.len().abs_diff(length) > tolerated {
                     continue;
                 }
-                let distance = osa_distance(&word.stem, stem);
+                let Some(distance) = distance(&word.stem, stem, tolerated) else { continue };
                 // Two letters at the beginning are a prefix, which turns the meaning round: `active`, `inactive`.
                 if distance > 1 && word.stem.as_bytes().first() != stem.as_bytes().first() {
                     continue;
                 }
                 let candidate = (distance, std::cmp::Reverse(word.postings.len()), &*word.stem, *id);
-                if distance <= tolerated && best.is_none_or(|best| candidate < best) {
+                if best.is_none_or(|best| candidate < best) {
                     best = Some(candidate);
                 }
             }

@@ -1,7 +1,7 @@
 //! The steps of the schema: append only, and the same numbers in both stores.
 
 /// Number and name of each step.
-pub const MIGRATIONS: [(i32, &str); 10] = [
+pub const MIGRATIONS: [(i32, &str); 13] = [
     (1, "documents"),
     (2, "indexes"),
     (3, "reading"),
@@ -12,10 +12,16 @@ pub const MIGRATIONS: [(i32, &str); 10] = [
     (9, "knowledge"),
     (10, "suggestions"),
     (11, "vectors"),
+    (12, "scale"),
+    (13, "workplace"),
+    (15, "notices"),
 ];
 
-/// The step after which every group is counted anew.
-pub(super) const TRIAGE: i32 = 5;
+/// The step after which every group is counted anew: the latest that asks for more of one.
+pub(super) const RECOUNT: i32 = 13;
+
+/// The step after which SQLite fills columns that it adds to known errors and Logs.
+pub(super) const SCALE: i32 = 12;
 
 /// The latest step that this program knows.
 pub const LATEST: i32 = MIGRATIONS[MIGRATIONS.len() - 1].0;

@@ -2,16 +2,22 @@
 //!
 //! Every behaviour promised here is a case of the contract test list, which runs on both adapters. Whatever a method saves is
 //! durable when it returns. Methods may be called twice with one effect. Counts are never added up from deltas but recounted
-//! from the Logs, so that a replay or a crash cannot spoil them.
+//! from the Logs, so that a replay or a crash cannot spoil them; unless the database itself adds them up in the transaction of the change.
 
 mod advice;
+mod agents;
 mod audit;
+mod deliveries;
 mod error;
+mod facets;
 mod feedback;
+mod figures;
+mod follow;
 mod ingest_keys;
 mod ledger;
 pub mod migrations;
 pub mod mongo;
+mod notices;
 mod people;
 mod plan;
 mod quarantine;
@@ -30,17 +36,23 @@ use async_trait::async_trait;
 use bson::{DateTime, RawDocumentBuf};
 
 pub use advice::AdviceStore;
+pub use agents::AgentStore;
 pub use audit::{AuditCursor, AuditPage, AuditStore};
+pub use deliveries::DeliveryStore;
 pub use error::{Error, Result};
+pub use facets::{FacetStore, Facets, Tally};
 pub use feedback::FeedbackStore;
+pub use figures::{FigureStore, KnownErrorPage};
+pub use follow::{ChangePlace, ChangedGroups, FollowStore};
 pub use ingest_keys::IngestKeyStore;
 pub use ledger::LedgerStore;
+pub use notices::{NoticeStore, SubscriptionStore};
 pub use people::{InvitationStore, SessionStore, TokenStore};
 pub use quarantine::{QuarantineCursor, QuarantinePageStore};
 pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use suggestions::{SuggestionQueue, SuggestionStore, SuggestionTally};
-pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
+pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Unwanted, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
 pub use vectors::VectorStore;
 pub use versions::VersionStore;
@@ -49,7 +61,7 @@ use crate::{
     domain::{
         Answer, Branch, BranchCode, EncodedLog, GroupId, GroupRule, GroupRuleId, GroupState, KnownError, KnownErrorId, Log, LogError,
         LogFile, LogFileId, LogId, LogOutcome, LogQuery, PropertyDelta, Quarantined, QueryConfig, QueryConfigId, Session, StatusCode,
-        StatusError, User, Verdict,
+        StatusError, User, Verdict, ViewKind,
     },
     query::Filter,
 };
@@ -243,15 +255,15 @@ pub trait LogQueryStore {
     async fn list_log_queries(&self) -> Result<Vec<LogQuery>>;
 }
 
-/// Saved filters.
+/// Saved views.
 #[async_trait]
 pub trait QueryConfigStore {
     /// Saves a filter, replacing the one with its id.
     async fn save_query_config(&self, config: &QueryConfig) -> Result<()>;
-    /// The shared one, or the user's own, of this name; the user's own first.
-    async fn find_query_config(&self, user: &str, name: &str) -> Result<Option<QueryConfig>>;
-    /// The user's own and all shared ones, by name.
-    async fn list_query_configs(&self, user: &str) -> Result<Vec<QueryConfig>>;
+    /// The shared view, or the user's own, of this name; the user's own first.
+    async fn find_query_config(&self, user: &str, kind: ViewKind, name: &str) -> Result<Option<QueryConfig>>;
+    /// The user's own views of a kind and all shared ones, by name.
+    async fn list_query_configs(&self, user: &str, kind: ViewKind) -> Result<Vec<QueryConfig>>;
     /// Deletes it; false when there was none.
     async fn delete_query_config(&self, id: &QueryConfigId) -> Result<bool>;
 }
@@ -324,11 +336,14 @@ pub trait Store:
     + LogErrorStore
     + GroupRuleStore
     + TriageStore
+    + FacetStore
     + ActivityStore
     + KnowledgeStore
     + VersionStore
     + VectorStore
     + FeedbackStore
+    + FigureStore
+    + FollowStore
     + UsageStore
     + LogQueryStore
     + QueryConfigStore
@@ -338,6 +353,10 @@ pub trait Store:
     + IngestKeyStore
     + LedgerStore
     + AdviceStore
+    + SubscriptionStore
+    + NoticeStore
+    + DeliveryStore
+    + AgentStore
     + AdminStore
     + SessionStore
     + TokenStore
@@ -358,11 +377,14 @@ impl<T> Store for T where
         + LogErrorStore
         + GroupRuleStore
         + TriageStore
+        + FacetStore
         + ActivityStore
         + KnowledgeStore
         + VersionStore
         + VectorStore
         + FeedbackStore
+        + FigureStore
+        + FollowStore
         + UsageStore
         + LogQueryStore
         + QueryConfigStore
@@ -372,6 +394,10 @@ impl<T> Store for T where
         + IngestKeyStore
         + LedgerStore
         + AdviceStore
+        + SubscriptionStore
+        + NoticeStore
+        + DeliveryStore
+        + AgentStore
         + AdminStore
         + SessionStore
         + TokenStore

@@ -7,7 +7,8 @@
 use crate::query::{Filter, Operator, Test, Value};
 
 /// Properties that an index leads with, the most selective first.
-const LEADS: [&str; 7] = ["_id", "message_id", "verdict.group_id", "verdict.known_error_id", "log_file_id", "request.method", "branch"];
+const LEADS: [&str; 8] =
+    ["_id", "message_id", "session_key", "verdict.group_id", "verdict.known_error_id", "log_file_id", "request.method", "branch"];
 
 /// A filter in two parts: `lead` and `dates` bound what is read, `rest` is tested on it.
 #[derive(Debug, Default)]
@@ -79,6 +80,7 @@ mod tests {
             ("", None, 0, 0),
             ("branch = K01", Some("branch"), 0, 0),
             ("branch = K01 and message_id = m and server = S", Some("message_id"), 0, 2),
+            ("branch = K01 and session_key = s", Some("session_key"), 0, 1),
             ("branch = K01 or message_id = m", None, 0, 1),
             ("branch != K01 and request.method = A", Some("request.method"), 0, 1),
             ("not (branch = K01)", None, 0, 1),

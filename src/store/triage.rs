@@ -18,6 +18,10 @@ pub struct Queue {
     pub whose: Whose,
     /// Only those that this branch had.
     pub branch: Option<BranchCode>,
+    /// Only those that exchanges of this method had.
+    pub method: Option<String>,
+    /// None that has one of these.
+    pub without: Unwanted,
     /// Only those whose common text holds all of these, whatever the case.
     pub words: Vec<String>,
     /// Only those that were seen at this moment or later.
@@ -30,6 +34,17 @@ pub struct Queue {
     pub after: Option<QueueCursor>,
     /// At most this many.
     pub limit: usize,
+}
+
+/// What the groups of a page may not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unwanted {
+    /// Branches that had it.
+    pub branches: Vec<BranchCode>,
+    /// Methods of its exchanges.
+    pub methods: Vec<String>,
+    /// Who deals with it; `None` is nobody.
+    pub assignees: Vec<Option<String>>,
 }
 
 /// Who deals with the groups of a page.

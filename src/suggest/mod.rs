@@ -26,6 +26,7 @@ mod source;
 
 pub use backend::{Backend, Drafting, Event, Fault, ModelState, Priority, Prompt, Request, Usage};
 pub use brief::{Brief, Part};
+pub use clean::line as one_line;
 pub use draft::{Draft, DraftVerdict};
 pub use embedder::{Embedder, NoEmbedder};
 pub use evidence::{Evidence, Exchange, Moment, Near, Remedy, Spread};

@@ -1,4 +1,4 @@
-//! A person's own account: the password, and the sessions that are open.
+//! A person's own account: the password, what they want of pages, and the sessions that are open.
 
 use bson::DateTime;
 use secrecy::SecretString;
@@ -45,6 +45,16 @@ pub async fn change_password(
     let n_ended = services.store.delete_sessions(&user.name, Some(&session.token_hash)).await?;
     audit::record(services, Deed::new(AuditAction::UserPassword, &user.name)).await?;
     Ok(n_ended)
+}
+
+/// Says whether pages act on single letters for the person.
+///
+/// # Errors
+/// When the store fails.
+pub async fn set_single_keys_off(services: &Services, user: &User, off: bool) -> store::Result<()> {
+    // Read again: role and branches may have changed since the request began.
+    let Some(now) = services.store.find_user(&user.name).await? else { return Ok(()) };
+    services.store.update_user(&User { single_keys_off: off, ..now }).await.map(drop)
 }
 
 /// The person's open sessions, newest first.

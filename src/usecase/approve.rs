@@ -8,7 +8,7 @@ use bson::DateTime;
 pub use crate::{inference::RuleError, review::DraftError};
 
 use crate::{
-    domain::{Activity, Change, Deed, GroupId, GroupState, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
+    domain::{Activity, Change, Deed, GroupId, GroupState, KnownError, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
     review::{self, Draft},
     store::{self, GroupDecision},
 };
@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Services,
     audit::{self, AuditAction},
-    revise, suggest,
+    four_eyes, revise, suggest,
 };
 
 /// The status that an analyst gives.
@@ -54,6 +54,8 @@ pub struct Approved {
     pub known_error_id: KnownErrorId,
     /// Logs that became known.
     pub n_logs: u64,
+    /// Another person has to approve it before it is in force.
+    pub waits: bool,
 }
 
 /// Why a group was not approved.
@@ -104,18 +106,39 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
         store.save_status_error(new).await?;
     }
     let texts: Vec<String> = answers.iter().map(|answer| answer.text.clone()).collect();
+    let entry = four_eyes::held(services, &entry.clone(), entry);
+    let waits = !entry.state.matches();
     revise::keep_new(store, vec![(entry.clone(), answers)], Change::Created, &approval.by, now).await?;
-    let pending = decision(GroupState::Known, Some(status), Some(&entry.id), true);
-    store.update_log_error(&group.id, &pending).await?;
-    let n_logs = relabel(services, &group.id, &entry.id, Some(status)).await?;
-    let explained = Activity::new(group.id, now, &approval.by, Deed::Explained(entry.id.clone()));
-    store.insert_activities(&[explained]).await?;
+    let n_logs = if waits { 0 } else { explain(services, &group, &entry, &approval.by, now).await? };
     let deed = audit::Deed::new(AuditAction::ErrorApprove, group.id).by(&approval.by).before(&group).after(&entry);
     audit::record(services, deed).await?;
     suggest::approved(services, &group.id, &entry.id, &texts, &approval.by, now).await?;
     services.knowledge.refresh(store).await?;
     services.groups.refresh(store).await?;
-    Ok(Approved { known_error_id: entry.id, n_logs })
+    Ok(Approved { known_error_id: entry.id, n_logs, waits })
+}
+
+/// Has a group be the known error that was made of it, with all its Logs; how many these are.
+async fn explain(services: &Services, group: &LogError, entry: &KnownError, by: &str, now: DateTime) -> store::Result<u64> {
+    let store = services.store.as_ref();
+    store.update_log_error(&group.id, &decision(GroupState::Known, entry.status, Some(&entry.id), true)).await?;
+    let n_logs = relabel(services, &group.id, &entry.id, entry.status).await?;
+    store.insert_activities(&[Activity::new(group.id, now, by, Deed::Explained(entry.id.clone()))]).await?;
+    Ok(n_logs)
+}
+
+/// Explains the group that a known error was made of and that waited for it to come into force.
+pub(super) async fn explain_waiting(services: &Services, id: &KnownErrorId, by: &str, now: DateTime) -> store::Result<()> {
+    let store = services.store.as_ref();
+    let Some(entry) = store.find_known_error(id).await? else { return Ok(()) };
+    let Some(group) = entry.from_group else { return Ok(()) };
+    let group = store.find_log_error(&group).await?;
+    let waits = |group: &LogError| group.known_error_id.is_none() && group.triage.merged_into.is_none();
+    if let Some(group) = group.filter(waits) {
+        explain(services, &group, &entry, by, now).await?;
+        services.groups.refresh(store).await?;
+    }
+    Ok(())
 }
 
 /// Gives a group a status without making it known.

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use bson::DateTime;
 
 use super::{
-    Services,
+    Services, four_eyes,
     revise::{self, ReviseError},
 };
 use crate::{
@@ -99,8 +99,9 @@ pub async fn merge(services: &Services, gone: Seen<'_>, into: Seen<'_>, by: &str
     let goes = revise::seen_by(store, gone.id, gone.version).await?;
     let joined = review::join(&stays.0, &stays.1, &goes.0, &goes.1);
     let statuses = store.list_status_errors().await?;
-    let next = review::revise(&stays.0, &stays.1, joined, &statuses, by, now)?;
-    let number = revise::commit(services, stays, next, Change::Merged, by, now).await?;
+    let (next, answers) = review::revise(&stays.0, &stays.1, joined, &statuses, by, now)?;
+    let next = four_eyes::held(services, &stays.0, next);
+    let number = revise::commit(services, stays, (next, answers), Change::Merged, by, now).await?;
     for said in store.list_feedback(gone.id, None).await? {
         let Some(answer) = goes.1.iter().find(|answer| answer.id == said.answer_id) else { continue };
         let same = Answer::id_for(into.id, &answer.text);

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    domain::{GroupId, GroupRule, KnownErrorId},
+    domain::{GroupId, GroupRule, GroupRuleId, KnownErrorId},
     inference::group::{self, Distribution, Grouper, Kind, Rule, RuleError},
-    store::{self, Store},
+    store::{self, ChangePlace, Store},
 };
 
 /// The groups of unknown errors that this process knows of.
@@ -16,6 +16,15 @@ pub struct Groups {
     grouper: Mutex<Grouper>,
     /// Groups that an analyst explained.
     known: Mutex<FxHashMap<GroupId, KnownErrorId>>,
+    /// How far the store's changes were taken over.
+    followed: Mutex<Followed>,
+}
+
+/// What of the store was taken over.
+#[derive(Default)]
+struct Followed {
+    rules: Vec<GroupRuleId>,
+    place: Option<ChangePlace>,
 }
 
 /// The group that a message was put in.
@@ -41,21 +50,27 @@ pub struct Variable {
 }
 
 impl Groups {
-    /// Takes over the groups that the store has and this process does not, and which of them are known.
+    /// Takes over what changed of the groups that the store has, and which of them are known.
     ///
     /// # Errors
     /// When the store does not answer or a group is corrupt.
     pub async fn refresh(&self, store: &dyn Store) -> store::Result<()> {
-        let stored = store.list_log_errors(None, usize::MAX).await?;
         let rules = store.list_group_rules().await?;
+        let ids: Vec<GroupRuleId> = rules.iter().map(|rule| rule.id).collect();
+        let after = {
+            let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+            // Under other rules any group may have to be restored.
+            followed.place.filter(|_| followed.rules == ids)
+        };
+        let changed = store.list_changed_groups(after).await?;
         let mut grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         take_over(&mut grouper, &rules);
-        known.clear();
-        for group in stored {
-            if let Some(id) = &group.known_error_id {
-                known.insert(group.id, id.clone());
-            }
+        for group in changed.groups {
+            match &group.known_error_id {
+                Some(id) => known.insert(group.id, id.clone()),
+                None => known.remove(&group.id),
+            };
             if grouper.pattern(group.id).as_deref() != Some(group.pattern.as_str()) {
                 grouper.restore(group.id, &group.pattern).map_err(|error| store::Error::Corrupt {
                     collection: "Error",
@@ -64,6 +79,8 @@ impl Groups {
                 })?;
             }
         }
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        *followed = Followed { rules: ids, place: followed.place.max(Some(changed.place)) };
         Ok(())
     }
 

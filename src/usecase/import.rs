@@ -7,6 +7,7 @@ use bson::DateTime;
 use super::{
     Services,
     audit::{self, AuditAction, Deed},
+    four_eyes,
     knowledge_base::Document,
     revise,
 };
@@ -103,8 +104,15 @@ pub async fn import(services: &Services, document: &Document, by: &str, now: Dat
     let (mut fresh, mut changed) = (Vec::new(), Vec::new());
     for change in changes(store, document, by, now).await? {
         match (change.step, change.before) {
-            (Step::Changed(_), Some(before)) => changed.push((before, change.after)),
-            (Step::New, _) => fresh.push(change.after),
+            (Step::Changed(_), Some(before)) => {
+                let (entry, answers) = change.after;
+                let entry = four_eyes::held(services, &before.0, entry);
+                changed.push((before, (entry, answers)));
+            }
+            (Step::New, _) => {
+                let (entry, answers) = change.after;
+                fresh.push((four_eyes::held(services, &entry.clone(), entry), answers));
+            }
             _ => {}
         }
     }

@@ -1,21 +1,21 @@
 //! The knowledge base in memory: the index of `inference`, the conditions of its entries, kept in step with the store.
 
 mod meanings;
+mod remembered;
 
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use bson::RawDocument;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::{
     domain::{KnownError, KnownErrorId, StatusCode, StatusError},
-    inference::{Index, Query, Rule, RuleError, Verdict},
+    inference::{Digits, Index, Query, Rule, RuleError, Verdict},
     query::{Filter, FilterError, Operator, Test, Value},
     store::{self, Store},
 };
 
-/// Verdicts remembered; an error text that occurs a thousand times is matched once.
-const REMEMBERED: usize = 65_536;
+use remembered::Remembered;
 
 /// The knowledge base as matched against.
 #[derive(Default)]
@@ -31,29 +31,13 @@ struct State {
     entries: FxHashMap<KnownErrorId, KnownError>,
     statuses: FxHashMap<StatusCode, StatusError>,
     conditions: FxHashMap<KnownErrorId, Filter>,
-    /// The runs of digits that entries hold; all others are values, and texts that differ in nothing else share a verdict. `None` where an
-    /// entry has an expression, to which any digit may matter.
-    digits: Option<FxHashSet<Box<str>>>,
+    /// The numbers that entries have: texts that differ in no other are recognised as one. `None` where an entry has an expression, to
+    /// which any digit may matter.
+    digits: Option<Digits>,
     /// The model by which entries have vectors.
     meaning_model: String,
     /// The version that the vectors were in line with last.
     followed: Option<i64>,
-}
-
-/// Verdicts by masked text and code, of one version of the knowledge base.
-#[derive(Default)]
-struct Remembered {
-    version: i64,
-    verdicts: FxHashMap<(String, Option<String>), Remember>,
-}
-
-/// What is remembered of a text.
-#[derive(Debug, Clone, PartialEq)]
-enum Remember {
-    /// Its verdict.
-    Always(Verdict),
-    /// That entries with conditions compete for it.
-    DependsOnLog,
 }
 
 impl Knowledge {
@@ -89,43 +73,6 @@ impl Knowledge {
     /// The entries in force that say most of what an error's text says, best first, each with the share that it says.
     pub fn related(&self, text: &str, limit: usize) -> Vec<(KnownErrorId, f64)> {
         self.read().index.related(&Query { text, code: None, meaning: None }, limit)
-    }
-
-    /// As [`Self::classify`], remembering the verdict for texts that differ only in numbers that no entry has. `log` is asked for the encoded Log only
-    /// where the verdict depends on it.
-    pub fn classify_often<L: AsRef<RawDocument>>(&self, text: &str, code: Option<&str>, log: impl FnOnce() -> Option<L>) -> Verdict {
-        let (version, masked) = {
-            let state = self.read();
-            (state.version, state.digits.as_ref().map_or_else(|| text.to_owned(), |known| mask_digits(text, known)))
-        };
-        let key = (masked, code.map(str::to_owned));
-        let remembered = self.remembered(version, &key);
-        let verdict = remembered.clone().unwrap_or_else(|| self.without_conditions(&key));
-        if remembered.is_none() {
-            let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-            if remembered.version != version || remembered.verdicts.len() >= REMEMBERED {
-                *remembered = Remembered { version, verdicts: FxHashMap::default() };
-            }
-            remembered.verdicts.insert(key.clone(), verdict.clone());
-        }
-        match verdict {
-            Remember::Always(verdict) => verdict,
-            Remember::DependsOnLog => self.classify(&key.0, code, log().as_ref().map(AsRef::as_ref)),
-        }
-    }
-
-    fn remembered(&self, version: i64, key: &(String, Option<String>)) -> Option<Remember> {
-        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        (remembered.version == version).then(|| remembered.verdicts.get(key).cloned()).flatten()
-    }
-
-    /// The verdict if all conditions held, if no entry with a condition takes part in it.
-    fn without_conditions(&self, (text, code): &(String, Option<String>)) -> Remember {
-        let state = self.read();
-        let query = Query { text, code: code.as_deref(), meaning: None };
-        let verdict = state.index.classify(&query);
-        let depends = verdict.ranking().any(|found| state.conditions.contains_key(&found.id));
-        if depends { Remember::DependsOnLog } else { Remember::Always(verdict) }
     }
 
     /// The knowledge base as it would be with this entry, in the place of the one with its id.
@@ -261,16 +208,12 @@ impl State {
                 self.conditions.insert(entry.id.clone(), condition);
             }
         }
-        let mut digits = FxHashSet::default();
+        let mut digits = Digits::default();
         for entry in entries.values() {
             let words = entry.keywords.iter().chain(&entry.keywords_all).chain(&entry.keywords_none);
-            for text in words.chain(&entry.code).chain([&entry.text]) {
-                digits.extend(runs_of_digits(text).map(Box::from));
-            }
+            words.chain(&entry.code).chain([&entry.text]).for_each(|text| digits.note(text));
         }
-        for keyword in statuses.values().flat_map(|status| &status.keywords) {
-            digits.extend(runs_of_digits(keyword).map(Box::from));
-        }
+        statuses.values().flat_map(|status| &status.keywords).for_each(|keyword| digits.note(keyword));
         self.digits = entries.values().all(|entry| entry.regex.is_none()).then_some(digits);
         (self.version, self.statuses, self.entries) = (version, statuses, entries);
     }
@@ -300,45 +243,4 @@ pub(super) fn condition_of(entry: &KnownError) -> Result<Option<Filter>, FilterE
         }
     }
     Ok(if parts.len() > 1 { Some(Filter::And(parts)) } else { parts.pop() })
-}
-
-fn runs_of_digits(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty())
-}
-
-/// The text with each run of digits that is not among the known ones turned to zeros.
-fn mask_digits(text: &str, known: &FxHashSet<Box<str>>) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, after) = rest.split_at(start);
-        let (run, behind) = after.split_at(after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len()));
-        masked.push_str(before);
-        if known.contains(run) {
-            masked.push_str(run);
-        } else {
-            masked.extend(std::iter::repeat_n('0', run.len()));
-        }
-        rest = behind;
-    }
-    masked.push_str(rest);
-    masked
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_that_no_entry_has_are_masked() {
-        let known = ["12541", "00"].map(Box::from).into_iter().collect();
-        for (text, masked) in [
-            ("ORA-12541 for 26001234567", "ORA-12541 for 00000000000"),
-            ("рахунок 123456 на srv-07", "рахунок 000000 на srv-00"),
-            ("125411", "000000"),
-            ("", ""),
-        ] {
-            assert_eq!(mask_digits(text, &known), masked);
-        }
-    }
 }

@@ -11,11 +11,14 @@ pub(crate) mod aside;
 pub mod audit;
 pub mod diagnose;
 pub mod duplicates;
+mod figures;
+pub mod four_eyes;
 pub mod groups;
 mod import;
 pub mod ingest;
 pub mod ingest_keys;
 pub mod judge;
+mod kept;
 mod knowledge;
 pub mod knowledge_base;
 pub mod ledger;
@@ -34,6 +37,7 @@ pub mod revise;
 pub mod sign_in;
 pub mod statuses;
 pub mod suggest;
+pub mod tell;
 pub mod tokens;
 pub mod triage;
 pub mod values;
@@ -46,6 +50,7 @@ use std::{
 
 pub use groups::Groups;
 pub use ingest::{IngestError, IngestRequest, Ingested, OnProgress, Progress};
+pub use kept::Gathered;
 pub use knowledge::Knowledge;
 pub use retry::retry;
 
@@ -67,8 +72,12 @@ pub struct Services {
     pub drafts: suggest::Drafts,
     /// The embedding model, where there is one.
     pub meanings: meanings::Meanings,
+    /// Who tells branches what fails.
+    pub teller: tell::Teller,
     /// The configuration.
     pub config: Arc<Config>,
+    /// Figures about the whole store, kept where it is large.
+    figures: figures::Figures,
     /// How far the judging anew of unknown errors is, while it runs.
     rejudging: Mutex<Option<rejudge::Rejudged>>,
     /// Held by whoever judges stored Logs anew in this process.
@@ -100,7 +109,9 @@ impl Services {
             rules: Arc::new(config.detect.clone()),
             drafts: suggest::Drafts::default(),
             meanings: meanings::Meanings::default(),
+            teller: tell::Teller::default(),
             config,
+            figures: figures::Figures::default(),
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),
             duplicates: Mutex::default(),

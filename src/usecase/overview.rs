@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 
 use bson::{DateTime, oid::ObjectId};
 
-use super::Services;
+use super::{Services, figures::is_large, kept::Gathered};
 use crate::{
-    domain::{BranchCode, GroupId, GroupState, LogError},
+    domain::{BranchCode, GroupId, GroupState, KnownError, LogError, StatusCode},
     query::{Filter, Operator, Test, Value},
-    store::{LogPage, MomentsFound, Result},
+    store::{LogPage, MomentsFound, Queue, QueueOrder, Result, Store},
 };
 
 /// Logs counted for the trend.
 const COUNTED: usize = 20_000;
-/// Groups, the most frequent first, among which new ones are looked for.
-const GROUPS: usize = 2000;
+/// Known errors of the list of those that come most often.
+const TOP_KNOWN: usize = 8;
 /// Unknown errors, the newest first, by which it is judged what rises.
 const RECENT: usize = 1000;
 /// Branches that are asked when they last sent something.
@@ -57,42 +57,52 @@ pub struct Overview {
     pub rising: Vec<Rising>,
     /// Branches that sent nothing for a day.
     pub silent: Vec<Silent>,
+    /// The known errors that came most often.
+    pub top_known: Vec<KnownError>,
+    /// How often known errors came, by status; for those who see all.
+    pub by_status: Vec<(Option<StatusCode>, i64)>,
 }
 
 /// Gathers it for whoever sees the Logs that `scope` accepts, of these branches or (`None`) of all; groups are for those who see all.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn overview(services: &Services, scope: &Filter, branches: Option<&[BranchCode]>) -> Result<Overview> {
-    let store = services.store.as_ref();
+pub async fn overview(services: &Services, scope: &Filter, branches: Option<&[BranchCode]>) -> Result<Gathered<Overview>> {
+    let (store, scope, branches) = (services.store.clone(), scope.clone(), branches.map(<[BranchCode]>::to_vec));
+    let key = scope.to_string();
+    let gather = async move { gather(store.as_ref(), &scope, branches.as_deref()).await };
+    services.figures.overviews.get(key, |overview| is_large(&overview.moments), gather).await
+}
+
+async fn gather(store: &dyn Store, scope: &Filter, branches: Option<&[BranchCode]>) -> Result<Overview> {
     let page = LogPage { filter: scope, limit: COUNTED, after: None, scan_limit: COUNTED };
     let moments = store.list_moments(&page).await?;
+    let top_known = store.list_top_known_errors(TOP_KNOWN).await?;
     let Some(newest) = moments.moments.iter().find_map(|moment| moment.date) else {
-        return Ok(Overview { moments, ..Overview::default() });
+        return Ok(Overview { moments, top_known, ..Overview::default() });
     };
-    let silent = silent(services, newest, branches).await?;
+    let silent = silent(store, newest, branches).await?;
     if branches.is_some() {
-        return Ok(Overview { moments, silent, ..Overview::default() });
+        return Ok(Overview { moments, silent, top_known, ..Overview::default() });
     }
-    let groups = store.list_log_errors(Some(GroupState::Unknown), GROUPS).await?;
+    let youngest = Queue { state: Some(GroupState::Unknown), order: QueueOrder::FirstSeen, limit: LISTED, ..Queue::default() };
     let fresh_from = newest.timestamp_millis().saturating_sub(DAY);
-    let mut new: Vec<LogError> = groups.into_iter().filter(|group| first_seen(group) >= fresh_from && group.count > 0).collect();
-    new.sort_by_key(|group| std::cmp::Reverse(first_seen(group)));
-    new.truncate(LISTED);
-    Ok(Overview { rising: rising(services).await?, moments, new, silent })
+    let mut new = store.list_queue(&youngest).await?;
+    new.retain(|group| first_seen(group) >= fresh_from && group.count > 0);
+    Ok(Overview { rising: rising(store).await?, by_status: store.count_by_status().await?, moments, new, silent, top_known })
 }
 
 fn first_seen(group: &LogError) -> i64 {
     group.first_seen.map_or(i64::MIN, |date| date.timestamp_millis())
 }
 
-async fn silent(services: &Services, newest: DateTime, branches: Option<&[BranchCode]>) -> Result<Vec<Silent>> {
-    let codes = services.store.list_branches().await?.into_iter().map(|branch| branch.code);
+async fn silent(store: &dyn Store, newest: DateTime, branches: Option<&[BranchCode]>) -> Result<Vec<Silent>> {
+    let codes = store.list_branches().await?.into_iter().map(|branch| branch.code);
     let mut silent = Vec::new();
     for branch in codes.filter(|code| branches.is_none_or(|own| own.contains(code))).take(BRANCHES) {
         let Ok(path) = "branch".parse() else { continue };
         let filter = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Text(branch.to_string()) });
-        let last = services.store.list_moments(&LogPage { filter: &filter, limit: 1, after: None, scan_limit: 1 }).await?;
+        let last = store.list_moments(&LogPage { filter: &filter, limit: 1, after: None, scan_limit: 1 }).await?;
         let last = last.moments.first().and_then(|moment| moment.date);
         if last.is_none_or(|last| newest.timestamp_millis().saturating_sub(last.timestamp_millis()) > DAY) {
             silent.push(Silent { branch, last });
@@ -102,18 +112,23 @@ async fn silent(services: &Services, newest: DateTime, branches: Option<&[Branch
     Ok(silent)
 }
 
-async fn rising(services: &Services) -> Result<Vec<Rising>> {
+async fn rising(store: &dyn Store) -> Result<Vec<Rising>> {
     let Ok(unknown) = "error exists and not verdict.known_error_id exists".parse::<Filter>() else { return Ok(Vec::new()) };
     let page = LogPage { filter: &unknown, limit: RECENT, after: None, scan_limit: COUNTED };
-    let logs = services.store.list_logs(&page).await?.logs;
+    let logs = store.list_logs(&page).await?.logs;
     let seen = logs.iter().filter_map(|log| {
         let group = log.get_document("verdict").ok()?.get_object_id("group_id").ok()?;
         Some((log.get_datetime("date").ok()?.timestamp_millis(), group))
     });
+    let grown = grown(&seen.collect::<Vec<_>>());
+    let listed: Vec<_> = grown.into_iter().take(LISTED).collect();
+    let ids: Vec<GroupId> = listed.iter().map(|(group, ..)| GroupId(*group)).collect();
+    let mut groups = store.find_log_errors(&ids).await?;
+    groups.retain(|group| group.state == GroupState::Unknown);
     let mut rising = Vec::new();
-    for (group, now, before) in grown(&seen.collect::<Vec<_>>()).into_iter().take(LISTED) {
-        if let Some(group) = services.store.find_log_error(&GroupId(group)).await?.filter(|group| group.state == GroupState::Unknown) {
-            rising.push(Rising { group, now, before });
+    for (id, now, before) in listed {
+        if let Some(place) = groups.iter().position(|group| group.id.0 == id) {
+            rising.push(Rising { group: groups.swap_remove(place), now, before });
         }
     }
     Ok(rising)

@@ -10,7 +10,6 @@ use bson::RawDocumentBuf;
 use super::Services;
 use crate::{
     domain::{Fault, GroupId, GroupState, KnownErrorId, LogError, LogId, Verdict},
-    inference,
     query::{Filter, Operator, Test, Value},
     store::{self, GroupDecision, LogPage, Store, VerdictChange},
 };
@@ -133,14 +132,12 @@ pub(super) async fn tell_unknown(store: &dyn Store, group: GroupId, verdict: &Ve
 /// What a Log's error is now, if it is known.
 fn judge(services: &Services, group: GroupId, log: &RawDocumentBuf) -> Option<VerdictChange> {
     let (message, code) = Fault::of(log)?;
-    match services.knowledge.classify_often(message, code.as_deref(), || Some(log)) {
-        inference::Verdict::Known { best, .. } => Some(VerdictChange {
-            log: LogId(log.get_object_id("_id").ok()?),
-            was: None,
-            verdict: Verdict { known_error_id: Some(best.id), group_id: Some(group), method: Some(best.method), score: best.score },
-        }),
-        inference::Verdict::Unknown { .. } => None,
-    }
+    let known = services.knowledge.recognise_often(message, code.as_deref(), || Some(log))?;
+    Some(VerdictChange {
+        log: LogId(log.get_object_id("_id").ok()?),
+        was: None,
+        verdict: Verdict { known_error_id: Some(known.id), group_id: Some(group), method: Some(known.method), score: known.score },
+    })
 }
 
 /// The Logs of a group whose error nobody knows.

@@ -10,7 +10,6 @@ use bson::RawDocumentBuf;
 use super::{Services, rejudge};
 use crate::{
     domain::{Fault, GroupId, GroupState, KnownError, KnownErrorId, Log, LogError, LogFileId, LogId, Method, Triage, Verdict},
-    inference,
     query::{Filter, Operator, Test, Value},
     store::{self, GroupDecision, LogPage, VerdictChange},
 };
@@ -103,12 +102,12 @@ fn judge(
         return None;
     }
     let id = LogId(log.get_object_id("_id").ok()?);
-    let verdict = match services.knowledge.classify_often(message, code.as_deref(), || Some(log)) {
-        inference::Verdict::Known { best, .. } if best.id == entry.id => return None,
-        inference::Verdict::Known { best, .. } => {
-            Verdict { known_error_id: Some(best.id), group_id: before.group_id, method: Some(best.method), score: best.score }
+    let verdict = match services.knowledge.recognise_often(message, code.as_deref(), || Some(log)) {
+        Some(known) if known.id == entry.id => return None,
+        Some(known) => {
+            Verdict { known_error_id: Some(known.id), group_id: before.group_id, method: Some(known.method), score: known.score }
         }
-        inference::Verdict::Unknown { .. } => {
+        None => {
             let group = before.group_id.unwrap_or_else(|| services.groups.assign(message).id);
             groups.entry(group).or_insert_with(|| before.group_id.is_none().then(|| first_of(services, group, id, message, log)));
             Verdict { known_error_id: None, group_id: Some(group), method: None, score: 0.0 }
@@ -132,6 +131,7 @@ fn first_of(services: &Services, id: GroupId, log_id: LogId, message: &str, log:
         known_error_id: None,
         count: 0,
         branches: Vec::new(),
+        methods: Vec::new(),
         first_seen: None,
         last_seen: None,
         first_log_file_id: log.map_or_else(|| LogFileId::from_content(&[]), |log| log.log_file_id),

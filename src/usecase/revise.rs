@@ -6,8 +6,9 @@
 use bson::DateTime;
 
 use super::{
-    Services,
+    Services, approve,
     audit::{self, AuditAction, Deed},
+    four_eyes,
 };
 pub use crate::review::{FIELDS, FieldDiff, LifeError, Piece, Reviewer, Revision, diff, moves};
 use crate::{
@@ -33,6 +34,12 @@ pub enum ReviseError {
         /// The version that they made.
         number: i64,
     },
+    /// They wrote it, and another person has to approve it.
+    #[error("whoever wrote it does not approve it; {}", may_approve(.approvers))]
+    OwnWork {
+        /// Some of those who may, by name.
+        approvers: Vec<String>,
+    },
     /// It cannot stand as it was written.
     #[error(transparent)]
     Invalid(#[from] DraftError),
@@ -42,6 +49,14 @@ pub enum ReviseError {
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+/// Who may approve, in words.
+fn may_approve(names: &[String]) -> String {
+    match names {
+        [] => "there is nobody else who may: invite another expert analyst".to_owned(),
+        names => format!("these people may: {}", names.join(", ")),
+    }
 }
 
 /// A known error with its answers as its latest version says, in the order in which they were written.
@@ -82,8 +97,9 @@ pub async fn edit(
     let store = services.store.as_ref();
     let current = seen_by(store, id, seen).await?;
     let statuses = store.list_status_errors().await?;
-    let next = review::revise(&current.0, &current.1, revision, &statuses, by, now)?;
-    commit(services, current, next, Change::Edited, by, now).await
+    let (next, answers) = review::revise(&current.0, &current.1, revision, &statuses, by, now)?;
+    let next = four_eyes::held(services, &current.0, next);
+    commit(services, current, (next, answers), Change::Edited, by, now).await
 }
 
 /// Leads a known error on in its life; the number of the new version.
@@ -99,9 +115,14 @@ pub async fn lead(
     now: DateTime,
 ) -> Result<i64, ReviseError> {
     let current = seen_by(services.store.as_ref(), id, seen).await?;
+    four_eyes::check(services, &current.0, to, reviewer).await?;
     let next = review::advance(&current.0, &current.1, to, fixed_at, reviewer, now)?;
     let answers = current.1.clone();
-    commit(services, current, (next, answers), Change::Moved, reviewer.name, now).await
+    let number = commit(services, current, (next, answers), Change::Moved, reviewer.name, now).await?;
+    if to.matches() {
+        approve::explain_waiting(services, id, reviewer.name, now).await?;
+    }
+    Ok(number)
 }
 
 /// Takes an earlier version back, as a new one; where the entry stands in its life stays as it is.
@@ -113,8 +134,9 @@ pub async fn restore(services: &Services, id: &KnownErrorId, seen: i64, number: 
     let current = seen_by(store, id, seen).await?;
     let old = store.find_known_error_version(id, number).await?.ok_or(ReviseError::NotFound)?;
     let statuses = store.list_status_errors().await?;
-    let next = review::revise(&current.0, &current.1, Revision::of(&old.entry, &old.answers), &statuses, by, now)?;
-    commit(services, current, next, Change::Restored, by, now).await
+    let (next, answers) = review::revise(&current.0, &current.1, Revision::of(&old.entry, &old.answers), &statuses, by, now)?;
+    let next = four_eyes::held(services, &current.0, next);
+    commit(services, current, (next, answers), Change::Restored, by, now).await
 }
 
 /// Begins a known error as a draft.

@@ -60,7 +60,7 @@ pub async fn new_user(
     });
     let password_hash = hashed.await.map_err(|error| SignInError::Secret(error.to_string()))?;
     let password_hash = password_hash.map_err(|error| SignInError::Secret(error.to_string()))?;
-    Ok(User { name: name.to_owned(), password_hash, role, branches, disabled: false, created_at: now })
+    Ok(User { name: name.to_owned(), password_hash, role, branches, disabled: false, single_keys_off: false, created_at: now })
 }
 
 /// Whether a password is the one that was hashed.

@@ -9,7 +9,7 @@ use super::{
 };
 pub use crate::review::StatusFault;
 use crate::{
-    domain::{Change, KnownError, StatusCode, StatusError},
+    domain::{Change, GroupId, KnownError, KnownErrorId, StatusCode, StatusError},
     review,
     store::{self, GroupDecision},
 };
@@ -68,6 +68,49 @@ pub async fn change(services: &Services, status: StatusError, seen: &str) -> Res
     save(services, &status, &known).await
 }
 
+/// What merging a status into another would move.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MergePlan {
+    /// The status that goes out of use.
+    pub gone: StatusError,
+    /// The other, with the key words that it would have.
+    pub stays: StatusError,
+    /// Key words that it would gain.
+    pub keywords: Vec<String>,
+    /// Statuses that would stand below it then.
+    pub children: Vec<StatusError>,
+    /// Known errors that would go over.
+    pub known_errors: Vec<KnownErrorId>,
+    /// Groups of errors that would.
+    pub groups: Vec<GroupId>,
+}
+
+/// Says what a merging would move, and changes nothing.
+///
+/// # Errors
+/// When one of the two is not there, the other stands below the first, or the store fails.
+pub async fn plan_merge(services: &Services, from: StatusCode, into: StatusCode) -> Result<MergePlan, StatusRefused> {
+    let store = services.store.as_ref();
+    let known = store.list_status_errors().await?;
+    let find = |code: StatusCode| known.iter().find(|status| status.code == code).cloned().ok_or(StatusRefused::NotFound(code));
+    let (gone, mut stays) = (find(from)?, find(into)?);
+    // That the one that stays stands below the other would be a circle once the others below it go over.
+    let below = StatusError { parent: Some(into), ..gone.clone() };
+    review::check_status_change(&below, &known)?;
+    let keywords: Vec<String> = gone.keywords.iter().filter(|word| !stays.keywords.contains(word)).cloned().collect();
+    stays.keywords.extend(keywords.iter().cloned());
+    services.knowledge.refresh(store).await?;
+    let groups = store.list_log_errors(None, usize::MAX).await?;
+    Ok(MergePlan {
+        keywords,
+        children: known.iter().filter(|status| status.parent == Some(from)).cloned().collect(),
+        known_errors: services.knowledge.select(|entry| entry.status == Some(from), |entry| entry.id.clone()),
+        groups: groups.iter().filter(|group| group.status == Some(from)).map(|group| group.id).collect(),
+        gone,
+        stays,
+    })
+}
+
 async fn save(services: &Services, status: &StatusError, known: &[StatusError]) -> Result<(), StatusRefused> {
     review::check_status_change(status, known)?;
     let store = services.store.as_ref();
@@ -85,28 +128,19 @@ async fn save(services: &Services, status: &StatusError, known: &[StatusError]) 
 /// When one of them is not there, the other stands below the first, a known error is being changed by somebody else, or the store fails.
 pub async fn merge(services: &Services, from: StatusCode, into: StatusCode, by: &str, now: DateTime) -> Result<usize, StatusRefused> {
     let store = services.store.as_ref();
-    let known = store.list_status_errors().await?;
-    let find = |code: StatusCode| known.iter().find(|status| status.code == code).cloned().ok_or(StatusRefused::NotFound(code));
-    let (gone, mut stays) = (find(from)?, find(into)?);
-    // That the one that stays stands below the other would be a circle once the others below it go over.
-    let below = StatusError { parent: Some(into), ..gone.clone() };
-    review::check_status_change(&below, &known)?;
-    for word in gone.keywords.iter().filter(|word| !known.iter().any(|status| status.code == into && status.keywords.contains(word))) {
-        stays.keywords.push(word.clone());
-    }
+    let MergePlan { gone, stays, children, known_errors, groups, .. } = plan_merge(services, from, into).await?;
     store.save_status_error(&stays).await?;
-    for child in known.iter().filter(|status| status.parent == Some(from)) {
-        store.save_status_error(&StatusError { parent: Some(into), ..child.clone() }).await?;
+    for child in children {
+        store.save_status_error(&StatusError { parent: Some(into), ..child }).await?;
     }
     services.knowledge.refresh(store).await?;
-    let bearing = services.knowledge.select(|entry| entry.status == Some(from), |entry| entry.id.clone());
-    for id in &bearing {
+    for id in &known_errors {
         let Some((entry, answers)) = revise::load(store, id).await? else { continue };
         let next = KnownError { status: Some(into), ..entry.clone() };
         let committed = revise::commit(services, (entry, answers.clone()), (next, answers), Change::Edited, by, now).await;
         committed.map_err(StatusRefused::Entry)?;
     }
-    for group in store.list_log_errors(None, usize::MAX).await?.into_iter().filter(|group| group.status == Some(from)) {
+    for group in store.find_log_errors(&groups).await? {
         let decision = GroupDecision {
             state: group.state,
             status: Some(into),
@@ -119,5 +153,5 @@ pub async fn merge(services: &Services, from: StatusCode, into: StatusCode, by: 
     store.save_status_error(&StatusError { retired: true, ..gone }).await?;
     services.knowledge.refresh(store).await?;
     audit::record(services, deed).await?;
-    Ok(bearing.len())
+    Ok(known_errors.len())
 }

@@ -112,6 +112,26 @@ pub(super) async fn password(
     }
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Keys {
+    csrf: String,
+    off: Option<String>,
+}
+
+/// `POST /account/keys`; whoever is signed in. Whether pages act on single letters.
+pub(super) async fn keys(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    form::Form(form): form::Form<Keys>,
+) -> Result<HttpResponse, PageError> {
+    viewer.check_csrf(&form.csrf)?;
+    match account::set_single_keys_off(&services, &viewer.user, form.off.is_some()).await {
+        Ok(()) => Ok(see("/account#keys")),
+        Err(error) => Err(PageError::failed(viewer.frame, error)),
+    }
+}
+
 /// `POST /account/sessions/{id}/end`; whoever opened it.
 pub(super) async fn end_session(
     viewer: Viewer,

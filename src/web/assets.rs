@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
-const FILES: [(&str, &str, &[u8]); 11] = [
+const FILES: [(&str, &str, &[u8]); 12] = [
     ("style.css", "text/css; charset=utf-8", include_bytes!("../../static/style.css")),
     ("menu.js", "text/javascript; charset=utf-8", include_bytes!("../../static/menu.js")),
     ("logs.js", "text/javascript; charset=utf-8", include_bytes!("../../static/logs.js")),
@@ -12,6 +12,7 @@ const FILES: [(&str, &str, &[u8]); 11] = [
     ("tail.js", "text/javascript; charset=utf-8", include_bytes!("../../static/tail.js")),
     ("upload.js", "text/javascript; charset=utf-8", include_bytes!("../../static/upload.js")),
     ("around.js", "text/javascript; charset=utf-8", include_bytes!("../../static/around.js")),
+    ("badges.js", "text/javascript; charset=utf-8", include_bytes!("../../static/badges.js")),
     ("keys.js", "text/javascript; charset=utf-8", include_bytes!("../../static/keys.js")),
     ("suggestion.js", "text/javascript; charset=utf-8", include_bytes!("../../static/suggestion.js")),
     ("ask.js", "text/javascript; charset=utf-8", include_bytes!("../../static/ask.js")),

@@ -9,7 +9,7 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{Branch, BranchCode, IngestKey, Ledger, LedgerCounts, LogFile},
+    domain::{AgentReport, Branch, BranchCode, IngestKey, Ledger, LedgerCounts, LogFile},
     usecase::{Services, ledger},
 };
 
@@ -58,6 +58,7 @@ pub(super) struct Page {
     days: Vec<Row>,
     keys: Vec<IngestKey>,
     files: Vec<LogFile>,
+    agents: Vec<AgentReport>,
     /// A key that was just made; it is shown this once.
     fresh_key: Option<String>,
     now: DateTime,
@@ -86,5 +87,6 @@ pub(super) async fn one(viewer: &Viewer, services: &Services, code: &str, fresh_
     let days = ledger::of_late(services, Some(&own), DateTime::now()).await.map_err(failed)?.days.into_iter().rev().map(day).collect();
     let keys = if viewer.frame.may_manage() { services.store.list_ingest_keys(own.first()).await.map_err(failed)? } else { Vec::new() };
     let files = services.store.list_log_files(Some(&own), FILES).await.map_err(failed)?;
-    Ok(Page { frame: viewer.frame.clone(), branch, days, keys, files, fresh_key, now: DateTime::now() })
+    let agents = services.store.list_agent_reports(&branch.code).await.map_err(failed)?;
+    Ok(Page { frame: viewer.frame.clone(), branch, days, keys, files, agents, fresh_key, now: DateTime::now() })
 }

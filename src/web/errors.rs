@@ -16,11 +16,12 @@ use super::{
     values::{self, Part},
 };
 use crate::{
-    domain::{GroupId, GroupState, KnownErrorId, Log, LogError, LogId, Role, StatusCode, StatusError, User},
+    domain::{GroupId, GroupState, KnownError, KnownErrorId, LifeCycle, Log, LogError, LogId, Role, StatusCode, StatusError, User},
     usecase::{
         Services,
         approve::{self, Approval, ApproveError, DraftError, StatusChoice},
         diagnose::{self, Why},
+        four_eyes,
         preview::{self, Draft, Preview, PreviewError},
         values as sampling,
     },
@@ -64,6 +65,10 @@ struct Page {
     chart: Chart,
     around: Option<around::View>,
     panel: suggestion_panel::Panel,
+    /// Another person has to approve what is written here.
+    four_eyes: bool,
+    /// Address and title of what explains it once another person has approved it.
+    waiting: Option<(String, String)>,
     activities: Vec<activity::Said>,
     more_activities: bool,
     /// Who can be asked to deal with it.
@@ -183,6 +188,8 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
         chart: times::chart(&frame, id, &times),
         around,
         panel,
+        four_eyes: four_eyes::is_on(services),
+        waiting: waiting(&frame, services, &group),
         activities: activity::stream(&frame, &group, &activities),
         more_activities,
         people: people.into_iter().filter(User::may_triage).map(|user| user.name).collect(),
@@ -210,6 +217,16 @@ async fn nearest(frame: &Frame, services: &Services, message: &str) -> Vec<Neare
         Some(Nearest { address: known::address(&found.id), title, score: (found.score * 100.0).round(), reasons })
     });
     found.collect()
+}
+
+/// What was written of a group and waits for another person's approval.
+fn waiting(frame: &Frame, services: &Services, group: &LogError) -> Option<(String, String)> {
+    if group.known_error_id.is_some() {
+        return None;
+    }
+    let named = |entry: &KnownError| (known::address(&entry.id), frame.either(&entry.title, &entry.title_uk).to_owned());
+    let waits = |entry: &KnownError| entry.from_group == Some(group.id) && entry.state == LifeCycle::Review;
+    services.knowledge.select(waits, named).pop()
 }
 
 /// Who set a group aside until when, in words.
@@ -297,6 +314,7 @@ pub(super) async fn approve(
         by: viewer.user.name.clone(),
     };
     match approve::approve(&services, approval, DateTime::now()).await {
+        Ok(done) if done.waits => Ok(see(&known::address(&done.known_error_id))),
         Ok(done) => Ok(see(&format!("{}?approved={}", known::address(&done.known_error_id), done.n_logs))),
         Err(ApproveError::NotFound(_)) => Err(PageError::NotFound(viewer.frame)),
         Err(ApproveError::AlreadyKnown(known)) => Ok(see(&known::address(&known))),

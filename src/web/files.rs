@@ -1,5 +1,7 @@
 //! Uploaded files and what came of each.
 
+use std::{collections::HashMap, hash::Hash};
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
@@ -10,9 +12,12 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{KnownError, LogError, LogFile, LogFileId, Quarantined},
+    domain::{KnownError, KnownErrorId, LogError, LogFile, LogFileId, Quarantined},
     usecase::Services,
 };
+
+/// Known errors, and groups of unknown ones, shown of a file.
+const SHOWN: usize = 50;
 
 #[derive(Template)]
 #[template(path = "files.html")]
@@ -44,6 +49,11 @@ pub(super) struct Asked {
     again: Option<String>,
 }
 
+/// Rows by what they are looked for with.
+fn by<K: Eq + Hash, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, T> {
+    rows.into_iter().map(|row| (key(&row), row)).collect()
+}
+
 /// `GET /files/{id}`; whoever is signed in, branch operators their own.
 pub(super) async fn show(
     viewer: Viewer,
@@ -56,17 +66,14 @@ pub(super) async fn show(
     let id: LogFileId = id.parse().map_err(|_| missing())?;
     let file = services.store.find_log_file(&id).await.map_err(failed)?.filter(|file| viewer.sees(&file.branch)).ok_or_else(missing)?;
     let tally = services.store.tally_log_file(&id).await.map_err(failed)?;
-    let mut known = Vec::new();
-    for (id, n) in tally.known.into_iter().take(50) {
-        if let Some(entry) = services.store.find_known_error(&id).await.map_err(failed)? {
-            let answers = services.store.list_answers(Some(&id)).await.map_err(failed)?.len();
-            known.push((entry, n, answers));
-        }
-    }
-    let mut unknown = Vec::new();
-    for (id, n) in tally.unknown.into_iter().take(50) {
-        unknown.extend(services.store.find_log_error(&id).await.map_err(failed)?.map(|group| (group, n)));
-    }
+    let known_ids: Vec<_> = tally.known.iter().take(SHOWN).map(|(id, _)| id.clone()).collect();
+    let group_ids: Vec<_> = tally.unknown.iter().take(SHOWN).map(|(id, _)| *id).collect();
+    let mut entries = by(services.store.find_known_errors(&known_ids).await.map_err(failed)?, |entry| entry.id.clone());
+    let answers = by(services.store.count_answers(&known_ids).await.map_err(failed)?, |(id, _)| id.clone());
+    let mut groups = by(services.store.find_log_errors(&group_ids).await.map_err(failed)?, |group| group.id);
+    let n_answers = |id: &KnownErrorId| answers.get(id).map_or(0, |(_, n)| *n);
+    let known = tally.known.into_iter().filter_map(|(id, n)| Some((entries.remove(&id)?, n, n_answers(&id)))).collect();
+    let unknown = tally.unknown.into_iter().filter_map(|(id, n)| Some((groups.remove(&id)?, n))).collect();
     let quarantine = services.store.list_quarantined(&id, 50).await.map_err(failed)?;
     let shown = |piece: Quarantined| {
         let text = quarantine::text(&piece, &file.encoding, 400);

@@ -1,7 +1,10 @@
 //! The first page: what was ingested, what is known, what waits for an explanation.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use bson::DateTime;
 
 use super::{
     chart::Chart,
@@ -12,7 +15,7 @@ use super::{
     view::View,
 };
 use crate::{
-    domain::{GroupId, GroupState, KnownError, LogError, LogFile, Suggestion, SuggestionState},
+    domain::{GroupId, GroupState, LogError, LogFile, Suggestion, SuggestionState},
     query::Filter,
     store::{self, Queue, SuggestionQueue},
     usecase::{
@@ -23,6 +26,8 @@ use crate::{
 
 /// Drafts that are shown.
 const DRAFTS: usize = 5;
+/// Figures that are older say of when they are, in milliseconds.
+const SHOWN_AGE_MS: i64 = 5000;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -36,10 +41,11 @@ struct Page {
     branches: Vec<Branch>,
     groups: Vec<LogError>,
     n_groups: usize,
-    top_known: Vec<KnownError>,
     files: Vec<LogFile>,
     /// What needs the person now.
-    needs: Overview,
+    needs: Arc<Overview>,
+    /// When the Logs were counted, where that was some time ago.
+    counted_at: Option<String>,
     /// What came of the newest Logs; how much of it is known; errors by branch and by status.
     charts: Vec<Chart>,
     /// Drafts that somebody has to look at: the group, its text, since when.
@@ -75,9 +81,10 @@ async fn drafts(frame: &Frame, services: &Services) -> store::Result<Vec<(String
 pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let store = &services.store;
-    let states = store.count_states().await.map_err(failed)?;
-    let branches: Vec<Branch> = states
-        .into_iter()
+    let counted = services.state_counts().await.map_err(failed)?;
+    let branches: Vec<Branch> = counted
+        .value
+        .iter()
         .filter(|state| viewer.sees(&state.branch))
         .map(|state| {
             let total = state.normal + state.known + state.unknown;
@@ -92,8 +99,10 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
     let waiting = Queue { state: Some(GroupState::Unknown), limit: 8, ..Queue::default() };
     let groups = if reads_all { store.list_queue(&waiting).await.map_err(failed)? } else { Vec::new() };
     let n_groups = if reads_all { store.count_log_errors(GroupState::Unknown).await.map_err(failed)? } else { 0 };
-    let mut top_known = store.list_known_errors().await.map_err(failed)?;
-    let needs = overview::overview(&services, &viewer.within(Filter::All), viewer.branches()).await.map_err(failed)?;
+    let gathered = overview::overview(&services, &viewer.within(Filter::All), viewer.branches()).await.map_err(failed)?;
+    let needs = gathered.value;
+    let counted_at = (DateTime::now().timestamp_millis() - counted.at.timestamp_millis() > SHOWN_AGE_MS)
+        .then(|| viewer.frame.say("home.counted_at", &[("at", &viewer.frame.moment(&counted.at))]));
     let mut charts = Vec::new();
     if let Some(states) = histogram::chart(&viewer.frame, &View::default(), &needs.moments, (None, None)) {
         let errors: Vec<_> = branches.iter().map(|branch| (branch.code.clone(), branch.known, branch.unknown)).collect();
@@ -101,12 +110,9 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
         charts.extend([states, knowledge, trend::branches(&viewer.frame, &errors)]);
         if reads_all {
             let statuses = store.list_status_errors().await.map_err(failed)?;
-            charts.push(trend::statuses(&viewer.frame, &top_known, &statuses));
+            charts.push(trend::statuses(&viewer.frame, &needs.by_status, &statuses));
         }
     }
-    top_known.retain(|entry| entry.count > 0);
-    top_known.sort_by_key(|entry| std::cmp::Reverse(entry.count));
-    top_known.truncate(8);
     let files = store.list_log_files(viewer.branches(), 8).await.map_err(failed)?;
     let rejudging = services.rejudging().map(|so_far| {
         let number = |n: usize| viewer.frame.number(&i64::try_from(n).unwrap_or(i64::MAX));
@@ -126,7 +132,7 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
         branches,
         groups,
         n_groups,
-        top_known,
+        counted_at,
         files,
         frame: viewer.frame,
     };

@@ -3,7 +3,7 @@
 use super::session::Frame;
 
 /// Keys, and the names of what they do.
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("?", "keys.help"),
     ("/", "keys.search"),
     ("j k", "keys.move"),
@@ -14,6 +14,7 @@ const KEYS: [(&str, &str); 12] = [
     ("i", "keys.ignore"),
     ("s", "keys.status"),
     ("c", "keys.comment"),
+    ("f", "keys.facets"),
     ("u", "keys.back"),
     ("Ctrl Enter", "keys.send"),
 ];

@@ -1,6 +1,6 @@
 //! The knowledge base as a list: searched, filtered, sorted, leafed through. Everything asked for stands in the address.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::cmp::Reverse;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -112,6 +112,7 @@ fn contains(text: &str, search: &str) -> bool {
 /// An entry as the list is sorted by.
 struct Row {
     id: KnownErrorId,
+    /// In lower case; blank where the list is not sorted by it.
     title: String,
     tabs: [&'static str; 2],
     updated: i64,
@@ -120,11 +121,11 @@ struct Row {
 }
 
 impl Row {
-    fn new(entry: &KnownError, count: Option<&KnownErrorCount>) -> Self {
+    fn new(entry: &KnownError, count: Option<&KnownErrorCount>, sort: &str) -> Self {
         let last_seen = count.and_then(|count| count.last_seen);
         Self {
             id: entry.id.clone(),
-            title: entry.title.to_lowercase(),
+            title: if sort == "title" { entry.title.to_lowercase() } else { String::new() },
             tabs: [entry.state.as_str(), if entry.regressed_when(last_seen) { REGRESSED } else { "" }],
             updated: entry.updated_at.timestamp_millis(),
             count: count.map_or(0, |count| count.count),
@@ -149,10 +150,9 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let (asked, store) = (asked.into_inner(), services.store.as_ref());
     services.knowledge.refresh(store).await.map_err(failed)?;
-    let counts = store.list_known_error_counts().await.map_err(failed)?;
-    let counts: HashMap<&KnownErrorId, &KnownErrorCount> = counts.iter().map(|count| (&count.id, count)).collect();
+    let counts = services.known_error_counts().await.map_err(failed)?;
     let search = asked.search.trim().to_lowercase();
-    let of_entry = |entry: &KnownError| Row::new(entry, counts.get(&entry.id).copied());
+    let of_entry = |entry: &KnownError| Row::new(entry, counts.value.get(&entry.id), &asked.sort);
     let mut rows = services.knowledge.select(|entry| asked.wants(entry, &search), of_entry);
     let mut owners =
         services.knowledge.select(|entry| entry.tenure.owner.is_some(), |entry| entry.tenure.owner.clone().unwrap_or_default());
@@ -162,7 +162,7 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let tab = |tab: &'static str| (tab, rows.iter().filter(|row| tab.is_empty() || row.tabs.contains(&tab)).count());
     let tabs = std::iter::once("").chain(states).chain([REGRESSED]).map(tab).collect();
     rows.retain(|row| asked.state.is_empty() || row.tabs.contains(&asked.state.as_str()));
-    rows.sort_by(|a, b| a.key(&asked.sort).cmp(&b.key(&asked.sort)));
+    rows.sort_unstable_by(|a, b| a.key(&asked.sort).cmp(&b.key(&asked.sort)));
     let n_found = rows.len();
     if let Some(at) = asked.at {
         let title = rows.iter().find(|row| row.id.as_str() == asked.after).map(|row| row.title.clone()).filter(|_| asked.sort == "title");

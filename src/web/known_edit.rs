@@ -18,7 +18,7 @@ use crate::{
     usecase::{
         Services,
         approve::DraftError,
-        aside,
+        aside, four_eyes,
         preview::{self, Draft, Preview, PreviewError},
         revise::{self, ReviseError},
     },
@@ -35,6 +35,8 @@ struct Page {
     entry: Option<(String, KnownError)>,
     statuses: Vec<statuses::Node>,
     fields: Fields,
+    /// Another person has to approve what is saved.
+    four_eyes: bool,
     problem: Option<String>,
     /// The condition before, at and behind the place where it is wrong.
     pointer: Option<[String; 3]>,
@@ -122,6 +124,7 @@ async fn render(
         entry: entry.map(|entry| (known::address(&entry.id), entry)),
         statuses: statuses::offered(statuses, &fields.status),
         fields,
+        four_eyes: four_eyes::is_on(services),
         problem: said.problem,
         pointer: said.pointer,
         tried: said.tried,

@@ -13,13 +13,13 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{Answer, AnswerId, Feedback, KnownError, KnownErrorId, Log, StatusError},
+    domain::{Answer, AnswerId, Feedback, KnownError, KnownErrorId, LifeCycle, Log, StatusError},
     query::{Filter, Operator, Test, Value},
     store::LogPage,
     usecase::{
         Services,
         diagnose::{self, Advice},
-        revise,
+        four_eyes, revise,
     },
 };
 
@@ -41,6 +41,8 @@ struct Page {
     /// What the last change came to.
     note: Option<String>,
     judging: bool,
+    /// That another person has to approve it, and who wrote it.
+    eyes: Option<String>,
     trend: Trend,
     merged_into: Option<(String, String)>,
     /// Why the latest Log matched.
@@ -90,11 +92,20 @@ pub(super) async fn show(
         .merged_into
         .as_ref()
         .map(|into| (known::address(into), services.knowledge.entry(into).map_or_else(|| into.to_string(), |entry| entry.title)));
+    let mut moves: Vec<LifeCycle> = revise::moves(entry.state, viewer.user.role).collect();
+    let mut eyes = None;
+    if four_eyes::is_on(&services) && matches!(entry.state, LifeCycle::Draft | LifeCycle::Review) {
+        let authors = four_eyes::authors(store, &entry).await.map_err(failed)?;
+        let approvers = four_eyes::approvers(store, &authors).await.map_err(failed)?;
+        eyes = Some(waits(&viewer.frame, &authors, &approvers));
+        moves.retain(|to| !to.matches() || !authors.contains(&viewer.user.name));
+    }
     let template = Page {
         address: known::address(&id),
         latest: latest(&viewer, &services, &id).await?,
         status_path: entry.status.map(|code| services.knowledge.status_path(code)).unwrap_or_default(),
-        moves: revise::moves(entry.state, viewer.user.role).map(|state| state.as_str()).collect(),
+        moves: moves.into_iter().map(LifeCycle::as_str).collect(),
+        eyes,
         now: moment::to_field(Some(now)),
         note: note(&viewer.frame, &services, &entry, &asked),
         judging: entry.rejudge_pending,
@@ -106,6 +117,16 @@ pub(super) async fn show(
         frame: viewer.frame,
     };
     page(&template.frame, &template)
+}
+
+/// That another person has to approve what these wrote.
+fn waits(frame: &Frame, authors: &[String], approvers: &[String]) -> String {
+    let waits = frame.say("eyes.waits", &[("authors", &authors.join(", "))]);
+    let who = match approvers {
+        [] => frame.t("eyes.none"),
+        names => frame.say("eyes.who", &[("names", &names.join(", "))]),
+    };
+    format!("{waits} {who}")
 }
 
 /// What is to be said of the change that led here.

@@ -74,6 +74,8 @@ pub(super) fn problem(frame: &Frame, error: &ReviseError) -> String {
         ReviseError::Invalid(error) | ReviseError::Life(LifeError::Incomplete(error)) => told::draft(frame, error),
         ReviseError::Stale { by, number } => frame.say("known.stale", &[("by", by), ("version", &number.to_string())]),
         ReviseError::Life(LifeError::NoMove { .. }) => frame.t("error.forbidden.next"),
+        ReviseError::OwnWork { approvers } if approvers.is_empty() => frame.t("eyes.nobody"),
+        ReviseError::OwnWork { approvers } => frame.say("eyes.own", &[("names", &approvers.join(", "))]),
         ReviseError::NotFound | ReviseError::Store(_) => frame.t("error.not_found"),
     }
 }

@@ -17,7 +17,7 @@ use super::{
     zone::Clock,
 };
 use crate::{
-    domain::{Log, LogId},
+    domain::{Log, LogId, ViewKind},
     query::{Filter, Operator},
     store::{LogCursor, LogPage, LogsFound},
     usecase::{
@@ -31,7 +31,7 @@ const PAGE: usize = 50;
 /// Documents looked at for one page where no index helps.
 pub(super) const SCAN: usize = 200_000;
 /// Logs counted for the chart, and where it is asked to look further.
-const COUNTED: [usize; 2] = [20_000, 1_000_000];
+const COUNTED: [usize; 2] = [10_000, 1_000_000];
 
 #[derive(Template)]
 #[template(path = "logs.html")]
@@ -90,7 +90,7 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let now = DateTime::now();
-    let saved = views::list(&services, &viewer.user).await.map_err(failed)?;
+    let saved = views::list(&services, &viewer.user, ViewKind::Logs).await.map_err(failed)?;
     let opened = saved.iter().find(|shown| shown.config.id.to_string() == asked.view);
     if opened.is_none() && !asked.view.is_empty() && asked.filter.is_none() {
         return Err(PageError::NotFound(viewer.frame));
@@ -116,8 +116,7 @@ pub(super) async fn list(
         let after = asked.after.as_deref().and_then(cursor);
         found = services.store.list_logs(&LogPage { filter: &filter, limit: PAGE, after, scan_limit: SCAN }).await.map_err(failed)?;
         let counted = COUNTED[usize::from(asked.deep.is_some())];
-        let page = LogPage { filter: &filter, limit: counted, after: None, scan_limit: counted };
-        let moments = services.store.list_moments(&page).await.map_err(failed)?;
+        let moments = services.moments(&filter, counted).await.map_err(failed)?.value;
         chart = histogram::chart(&viewer.frame, &view, &moments, view.bounds(now));
         deeper = (moments.incomplete && asked.deep.is_none()).then(|| format!("{}&deep=1", view.address()));
     }

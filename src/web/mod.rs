@@ -26,6 +26,7 @@ mod error;
 mod errors;
 mod escape;
 mod export;
+mod facets;
 mod fault;
 mod field;
 mod files;
@@ -55,6 +56,8 @@ mod people;
 mod preferences;
 mod quarantine;
 mod queue;
+mod queue_saved;
+mod queue_view;
 mod receive;
 mod regroup;
 mod remove;
@@ -63,7 +66,9 @@ mod saved;
 mod session;
 mod sign_in;
 mod status_edit;
+mod status_merge;
 mod statuses;
+mod subscriptions;
 mod suggestion;
 mod suggestion_panel;
 mod suggestion_stream;
@@ -86,7 +91,7 @@ use actix_web::{App, HttpServer, dev, middleware, web};
 
 use crate::{
     api::{self, request_id},
-    usecase::{Services, suggest},
+    usecase::{Services, suggest, tell},
 };
 use error::PageError;
 
@@ -146,6 +151,8 @@ impl Server {
                 .configure(api::configure)
                 .configure(routes::configure)
         });
+        // A page goes out in parts: without this each waits for the browser's late acknowledgement of the one before, some 40 ms.
+        let server = server.tcp_nodelay(true);
         let server =
             server.workers(2).shutdown_timeout(10).bind(listen).map_err(|error| anyhow::anyhow!("cannot listen at {listen}: {error}"))?;
         let address = server.addrs().first().copied().unwrap_or(listen);
@@ -169,6 +176,7 @@ impl Server {
     pub async fn run(self) -> anyhow::Result<()> {
         let services = self.services;
         let drafter = tokio::spawn(suggest::run(services.clone()));
+        let teller = tokio::spawn(tell::run(services.clone()));
         let refresher = tokio::spawn(async move {
             let mut tick = tokio::time::interval(REFRESH);
             loop {
@@ -180,6 +188,7 @@ impl Server {
         });
         let done = self.server.await;
         drafter.abort();
+        teller.abort();
         refresher.abort();
         self.listeners.close().await;
         if let Err(error) = self.gate.close().await {

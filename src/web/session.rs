@@ -7,7 +7,7 @@ use bson::DateTime;
 
 use super::{assets, error::PageError, escape::percent, fault, i18n::Language, told, zone};
 use crate::{
-    domain::{AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
+    domain::{AgentReport, AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
     query::Filter,
     usecase::{
         Services,
@@ -46,6 +46,8 @@ pub(super) struct Frame {
     pub(super) path: String,
     /// In which zone dates of Logs are told: `utc`, `branch`, or the name of one.
     pub(super) zone: String,
+    /// The person wants no page to act on single letters.
+    pub(super) single_keys_off: bool,
 }
 
 impl Frame {
@@ -167,6 +169,11 @@ impl Frame {
         self.t(&format!("scope.{}", scope.as_str()))
     }
 
+    /// How an agent of a branch is.
+    pub(super) fn agent(&self, agent: &AgentReport, now: &DateTime) -> String {
+        self.t(&format!("agent.{}", agent.standing(*now).as_str()))
+    }
+
     /// What was done.
     pub(super) fn deed(&self, action: &AuditAction) -> String {
         self.t(&format!("deed.{}", action.as_str()))
@@ -281,6 +288,7 @@ impl FromRequest for Viewer {
                 Ok(Some((user, session))) => {
                     audit::identify(&user.name, Via::Session);
                     (frame.user, frame.role, frame.csrf) = (Some(user.name.clone()), Some(user.role), session.csrf.clone());
+                    frame.single_keys_off = user.single_keys_off;
                     Ok(Self { user, session, frame })
                 }
                 Ok(None) => Err(PageError::SignIn(frame)),

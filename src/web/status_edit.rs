@@ -99,7 +99,7 @@ impl Page {
     }
 }
 
-async fn render(
+pub(super) async fn render(
     viewer: Viewer,
     services: &Services,
     code: Option<StatusCode>,
@@ -139,7 +139,7 @@ async fn render(
 }
 
 /// The status of an address; `Ok(None)` for a new one.
-fn named(viewer: &Viewer, code: &str) -> Result<Option<StatusCode>, PageError> {
+pub(super) fn named(viewer: &Viewer, code: &str) -> Result<Option<StatusCode>, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
     match code {
         "new" => Ok(None),
@@ -213,7 +213,7 @@ pub(super) async fn merge(
 }
 
 /// Why a status was not changed, in words.
-fn refused(frame: &Frame, error: StatusRefused) -> Result<String, PageError> {
+pub(super) fn refused(frame: &Frame, error: StatusRefused) -> Result<String, PageError> {
     Ok(match error {
         StatusRefused::NotFound(_) => return Err(PageError::NotFound(frame.clone())),
         StatusRefused::Store(error) => return Err(PageError::failed(frame.clone(), error)),

@@ -68,17 +68,15 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Resul
     let store = services.store.as_ref();
     services.knowledge.refresh(store).await.map_err(failed)?;
     let mut nodes = tree(store.list_status_errors().await.map_err(failed)?);
-    let counts = store.list_known_error_counts().await.map_err(failed)?;
-    let counts: HashMap<_, _> = counts.into_iter().map(|known| (known.id, known.count)).collect();
-    let bearing = services.knowledge.select(|entry| entry.status.is_some(), |entry| (entry.status, entry.id.clone()));
-    let mut used: HashMap<StatusCode, (usize, i64)> = HashMap::new();
-    for (code, id) in bearing.into_iter().filter_map(|(code, id)| Some((code?, id))) {
-        let (n_known, n_logs) = used.entry(code).or_default();
-        *n_known += 1;
-        *n_logs += counts.get(&id).copied().unwrap_or_default();
+    let n_logs: HashMap<Option<StatusCode>, i64> = store.count_by_status().await.map_err(failed)?.into_iter().collect();
+    let mut n_known: HashMap<Option<StatusCode>, usize> = HashMap::new();
+    for code in services.knowledge.select(|entry| entry.status.is_some(), |entry| entry.status) {
+        *n_known.entry(code).or_default() += 1;
     }
     for node in &mut nodes {
-        (node.n_known, node.n_logs) = used.get(&node.status.code).copied().unwrap_or_default();
+        let code = Some(node.status.code);
+        node.n_known = n_known.get(&code).copied().unwrap_or_default();
+        node.n_logs = n_logs.get(&code).copied().unwrap_or_default();
     }
     page(&viewer.frame.clone(), &Page { frame: viewer.frame, nodes })
 }

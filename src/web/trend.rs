@@ -1,13 +1,11 @@
 //! The charts of the first page: what came of the newest Logs, how much of it is known, and where errors are.
 
-use rustc_hash::FxHashMap;
-
 use super::{
     chart::{Chart, Series, Shape, Slot},
     session::Frame,
 };
 use crate::{
-    domain::{KnownError, StatusCode, StatusError},
+    domain::{StatusCode, StatusError},
     usecase::overview::entropy,
 };
 
@@ -59,14 +57,8 @@ pub(super) fn branches(frame: &Frame, counts: &[(String, i64, i64)]) -> Chart {
 }
 
 /// Known errors by status, the most frequent first.
-pub(super) fn statuses(frame: &Frame, entries: &[KnownError], statuses: &[StatusError]) -> Chart {
-    let mut counts = FxHashMap::<StatusCode, i64>::default();
-    for entry in entries {
-        if let Some(status) = entry.status {
-            *counts.entry(status).or_default() += entry.count;
-        }
-    }
-    let mut counts: Vec<(StatusCode, i64)> = counts.into_iter().filter(|(_, n)| *n > 0).collect();
+pub(super) fn statuses(frame: &Frame, counts: &[(Option<StatusCode>, i64)], statuses: &[StatusError]) -> Chart {
+    let mut counts: Vec<(StatusCode, i64)> = counts.iter().filter_map(|(code, n)| Some(((*code)?, *n))).collect();
     counts.sort_by_key(|(code, n)| (std::cmp::Reverse(*n), *code));
     counts.truncate(STATUSES);
     let title = |code: &StatusCode| {

@@ -135,6 +135,8 @@ async function statuses(page, address) {
   check("but not below itself", (await page.locator(".problem").count()) === 1);
   await page.goto(`${address}statuses/990`);
   await page.selectOption("select[name=into]", "100");
+  await page.click("text=See what would move");
+  check("merging says what would move", page.url().endsWith("/statuses/990/merge?into=100") && (await text(page, "h1")).includes("990 Vaults"));
   await page.click("text=Merge into it");
   await page.waitForURL(/\/statuses$/);
   check("a merged status is out of use", (await page.locator("tr", { hasText: "Vaults" }).locator(".tag.retired").count()) === 1);

@@ -19,6 +19,35 @@ function dresses(all) {
 
 const first = (page, selector) => page.locator(selector).first().getAttribute("href");
 
+/** A pinned view of the queue; it is shown afterwards. */
+async function saveView(page, address) {
+  await page.goto(`${address}errors?sort=last`);
+  await page.fill(".saving input[name=name]", "The latest");
+  await page.check(".saving input[name=pinned]");
+  await page.click(".saving button");
+  await page.waitForURL(/view=/);
+}
+
+/** The link by which a new person joins. */
+async function invitation(page, address) {
+  await page.goto(`${address}people`);
+  await page.fill("aside input[name=name]", "guest");
+  await page.selectOption("aside select[name=role]", "expert_analyst");
+  await page.click("aside button.primary");
+  return page.locator("code.secret").textContent();
+}
+
+/** The page of an upload of several files. */
+async function severalFiles(page, address) {
+  await page.goto(`${address}upload`);
+  await page.fill("input[name=new_branch]", "B97");
+  const file = (name) => ({ name, mimeType: "text/plain", buffer: Buffer.from(`nothing of ${name}\n`) });
+  await page.setInputFiles("input[name=file]", [file("a.log"), file("b.log")]);
+  await page.click("main button.primary");
+  await page.waitForURL(/\/uploads\//);
+  return new URL(page.url()).pathname;
+}
+
 /** Addresses of one page of each kind. */
 async function addresses(page, address) {
   const found = [];
@@ -34,6 +63,7 @@ async function addresses(page, address) {
   add("file_remove", `${found.at(-1).path}/delete`);
   add("branches", "branches");
   await follow("branch", "branches", "tbody a[href^='/branches/']");
+  add("subscriptions", `${found.at(-1).path}/subscriptions`);
   add("quarantine", "quarantine");
   add("quarantine-empty", "quarantine?branch=NOBODY");
   await follow("piece", "quarantine", "tbody a[href^='/quarantine/']");
@@ -41,6 +71,9 @@ async function addresses(page, address) {
   add("errors-none", "errors?search=nothing-of-the-kind");
   add("errors-ignored", "errors?state=ignored");
   add("errors-all", "errors?state=all&sort=last&search=a");
+  add("errors-narrowed", "errors?state=all&method=%3Cnone%3E&not_branch=K01&not_assignee=-");
+  await saveView(page, address);
+  add("errors-view-changed", `errors?${new URL(page.url()).searchParams}&sort=first`);
   await follow("group", "errors", "tbody a[href^='/errors/']");
   add("ask", `ask?about=error&id=${found.at(-1).path.split("/").at(-1)}`);
   add("efficiency", "efficiency");
@@ -56,6 +89,9 @@ async function addresses(page, address) {
   add("statuses", "statuses");
   add("status", "statuses/430");
   add("status-new", "statuses/new");
+  await page.goto(`${address}statuses/430`);
+  const into = await page.locator("select[name=into] option").nth(1).getAttribute("value");
+  add("status-merge", `statuses/430/merge?into=${into}`);
   add("logs", "logs");
   add("logs-filtered", filtered("error exists and not verdict.known_error_id exists"));
   add("logs-problem", filtered("branch = "));
@@ -67,11 +103,13 @@ async function addresses(page, address) {
   add("people", "people");
   await follow("person", "people", "tbody a[href^='/people/']");
   add("account", "account");
+  add("join", await invitation(page, address));
   add("audit", "audit");
   add("audit-none", "audit?actor=nobody-of-the-kind");
   add("api", "docs/api");
   add("error-400", "logs?filter=a&filter=b", 400);
   add("error-404", "nothing", 404);
+  add("uploads", await severalFiles(page, address));
   return found;
 }
 
@@ -152,6 +190,11 @@ export async function everyPage(browser, { address, people, shots }) {
       if (name === "errors") {
         await page.locator(".bulk summary").click();
         await inspect(page, `errors-ignore ${dress}`, shots);
+        await page.keyboard.press("Escape");
+        await page.locator("tbody input[name=group]").first().check();
+        await page.click(".bulk button[value=assign]");
+        await page.waitForURL(/\/errors\/bulk$/);
+        await inspect(page, `errors-bulk ${dress}`, shots);
       }
       if (name === "logs") {
         await page.locator("main summary").first().click();

@@ -66,6 +66,73 @@ async function manyAtOnce(page, address) {
   check("and cannot be repeated", (await page.locator(".note button").count()) === 0);
 }
 
+/** Values are chosen and a view is saved, changed, renamed and removed: all of it with the keyboard. */
+async function facetsAndViews(page, address) {
+  const keys = page.keyboard;
+  const follow = (key) => Promise.all([page.waitForNavigation(), keys.press(key)]);
+  const tabTo = async (wanted) => {
+    for (let step = 0; step < 400 && !(await page.evaluate(wanted)); step += 1) await keys.press("Tab");
+  };
+  await page.goto(`${address}errors`);
+  const rows = page.locator("tbody tr[data-row]");
+  const before = await rows.count();
+  await keys.press("f");
+  await keys.press("Tab");
+  check("f leads to the facets", await page.evaluate(() => document.activeElement.closest(".facets li") !== null));
+  const n = Number((await page.evaluate(() => document.activeElement.querySelector("small").textContent)).replace(/\D/g, ""));
+  await follow("Enter");
+  check("a facet's value shows as many as it says", (await rows.count()) === Math.min(n, 100) && (await page.locator(".narrowed .chip").count()) === 1);
+  await page.goto(`${address}errors`);
+  await keys.press("f");
+  await tabTo(() => document.activeElement.matches(".facets .without"));
+  await follow("Enter");
+  check("and the sign beside it the others", page.url().includes("not_") && (await rows.count()) < before);
+  const narrowed = await rows.count();
+  await tabTo(() => document.activeElement.matches(".saving input[name=name]"));
+  await keys.type("the others");
+  await keys.press("Tab");
+  await keys.press("Space");
+  await page.locator(".saving input[name=name]").focus();
+  await follow("Control+Enter");
+  check("a view is saved", page.url().includes("?view=") && (await rows.count()) === narrowed && (await page.locator(".changed").count()) === 0);
+  check("a pinned view says how many it has", await page.locator(".saved li", { hasText: "the others" }).locator(".badge", { hasText: String(narrowed) }).waitFor().then(() => true));
+  await page.selectOption("select[name=sort]", "last");
+  await page.locator(".filters button").focus();
+  await follow("Enter");
+  check("a change of it is marked", (await page.locator(".changed").count()) === 1);
+  await page.locator(".opened button.primary").focus();
+  await follow("Enter");
+  check("and saved", (await page.locator(".changed").count()) === 0 && (await page.inputValue("select[name=sort]")) === "last");
+  await page.locator(".opened summary").focus();
+  await keys.press("Enter");
+  await page.fill(".opened input[name=name]", "renamed");
+  await page.locator(".opened input[name=name]").focus();
+  const shared = page.url();
+  await follow("Enter");
+  check("renamed, it keeps its address", page.url() === shared && (await page.locator(".opened b").textContent()) === "renamed");
+  const own = page.locator(".saved li", { hasText: "renamed" });
+  await own.locator("button").focus();
+  await follow("Enter");
+  check("and is removed", (await own.count()) === 0 && page.url() === `${address}errors`);
+}
+
+/** Single keys are turned off and on in the account. */
+async function withoutSingleKeys(page, address) {
+  const turn = async () => {
+    await page.goto(`${address}account`);
+    await page.locator("#keys input[name=off]").press("Space");
+    await Promise.all([page.waitForNavigation(), page.locator("#keys button").press("Enter")]);
+    await page.goto(`${address}errors`);
+    await page.keyboard.press("j");
+    return page.locator("tr.at").count();
+  };
+  check("single keys can be turned off", (await turn()) === 0);
+  await page.locator("[data-keys]").press("Enter");
+  check("the help says so", /Single keys are off/.test(await page.locator("#keys").textContent()) && (await page.locator("#keys").isVisible()));
+  await page.keyboard.press("Escape");
+  check("and on again", (await turn()) === 1);
+}
+
 /** What happened around is changed in place; the values of a variable are seen without a mouse. */
 async function aroundAndValues(page, address) {
   await page.goto(`${address}errors`);
@@ -92,6 +159,8 @@ export async function triage(browser, { address, people }) {
   const page = await signedIn(browser, address, people.analyst);
   await manyAtOnce(page, address);
   await aroundAndValues(page, address);
+  await facetsAndViews(page, address);
+  await withoutSingleKeys(page, address);
   await byKeyboard(page, address);
   const plain = await signedIn(browser, address, people.analyst, { javaScriptEnabled: false });
   await plain.goto(`${address}errors?sort=last&search=a`);

@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use loghelper::store::{AgentStore, sqlite::SqliteStore};
+
 use crate::{
     poster::{Serving, key, post_until_taken, records},
     support::{Place, loghelper},
@@ -271,4 +273,34 @@ fn a_full_disk_is_a_state_that_ends_when_there_is_room() {
     check(&place, &plain(&text, office.folder.path()));
     fs::write(office.path("end"), "").unwrap();
     script.wait().unwrap();
+}
+
+#[test]
+fn an_agent_says_how_it_is_under_the_name_that_it_keeps() {
+    let place = Place::new(None);
+    let key = key(&place, "K1");
+    let server = Serving::start(&place);
+    let reports = || {
+        let store = SqliteStore::open(&place.folder.path().join("loghelper.db"), Duration::from_secs(5)).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(store.list_agent_reports(&"K1".parse().unwrap())).unwrap()
+    };
+    let mut office = Office::new(&server.address, &key);
+    office.append(&records(0..50, true, true));
+    office.start(&[]);
+    let begun = Instant::now();
+    while reports().is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "it says nothing");
+        sleep(Duration::from_millis(300));
+    }
+    let first = reports().remove(0);
+    assert_eq!((first.n_files, first.version.as_str()), (1, env!("CARGO_PKG_VERSION")));
+    assert!(first.files[0].path.ends_with("logs/bars.log") && !first.host.is_empty(), "{first:?}");
+    office.kill();
+    office.start(&[]);
+    while reports()[0].seen_at == first.seen_at {
+        assert!(begun.elapsed() < PATIENCE, "it says nothing more");
+        sleep(Duration::from_millis(300));
+    }
+    assert_eq!(reports().iter().map(|report| report.agent.clone()).collect::<Vec<_>>(), [first.agent]);
 }

@@ -7,7 +7,7 @@ use loghelper::{
     domain::{
         Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupRule, GroupState, KnownError, KnownErrorId, LifeCycle, LogError,
         LogFile, LogOutcome, LogState, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined,
-        QueryConfig, Role, Session, StatusCode, StatusError, Tenure, Triage, User, Verdict,
+        QueryConfig, Role, Session, StatusCode, StatusError, Tenure, Triage, User, Verdict, ViewKind,
     },
     query::Filter,
     store::{Error, GroupDecision, LogCursor, LogPage, SharedStore, VerdictChange},
@@ -256,6 +256,7 @@ fn a_group() -> LogError {
         known_error_id: None,
         count: 0,
         branches: vec![],
+        methods: vec![],
         first_seen: None,
         last_seen: None,
         first_log_file_id: file_id("f"),
@@ -442,6 +443,7 @@ fn a_user() -> User {
         role: Role::ExpertAnalyst,
         branches: vec![],
         disabled: false,
+        single_keys_off: true,
         created_at: DateTime::from_millis(1),
     }
 }
@@ -531,6 +533,7 @@ async fn files_branches_and_filters_are_kept(store: SharedStore) {
     assert!(store.list_log_files(Some(&[]), 9).await.unwrap().is_empty());
     let config = |owner: &str, shared: bool| QueryConfig {
         id: QueryConfig::id_for(owner, "q"),
+        kind: ViewKind::Logs,
         name: "q".into(),
         owner: owner.into(),
         shared,
@@ -542,9 +545,9 @@ async fn files_branches_and_filters_are_kept(store: SharedStore) {
     };
     store.save_query_config(&config("a", true)).await.unwrap();
     store.save_query_config(&config("b", false)).await.unwrap();
-    assert_eq!(store.find_query_config("b", "q").await.unwrap().unwrap().owner, "b");
-    assert_eq!(store.find_query_config("c", "q").await.unwrap().unwrap().owner, "a");
-    assert_eq!(store.list_query_configs("c").await.unwrap().len(), 1);
+    assert_eq!(store.find_query_config("b", ViewKind::Logs, "q").await.unwrap().unwrap().owner, "b");
+    assert_eq!(store.find_query_config("c", ViewKind::Logs, "q").await.unwrap().unwrap().owner, "a");
+    assert_eq!(store.list_query_configs("c", ViewKind::Logs).await.unwrap().len(), 1);
     assert!(store.delete_query_config(&QueryConfig::id_for("a", "q")).await.unwrap());
     assert!(!store.delete_query_config(&QueryConfig::id_for("a", "q")).await.unwrap());
 }

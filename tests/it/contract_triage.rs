@@ -46,6 +46,7 @@ fn group(n: u8) -> LogError {
         known_error_id: None,
         count: (n % 5).into(),
         branches: vec![BranchCount { branch: if n < 8 { "K1" } else { "K12" }.parse().unwrap(), count: 1 }],
+        methods: Vec::new(),
         first_seen: seen(n / 3),
         last_seen: seen(100 - n % 7),
         first_log_file_id: file_id("f"),

@@ -1,6 +1,12 @@
 //! Kill -9 in the middle of an ingestion: another run leaves exactly what one clean run leaves.
 
-use std::{process::Stdio, thread::sleep, time::Instant};
+use std::{
+    process::Stdio,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use loghelper::store::{LogStore, StateCount, sqlite::SqliteStore};
 
 use crate::support::{Place, SEED, mongodb_uri, samples};
 
@@ -34,7 +40,15 @@ fn check(clean: &Place, killed: &Place, n_exchanges: u64) {
 
 #[test]
 fn a_killed_ingestion_into_sqlite_is_completed_by_the_next() {
-    check(&Place::new(None), &Place::new(None), 60_000);
+    let (clean, killed) = (Place::new(None), Place::new(None));
+    check(&clean, &killed, 60_000);
+    assert_eq!(states(&killed), states(&clean));
+}
+
+/// How many Logs are in which state, as the embedded store keeps it.
+fn states(place: &Place) -> Vec<StateCount> {
+    let store = SqliteStore::open(&place.folder.path().join("loghelper.db"), Duration::from_secs(5)).unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(store.count_states()).unwrap()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// Each room and what it may use of the crate.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("agent", &["agent"]),
     ("domain", &["domain"]),
     ("query", &["query", "domain"]),
@@ -14,9 +14,10 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("sample", &["sample", "domain", "parse", "detect"]),
     ("suggest", &["suggest", "domain", "inference"]),
     ("ml", &["ml", "config", "domain", "inference", "suggest"]),
+    ("notify", &["notify", "config", "domain"]),
     ("store", &["store", "domain", "query"]),
     ("config", &["config", "detect", "parse"]),
-    ("usecase", &["usecase", "config", "detect", "domain", "inference", "parse", "query", "review", "store", "suggest"]),
+    ("usecase", &["usecase", "config", "detect", "domain", "inference", "notify", "parse", "query", "review", "store", "suggest"]),
     ("api", &["api", "config", "domain", "parse", "query", "store", "suggest", "usecase"]),
     ("web", &["web", "api", "domain", "parse", "query", "store", "suggest", "usecase"]),
     (
@@ -43,11 +44,12 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Crates that only these rooms may use.
-const OWNED: [(&str, &[&str]); 7] = [
+const OWNED: [(&str, &[&str]); 8] = [
     ("actix_web", &["web", "api"]),
     ("askama", &["web"]),
     ("rusqlite", &["store/sqlite"]),
     ("mongodb", &["store/mongo"]),
+    ("lettre", &["notify"]),
     ("candle_core", &["ml"]),
     ("candle_nn", &["ml"]),
     ("candle_transformers", &["ml"]),

@@ -77,6 +77,28 @@ def bulk(name):
                 "agent": {"type": "filebeat", "version": "8.19.0", "name": "k01"},
             }
         )
+    return compressed(out)
+
+
+def logstash(name):
+    out = []
+    for number, text in enumerate(lines(name)):
+        out.append({"index": {"_id": None, "_index": "bars", "routing": None}})
+        out.append(
+            {
+                "@timestamp": f"2024-05-11T00:08:24.00{number}Z",
+                "@version": "1",
+                "message": text,
+                "event": {"original": text},
+                "tags": ["multiline"],
+                "host": {"name": "k01"},
+                "log": {"file": {"path": "/var/log/bars/gate.log"}},
+            }
+        )
+    return compressed(out)
+
+
+def compressed(out):
     return gzip.compress("".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in out).encode(), mtime=0)
 
 
@@ -86,6 +108,7 @@ BODIES = {
     "otel-collector.bin": otlp("collector", {"service.name": "gate"}, {"log.file.name": "gate.log"}),
     "fluent-bit.bin": otlp("fluent-bit", {}, {}),
     "filebeat.bin": bulk("filebeat"),
+    "logstash.bin": logstash("logstash"),
 }
 for name, body in BODIES.items():
     (FOLDER / name).write_bytes(body)

@@ -1,4 +1,4 @@
-//! Measures of two strings, taken against every known error: rapidfuzz and strsim.
+//! Measures of two strings, taken against every known error: rapidfuzz.
 
 use rapidfuzz::fuzz::{RatioBatchComparator, ratio};
 
@@ -83,31 +83,6 @@ fn tokens(text: &str) -> Vec<String> {
     tokens.sort_unstable();
     tokens.dedup();
     tokens
-}
-
-/// strsim's best measure on these sets.
-pub struct Levenshtein(Vec<String>);
-
-impl Levenshtein {
-    pub fn boxed(texts: &[&str]) -> Box<dyn Engine> {
-        Box::new(Self(lower(texts)))
-    }
-}
-
-impl Engine for Levenshtein {
-    fn name(&self) -> &'static str {
-        "strsim normalized_levenshtein, linear"
-    }
-
-    fn ranking(&self, text: &str, n: usize) -> Vec<(usize, f64)> {
-        let text = text.to_lowercase();
-        nearest(self.0.iter().map(|known| strsim::normalized_levenshtein(known, &text)), n)
-    }
-
-    fn replace(&mut self, position: usize, text: &str) -> bool {
-        self.0[position] = text.to_lowercase();
-        true
-    }
 }
 
 fn lower(texts: &[&str]) -> Vec<String> {

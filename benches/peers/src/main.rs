@@ -9,6 +9,8 @@ mod csv;
 mod engine;
 #[path = "../../matching/known_errors.rs"]
 mod known_errors;
+#[path = "../../matching/levenshtein.rs"]
+mod levenshtein;
 #[path = "../../matching/loghub.rs"]
 mod loghub;
 #[path = "../../matching/report.rs"]
@@ -35,7 +37,7 @@ const ENGINES: [(Build, usize); 7] = [
     (search::Tantivy::boxed, scale::N_QUERIES),
     (linear::Ratio::boxed, 25),
     (linear::TokenSetRatio::boxed, 10),
-    (linear::Levenshtein::boxed, 3),
+    (levenshtein::Levenshtein::boxed, 3),
     // Learning 100,000 templates takes it minutes.
     (drain::Drain::strict, 0),
     (drain::Drain::lenient, 0),

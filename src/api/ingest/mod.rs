@@ -5,6 +5,7 @@
 
 mod admit;
 mod advice;
+mod agent;
 mod body;
 pub(crate) mod listeners;
 pub(super) mod shippers;
@@ -21,6 +22,7 @@ use serde_json::json;
 
 pub(crate) use admit::Gate;
 pub(super) use advice::advice;
+pub(super) use agent::report;
 
 use super::error::{ApiError, Code};
 use crate::{parse::envelope::Coding, usecase::Services};

@@ -33,15 +33,19 @@ const WEIGHTS: Features = [
     -1.352, // another number of values
 ];
 
-/// The measurements: the indel similarity of the masked texts, and what the alignment found.
-pub fn features(texts: Likeness, same_shape: bool, found: &Alignment, rarest: f32) -> Features {
+/// Where the measurements of the characters stand.
+const MASKED: usize = 1;
+const PUNCTUATION: usize = 17;
+
+/// The measurements that the alignment gives, as of texts whose characters are the same: the most that they can be worth.
+pub fn features(same_shape: bool, found: &Alignment, rarest: f32) -> Features {
     let share = |part: f32, whole: f32| f64::from(part / whole.max(0.1));
     let [entry, query] = found.total;
-    let starts = found.pairs.first().is_some_and(|pair| *pair == (0, 0));
+    let starts = found.pairs.iter().next() == Some((0, 0));
     let n_values = f64::from(found.values[0] + found.values[1]);
     [
         1.0,
-        f64::from(texts.masked),
+        1.0,
         share(found.plain[0], entry).min(1.0),
         share(found.plain[1], query).min(1.0),
         share(found.soft[0], entry).min(1.0),
@@ -57,13 +61,24 @@ pub fn features(texts: Likeness, same_shape: bool, found: &Alignment, rarest: f3
         if n_values > 0.0 { f64::from(found.values[0]) / n_values } else { 0.5 },
         share(found.unseen, query).min(1.0),
         f64::from(u8::from(found.plain == [0.0, 0.0])),
-        f64::from(texts.punctuation),
+        1.0,
         share(found.n_values[0].abs_diff(found.n_values[1]) as f32, (found.n_values[0] + found.n_values[1]).max(1) as f32),
     ]
 }
 
+/// The same with what the characters have in common: the indel similarity of the masked texts and of their punctuation.
+pub fn with_characters(mut features: Features, texts: Likeness) -> Features {
+    features[MASKED] = f64::from(texts.masked);
+    features[PUNCTUATION] = f64::from(texts.punctuation);
+    features
+}
+
 /// The probability that measurements like these belong to one error.
 pub fn probability(features: &Features) -> f64 {
-    let logit: f64 = features.iter().zip(&WEIGHTS).map(|(feature, weight)| feature * weight).sum();
-    1.0 / (1.0 + (-logit).exp())
+    1.0 / (1.0 + (-logit(features)).exp())
+}
+
+/// Its logarithm of odds.
+pub fn logit(features: &Features) -> f64 {
+    features.iter().zip(&WEIGHTS).map(|(feature, weight)| feature * weight).sum()
 }

@@ -7,6 +7,6 @@ mod indel;
 mod texts;
 
 pub use align::{Alignment, Weighted, align};
-pub use calibration::{FEATURES, Features, features, probability};
+pub use calibration::{FEATURES, Features, features, logit, probability, with_characters};
 pub use filled::filled;
-pub use texts::{Likeness, Texts};
+pub use texts::{Characters, Likeness, Line, Texts};

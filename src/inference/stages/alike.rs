@@ -9,10 +9,10 @@ use crate::domain::Method;
 use super::{
     super::{
         Features,
-        candidates::{Term, candidates},
+        candidates::candidates,
         entry::{Entry, Item, UNKNOWN},
         keyword::Finding,
-        measure::{Texts, Weighted, align, features, filled, probability},
+        measure::{Line, Texts, Weighted, align, features, filled, logit, probability, with_characters},
         relevance::Relevance,
     },
     Admissible, Found, Index, Prepared,
@@ -25,20 +25,23 @@ const MAX_SAME_SHAPE: usize = 32;
 const MAX_STATED: usize = 32;
 const MAX_STATED_POSTINGS: usize = 100_000;
 
-/// What a word of the details (after the first line) counts beside one of the first line.
-const DETAIL: f32 = 0.5;
-
 /// How much an equal code adds, another code leaves, and the status's phrases add.
 const SAME_CODE: f64 = 0.5;
 const OTHER_CODE: f64 = 0.4;
 const STATUS: f64 = 0.15;
 
+/// The score from which on an entry of the same fixed words is no longer compared with others.
+const SURE: f64 = 0.9;
+
 /// The part of the best relevance below which an entry is not measured.
-const LIKELY: f64 = 0.5;
+const LIKELY: f64 = 0.7;
 
 /// How sure a text with its placeholders filled in can be, and what its words take of the doubt.
 const FILLED: f64 = 0.99;
 const DOUBT: f64 = 0.08;
+
+/// More than the rounding of a logarithm of odds, so that no entry is left out that is as sure as another.
+const ROUNDING: f64 = 1e-6;
 
 /// Hints that likeness says nothing about are ordered by relevance: below this score that counts more.
 const RELEVANCE: f64 = 0.2;
@@ -50,57 +53,75 @@ pub struct Near {
     pub relevance: f64,
 }
 
-/// The entries like the query, each with its probability.
+/// The entries of the same fixed words in the same order that are sure: where there are some, no other is sought.
+pub fn same_words(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
+    let slots =
+        prepared.parts().shape.map(|shape| index.same_shape(shape)).filter(|slots| slots.len() <= MAX_SAME_SHAPE).unwrap_or_default();
+    if slots.is_empty() || !stated(index, prepared).is_empty() {
+        return Vec::new();
+    }
+    let entries = slots.iter().filter_map(|slot| Some((*slot, index.entry(*slot)?)));
+    let admitted = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id));
+    let found = admitted.filter_map(|(slot, entry)| {
+        let stated = prepared.judge(entry);
+        let near = Near { slot, relevance: 0.0 };
+        if stated.excluded { None } else { judge(index, prepared, near, entry, &stated, Bar { relevance: 0.0, score: 0.0 }) }
+    });
+    found.filter(|found| found.score >= SURE).collect()
+}
+
+/// The entries like the query, each with its probability; of a brief query, those that are not the best may have none.
 pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
     let entries = nearest(index, prepared).into_iter().filter_map(|near| Some((near, index.entry(near.slot)?)));
     let admitted = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id));
-    let possible: Vec<_> =
+    let mut possible: Vec<_> =
         admitted.map(|(near, entry)| (near, entry, prepared.judge(entry))).filter(|(.., stated)| !stated.excluded).collect();
+    if prepared.is_brief {
+        possible.sort_by(|(a, ..), (b, ..)| b.relevance.total_cmp(&a.relevance));
+    }
     let least = LIKELY * possible.iter().map(|(near, ..)| near.relevance).fold(0.0, f64::max);
     let mut found = Vec::with_capacity(possible.len());
-    found.extend(possible.into_iter().filter_map(|(near, entry, stated)| judge(index, prepared, near, entry, &stated, least)));
+    let mut most = 0.0_f64;
+    for (near, entry, stated) in possible {
+        let beaten = if prepared.is_brief && RELEVANCE * near.relevance < most { most } else { 0.0 };
+        if let Some(judged) = judge(index, prepared, near, entry, &stated, Bar { relevance: least, score: beaten }) {
+            most = most.max(judged.order);
+            found.push(judged);
+        }
+    }
     found
 }
 
-/// The query's tokens that entries have, with what they count.
-fn terms<'a>(index: &'a Index, prepared: &Prepared) -> Vec<Term<'a>> {
-    let parts = prepared.parts();
-    parts
-        .items
-        .iter()
-        .zip(&parts.places)
-        .filter_map(|(token, place)| {
-            let mut term = index.term(&token.item)?;
-            term.weight *= if *place < parts.scan.head { 1.0 } else { DETAIL };
-            Some(term)
-        })
-        .collect()
-}
-
-/// How much the query is about an entry.
-pub fn relevance<'a>(index: &'a Index, prepared: &Prepared) -> Relevance<'a> {
-    Relevance::new(index, &prepared.parts().items, &terms(index, prepared))
+/// What an entry must reach to be worth measuring.
+#[derive(Debug, Clone, Copy)]
+struct Bar {
+    /// Below this relevance it is a hint at most.
+    relevance: f64,
+    /// Another entry's score that it would have to reach.
+    score: f64,
 }
 
 /// The slots worth measuring, each once.
 pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
     let parts = prepared.parts();
-    let terms = terms(index, prepared);
-    let relevance = Relevance::new(index, &parts.items, &terms);
+    let terms = parts.terms(index);
+    let relevance = Relevance::new(index, &terms, parts.items.len());
     let candidates = candidates(index, &terms, &relevance);
-    let mut slots: Vec<u32> = candidates.iter().map(|(slot, _)| *slot).collect();
-    let same_shape = parts.shape.map(|shape| index.same_shape(shape)).unwrap_or_default();
-    if same_shape.len() <= MAX_SAME_SHAPE {
-        slots.extend(same_shape);
+    let mut near: Vec<Near> = candidates.into_iter().map(|(slot, relevance)| Near { slot, relevance }).collect();
+    let same_shape = parts.shape.map(|shape| index.same_shape(shape)).filter(|slots| slots.len() <= MAX_SAME_SHAPE);
+    for slot in same_shape.unwrap_or_default().iter().copied().chain(stated(index, prepared)) {
+        if near.iter().all(|near| near.slot != slot) {
+            near.push(Near { slot, relevance: relevance.of(slot) });
+        }
     }
-    slots.extend(stated(index, prepared));
-    slots.sort_unstable();
-    slots.dedup();
-    slots.into_iter().map(|slot| Near { slot, relevance: relevance.of(slot) }).collect()
+    near
 }
 
 /// The entries that most of the query's words lead to as the first words of stated phrases.
 fn stated(index: &Index, prepared: &Prepared) -> Vec<u32> {
+    if !index.has_stated() {
+        return Vec::new();
+    }
     let mut leads = prepared.parts().ids.clone();
     leads.sort_unstable();
     leads.dedup();
@@ -129,25 +150,27 @@ pub fn weighted(index: &Index, entry: &Entry) -> Vec<Weighted> {
     entry.items.iter().map(|item| Weighted { item: *item, weight: index.word_weight(item.key) }).collect()
 }
 
-/// The measurements of the query against an entry: of the first lines or of all of them, whichever are most alike.
-pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry) -> Features {
+/// The measurements of the query against an entry: of the first lines or of all of them, whichever are most alike. `None` if their
+/// logarithm of odds is surely below `least`.
+pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry, least: f64) -> Option<Features> {
     let parts = prepared.parts();
     let tokens = weighted(index, entry);
     let rarest = index.word_weight(UNKNOWN);
     let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
     let whole = (&parts.texts, parts.items.as_slice());
     let line = parts.head_texts.as_ref().zip(first_line(&parts.items, parts.head));
-    let known_whole = (&*entry.folded, tokens.as_slice());
-    let known_line = entry.folded.get(..entry.folded_head).zip(first_line(&tokens, entry.head));
-    let measured = |(texts, query): (&Texts, &[Weighted]), (folded, known): (&[u8], &[Weighted])| {
-        features(texts.likeness(folded), same_shape, &align(query, known), rarest)
+    let known_whole = (entry.characters.whole(), tokens.as_slice());
+    let known_line = first_line(&tokens, entry.head).map(|tokens| (entry.characters.head(), tokens));
+    let measured = |(texts, query): (&Texts, &[Weighted]), (known_text, known): (Line, &[Weighted])| {
+        let features = features(same_shape, &align(query, known), rarest);
+        (logit(&features) >= least).then(|| with_characters(features, texts.likeness(known_text)))
     };
     let mut best = measured(whole, known_whole);
     let parted = [line.map(|line| (line, known_whole)), line.zip(known_line), known_line.map(|known| (whole, known))];
     for (query, known) in parted.into_iter().flatten() {
-        let features = measured(query, known);
-        if probability(&features) > probability(&best) {
-            best = features;
+        let Some(features) = measured(query, known) else { continue };
+        if best.is_none_or(|best| probability(&features) > probability(&best)) {
+            best = Some(features);
         }
     }
     best
@@ -170,14 +193,18 @@ fn filled_in(prepared: &Prepared, entry: &Entry) -> f64 {
     n_words.map_or(0.0, |n_words| FILLED - DOUBT / (n_words as f64 + 1.0))
 }
 
-/// An entry as an answer; one whose relevance is below `least` is a hint at most, and not measured.
-fn judge(index: &Index, prepared: &Prepared, near: Near, entry: &Entry, stated: &Finding, least: f64) -> Option<Found> {
+/// An entry as an answer; one that does not reach the bar is a hint at most, and not measured.
+fn judge(index: &Index, prepared: &Prepared, near: Near, entry: &Entry, stated: &Finding, bar: Bar) -> Option<Found> {
     let Near { slot, relevance } = near;
     let parts = prepared.parts();
     let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
     let filled = filled_in(prepared, entry);
-    let is_hint = entry.items.is_empty() || (relevance < least && !same_shape);
-    let text = if is_hint { 0.0 } else { probability(&measure(index, prepared, entry)) }.max(filled);
+    let is_hint = entry.items.is_empty() || (relevance < bar.relevance && !same_shape);
+    // What else than its text speaks for it may make it surer than its text does.
+    let is_text_alone = entry.stated.is_none() && !prepared.has_code_of(entry);
+    let least = if is_text_alone && bar.score > 0.0 { (bar.score / (1.0 - bar.score)).ln() - ROUNDING } else { f64::NEG_INFINITY };
+    let measured = if is_hint { None } else { measure(index, prepared, entry, least) };
+    let text = measured.map_or(0.0, |features| probability(&features)).max(filled);
     let either = |one: f64, other: f64| 1.0 - (1.0 - one) * (1.0 - other);
     let mut score = either(text, stated.score);
     score = either(score, STATUS * stated.support * score);

@@ -9,8 +9,13 @@ const SURE: f64 = 0.99;
 
 /// The entries with the query's text. Where several are left after condition and code, each is that much less sure.
 pub fn same_text(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
-    let Some(key) = &prepared.exact else { return Vec::new() };
-    let entries = index.same_text(key).iter().filter_map(|slot| Some((*slot, index.entry(*slot)?)));
+    let Some(text) = &prepared.exact else { return Vec::new() };
+    let slots = index.same_text(text.quick());
+    if slots.is_empty() {
+        return Vec::new();
+    }
+    let key = Some(text.key());
+    let entries = slots.iter().filter_map(|slot| Some((*slot, index.entry(*slot)?))).filter(|(_, entry)| entry.exact == key);
     let admitted: Vec<_> = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id)).collect();
     let rank = |entry: &Entry| (entry.facts, prepared.has_code_of(entry), !prepared.contradicts(entry));
     let highest = admitted.iter().map(|(_, entry)| rank(entry)).max().unwrap_or_default();

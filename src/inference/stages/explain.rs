@@ -65,12 +65,12 @@ fn words(index: &Index, prepared: &Prepared, entry: &Entry, reasons: &mut Vec<Re
     let parts = prepared.parts();
     let tokens = alike::weighted(index, entry);
     let found = align(&parts.items, &tokens);
-    let token = |item: usize| parts.places.get(item).and_then(|place| parts.scan.tokens.get(*place));
+    let token = |item: usize| parts.place(item).and_then(|place| parts.scan.tokens.get(place));
     let total = found.total[0].max(f32::MIN_POSITIVE);
     let mut common: Vec<(&str, f64)> = Vec::new();
-    for (query, known) in &found.pairs {
-        let Some((entry, token)) = tokens.get(*known).zip(token(*query)) else { continue };
-        if parts.items.get(*query).is_none_or(|query| query.item.kind != Kind::Word || query.item.key != entry.item.key) {
+    for (query, known) in found.pairs.iter() {
+        let Some((entry, token)) = tokens.get(known).zip(token(query)) else { continue };
+        if parts.items.get(query).is_none_or(|query| query.item.kind != Kind::Word || query.item.key != entry.item.key) {
             continue;
         }
         if let (Kind::Word, Some(word)) = (entry.item.kind, written(prepared, token)) {

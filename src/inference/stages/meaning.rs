@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::Method;
 
-use super::{Admissible, Found, Index, Prepared, alike};
+use super::{super::relevance::Relevance, Admissible, Found, Index, Prepared};
 
 /// Entries nearest in meaning that are looked at, and rows among which they are found.
 const N_NEAR: usize = 64;
@@ -37,6 +37,9 @@ pub struct Meant {
 
 /// The entries that mean the same or share words, each with its probability; none where query or index has no vectors.
 pub fn meaning(index: &Index, prepared: &Prepared, admissible: Admissible, hints: &[Found]) -> Vec<Found> {
+    if prepared.query.meaning.is_none() {
+        return Vec::new();
+    }
     let by_words: FxHashMap<u32, &Found> = hints.iter().rev().map(|found| (found.slot, found)).collect();
     let mut meant = measure(index, prepared, hints);
     meant.retain(|meant| {
@@ -77,7 +80,8 @@ pub fn measure(index: &Index, prepared: &Prepared, hints: &[Found]) -> Vec<Meant
     let mut seen: FxHashSet<u32> = rows.iter().map(|(slot, _)| *slot).collect();
     let others = hints.iter().map(|found| found.slot).filter(|slot| seen.insert(*slot));
     rows.extend(others.map(|slot| (slot, index.meanings().cosine(&aim, slot).unwrap_or_default())).collect::<Vec<_>>());
-    let relevance = alike::relevance(index, prepared);
+    let terms = prepared.parts().terms(index);
+    let relevance = Relevance::new(index, &terms, prepared.parts().items.len());
     let mut meant: Vec<Meant> =
         rows.into_iter().map(|(slot, cosine)| Meant { slot, relevance: relevance.of(slot), cosine: f64::from(cosine) }).collect();
     let most = meant.iter().map(|meant| meant.relevance).fold(f64::MIN_POSITIVE, f64::max);

@@ -12,9 +12,11 @@ mod related;
 
 use std::cmp::Reverse;
 
+use rustc_hash::FxHashSet;
+
 use crate::domain::{KnownErrorId, Method};
 
-use super::{Features, Index, Match, Query, Reason, Verdict, entry::Entry};
+use super::{Features, Index, Match, Query, Reason, Recognised, Verdict, entry::Entry};
 use prepared::Prepared;
 
 /// The score from which on an error counts as known. Above one half, as a wrong answer costs a branch more than none.
@@ -50,7 +52,7 @@ impl Found {
 
 type Stage = fn(&Index, &Prepared, Admissible) -> Vec<Found>;
 
-const STAGES: [Stage; 4] = [exact::same_text, patterns::regex, patterns::code, alike::alike];
+const STAGES: [Stage; 5] = [exact::same_text, patterns::regex, patterns::code, alike::same_words, alike::alike];
 
 impl Index {
     /// Recognises an error, as if every condition held.
@@ -63,22 +65,47 @@ impl Index {
     /// Of equal entries whose conditions hold the one that requires most facts wins.
     pub fn classify_where(&self, query: &Query, admissible: Admissible) -> Verdict {
         let prepared = Prepared::new(self, query);
+        let (mut found, is_known) = self.decide(&prepared, admissible);
+        if !is_known {
+            return self.unknown(&prepared, &found);
+        }
+        if found.first().is_some_and(|best| best.method == Method::Template) {
+            let named: FxHashSet<u32> = found.iter().map(|found| found.slot).collect();
+            let others = alike::alike(self, &prepared, admissible).into_iter().filter(|other| !named.contains(&other.slot));
+            found.extend(self.ranked(others.collect(), &prepared));
+        }
+        self.known(&prepared, &found)
+    }
+
+    /// What [`Self::classify_where`] says first, known or not, without reasons and hints: for whoever asks of many errors.
+    pub fn recognise(&self, query: &Query, admissible: Admissible) -> Option<Recognised<'_>> {
+        let prepared = Prepared::brief(self, query);
+        let (found, is_known) = self.decide(&prepared, admissible);
+        let best = found.first()?;
+        Some(Recognised { id: self.id(best.slot)?, method: best.method, score: best.score, is_known })
+    }
+
+    /// The entries that the query is, or could be, best first, and whether the first of them is sure enough.
+    fn decide(&self, prepared: &Prepared, admissible: Admissible) -> (Vec<Found>, bool) {
         let mut hints: Vec<Found> = Vec::new();
         for stage in STAGES {
-            let found = self.ranked(stage(self, &prepared, admissible), &prepared);
+            let found = self.ranked(stage(self, prepared, admissible), prepared);
             if found.first().is_some_and(|best| best.score >= THRESHOLD) {
-                return self.known(&prepared, &found);
+                return (found, true);
             }
             hints.extend(found);
         }
-        let found = self.ranked(meaning::meaning(self, &prepared, admissible, &hints), &prepared);
+        let found = self.ranked(meaning::meaning(self, prepared, admissible, &hints), prepared);
         if found.first().is_some_and(|best| best.score >= THRESHOLD) {
-            return self.known(&prepared, &found);
+            return (found, true);
         }
-        if !found.is_empty() {
-            hints = found;
+        let mut found = self.ranked(if found.is_empty() { hints } else { found }, prepared);
+        if !prepared.is_brief {
+            // Several stages may have found an entry: the best place stays.
+            let mut seen = FxHashSet::default();
+            found.retain(|found| seen.insert(found.slot));
         }
-        self.unknown(&prepared, self.ranked(hints, &prepared))
+        (found, false)
     }
 
     /// The measurements behind the scores, for the evaluation that fits their weights.
@@ -88,7 +115,7 @@ impl Index {
         slots
             .filter_map(|near| Some((near.slot, self.entry(near.slot)?)))
             .filter(|(_, entry)| !entry.items.is_empty())
-            .map(|(_, entry)| (entry.id.clone(), alike::measure(self, &prepared, entry)))
+            .filter_map(|(_, entry)| Some((entry.id.clone(), alike::measure(self, &prepared, entry, f64::NEG_INFINITY)?)))
             .collect()
     }
 
@@ -116,15 +143,12 @@ impl Index {
         }
         let mut best = named.remove(0);
         if let Some(second) = named.first() {
-            best.reasons.push(Reason::RunnerUp { id: second.id.clone(), by: best.score - second.score });
+            best.reasons.push(Reason::RunnerUp { id: second.id.clone(), by: (best.score - second.score).max(0.0) });
         }
         Verdict::Known { best, alternatives: named }
     }
 
-    fn unknown(&self, prepared: &Prepared, mut found: Vec<Found>) -> Verdict {
-        // Several stages may have found an entry: the best place stays.
-        let mut seen = rustc_hash::FxHashSet::default();
-        found.retain(|found| seen.insert(found.slot));
+    fn unknown(&self, prepared: &Prepared, found: &[Found]) -> Verdict {
         let why = match found.first() {
             Some(_) => {
                 let score = found.iter().map(|found| found.score).fold(0.0, f64::max);
@@ -133,7 +157,7 @@ impl Index {
             None if prepared.is_blank() => Reason::NoText,
             None => Reason::NothingShared,
         };
-        Verdict::Unknown { nearest: self.named(prepared, &found), why }
+        Verdict::Unknown { nearest: self.named(prepared, found), why }
     }
 
     fn named(&self, prepared: &Prepared, found: &[Found]) -> Vec<Match> {

@@ -1,44 +1,72 @@
 //! The key of complete coincidence: a hash of the words, whatever their case, spacing, punctuation and look-alike letters.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::{
     fold::{fold, is_apostrophe, is_invisible},
     script::{is_mostly_cyrillic, unmix},
+    squeeze::{Table, squeeze, table},
 };
 
 /// Bytes that are normalised; what follows counts as it stands, so that a text of any size costs little more than its length.
 const MAX_NORMALISED: usize = 64 * 1024;
 
 /// The key: two texts share it only if they coincide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ExactKey(u128);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExactKey {
+    /// A quick hash, by which the key is looked up.
+    pub quick: u32,
+    /// What nobody finds a second text for.
+    sure: [u32; 3],
+}
 
-/// The key of a text; `None` for one without a visible character.
-pub fn exact_key(text: &str) -> Option<ExactKey> {
-    let (head, rest) = text.split_at(text.floor_char_boundary(MAX_NORMALISED));
-    let mut words = normalised(head);
-    if words.is_empty() && rest.is_empty() {
-        words = head.split_whitespace().collect();
-        if words.chars().all(is_invisible) {
-            return None;
+/// A text as complete coincidence sees it.
+pub struct Normalised<'a> {
+    words: String,
+    rest: &'a str,
+}
+
+impl<'a> Normalised<'a> {
+    /// Normalises a text; `None` for one without a visible character.
+    pub fn new(text: &'a str) -> Option<Self> {
+        let (head, rest) = text.split_at(text.floor_char_boundary(MAX_NORMALISED));
+        let mut words = normalised(head);
+        if words.is_empty() && rest.is_empty() {
+            words = head.split_whitespace().collect();
+            if words.chars().all(is_invisible) {
+                return None;
+            }
         }
+        Some(Self { words, rest })
     }
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(words.as_bytes());
-    if !rest.is_empty() {
-        hasher.update(b"\0").update(rest.as_bytes());
+
+    /// The quick hash of the key; few texts are worth more.
+    pub fn quick(&self) -> u32 {
+        let rest = if self.rest.is_empty() { 0 } else { xxh3_64(self.rest.as_bytes()) };
+        ((xxh3_64(self.words.as_bytes()) ^ rest.rotate_left(32)) >> 32) as u32
     }
-    let mut key = [0; 16];
-    hasher.finalize_xof().fill(&mut key);
-    Some(ExactKey(u128::from_le_bytes(key)))
+
+    /// The key.
+    pub fn key(&self) -> ExactKey {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.words.as_bytes());
+        if !self.rest.is_empty() {
+            hasher.update(b"\0").update(self.rest.as_bytes());
+        }
+        let hash = hasher.finalize();
+        let (words, _) = hash.as_bytes().as_chunks::<4>();
+        let mut words = words.iter().map(|word| u32::from_le_bytes(*word));
+        ExactKey { quick: self.quick(), sure: std::array::from_fn(|_| words.next().unwrap_or_default()) }
+    }
 }
 
 /// The folded words, one space between them.
 fn normalised(text: &str) -> String {
+    if text.is_ascii() { fold_ascii(text) } else { fold_any(text) }
+}
+
+fn fold_any(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    if text.is_ascii() {
-        fold_ascii(text, &mut out);
-        return out;
-    }
     let mut word: Vec<char> = Vec::new();
     let in_cyrillic = is_mostly_cyrillic(text);
     for c in text.chars().filter(|c| !is_invisible(*c) && !is_apostrophe(*c)) {
@@ -52,19 +80,24 @@ fn normalised(text: &str) -> String {
     out
 }
 
+/// What becomes of a byte of ASCII.
+const ASCII: Table = table!(byte => match byte {
+    b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => byte.to_ascii_lowercase(),
+    b'\'' => 0,
+    _ => b' ',
+});
+
 /// The same where nothing but case, punctuation and apostrophes is to be folded.
-fn fold_ascii(text: &str, out: &mut String) {
-    let mut is_apart = false;
-    for c in text.chars().filter(|c| !is_apostrophe(*c)) {
-        if !c.is_ascii_alphanumeric() {
-            is_apart = true;
-            continue;
-        }
-        if std::mem::take(&mut is_apart) && !out.is_empty() {
-            out.push(' ');
-        }
-        out.push(c.to_ascii_lowercase());
+fn fold_ascii(text: &str) -> String {
+    let mut folded = squeeze(text.as_bytes(), &ASCII, text.len());
+    if folded.last() == Some(&b' ') {
+        folded.pop();
     }
+    if folded.first() == Some(&b' ') {
+        folded.remove(0);
+    }
+    // It is ASCII.
+    String::from_utf8(folded).unwrap_or_default()
 }
 
 fn flush(word: &mut Vec<char>, in_cyrillic: bool, out: &mut String) {
@@ -80,7 +113,13 @@ fn flush(word: &mut Vec<char>, in_cyrillic: bool, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::exact_key;
+    use proptest::prelude::*;
+
+    use super::{ExactKey, Normalised, fold_any, fold_ascii};
+
+    fn exact_key(text: &str) -> Option<ExactKey> {
+        Normalised::new(text).map(|normalised| normalised.key())
+    }
 
     #[test]
     fn case_spacing_punctuation_and_invisible_characters_do_not_count() {
@@ -96,6 +135,13 @@ mod tests {
         }
         assert_ne!(exact_key("Недостатньо коштів: рахунок 2601"), key);
         assert_eq!(exact_key("пере\u{438}\u{306}ти"), exact_key("перейти"));
+    }
+
+    proptest! {
+        #[test]
+        fn ascii_has_the_words_that_any_text_has(text in "[ -~\\t\\n\\x00]{0,80}") {
+            prop_assert_eq!(fold_ascii(&text), fold_any(&text));
+        }
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! From characters to what can be compared: normalised text, tokens, stems, the shape with its variables masked.
 
+mod characters;
 mod exact;
 mod fold;
 mod scan;
 mod script;
 mod secret;
 mod split;
+mod squeeze;
 mod stem;
 
-pub use exact::{ExactKey, exact_key};
+pub use exact::{ExactKey, Normalised};
+pub use fold::{fold, is_apostrophe, is_invisible};
 pub use scan::{Kind, Scan, Token};
 pub use secret::is_identifier;

@@ -1,14 +1,17 @@
 //! A text as the engine compares it: its tokens, the hash of its shape, and its characters with digits masked.
 
+mod ascii;
+
 use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
 use super::{
+    characters::{MAX_FOLDED, folded},
     fold::{fold, is_invisible},
-    script::{is_mostly_cyrillic, push_latin},
+    script::is_mostly_cyrillic,
     split::{Chunk, Chunks, Place},
-    stem::push_stem,
+    stem::{MAX_WORD, push_stem},
 };
 
 /// Bytes of a text that are looked at; the message of an error is at its beginning.
@@ -19,19 +22,6 @@ pub const MAX_TOKENS: usize = 256;
 
 /// Tokens that most texts have room for.
 const USUAL_TOKENS: usize = 32;
-
-/// Characters that are compared one by one.
-const MAX_FOLDED: usize = 256;
-
-/// The longest word kept in full.
-const MAX_WORD: usize = 48;
-
-/// Stems of words after which a name stands: the name is a variable although it is a word.
-const LEADS: [&str; 10] = ["user", "host", "node", "from", "by", "bi", "for", "koristuvach", "vid", "klient"];
-
-/// Stems of the names of days and months as they stand in dates.
-const DATES: [&str; 19] =
-    ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,7 +52,7 @@ pub struct Token {
 pub struct Scan {
     /// The tokens in order.
     pub tokens: Vec<Token>,
-    /// The text's beginning, folded, in Latin letters.
+    /// The text's beginning, folded, in Latin letters, all digits alike.
     pub folded: Vec<u8>,
     /// The end of its first line, as a number of tokens: what follows are details.
     pub head: usize,
@@ -98,7 +88,7 @@ impl Scan {
             }
             let offset = match chunk {
                 Chunk::Placeholder(offset) => {
-                    scan.literal(Kind::Placeholder, true, (offset as u32, offset as u32), "");
+                    scan.literal(Kind::Placeholder, true, offset, "");
                     offset
                 }
                 Chunk::Text { text, offset, place } => {
@@ -138,6 +128,10 @@ impl Scan {
     /// Takes a chunk apart: `name:value`, paths, hosts, dashed words.
     fn chunk(&mut self, text: &str, offset: usize, place: Place) {
         let in_value = place == Place::Value;
+        if text.is_ascii() { self.ascii_chunk(text, offset, in_value) } else { self.any_chunk(text, offset, in_value) }
+    }
+
+    fn any_chunk(&mut self, text: &str, offset: usize, in_value: bool) {
         let mut from = 0;
         // `name:value` is a value, `Type::member` is a name.
         let mut after_name = false;
@@ -152,7 +146,7 @@ impl Scan {
     /// Whether the last word announces a name.
     fn is_led(&self) -> bool {
         let last = self.tokens.last().filter(|token| token.kind == Kind::Word);
-        last.is_some_and(|token| LEADS.contains(&self.stem(token)))
+        last.is_some_and(|token| is_lead(self.stem(token)))
     }
 
     fn piece(&mut self, piece: &str, offset: usize, soft: bool) {
@@ -162,20 +156,15 @@ impl Scan {
         if trimmed.is_empty() {
             return;
         }
-        let at = (offset as u32, (offset + trimmed.len()) as u32);
         if trimmed.chars().any(char::is_numeric) {
-            let is_code = self.tokens.len() < 3 && is_code(trimmed);
-            if !is_code {
-                self.absorb_date();
-            }
-            return self.literal(if is_code { Kind::Word } else { Kind::Value }, !is_code, at, trimmed);
+            return self.number(trimmed, offset);
         }
-        if piece.starts_with(['/', '\\', '~']) || piece.starts_with("./") || trimmed.contains('@') {
-            return self.literal(Kind::Value, true, at, trimmed);
+        if is_path(piece) || trimmed.contains('@') {
+            return self.literal(Kind::Value, true, offset, trimmed);
         }
         let is_dotted = trimmed.contains('.');
         let mut from = 0;
-        for word in trimmed.split(['_', '.', '-', '/', '\\', '#', '$', '&', '*', '+', '~', '%']) {
+        for word in trimmed.split(is_joint) {
             let start = offset + from;
             from += word.len() + 1;
             self.word(word, start, soft || is_dotted);
@@ -192,11 +181,20 @@ impl Scan {
         }
     }
 
+    /// What holds a digit: a code, or a value before which the names of days and months are values, too.
+    fn number(&mut self, text: &str, offset: usize) {
+        let is_code = self.tokens.len() < 3 && is_code(text);
+        if !is_code {
+            self.absorb_date();
+        }
+        self.literal(if is_code { Kind::Word } else { Kind::Value }, !is_code, offset, text);
+    }
+
     /// Before a number, the names of days and months are values.
     fn absorb_date(&mut self) {
         for position in (self.tokens.len().saturating_sub(2)..self.tokens.len()).rev() {
             let token = self.tokens[position];
-            if token.kind != Kind::Word || !DATES.contains(&self.stem(&token)) {
+            if token.kind != Kind::Word || !is_of_date(self.stem(&token)) {
                 return;
             }
             self.tokens[position].kind = Kind::Value;
@@ -204,10 +202,15 @@ impl Scan {
     }
 
     /// A token that is compared by its characters.
-    fn literal(&mut self, kind: Kind, soft: bool, at: (u32, u32), text: &str) {
-        let start = self.stems.len() as u32;
-        self.stems.extend(text.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold));
-        self.add(kind, soft, at, start);
+    fn literal(&mut self, kind: Kind, soft: bool, offset: usize, text: &str) {
+        let start = self.stems.len();
+        if text.is_ascii() {
+            self.stems.push_str(text.get(..MAX_WORD).unwrap_or(text));
+            self.stems[start..].make_ascii_lowercase();
+        } else {
+            self.stems.extend(text.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold));
+        }
+        self.add(kind, soft, (offset as u32, (offset + text.len()) as u32), start as u32);
     }
 
     /// Adds a token whose stem is the end of [`Self::stems`] from `stem` on.
@@ -228,32 +231,35 @@ fn is_code(text: &str) -> bool {
     (1..=5).contains(&letters) && (3..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
 
+/// Whether after a word of this stem a name stands, which is a variable although it is a word.
+fn is_lead(stem: &str) -> bool {
+    matches!(stem, "user" | "host" | "node" | "from" | "by" | "bi" | "for" | "koristuvach" | "vid" | "klient")
+}
+
+/// Whether it is the stem of a day's or a month's name as they stand in dates.
+fn is_of_date(stem: &str) -> bool {
+    matches!(stem, "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")
+        || matches!(stem, "jan" | "feb" | "mar" | "apr" | "mai" | "jun" | "jul" | "aug" | "sep" | "oct" | "nov" | "dec")
+}
+
+/// Whether it is a path, by its beginning.
+fn is_path(piece: &str) -> bool {
+    piece.starts_with(['/', '\\', '~']) || piece.starts_with("./")
+}
+
+/// Whether it joins words to one name.
+fn is_joint(c: char) -> bool {
+    matches!(c, '_' | '.' | '-' | '/' | '\\' | '#' | '$' | '&' | '*' | '+' | '~' | '%')
+}
+
 /// Where the first line, or its part before ` | `, ends; the whole text where that would leave nothing.
 fn head_end(text: &str) -> usize {
     let start = text.len() - text.trim_start().len();
     let body = &text[start..];
-    let line = body.find('\n').unwrap_or(body.len());
-    start + body[..line].find(" | ").unwrap_or(line)
-}
-
-fn folded(text: &str) -> Vec<u8> {
-    let mut out = String::with_capacity(text.len().min(MAX_FOLDED));
-    for c in text.chars().filter(|c| !is_invisible(*c)) {
-        if out.len() >= MAX_FOLDED {
-            break;
-        }
-        match c {
-            _ if c.is_whitespace() => {
-                if !out.ends_with(' ') {
-                    out.push(' ');
-                }
-            }
-            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
-            _ => push_latin(fold(c), &mut out),
-        }
-    }
-    out.truncate(out.floor_char_boundary(MAX_FOLDED));
-    out.into_bytes()
+    let line = &body[..body.find('\n').unwrap_or(body.len())];
+    let is_apart = |at: usize| line[..at].ends_with(' ') && line[at + 1..].starts_with(' ');
+    let bar = line.match_indices('|').map(|(at, _)| at).find(|at| is_apart(*at));
+    start + bar.map_or(line.len(), |at| at - 1)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub fn is_cyrillic(c: char) -> bool {
 /// Whether a text is more Cyrillic than Latin, by its beginning.
 pub fn is_mostly_cyrillic(text: &str) -> bool {
     const LOOKED_AT: usize = 400;
-    if text.as_bytes().iter().take(LOOKED_AT).all(u8::is_ascii) {
+    if text.as_bytes().get(..LOOKED_AT).unwrap_or(text.as_bytes()).is_ascii() {
         return false;
     }
     let letters = text.chars().take(LOOKED_AT);

@@ -75,6 +75,11 @@ impl<'a> Iterator for Chunks<'a> {
     fn next(&mut self) -> Option<Chunk<'a>> {
         loop {
             let rest = &self.text[self.at..];
+            if rest.starts_with(' ') {
+                self.after_equals = false;
+                self.at += 1;
+                continue;
+            }
             let c = rest.chars().next()?;
             let written = self.is_template.then(|| written_placeholder(rest)).flatten();
             if let Some(length) = written.or_else(|| placeholder(rest)) {
@@ -100,8 +105,16 @@ impl<'a> Iterator for Chunks<'a> {
 
 /// The bytes of the chunk that the text begins with.
 fn chunk_length(text: &str, is_template: bool) -> usize {
-    let (mut inner, mut after_word) = (false, false);
-    for (offset, c) in text.char_indices() {
+    let bytes = text.as_bytes();
+    let n_plain = if is_template { 0 } else { bytes.iter().take_while(|byte| is_plain(**byte)).count() };
+    match bytes.get(n_plain) {
+        Some(b'%' | b'$' | b'\'' | 0x80..) => {}
+        _ if is_template => {}
+        _ => return n_plain,
+    }
+    let before = n_plain.checked_sub(1).and_then(|last| bytes.get(last));
+    let (mut inner, mut after_word) = (before.is_some_and(u8::is_ascii_alphabetic), before.is_some_and(u8::is_ascii_alphanumeric));
+    for (offset, c) in text[n_plain..].char_indices().map(|(offset, c)| (n_plain + offset, c)) {
         let is_part = if is_apostrophe(c) {
             inner && text[offset + c.len_utf8()..].chars().next().is_some_and(char::is_alphabetic)
         } else if c.is_ascii() {
@@ -118,6 +131,11 @@ fn chunk_length(text: &str, is_template: bool) -> usize {
         after_word = c.is_alphanumeric();
     }
     text.len()
+}
+
+/// Whether it is part of a chunk wherever it stands, and begins no placeholder.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'/' | b'\\' | b':' | b'@' | b'#' | b'&' | b'*' | b'+' | b'~')
 }
 
 /// The bytes of the placeholder that the text begins with.

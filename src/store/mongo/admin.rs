@@ -7,7 +7,7 @@ use mongodb::error::ErrorKind;
 use super::{MongoStore, fault, majority};
 use crate::store::{
     AdminStore, Error, Migration, Result,
-    migrations::{LATEST, MIGRATIONS, TRIAGE},
+    migrations::{LATEST, MIGRATIONS, RECOUNT},
 };
 
 /// The commands of each step, as Extended JSON.
@@ -22,6 +22,9 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0009_knowledge.json"),
     include_str!("../../../migrations/mongodb/0010_suggestions.json"),
     include_str!("../../../migrations/mongodb/0011_vectors.json"),
+    include_str!("../../../migrations/mongodb/0012_scale.json"),
+    include_str!("../../../migrations/mongodb/0013_workplace.json"),
+    include_str!("../../../migrations/mongodb/0015_notices.json"),
 ];
 
 /// NamespaceExists, IndexNotFound: what the command is to do is done.
@@ -55,7 +58,7 @@ impl AdminStore for MongoStore {
                     Err(error) => return Err(fault(error)),
                 }
             }
-            if number == TRIAGE {
+            if number == RECOUNT {
                 self.recount_all().await?;
             }
             self.save("Meta", &doc! { "_id": "schema_version", "value": number }).await?;

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use bson::{Bson, DateTime, Document, doc};
+use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 
-use super::{MongoStore, encode, fault, small::is_duplicate};
+use super::{MongoStore, encode, fault, follow::noted, small::is_duplicate};
 use crate::{
     domain::{BranchCount, GroupId, GroupRule, GroupRuleId, GroupState, LogError},
     store::{GroupDecision, GroupRuleStore, LogErrorStore, Result},
@@ -23,7 +23,8 @@ impl LogErrorStore for MongoStore {
                 first.remove(changing);
             }
             // The pattern of a group that is there may have become more general; nothing else of it changes.
-            let change = doc! { "$set": { "pattern": &group.pattern, "template": &group.template }, "$setOnInsert": first };
+            let change =
+                doc! { "$set": { "pattern": &group.pattern, "template": &group.template }, "$setOnInsert": first, "$currentDate": noted() };
             Ok(doc! { "q": { "_id": group.id.0 }, "u": change, "upsert": true })
         };
         // Of one group's patterns the last counts.
@@ -55,12 +56,12 @@ impl LogErrorStore for MongoStore {
     }
 
     async fn count_log_errors(&self, state: GroupState) -> Result<usize> {
-        let n = self
-            .collection::<Document>("Error")
-            .count_documents(doc! { "state": state.as_str(), "triage.merged_into": null })
-            .await
-            .map_err(fault)?;
-        Ok(usize::try_from(n).unwrap_or(usize::MAX))
+        // Both are counted on the index; a test for null would read every document.
+        let errors = self.collection::<Document>("Error");
+        let all = errors.count_documents(doc! { "state": state.as_str() }).await.map_err(fault)?;
+        let merged = doc! { "state": state.as_str(), "triage.merged_into": { "$gt": ObjectId::from_bytes([0; 12]) } };
+        let merged = errors.count_documents(merged).await.map_err(fault)?;
+        Ok(usize::try_from(all.saturating_sub(merged)).unwrap_or(usize::MAX))
     }
 
     async fn update_log_error(&self, id: &GroupId, decision: &GroupDecision) -> Result<bool> {
@@ -69,7 +70,7 @@ impl LogErrorStore for MongoStore {
             "status": decision.status.map_or(Bson::Null, |status| Bson::Int32(status.0)),
             "known_error_id": decision.known_error_id.as_ref().map_or(Bson::Null, |known| Bson::String(known.to_string())),
             "relabel_pending": decision.relabel_pending,
-        } };
+        }, "$currentDate": noted() };
         let done = self.collection::<Document>("Error").update_one(doc! { "_id": id.0 }, change).await.map_err(fault)?;
         Ok(done.matched_count > 0)
     }
@@ -88,13 +89,14 @@ impl LogErrorStore for MongoStore {
             doc! { "$sort": { "count": -1, "_id.branch": 1 } },
         ];
         let rows = self.aggregate("Log", pipeline).await?;
+        let mut methods = self.count_methods(ids).await?;
         let mut by_group: HashMap<GroupId, Vec<&Document>> = HashMap::new();
         for row in &rows {
             if let Ok(group) = row.get_document("_id").and_then(|key| key.get_object_id("group")) {
                 by_group.entry(GroupId(group)).or_default().push(row);
             }
         }
-        let update = |id: &GroupId| {
+        let mut update = |id: &GroupId| {
             let own = by_group.get(id).map(Vec::as_slice).unwrap_or_default();
             let branch = |row: &&Document| {
                 let branch = row.get_document("_id").ok()?.get_str("branch").ok()?.parse().ok()?;
@@ -102,16 +104,18 @@ impl LogErrorStore for MongoStore {
             };
             let branches: Vec<BranchCount> = own.iter().filter_map(branch).collect();
             let moments = |name: &str| own.iter().filter_map(|row| row.get_datetime(name).ok().copied()).collect::<Vec<DateTime>>();
+            let own_methods = methods.remove(id).unwrap_or_default();
             let or_null = |date: Option<DateTime>| date.map_or(Bson::Null, Bson::DateTime);
             let change = doc! { "$set": {
                 "count": branches.iter().map(|branch| branch.count).sum::<i64>(),
                 "branches": branches.iter().map(|branch| encode("Error", branch)).collect::<Result<Vec<_>>>()?,
+                "methods": own_methods.iter().map(|method| encode("Error", method)).collect::<Result<Vec<_>>>()?,
                 "first_seen": or_null(moments("first").into_iter().min()),
                 "last_seen": or_null(moments("last").into_iter().max()),
             } };
             Ok(doc! { "q": { "_id": id.0 }, "u": change })
         };
-        let updates = ids.iter().map(update).collect::<Result<Vec<_>>>()?;
+        let updates = ids.iter().map(&mut update).collect::<Result<Vec<_>>>()?;
         self.write_all(doc! { "update": "Error", "updates": updates }).await?;
         self.recount_times(ids).await
     }

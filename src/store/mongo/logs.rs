@@ -75,23 +75,27 @@ impl LogStore for MongoStore {
     }
 
     async fn count_states(&self) -> Result<Vec<StateCount>> {
-        let by_branch = doc! { "$group": { "_id": "$branch", "n": { "$sum": 1_i64 } } };
-        let all = vec![doc! { "$sort": { "branch": 1 } }, by_branch];
-        let known = doc! { "$cond": [{ "$eq": [{ "$type": "$verdict.known_error_id" }, "string"] }, 1_i64, 0_i64] };
-        let errors = vec![
-            doc! { "$match": { "error": { "$type": "object" }, "branch": { "$gt": "" } } },
-            doc! { "$group": { "_id": "$branch", "n": { "$sum": 1_i64 }, "known": { "$sum": known } } },
-        ];
-        let (all, errors) = (self.aggregate("Log", all).await?, self.aggregate("Log", errors).await?);
-        let n = |row: &Document, name: &str| row.get_i64(name).unwrap_or_default();
-        let state = |row: &Document| {
-            let branch = row.get_str("_id").ok()?;
-            let errors = errors.iter().find(|errors| errors.get_str("_id").is_ok_and(|other| other == branch));
-            let (errors, known) = errors.map_or((0, 0), |errors| (n(errors, "n"), n(errors, "known")));
-            Some(StateCount { branch: branch.parse().ok()?, normal: n(row, "n") - errors, known, unknown: errors - known })
-        };
-        let mut states: Vec<_> = all.iter().filter_map(state).collect();
+        let named = self.collection::<Document>("Log").distinct("branch", doc! { "branch": { "$gt": "" } }).await.map_err(fault)?;
+        let mut states = Vec::with_capacity(named.len());
+        for branch in named.iter().filter_map(Bson::as_str) {
+            // Each is the distance between two places of an index. Every error has a verdict, and every verdict a score.
+            let all = self.count_logs(doc! { "branch": branch }).await?;
+            let errors = self.count_logs(doc! { "branch": branch, "verdict.score": { "$gte": 0.0 } }).await?;
+            let known = self.count_logs(doc! { "branch": branch, "verdict.known_error_id": { "$gt": "" } }).await?;
+            let Ok(branch) = branch.parse() else { continue };
+            // Logs may come in between.
+            states.push(StateCount { branch, normal: (all - errors).max(0), known, unknown: (errors - known).max(0) });
+        }
         states.sort_by(|a, b| a.branch.cmp(&b.branch));
         Ok(states)
+    }
+}
+
+impl MongoStore {
+    /// Number of Logs that satisfy a query, by the command that counts an index's keys without reading what they stand for.
+    async fn count_logs(&self, query: Document) -> Result<i64> {
+        let reply = self.database.run_command(doc! { "count": "Log", "query": query }).await.map_err(fault)?;
+        let n = reply.get("n").and_then(|n| n.as_i64().or_else(|| n.as_i32().map(i64::from)));
+        Ok(n.unwrap_or_default())
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use bson::{DateTime, Document, doc};
+use bson::{Bson, DateTime, Document, doc};
 use mongodb::error::{ErrorKind, WriteFailure};
 
 use super::{MongoStore, encode, fault};
 use crate::{
-    domain::{Branch, BranchCode, LogFile, LogFileId, LogQuery, PropertyDelta, Quarantined, QueryConfig, QueryConfigId, Session, User},
+    domain::{
+        Branch, BranchCode, LogFile, LogFileId, LogQuery, PropertyDelta, Quarantined, QueryConfig, QueryConfigId, Session, User, ViewKind,
+    },
     store::{BranchStore, Error, LogFileStore, LogQueryStore, QuarantineStore, QueryConfigStore, Result, UserStore},
 };
 
@@ -108,22 +110,29 @@ impl LogQueryStore for MongoStore {
     }
 }
 
+/// Those of a kind; views that were stored before there were several are of the Logs.
+fn of_kind(kind: ViewKind) -> Document {
+    let own = Bson::from(kind.as_str());
+    doc! { "$in": if kind == ViewKind::default() { vec![own, Bson::Null] } else { vec![own] } }
+}
+
 #[async_trait]
 impl QueryConfigStore for MongoStore {
     async fn save_query_config(&self, config: &QueryConfig) -> Result<()> {
         self.save("QueryConfig", config).await
     }
 
-    async fn find_query_config(&self, user: &str, name: &str) -> Result<Option<QueryConfig>> {
-        if let Some(own) = self.one("QueryConfig", doc! { "name": name, "owner": user }).await? {
+    async fn find_query_config(&self, user: &str, kind: ViewKind, name: &str) -> Result<Option<QueryConfig>> {
+        let named = |whose: &str, is: Bson| doc! { "kind": of_kind(kind), "name": name, whose: is };
+        if let Some(own) = self.one("QueryConfig", named("owner", user.into())).await? {
             return Ok(Some(own));
         }
-        let shared = self.many("QueryConfig", doc! { "name": name, "shared": true }, doc! { "owner": 1 }, 1).await?;
+        let shared = self.many("QueryConfig", named("shared", true.into()), doc! { "owner": 1 }, 1).await?;
         Ok(shared.into_iter().next())
     }
 
-    async fn list_query_configs(&self, user: &str) -> Result<Vec<QueryConfig>> {
-        let filter = doc! { "$or": [{ "owner": user }, { "shared": true }] };
+    async fn list_query_configs(&self, user: &str, kind: ViewKind) -> Result<Vec<QueryConfig>> {
+        let filter = doc! { "kind": of_kind(kind), "$or": [{ "owner": user }, { "shared": true }] };
         self.many("QueryConfig", filter, doc! { "name": 1, "owner": 1 }, usize::MAX).await
     }
 

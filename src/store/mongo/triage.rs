@@ -22,7 +22,7 @@ fn states() -> Vec<&'static str> {
 }
 
 /// The filter of a page.
-fn filter(queue: &Queue) -> Document {
+pub(super) fn filter(queue: &Queue) -> Document {
     // All states by name: so each is read in the order of the index, and they are merged.
     let states = match queue.state {
         Some(state) => vec![state.as_str()],
@@ -40,6 +40,11 @@ fn filter(queue: &Queue) -> Document {
         Whose::Person(name) => all.push(doc! { "triage.assignee": name }),
     }
     all.extend(queue.branch.as_ref().map(|branch| doc! { "branches.branch": branch.as_str() }));
+    all.extend(queue.method.as_ref().map(|method| doc! { "methods.method": method }));
+    let without = &queue.without;
+    all.extend(without.branches.iter().map(|branch| doc! { "branches.branch": { "$ne": branch.as_str() } }));
+    all.extend(without.methods.iter().map(|method| doc! { "methods.method": { "$ne": method } }));
+    all.extend(without.assignees.iter().map(|name| doc! { "triage.assignee": { "$ne": name } }));
     all.extend(queue.words.iter().map(|word| doc! { "template": { "$regex": literally(word), "$options": "i" } }));
     all.extend(queue.since.map(|since| doc! { "last_seen": { "$gte": since } }));
     all.extend(queue.before.map(|before| doc! { "first_seen": { "$lt": before } }));
@@ -58,7 +63,7 @@ fn filter(queue: &Queue) -> Document {
 }
 
 /// The field that a page is ordered by.
-fn key(order: QueueOrder) -> &'static str {
+pub(super) fn key(order: QueueOrder) -> &'static str {
     match order {
         QueueOrder::Count => "count",
         QueueOrder::LastSeen => "last_seen",

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use bson::{DateTime, Document, doc};
 use futures_util::TryStreamExt;
+use mongodb::options::Hint;
 
 use super::{MongoStore, fault};
 use crate::{
@@ -18,7 +19,8 @@ impl UsageStore for MongoStore {
     async fn list_known_error_counts(&self) -> Result<Vec<KnownErrorCount>> {
         let collection = self.collection::<Document>("KnownError");
         let find = collection.find(doc! {}).projection(doc! { "count": 1, "last_seen": 1 });
-        let rows: Vec<Document> = find.sort(doc! { "_id": 1 }).await.map_err(fault)?.try_collect().await.map_err(fault)?;
+        let find = find.sort(doc! { "_id": 1 }).hint(Hint::Name("id_count_seen".to_owned()));
+        let rows: Vec<Document> = find.await.map_err(fault)?.try_collect().await.map_err(fault)?;
         let count = |row: &Document| {
             Some(KnownErrorCount {
                 id: KnownErrorId(row.get_str("_id").ok()?.to_owned()),

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use super::{SqliteStore, execute, fault, groups};
+use super::{SqliteStore, execute, fault, groups, insert, knowledge};
 use crate::store::{
     AdminStore, Error, Migration, Result,
-    migrations::{LATEST, MIGRATIONS, TRIAGE},
+    migrations::{LATEST, MIGRATIONS, RECOUNT, SCALE},
 };
 
 /// The statements of each step.
@@ -21,6 +21,9 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0009_knowledge.sql"),
     include_str!("../../../migrations/sqlite/0010_suggestions.sql"),
     include_str!("../../../migrations/sqlite/0011_vectors.sql"),
+    include_str!("../../../migrations/sqlite/0012_scale.sql"),
+    include_str!("../../../migrations/sqlite/0013_workplace.sql"),
+    include_str!("../../../migrations/sqlite/0015_notices.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {
@@ -43,8 +46,12 @@ impl AdminStore for SqliteStore {
             let mut applied = Vec::new();
             for ((number, name), step) in MIGRATIONS.into_iter().zip(STEPS).filter(|((number, _), _)| *number > from) {
                 transaction.execute_batch(step).map_err(fault)?;
-                if number == TRIAGE {
+                if number == RECOUNT {
                     groups::rewrite(transaction)?;
+                }
+                if number == SCALE {
+                    knowledge::rewrite(transaction)?;
+                    insert::fill_sessions(transaction)?;
                 }
                 let sql = "INSERT INTO \"Meta\" VALUES ('schema_version', ?1) ON CONFLICT (_id) DO UPDATE SET value = excluded.value";
                 transaction.execute(sql, [number]).map_err(fault)?;

@@ -43,6 +43,7 @@ pub(super) fn translate(plan: &Plan<'_>, only_texts: bool) -> Translated {
         translated.exact &= match part {
             Filter::Test(test) if may_be_other(test) => translated.fit.add_method(test),
             Filter::Test(test) => translated.fit.add_test(test),
+            Filter::Not(inner) => translated.fit.add_absence(inner),
             _ => false,
         };
     }
@@ -66,6 +67,20 @@ impl Conditions {
         false
     }
 
+    /// Adds that a property is absent; false when no column can answer it, and nothing was added.
+    fn add_absence(&mut self, of: &Filter) -> bool {
+        let Filter::Test(Test { path, operator: Operator::Exists, .. }) = of else { return false };
+        let sql = match path.as_str() {
+            "error" => "NOT has_error",
+            "verdict.group_id" => "group_id IS NULL",
+            "verdict.known_error_id" => "known_error_id IS NULL",
+            "message_id" => "message_id IS NULL",
+            _ => return false,
+        };
+        self.add(sql, []);
+        true
+    }
+
     /// Adds a test; false when no column can answer it, and nothing was added.
     fn add_test(&mut self, test: &Test) -> bool {
         let (column, convert): (&str, fn(&Value) -> Option<Sql>) = match test.path.as_str() {
@@ -76,6 +91,7 @@ impl Conditions {
             "server" => ("server", text),
             "message_id" => ("message_id", text),
             "state" => ("state", text),
+            "session_key" => ("session_key", text),
             // Only once it is known that no list of methods is stored.
             "request.method" if test.operator == Operator::Equal => ("method", text),
             "verdict.known_error_id" => ("known_error_id", text),

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bson::DateTime;
 use rusqlite::Connection;
 
-use super::{SqliteStore, encode, execute, fault, select, select_one, triage};
+use super::{SqliteStore, encode, execute, fault, follow, methods, select, select_one, triage};
 use crate::{
     domain::{BranchCount, GroupId, GroupRule, GroupRuleId, GroupState, LogError},
     store::{GroupDecision, GroupRuleStore, LogErrorStore, Result},
@@ -14,8 +14,8 @@ pub(super) const BY_ID: &str = "SELECT doc FROM \"Error\" WHERE _id = ?1";
 
 /// Writes a group with what it is asked for by.
 pub(super) fn save(connection: &Connection, group: &LogError) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO \"Error\" (_id, state, count, pending, first_seen, last_seen, review, merged, assignee, branches, words, doc)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let sql = "INSERT OR REPLACE INTO \"Error\" (_id, state, count, pending, first_seen, last_seen, review, merged, assignee, branches, words, doc, methods)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     let millis = |date: Option<DateTime>| date.map_or(i64::MIN, DateTime::timestamp_millis);
     let branches: String = group.branches.iter().map(|branch| format!(" {} ", branch.branch)).collect();
     let row = (
@@ -31,6 +31,7 @@ pub(super) fn save(connection: &Connection, group: &LogError) -> Result<()> {
         branches,
         group.template.to_lowercase(),
         encode("Error", group)?,
+        methods::column(group.methods.iter().map(|count| count.method.as_str())),
     );
     execute(connection, sql, row).map(drop)
 }
@@ -65,6 +66,7 @@ fn recount(connection: &Connection, id: &GroupId) -> Result<()> {
         }
     }
     drop(rows);
+    group.methods = methods::count(connection, id)?;
     save(connection, &group)?;
     triage::recount_times(connection, id)
 }
@@ -76,11 +78,15 @@ impl LogErrorStore for SqliteStore {
         self.write(move |tx| {
             for group in &groups {
                 match select_one::<LogError>(tx, "Error", BY_ID, [group.id.bytes()])? {
-                    None => save(tx, group)?,
+                    None => {
+                        save(tx, group)?;
+                        follow::note(tx, &group.id)?;
+                    }
                     // The pattern of a group that is there may have become more general; nothing else of it changes.
                     Some(mut stored) if stored.pattern != group.pattern => {
                         (stored.pattern, stored.template) = (group.pattern.clone(), group.template.clone());
                         save(tx, &stored)?;
+                        follow::note(tx, &group.id)?;
                     }
                     Some(_) => {}
                 }
@@ -131,6 +137,7 @@ impl LogErrorStore for SqliteStore {
             (group.state, group.status, group.known_error_id) = (decision.state, decision.status, decision.known_error_id);
             group.relabel_pending = decision.relabel_pending;
             save(tx, &group)?;
+            follow::note(tx, &group.id)?;
             Ok(true)
         })
         .await

@@ -27,6 +27,7 @@ struct Row<'a> {
     group_id: Option<[u8; 12]>,
     pairing_key: Option<[u8; 12]>,
     halves: (Option<i64>, Option<i64>),
+    session_key: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
@@ -47,6 +48,7 @@ impl<'a> Row<'a> {
                     row.known_error_id = verdict.get_str("known_error_id").ok();
                     row.group_id = verdict.get_object_id("group_id").ok().map(|id| id.bytes());
                 }
+                ("session_key", RawBsonRef::String(text)) => row.session_key = Some(text),
                 ("pairing_key", RawBsonRef::ObjectId(key)) => row.pairing_key = Some(key.bytes()),
                 ("halves", RawBsonRef::Document(halves)) => {
                     row.halves = (halves.get_i64("request").ok(), halves.get_i64("response").ok());
@@ -73,7 +75,7 @@ fn method(request: &RawDocument) -> Option<&str> {
 fn insert(connection: &Connection, id: LogId, document: &RawDocument) -> Result<bool> {
     let row = Row::of(document);
     let sql = "INSERT INTO \"Log\" (_id, branch, server, message_id, state, date, method, log_file_id, has_error, known_error_id, group_id,
-        pairing_key, request_half, response_half, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        pairing_key, request_half, response_half, doc, session_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
         ON CONFLICT (_id) DO NOTHING";
     let values = rusqlite::params![
         id.bytes(),
@@ -91,8 +93,29 @@ fn insert(connection: &Connection, id: LogId, document: &RawDocument) -> Result<
         row.halves.0,
         row.halves.1,
         document.as_bytes(),
+        row.session_key,
     ];
     Ok(execute(connection, sql, values)? > 0)
+}
+
+/// Fills the column of the sessions, for a step of the schema that asks for it.
+pub(super) fn fill_sessions(connection: &Connection) -> Result<()> {
+    let mut last = 0;
+    loop {
+        let sql = "SELECT rowid, doc FROM \"Log\" WHERE rowid > ?1 ORDER BY rowid LIMIT 1000";
+        let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let rows: Vec<(i64, Vec<u8>)> = statement.query_map([last], read).and_then(Iterator::collect).map_err(fault)?;
+        let Some((end, _)) = rows.last() else { return Ok(()) };
+        last = *end;
+        for (row, bytes) in &rows {
+            // A document that is damaged is told of by whoever reads it.
+            let Ok(key) = RawDocument::from_bytes(bytes).map(|document| document.get_str("session_key").ok()) else { continue };
+            if key.is_some() {
+                execute(connection, "UPDATE \"Log\" SET session_key = ?2 WHERE rowid = ?1", (row, key))?;
+            }
+        }
+    }
 }
 
 /// Replaces the Log with this id.

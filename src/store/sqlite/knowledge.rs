@@ -17,8 +17,19 @@ fn grow_version(connection: &Connection) -> Result<()> {
 }
 
 fn save(connection: &Connection, entry: &KnownError) -> Result<()> {
-    let row = (entry.id.as_str(), encode("KnownError", entry)?, entry.rejudge_pending);
-    execute(connection, "INSERT OR REPLACE INTO \"KnownError\" (_id, doc, pending) VALUES (?1, ?2, ?3)", row).map(drop)
+    let sql =
+        "INSERT OR REPLACE INTO \"KnownError\" (_id, doc, pending, count, last_seen, status, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let last_seen = entry.last_seen.map(DateTime::timestamp_millis);
+    let status = entry.status.map(|status| status.0);
+    let row =
+        (entry.id.as_str(), encode("KnownError", entry)?, entry.rejudge_pending, entry.count, last_seen, status, entry.state.as_str());
+    execute(connection, sql, row).map(drop)
+}
+
+/// Writes every known error anew, for a step of the schema that asks for more of it.
+pub(super) fn rewrite(connection: &Connection) -> Result<()> {
+    let entries: Vec<KnownError> = select(connection, "KnownError", "SELECT doc FROM \"KnownError\"", [])?;
+    entries.iter().try_for_each(|entry| save(connection, entry))
 }
 
 #[async_trait]

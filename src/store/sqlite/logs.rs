@@ -1,6 +1,6 @@
 //! Exchanges.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bson::DateTime;
@@ -166,19 +166,12 @@ impl LogStore for SqliteStore {
 
     async fn count_states(&self) -> Result<Vec<StateCount>> {
         self.read(|tx| {
-            let count = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
-            let all = rows(tx, "SELECT branch, COUNT(*) FROM \"Log\" GROUP BY branch ORDER BY branch", [], count)?;
-            let errors = |condition: &str| {
-                let sql = format!("SELECT branch, COUNT(*) FROM \"Log\" WHERE has_error AND known_error_id {condition} GROUP BY branch");
-                rows(tx, &sql, [], count).map(HashMap::<String, i64>::from_iter)
+            let sql = "SELECT branch, normal, known, unknown FROM \"StateCount\" WHERE normal + known + unknown > 0 ORDER BY branch";
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+            let state = |(branch, normal, known, unknown): (String, i64, i64, i64)| {
+                Some(StateCount { branch: branch.parse().ok()?, normal, known, unknown })
             };
-            let (known, unknown) = (errors("IS NOT NULL")?, errors("IS NULL")?);
-            let of = |counts: &HashMap<String, i64>, branch: &str| counts.get(branch).copied().unwrap_or_default();
-            let state = |(branch, n): (String, i64)| {
-                let (known, unknown) = (of(&known, &branch), of(&unknown, &branch));
-                branch.parse().ok().map(|branch| StateCount { branch, normal: n - known - unknown, known, unknown })
-            };
-            Ok(all.into_iter().filter_map(state).collect())
+            Ok(rows(tx, sql, [], read)?.into_iter().filter_map(state).collect())
         })
         .await
     }

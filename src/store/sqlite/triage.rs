@@ -4,16 +4,16 @@ use async_trait::async_trait;
 use bson::DateTime;
 use rusqlite::{Connection, params_from_iter, types::Value as Sql};
 
-use super::{SqliteStore, encode, execute, fault, groups, select, select_one};
+use super::{SqliteStore, encode, execute, fault, groups, methods, select, select_one};
 use crate::{
     domain::{DAY_MS, GroupId, GroupState, HOUR_MS, LogError, Moment, Standing, Times},
     store::{Queue, QueueCount, QueueOrder, Result, TriageStore, Whose},
 };
 
-/// The statement of a page, with its parameters.
-fn statement(queue: &Queue) -> (String, Vec<Sql>) {
+/// The statement of a page that reads these columns, with its parameters.
+pub(super) fn statement(columns: &str, queue: &Queue) -> (String, Vec<Sql>) {
     // The sign keeps the planner from the index of the counts, whose rows would have to be sorted: an index of the order gives them sorted.
-    let (mut sql, mut parameters) = ("SELECT doc FROM \"Error\" WHERE +merged = 0".to_owned(), Vec::new());
+    let (mut sql, mut parameters) = (format!("SELECT {columns} FROM \"Error\" WHERE +merged = 0"), Vec::new());
     let mut only = |condition: &str, values: Vec<Sql>| {
         sql.push_str(" AND ");
         sql.push_str(condition);
@@ -33,6 +33,21 @@ fn statement(queue: &Queue) -> (String, Vec<Sql>) {
     }
     if let Some(branch) = &queue.branch {
         only("instr(branches, ?) > 0", vec![Sql::Text(format!(" {branch} "))]);
+    }
+    if let Some(method) = &queue.method {
+        only("instr(methods, ?) > 0", vec![Sql::Text(methods::column([method.as_str()]))]);
+    }
+    for branch in &queue.without.branches {
+        only("instr(branches, ?) = 0", vec![Sql::Text(format!(" {branch} "))]);
+    }
+    for method in &queue.without.methods {
+        only("instr(methods, ?) = 0", vec![Sql::Text(methods::column([method.as_str()]))]);
+    }
+    for assignee in &queue.without.assignees {
+        match assignee {
+            Some(name) => only("assignee IS NOT ?", vec![Sql::Text(name.clone())]),
+            None => only("assignee IS NOT NULL", vec![]),
+        }
     }
     for word in &queue.words {
         only("instr(words, ?) > 0", vec![Sql::Text(word.to_lowercase())]);
@@ -85,7 +100,7 @@ pub(super) fn recount_times(connection: &Connection, id: &GroupId) -> Result<()>
 #[async_trait]
 impl TriageStore for SqliteStore {
     async fn list_queue(&self, queue: &Queue) -> Result<Vec<LogError>> {
-        let (sql, parameters) = statement(queue);
+        let (sql, parameters) = statement("doc", queue);
         self.read(move |tx| select(tx, "Error", &sql, params_from_iter(parameters))).await
     }
 

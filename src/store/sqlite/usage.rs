@@ -1,7 +1,7 @@
 //! How much known errors are used.
 
 use async_trait::async_trait;
-use bson::{DateTime, RawDocument};
+use bson::DateTime;
 
 use super::{SqliteStore, encode, execute, fault, knowledge, select_one};
 use crate::{
@@ -13,19 +13,12 @@ use crate::{
 impl UsageStore for SqliteStore {
     async fn list_known_error_counts(&self) -> Result<Vec<KnownErrorCount>> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached("SELECT _id, doc FROM \"KnownError\" ORDER BY _id").map_err(fault)?;
-            let mut rows = statement.query([]).map_err(fault)?;
-            let mut counts = Vec::new();
-            while let Some(row) = rows.next().map_err(fault)? {
-                let read = || -> rusqlite::Result<_> { Ok((row.get::<_, String>(0)?, row.get_ref(1)?.as_blob()?)) };
-                let (id, bytes) = read().map_err(fault)?;
-                // Only the two fields are looked at; whoever needs the whole document is told when it is corrupt.
-                let document = RawDocument::from_bytes(bytes).ok();
-                let count = document.and_then(|document| document.get_i64("count").ok()).unwrap_or_default();
-                let last_seen = document.and_then(|document| document.get_datetime("last_seen").ok());
-                counts.push(KnownErrorCount { id: KnownErrorId(id), count, last_seen });
-            }
-            Ok(counts)
+            let mut statement = tx.prepare_cached("SELECT _id, count, last_seen FROM \"KnownError\" ORDER BY _id").map_err(fault)?;
+            let count = |row: &rusqlite::Row<'_>| {
+                let last_seen = row.get::<_, Option<i64>>(2)?.map(DateTime::from_millis);
+                Ok(KnownErrorCount { id: KnownErrorId(row.get(0)?), count: row.get(1)?, last_seen })
+            };
+            statement.query_map([], count).and_then(Iterator::collect).map_err(fault)
         })
         .await
     }

@@ -254,6 +254,7 @@ impl Services {
         retry(patience, "count error groups", || store.recount_log_errors(&ids)).await?;
         retry(patience, "look at groups that were set aside", || triage::reopen(self, &ids, DateTime::now())).await?;
         retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
+        self.teller.note(&ids);
         Ok(n_new)
     }
 

@@ -22,7 +22,6 @@ use crate::{
         Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId,
         LogId, Method, PropertyDelta, Quarantined, Triage, Verdict,
     },
-    inference,
     parse::{self, Foreign, FormatChoice, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},
 };
@@ -227,10 +226,10 @@ impl Judge {
     /// What the error of the Log with this id is; `encoded` gives the Log where a condition asks for it.
     fn judge(&mut self, id: LogId, fault: &Fault, encoded: impl Fn() -> Option<EncodedLog>, changed: &mut Vec<LogError>) -> Verdict {
         let code = fault.code.as_ref().map(ErrorCode::to_string);
-        if let inference::Verdict::Known { best, .. } = self.knowledge.classify_often(&fault.message, code.as_deref(), &encoded) {
+        if let Some(known) = self.knowledge.recognise_often(&fault.message, code.as_deref(), &encoded) {
             self.errors_known += 1;
-            self.seen_known.insert(best.id.clone());
-            return Verdict { known_error_id: Some(best.id), group_id: None, method: Some(best.method), score: best.score };
+            self.seen_known.insert(known.id.clone());
+            return Verdict { known_error_id: Some(known.id), group_id: None, method: Some(known.method), score: known.score };
         }
         let group = self.groups.assign(&fault.message);
         if group.changed || !self.seen_groups.contains_key(&group.id) {
@@ -246,6 +245,7 @@ impl Judge {
                 known_error_id: None,
                 count: 0,
                 branches: Vec::new(),
+                methods: Vec::new(),
                 first_seen: None,
                 last_seen: None,
                 first_log_file_id: self.log_file_id,

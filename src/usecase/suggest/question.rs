@@ -5,7 +5,7 @@ use bson::DateTime;
 
 use super::{Progress, compose, gather, prepare, reply};
 use crate::{
-    domain::{Cited, Doubt, GroupId, Log, LogId, QueryConfigId, Role, User},
+    domain::{Cited, Doubt, GroupId, Log, LogId, QueryConfigId, Role, User, ViewKind},
     query::Filter,
     store,
     suggest::{
@@ -150,7 +150,7 @@ async fn evidence(services: &Services, user: &User, about: About, language: &str
             Ok(Evidence { around, ..of_logs(services, &[log], language).await? })
         }
         About::View(id) => {
-            let view = views::find(services, user, &id).await?.ok_or(AskError::NotFound)?;
+            let view = views::find(services, user, ViewKind::Logs, &id).await?.ok_or(AskError::NotFound)?;
             let filter = view.config.filter.parse::<Filter>().map_err(|error| AskError::Failed(error.to_string()))?;
             let filter = views::within(filter, views::bounds(&view.config.range, DateTime::now()));
             let found = Reading::new(services, user).logs(filter, OF_VIEW, None).await?;

@@ -10,6 +10,8 @@ fn hostile_text_is_only_text_on_every_page() {
     let filter = "error.message contains \"<script>alert(8)</script>\"";
     let saved = pages.post(&cookie, "/logs/save", &[("csrf", CSRF), ("name", "\"><script>alert(30)</script>"), ("filter", filter)]);
     assert_eq!(saved.status, 303);
+    let saved = pages.post(&cookie, "/errors/views", &[("csrf", CSRF), ("name", "\"><script>alert(40)</script>"), ("query", "state=all")]);
+    assert_eq!(saved.status, 303);
     let escaped = http::form(&[("filter", filter)]);
     let paths = [
         "/".to_owned(),
@@ -18,6 +20,7 @@ fn hostile_text_is_only_text_on_every_page() {
         format!("/files/{}", hostile.file),
         "/errors".to_owned(),
         "/errors?state=known".to_owned(),
+        "/errors?state=all&not_method=%22%3E%3Cscript%3Ealert(41)%3C/script%3E".to_owned(),
         format!("/errors/{}", hostile.unknown),
         format!("/errors/{}", hostile.explained),
         format!("/errors/{}/suggestion", hostile.unknown),
@@ -61,7 +64,7 @@ fn hostile_text_is_only_text_on_every_page() {
         seen.push_str(&answer.body);
     }
     // Each text was shown somewhere, so that its absence as a tag means something.
-    for number in [1, 2, 3, 8, 9, 11, 13, 20, 21, 22, 24, 25, 26, 27, 30, 31, 32, 33] {
+    for number in [1, 2, 3, 8, 9, 11, 13, 20, 21, 22, 24, 25, 26, 27, 30, 31, 32, 33, 40, 41] {
         assert!(seen.contains(&format!("alert({number})")), "alert({number}) stands on no page");
     }
     assert!(seen.contains("{{7*7}}") && seen.contains("⟨U+202E⟩egassem⟨U+0000⟩end"));

@@ -7,13 +7,16 @@ mod ingest;
 mod listeners;
 mod logs;
 mod paging;
+mod queue;
 mod roles;
 mod shippers;
 mod sign_in;
 mod suggest;
+mod tell;
 mod triage;
 mod unread;
 mod uploads;
+mod workplace;
 
 use std::{
     net::SocketAddr,
@@ -88,6 +91,7 @@ impl Pages {
             role,
             branches: branches.iter().map(|code| code.parse().unwrap()).collect(),
             disabled: false,
+            single_keys_off: false,
             created_at: now,
         };
         let session = Session {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{super::routes, *};
-use crate::domain::QueryConfig;
+use crate::domain::{QueryConfig, ViewKind};
 
 /// 200.
 const SHOWN: u16 = 200;
@@ -67,6 +67,10 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("POST", "/branches/{code}/keys", ADMINISTRATORS),
     ("POST", "/branches/{code}/keys/{id}/rotate", ADMINISTRATORS),
     ("POST", "/branches/{code}/keys/{id}/revoke", ADMINISTRATORS_DO),
+    ("GET", "/branches/{code}/subscriptions", ADMINISTRATORS),
+    ("POST", "/branches/{code}/subscriptions", ADMINISTRATORS_TRY),
+    ("POST", "/branches/{code}/subscriptions/{id}/remove", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE]),
+    ("POST", "/branches/{code}/subscriptions/{id}/test", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE]),
     ("GET", "/quarantine", READERS),
     ("GET", "/quarantine/{id}", READERS),
     ("POST", "/quarantine/{id}/replay", ANALYSTS_DO),
@@ -74,6 +78,10 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("POST", "/errors/bulk", ANALYSTS_TRY),
     ("POST", "/errors/bulk/apply", ANALYSTS_TRY),
     ("POST", "/errors/bulk/{id}/undo", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE, NONE]),
+    ("GET", "/errors/views/{id}/count", [SIGN_IN, FORBIDDEN, FORBIDDEN, SHOWN, NONE, NONE]),
+    ("POST", "/errors/views", [SIGN_IN, FORBIDDEN, FORBIDDEN, DONE, DONE, DONE]),
+    ("POST", "/errors/views/{id}/rename", [SIGN_IN, FORBIDDEN, FORBIDDEN, DONE, NONE, NONE]),
+    ("POST", "/errors/views/{id}/delete", [SIGN_IN, FORBIDDEN, FORBIDDEN, DONE, NONE, NONE]),
     ("GET", "/errors/{id}", READERS),
     ("GET", "/errors/{id}/around", READERS),
     // 422: there is nobody of that name.
@@ -118,6 +126,7 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("GET", "/statuses", SIGNED_IN),
     ("GET", "/statuses/{code}", ANALYSTS_SEE),
     ("POST", "/statuses/{code}", ANALYSTS_TRY),
+    ("GET", "/statuses/{code}/merge", ANALYSTS_TRY),
     ("POST", "/statuses/{code}/merge", ANALYSTS_TRY),
     ("GET", "/logs", SIGNED_IN),
     ("GET", "/logs/asking", SIGNED_IN),
@@ -126,6 +135,7 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("GET", "/logs/export/{format}", SIGNED_IN),
     ("GET", "/logs/saved/{id}/count", [SIGN_IN, SHOWN, NONE, NONE, NONE, NONE]),
     ("POST", "/logs/save", [SIGN_IN, DONE, DONE, DONE, DONE, DONE]),
+    ("POST", "/logs/saved/{id}/rename", [SIGN_IN, DONE, NONE, NONE, NONE, NONE]),
     ("POST", "/logs/saved/{id}/delete", [SIGN_IN, DONE, NONE, NONE, NONE, NONE]),
     ("GET", "/logs/{id}", OF_BRANCH),
     ("GET", "/logs/{id}/json", OF_BRANCH),
@@ -137,6 +147,7 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("GET", "/join/{token}", [NONE; 6]),
     ("POST", "/join/{token}", [NONE; 6]),
     ("GET", "/account", SIGNED_IN),
+    ("POST", "/account/keys", [SIGN_IN, DONE, DONE, DONE, DONE, DONE]),
     ("POST", "/account/password", TRIED),
     ("POST", "/account/sessions/{id}/end", NONE_OF_OWN),
     ("POST", "/account/tokens", TRIED),
@@ -156,6 +167,7 @@ impl Hostile {
             "branches" => self.a_key(),
             "quarantine" => self.a_piece(),
             "errors" if path.ends_with("approve") => self.explained.to_string(),
+            "errors" if path.contains("views") => ViewKind::Errors.id_for("programmer", "mine", 0).to_string(),
             "errors" => self.unknown.to_string(),
             "known" => self.known.to_string(),
             "logs" if path.contains("saved") => QueryConfig::id_for("own", "mine").to_string(),
@@ -247,10 +259,12 @@ fn every_address_answers_every_role_as_the_table_says() {
     let pages = &hostile.pages;
     let token = uploaded(&hostile, &pages.sign_in("analyst", Role::ExpertAnalyst, &[]));
     let own = pages.sign_in("own", Role::BranchOperator, &["K01"]);
+    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
     let mut wrong = Vec::new();
     for &(method, path, expected) in TABLE {
-        // Each row begins with the filter that it may delete.
+        // Each row begins with the views that it may delete.
         hostile.ask(&own, "POST", "/logs/save", CSRF);
+        hostile.ask(&programmer, "POST", "/errors/views", CSRF);
         let filled = hostile.filled(path, &token);
         for (index, expected) in expected.into_iter().enumerate() {
             let who = index.checked_sub(1).and_then(|index| PEOPLE.get(index));

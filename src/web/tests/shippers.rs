@@ -197,7 +197,13 @@ fn bodies_of_shippers_that_cannot_be_run_here_are_taken() {
         ("vector", "/loki/api/v1/push", vec![basic, tenant, protobuf, ("Content-Encoding", "snappy")], 204),
         ("otel-collector", "/v1/logs", vec![bearer, protobuf, gzip], 200),
         ("fluent-bit", "/v1/logs", vec![bearer, protobuf, gzip], 200),
-        ("filebeat", "/_bulk", vec![basic, json, gzip], 200),
+        ("filebeat", "/_bulk?filter_path=errors,items.*.error,items.*.status", vec![basic, json, gzip], 200),
+        (
+            "logstash",
+            "/_bulk?filter_path=errors,items.*.error,items.*.status",
+            vec![basic, ("Content-Type", "application/json"), gzip],
+            200,
+        ),
     ]) {
         let fixture = format!("{}/tests/fixtures/shippers/{name}.bin", env!("CARGO_MANIFEST_DIR"));
         let answer = pages.ship(path, &headers, &std::fs::read(fixture).unwrap());

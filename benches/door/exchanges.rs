@@ -1,0 +1,76 @@
+//! Exchanges as branches log them: every one another, 15 % of them failed, about 700 bytes each.
+
+use std::fmt::Write;
+
+use loghelper::{
+    domain::{EncodedLog, LogFileId},
+    parse::{Error, Options, Piece, parse},
+};
+
+const METHODS: [&str; 8] =
+    ["CloseSession", "OpenSession", "GetAccount", "CreatePayment", "SignDocument", "GetRates", "PrintReceipt", "FindClient"];
+const NAMES: [&str; 4] = ["Шевченко Тарас", "Kovalenko Olha", "Леся Українка", "Bondarenko Petro"];
+const MESSAGES: [&str; 5] = [
+    "Рахунок не знайдено у філії",
+    "Insufficient funds on account",
+    "Підпис документа недійсний, сертифікат",
+    "ORA-00060: deadlock detected while waiting for resource",
+    "Перевищено ліміт операцій за день",
+];
+
+/// One exchange, both halves.
+pub fn write(n: usize, out: &mut String) {
+    let chosen = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let of = |list: &[&'static str], shift: u32| list.get((chosen >> shift) % list.len()).copied().unwrap_or_default();
+    let date = format!("5/{}/2016 {}:{:02}:{:02} AM", 1 + n / 43_200 % 28, 1 + n / 3600 % 11, n / 60 % 60, n % 60);
+    let (method, name, message) = (of(&METHODS, 17), of(&NAMES, 23), of(&MESSAGES, 31));
+    let result = match n % 20 {
+        3 | 9 | 15 => {
+            format!("\"status\":\"ERROR\",\"error\":{{\"code\":{0},\"message\":\"{message} {0} \\\"{n}\\\"\"}}", 100 + chosen % 40)
+        }
+        _ => format!("\"status\":\"OK\",\"RESULT\":{{\"rows\":[{n},{},null,true]}}", n % 1000),
+    };
+    // Writing to a text cannot fail.
+    _ = write!(
+        out,
+        "=> BarsScheduler at {date}: from 10.7.{}.{}; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\nInput = {{\"sessionid\":\"{:016x}\",\"method\":\"{method}\",\"params\":{{\"account\":\"2600{n:010}\",\"amount\":{}.50,\"currency\":980,\"client\":\"{name}\",\"urgent\":false}},\"message_id\":\"BENCH-{n}\"}}\n<= BarsScheduler at {date}: to 10.7.{}.{}\nOutput = {{{result},\"message_id\":\"BENCH-{n}\",\"responce_id\":\"{n}\",\"current_timestamp\":\"2016-05-08T07:17:45\"}}\n",
+        n % 90,
+        n % 250,
+        n / 50,
+        n % 100_000,
+        n % 90,
+        n % 250
+    );
+}
+
+/// Bodies of about this size, no two with the same exchange.
+pub fn bodies(n_bodies: usize, size: usize) -> Vec<String> {
+    let mut n = 0;
+    let body = |_| {
+        let mut text = String::with_capacity(size + 2000);
+        while text.len() < size {
+            write(n, &mut text);
+            n += 1;
+        }
+        text
+    };
+    (0..n_bodies).map(body).collect()
+}
+
+/// What the parser makes of a body.
+pub fn parsed(body: &[u8]) -> anyhow::Result<Vec<EncodedLog>> {
+    let options = Options::new("K1".parse()?, LogFileId::from_content(&[b"bench"]));
+    let mut logs = Vec::new();
+    parse::<Error>(
+        body,
+        &options,
+        &mut |piece| {
+            if let Piece::Log(log) = piece {
+                logs.extend(log.encode(&options.branch, &options.log_file_id, None, None).ok());
+            }
+            Ok(())
+        },
+        &|_| {},
+    )?;
+    Ok(logs)
+}

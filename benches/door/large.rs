@@ -1,0 +1,63 @@
+//! Posts of 1 MB: processor time of the server against that of one that does nothing and of reading the same bytes from a file.
+
+use std::io::Write;
+
+use crate::{
+    client::{Client, head},
+    exchanges::{bodies, parsed},
+    noop,
+    process::{Process, children_cpu, key, own_cpu, run as loghelper, sink},
+};
+
+const POSTS: usize = 200;
+
+pub fn run() -> anyhow::Result<()> {
+    let bodies = bodies(POSTS, 1_000_000);
+    let n_bytes: usize = bodies.iter().map(String::len).sum();
+    let a_post = |seconds: f64| seconds / POSTS as f64 * 1000.0;
+    let post_all = |(process, address): &(Process, String), key: &str| -> anyhow::Result<f64> {
+        let mut client = Client::connect(address, head("K1", key))?;
+        let before = process.cpu();
+        for body in &bodies {
+            client.post(body.as_bytes())?;
+        }
+        Ok(a_post(process.cpu() - before))
+    };
+    let nothing = post_all(&noop::start(noop::WORDS[0])?, "")?;
+    let posted = |empties: bool| -> anyhow::Result<f64> {
+        let data = prepared(empties)?;
+        let key = key(data.path(), None, "K1")?;
+        post_all(&Process::server(data.path(), None)?, &key)
+    };
+    let (whole, up_to_store) = (posted(false)?, posted(true)?);
+
+    let before = own_cpu();
+    for body in &bodies {
+        parsed(body.as_bytes())?;
+    }
+    let parse = a_post(own_cpu() - before);
+    let data = prepared(true)?;
+    let mut file = tempfile::NamedTempFile::new()?;
+    bodies.iter().try_for_each(|body| file.write_all(body.as_bytes()))?;
+    let before = children_cpu();
+    loghelper(data.path(), None, &["ingest", "--branch", "K1", &file.path().to_string_lossy()])?;
+    let from_file = a_post(children_cpu() - before);
+
+    println!("{POSTS} posts of {} bytes, CPU a post in ms", n_bytes / POSTS);
+    println!("  a server that does nothing {nothing:.2}; parse and encode alone {parse:.2}");
+    println!("  up to the store (its table of Logs takes nothing): posts {up_to_store:.2}, the same bytes from one file {from_file:.2}");
+    println!("  posts / (nothing + from a file) = {:.2}", up_to_store / (nothing + from_file));
+    println!("  with everything stored in SQLite: {whole:.2}");
+    Ok(())
+}
+
+/// A data folder with the seed's knowledge base; one that `empties` stores no Logs.
+fn prepared(empties: bool) -> anyhow::Result<tempfile::TempDir> {
+    let data = tempfile::tempdir()?;
+    loghelper(data.path(), None, &["migrate"])?;
+    loghelper(data.path(), None, &["kb", "import", concat!(env!("CARGO_MANIFEST_DIR"), "/seed/knowledge_base.json")])?;
+    if empties {
+        sink(data.path())?;
+    }
+    Ok(data)
+}

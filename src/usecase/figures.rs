@@ -1,0 +1,73 @@
+//! Figures about the whole store, as pages show them: kept for a while where the store is large, each with the moment of which it is.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    Services,
+    kept::{Gathered, Kept},
+    overview::Overview,
+};
+use crate::{
+    domain::KnownErrorId,
+    query::Filter,
+    store::{KnownErrorCount, LogPage, MomentsFound, Result, StateCount},
+};
+
+/// Logs from which on their figures may be kept.
+const MANY_LOGS: i64 = 20_000;
+/// Moments from which on they may be kept.
+const MANY_MOMENTS: usize = 10_000;
+/// Known errors from which on their counts may be kept.
+const MANY_KNOWN: usize = 2000;
+
+/// What is kept.
+#[derive(Default)]
+pub(super) struct Figures {
+    states: Kept<(), Vec<StateCount>>,
+    known: Kept<(), KnownCounts>,
+    moments: Kept<(String, usize), MomentsFound>,
+    /// By what the person sees.
+    pub(super) overviews: Kept<String, Overview>,
+}
+
+/// How often each known error came.
+pub type KnownCounts = FxHashMap<KnownErrorId, KnownErrorCount>;
+
+/// Whether there are so many Logs that their figures may be kept.
+pub(super) fn is_large(found: &MomentsFound) -> bool {
+    found.incomplete || found.moments.len() >= MANY_MOMENTS
+}
+
+impl Services {
+    /// Number of Logs in each state, by branch.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn state_counts(&self) -> Result<Gathered<Vec<StateCount>>> {
+        let store = self.store.clone();
+        let many =
+            |counts: &Vec<StateCount>| counts.iter().map(|count| count.normal + count.known + count.unknown).sum::<i64>() >= MANY_LOGS;
+        self.figures.states.get((), many, async move { store.count_states().await }).await
+    }
+
+    /// How often each known error came.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn known_error_counts(&self) -> Result<Gathered<KnownCounts>> {
+        let store = self.store.clone();
+        let by_id = |counts: Vec<KnownErrorCount>| counts.into_iter().map(|count| (count.id.clone(), count)).collect::<KnownCounts>();
+        let gather = async move { store.list_known_error_counts().await.map(by_id) };
+        self.figures.known.get((), |counts: &KnownCounts| counts.len() >= MANY_KNOWN, gather).await
+    }
+
+    /// What came of the newest Logs that satisfy a filter, at most so many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn moments(&self, filter: &Filter, limit: usize) -> Result<Gathered<MomentsFound>> {
+        let (store, filter, key) = (self.store.clone(), filter.clone(), (filter.to_string(), limit));
+        let gather = async move { store.list_moments(&LogPage { filter: &filter, limit, after: None, scan_limit: limit }).await };
+        self.figures.moments.get(key, is_large, gather).await
+    }
+}

@@ -29,8 +29,9 @@ const BESIDE_TOKENS: usize = 64;
 /// How long after its deadline a reply may still take.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// Replies side by side where nothing is configured.
-const STREAMS: usize = if cfg!(feature = "cuda") { 8 } else { 4 };
+/// Replies side by side where nothing is configured. On the processor, products bound each row more than reading the weights does: two
+/// are for a person who comes while a draft is made ahead.
+const STREAMS: usize = if cfg!(feature = "cuda") { 8 } else { 2 };
 
 /// What a model may take.
 #[derive(Debug, Clone)]

@@ -30,6 +30,7 @@ pub mod reading;
 pub mod regroup;
 pub mod rejudge;
 pub mod rejudge_known;
+mod rejudge_others;
 pub mod remove;
 mod retry;
 pub mod revise;

@@ -2,6 +2,7 @@
 //!
 //! A variable names its place with two underscores: `LOGHELPER_SERVER__LISTEN=0.0.0.0:8080`. Unknown keys are refused by name.
 
+mod files;
 mod listeners;
 
 use std::{
@@ -9,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use files::{ArchiveConfig, RawConfig};
 pub use listeners::{ListenerConfig, ListenerProtocol};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de::Error};
@@ -40,6 +42,10 @@ pub struct Config {
     pub listeners: Vec<ListenerConfig>,
     /// Suggestions of a language model.
     pub llm: LlmConfig,
+    /// Archives of several files.
+    pub archive: ArchiveConfig,
+    /// Files kept as they came.
+    pub raw: RawConfig,
 }
 
 /// The server.

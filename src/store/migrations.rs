@@ -1,7 +1,7 @@
 //! The steps of the schema: append only, and the same numbers in both stores.
 
 /// Number and name of each step.
-pub const MIGRATIONS: [(i32, &str); 11] = [
+pub const MIGRATIONS: [(i32, &str); 12] = [
     (1, "documents"),
     (2, "indexes"),
     (3, "reading"),
@@ -13,6 +13,7 @@ pub const MIGRATIONS: [(i32, &str); 11] = [
     (10, "suggestions"),
     (11, "vectors"),
     (12, "scale"),
+    (14, "sources"),
 ];
 
 /// The step after which every group is counted anew.

@@ -17,8 +17,10 @@ pub mod mongo;
 mod people;
 mod plan;
 mod quarantine;
+mod raw;
 mod removal;
 mod scan;
+mod sources;
 pub mod sqlite;
 mod suggestions;
 mod triage;
@@ -41,8 +43,10 @@ pub use ingest_keys::IngestKeyStore;
 pub use ledger::LedgerStore;
 pub use people::{InvitationStore, SessionStore, TokenStore};
 pub use quarantine::{QuarantineCursor, QuarantinePageStore};
+pub use raw::{RawFile, RawStore};
 pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
+pub use sources::{SourceStore, Weighed};
 pub use suggestions::{SuggestionQueue, SuggestionStore, SuggestionTally};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
@@ -350,6 +354,8 @@ pub trait Store:
     + InvitationStore
     + AuditStore
     + SuggestionStore
+    + RawStore
+    + SourceStore
     + Send
     + Sync
 {
@@ -386,6 +392,8 @@ impl<T> Store for T where
         + InvitationStore
         + AuditStore
         + SuggestionStore
+        + RawStore
+        + SourceStore
         + Send
         + Sync
 {

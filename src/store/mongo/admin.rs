@@ -23,6 +23,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0010_suggestions.json"),
     include_str!("../../../migrations/mongodb/0011_vectors.json"),
     include_str!("../../../migrations/mongodb/0012_scale.json"),
+    include_str!("../../../migrations/mongodb/0014_sources.json"),
 ];
 
 /// NamespaceExists, IndexNotFound: what the command is to do is done.

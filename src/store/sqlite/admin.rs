@@ -22,6 +22,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0010_suggestions.sql"),
     include_str!("../../../migrations/sqlite/0011_vectors.sql"),
     include_str!("../../../migrations/sqlite/0012_scale.sql"),
+    include_str!("../../../migrations/sqlite/0014_sources.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {

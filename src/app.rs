@@ -23,7 +23,9 @@ pub async fn open_store(config: &Config) -> Result<SharedStore> {
         if path.is_empty() {
             bail!("`{url}` names no file: `sqlite:data/loghelper.db` would");
         }
-        Arc::new(SqliteStore::open(Path::new(path), Duration::from_secs(10))?)
+        let store = SqliteStore::open(Path::new(path), Duration::from_secs(10))?;
+        let folder = &config.raw.dir;
+        Arc::new(if folder.as_os_str().is_empty() { store } else { store.keeping_raw_in(folder) })
     } else if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
         Arc::new(MongoStore::connect(&url, patience.min(Duration::from_secs(5))).await?)
     } else {

@@ -2,6 +2,7 @@
 //!
 //! A variable names its place with two underscores: `LOGHELPER_SERVER__LISTEN=0.0.0.0:8080`. Unknown keys are refused by name.
 
+mod files;
 mod listeners;
 mod notify;
 
@@ -10,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use files::{ArchiveConfig, RawConfig};
 pub use listeners::{ListenerConfig, ListenerProtocol};
 pub use notify::{NotifyConfig, SmtpConfig, SmtpTls};
 use secrecy::{ExposeSecret, SecretString};
@@ -46,6 +48,10 @@ pub struct Config {
     pub notify: NotifyConfig,
     /// Review of the knowledge base.
     pub review: ReviewConfig,
+    /// Archives of several files.
+    pub archive: ArchiveConfig,
+    /// Files kept as they came.
+    pub raw: RawConfig,
 }
 
 /// The server.

@@ -25,7 +25,21 @@ document.addEventListener("drop", (event) => {
   if (!event.dataTransfer?.files.length) return;
   event.preventDefault();
   form.elements.file.files = event.dataTransfer.files;
+  list();
 });
+
+/** Shows what is about to be sent. */
+function list() {
+  const chosen = document.getElementById("chosen");
+  const files = [...form.elements.file.files];
+  chosen.replaceChildren(...files.map((file) => {
+    const item = document.createElement("li");
+    item.textContent = `${file.name} · ${file.size.toLocaleString()} B`;
+    return item;
+  }));
+  chosen.hidden = files.length === 0;
+}
+form.elements.file.addEventListener("change", list);
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -1,6 +1,6 @@
 //! Files: what was uploaded and what came of it; an upload is streamed to disk, then ingested, then answered.
 
-use std::{io::Write, sync::Arc, time::Duration};
+use std::{io::Write, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -18,15 +18,17 @@ use super::{
     words::Id,
 };
 use crate::{
-    domain::{AuditAction, BranchCode, FileOutcome, FileState, KnownErrorId, LogFile, LogFileId, ParseCounts},
+    domain::{BranchCode, FileOutcome, FileState, KnownErrorId, LogFile, LogFileId, ParseCounts},
     parse::FormatChoice,
     usecase::{
-        IngestRequest, Services, audit,
+        Arrived, IngestRequest, Services, Watch, audit,
         reading::Reading,
         remove::{self, Refused},
     },
 };
 
+/// Files of an archive that an answer names.
+const PARTS: usize = 1000;
 /// Known errors and groups that a file names.
 const NAMED: usize = 200;
 /// Uploads received or ingested at a time; the others are asked to wait.
@@ -148,15 +150,28 @@ shape! {
     }
     /// What came of an upload.
     Uploaded {
-        /// The file.
-        file: FileShape,
-        /// It was uploaded before; nothing was done.
+        /// The file; of an archive the first one that was ingested.
+        file: Option<FileShape>,
+        /// All of it was uploaded before; nothing was done.
         again: bool,
+        /// Of an archive: its files that were ingested, in their order; the first 1000.
+        files: Vec<FileShape>,
+        /// Of an archive: its files that could not be, in their order; the first 1000.
+        refused: Vec<RefusedShape>,
+    }
+    /// A file of an archive that could not be ingested.
+    RefusedShape {
+        /// The archive's name and the file's in it.
+        name: String,
+        /// Why.
+        reason: String,
     }
     /// What went with a file.
     RemovedShape {
-        /// Logs that only it had brought.
+        /// Logs that only it had given.
         n_logs: i64,
+        /// Logs that lost the half that only it had given.
+        n_halved: i64,
     }
 }
 
@@ -212,7 +227,7 @@ pub(super) async fn show(caller: Caller, services: Data<Services>, id: Path<Stri
     Ok(Json(FileDetails { file: file.into(), known: known.collect(), unknown: unknown.collect() }))
 }
 
-/// `POST /api/v1/files`: the body is the file, plain or compressed.
+/// `POST /api/v1/files`: the body is the file, plain or compressed, or an archive of files.
 pub(super) async fn upload(
     caller: Caller,
     request: HttpRequest,
@@ -229,10 +244,34 @@ pub(super) async fn upload(
     let name = if name.is_empty() { "upload.log".to_owned() } else { name };
     let uploaded_by = caller.user.name.clone();
     let ingest = IngestRequest { branch: asked.branch, name, path: file.path().to_owned(), format: FormatChoice::Auto, uploaded_by };
-    let done = services.ingest_file(ingest, Arc::new(|_| ())).await.map_err(ApiError::failed)?;
-    audit::record(&services, audit::Deed::new(AuditAction::FileUpload, done.file.id).after(&done.file.name)).await?;
-    let answer = Uploaded { file: done.file.into(), again: done.again };
+    let arrived = services.ingest_upload(ingest, &Watch::nobody()).await.map_err(ApiError::failed)?;
+    let answer = uploaded(arrived);
     Ok(if answer.again { HttpResponse::Ok().json(answer) } else { HttpResponse::Created().json(answer) })
+}
+
+/// What came of a file, or of the files of an archive.
+fn uploaded(arrived: Vec<Arrived>) -> Uploaded {
+    let is_archive = !matches!(arrived.as_slice(), [Arrived::File(_)]);
+    let mut answer = Uploaded { file: None, again: true, files: Vec::new(), refused: Vec::new() };
+    for one in arrived {
+        match one {
+            Arrived::File(done) => {
+                answer.again &= done.again;
+                let file = FileShape::from(done.file);
+                if is_archive && answer.files.len() < PARTS {
+                    answer.files.push(file.clone());
+                }
+                answer.file.get_or_insert(file);
+            }
+            Arrived::Refused(refused) => {
+                answer.again = false;
+                if answer.refused.len() < PARTS {
+                    answer.refused.push(RefusedShape { name: refused.name, reason: refused.reason.to_string() });
+                }
+            }
+        }
+    }
+    answer
 }
 
 /// `DELETE /api/v1/files/{id}`.
@@ -241,7 +280,10 @@ pub(super) async fn delete(services: Data<Services>, id: Path<String>) -> Result
     // On a task of its own: a program that goes away does not leave it half done.
     let removing = audit::spawn(async move { remove::remove(&services, &id).await });
     match removing.await.map_err(ApiError::failed)?? {
-        Ok(n_logs) => Ok(Json(RemovedShape { n_logs: i64::try_from(n_logs).unwrap_or(i64::MAX) })),
+        Ok(removed) => {
+            let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+            Ok(Json(RemovedShape { n_logs: count(removed.n_logs), n_halved: count(removed.n_halved) }))
+        }
         Err(Refused::Missing) => Err(missing()),
         Err(Refused::Processing) => Err(ApiError::new(Code::Conflict, "the file is being read")),
     }

@@ -30,6 +30,7 @@ mod people;
 mod quarantine;
 mod queries;
 mod questions;
+mod reprocess;
 pub(crate) mod request_id;
 mod schema;
 mod statuses;
@@ -331,7 +332,7 @@ pub(crate) const ALL: &[Address] = &[
         .asks::<files::FilesAsked>()
         .gives::<files::Files>(),
     post("/api/v1/files", Person(ANALYST, Upload), || web::to(files::upload))
-        .says("Upload a file: the body is streamed, plain or compressed; answered once everything is stored")
+        .says("Upload a file, plain or compressed, or an archive of files (.zip, .tar, .tar.gz, .tar.zst): the body is streamed, and answered once everything is stored")
         .asks::<files::UploadAsked>()
         .streams()
         .makes::<files::Uploaded>(),
@@ -339,8 +340,14 @@ pub(crate) const ALL: &[Address] = &[
         .says("One file with its errors")
         .gives::<files::FileDetails>(),
     delete("/api/v1/files/{id}", Person(ANALYST, Upload), || web::to(files::delete))
-        .says("Remove a file and the Logs that only it brought")
+        .says("Remove a file and the Logs that only it gave; what other files gave too stays")
         .gives::<files::RemovedShape>(),
+    get("/api/v1/files/{id}/reprocess", Person(ANALYST, Upload), || web::to(reprocess::preview))
+        .says("What reading a file again by the rules of today would change; nothing is stored")
+        .gives::<reprocess::ReprocessPreview>(),
+    post("/api/v1/files/{id}/reprocess", Person(ANALYST, Upload), || web::to(reprocess::run))
+        .says("Read a file again by the rules of today, from the bytes that were kept; answered once everything is stored")
+        .gives::<files::FileShape>(),
     get("/api/v1/quarantine", Person(PROGRAMMER, Read), || web::to(quarantine::list))
         .says("What could not be read, newest first")
         .asks::<quarantine::QuarantineAsked>()

@@ -51,7 +51,7 @@ words! {
     LifeCycle => [LifeCycle::Draft, LifeCycle::Review, LifeCycle::Approved, LifeCycle::Fixed, LifeCycle::Retired],
     LogState => [LogState::Complete, LogState::RequestOnly, LogState::ResponseOnly],
     QueueOrder => [QueueOrder::Count, QueueOrder::LastSeen, QueueOrder::FirstSeen],
-    FileState => [FileState::Processing, FileState::Done, FileState::Failed, FileState::Deleting],
+    FileState => [FileState::Processing, FileState::Done, FileState::Failed, FileState::Deleting, FileState::Reprocessing],
     Method => [Method::Exact, Method::Template, Method::Keyword, Method::Regex, Method::Code, Method::Semantic, Method::Approved],
     ProblemKind => ProblemKind::ALL,
     PropertySide => [PropertySide::Request, PropertySide::Response, PropertySide::Log],

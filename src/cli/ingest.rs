@@ -7,19 +7,20 @@ use std::{
 };
 
 use anyhow::Result;
+use bson::DateTime;
 use serde_json::json;
 
 use super::{Global, input, output::Lines, progress};
 use crate::{
     app,
     domain::{BranchCode, FileState},
-    usecase::{IngestRequest, Ingested, Services},
+    usecase::{Arrived, IngestRequest, Ingested, Services, Watch, raw},
 };
 
 /// Parse, pair, detect, match and store log files; print what came of each.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  loghelper ingest --branch K01 bars-2016-05-08.log\n  loghelper ingest --branch K01 --json *.log.gz\n  ssh office cat today.log | loghelper ingest --branch K01 -"
+    after_help = "Examples:\n  loghelper ingest --branch K01 bars-2016-05-08.log\n  loghelper ingest --branch K01 --json *.log.gz\n  loghelper ingest --branch K01 may.zip june.tar.zst\n  ssh office cat today.log | loghelper ingest --branch K01 -"
 )]
 pub(super) struct Ingest {
     /// The branch that sent the files; registered where it is new
@@ -31,7 +32,7 @@ pub(super) struct Ingest {
     /// Print one line of JSON a file
     #[arg(long)]
     json: bool,
-    /// Files, `-` for standard input; .gz and .zst are read as they are
+    /// Files, `-` for standard input; .gz and .zst are read as they are, each file of a .zip or .tar becomes a file of its own
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -52,15 +53,9 @@ impl Ingest {
                 uploaded_by: "command line".to_owned(),
             };
             match one(&services, path, request).await {
-                Ok(done) => {
-                    all_good &= done.file.state == FileState::Done;
-                    for note in &done.notes {
-                        eprintln!("loghelper: {}: offset {}: {}", path.display(), note.offset, note.text);
-                    }
-                    if self.json {
-                        lines.json(&summary(&done))?;
-                    } else {
-                        lines.text(&sentence(&done))?;
+                Ok(arrived) => {
+                    for one in &arrived {
+                        all_good &= self.told(one, &mut lines)?;
                     }
                     lines.flush()?;
                 }
@@ -70,18 +65,45 @@ impl Ingest {
                 }
             }
         }
+        raw::sweep(&services, DateTime::now()).await?;
         Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Prints what became of a file; whether all of it is stored.
+    fn told(&self, arrived: &Arrived, lines: &mut Lines) -> Result<bool> {
+        let done = match arrived {
+            Arrived::File(done) => done,
+            Arrived::Refused(refused) => {
+                eprintln!("loghelper: {}: {}", refused.name, refused.reason);
+                return Ok(false);
+            }
+        };
+        for note in &done.notes {
+            eprintln!("loghelper: {}: offset {}: {}", done.name, note.offset, note.text);
+        }
+        if self.json {
+            lines.json(&summary(done))?;
+        } else {
+            lines.text(&sentence(done))?;
+        }
+        Ok(done.file.state == FileState::Done)
     }
 }
 
-/// Ingests one file with a progress bar.
-async fn one(services: &Services, path: &Path, request: impl Fn(PathBuf, String) -> IngestRequest) -> Result<Ingested> {
+/// Ingests one file, or those of an archive, with a progress bar.
+async fn one(services: &Services, path: &Path, request: impl Fn(PathBuf, String) -> IngestRequest) -> Result<Vec<Arrived>> {
     let name = match path.file_name() {
         Some(name) if path != Path::new("-") => name.to_string_lossy().into_owned(),
         _ => "standard input".to_owned(),
     };
     let (on_disk, _keeps_the_file) = input::on_disk(path)?;
-    ingest_with_bar(services, request(on_disk, name)).await
+    let request = request(on_disk, name);
+    let bar = progress::bar(std::fs::metadata(&request.path).map_or(0, |metadata| metadata.len()), &request.name);
+    let shown = bar.clone();
+    let watch = Watch { on_progress: Arc::new(move |progress| shown.set_position(progress.bytes_read)), ..Watch::nobody() };
+    let arrived = services.ingest_upload(request, &watch).await;
+    bar.finish_and_clear();
+    Ok(arrived?)
 }
 
 /// Ingests a file and shows how far it is.
@@ -94,7 +116,7 @@ pub(super) async fn ingest_with_bar(services: &Services, request: IngestRequest)
 }
 
 /// The result for programs.
-fn summary(done: &Ingested) -> serde_json::Value {
+pub(super) fn summary(done: &Ingested) -> serde_json::Value {
     let file = &done.file;
     let mut summary = json!({
         "log_file_id": file.id.to_string(),

@@ -20,6 +20,7 @@ mod output;
 mod parse;
 mod progress;
 mod query;
+mod reprocess;
 mod serve;
 mod suggest;
 mod user;
@@ -74,6 +75,8 @@ enum Command {
     Serve(serve::Serve),
     /// Parse, pair, detect, match and store log files.
     Ingest(ingest::Ingest),
+    /// Read stored files again by the rules of today, or say what that would change.
+    Reprocess(reprocess::Reprocess),
     /// Print the Logs of files as NDJSON; nothing is stored.
     Parse(parse::Parse),
     /// Print a verdict for each error text of standard input.
@@ -121,6 +124,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Command::Demo(command) => command.run(global).await,
         Command::Serve(command) => command.run(global).await,
         Command::Ingest(command) => command.run(global).await,
+        Command::Reprocess(command) => command.run(global).await,
         Command::Parse(command) => command.run(global),
         Command::Match(command) => command.run(),
         Command::Group(command) => command.run(),

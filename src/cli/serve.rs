@@ -5,7 +5,11 @@ use std::{net::SocketAddr, process::ExitCode};
 use anyhow::Result;
 
 use super::Global;
-use crate::{app, ml, usecase::rejudge, web};
+use crate::{
+    app, ml,
+    usecase::{raw, rejudge},
+    web,
+};
 
 /// Serve the web pages.
 #[derive(Debug, clap::Args)]
@@ -25,6 +29,8 @@ impl Serve {
         app::start_model(&services);
         let server = web::Server::bind(services.clone())?;
         app::start_embedder(&services);
+        let keeper = services.clone();
+        tokio::spawn(async move { raw::follow(&keeper).await });
         tokio::spawn(async move { rejudge::follow(&services).await });
         eprintln!("LogHelper serves at {}", server.url());
         server.run().await?;

@@ -78,6 +78,8 @@ actions! {
     KeyRevoke = "key.revoke",
     /// Bytes of the quarantine were read again.
     QuarantineReplay = "quarantine.replay",
+    /// A file was read again.
+    FileReprocess = "file.reprocess",
     /// A file and its Logs were removed.
     FileRemove = "file.remove",
     /// A view of the Logs was saved.

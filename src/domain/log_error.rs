@@ -18,6 +18,12 @@ pub enum GroupState {
 }
 
 impl LogError {
+    /// Whether it is only what ingestion made of it: nobody knows it and nobody has dealt with it.
+    pub fn is_untouched(&self) -> bool {
+        let is_decided = self.status.is_some() || self.known_error_id.is_some() || self.relabel_pending;
+        self.state == GroupState::Unknown && !is_decided && self.triage == Triage::default()
+    }
+
     /// The group that a part of this one's messages makes, of which this is one.
     #[must_use]
     pub fn part(&self, id: GroupId, template: String, pattern: String, message: String, example_log_id: LogId) -> Self {

@@ -17,6 +17,8 @@ pub enum FileState {
     Failed,
     /// Being removed; removing it again goes on.
     Deleting,
+    /// Being read again; reading it again goes on.
+    Reprocessing,
 }
 
 impl FileState {
@@ -27,6 +29,7 @@ impl FileState {
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Deleting => "deleting",
+            Self::Reprocessing => "reprocessing",
         }
     }
 }
@@ -87,7 +90,7 @@ pub struct LogFile {
     pub id: LogFileId,
     /// The branch that sent it.
     pub branch: BranchCode,
-    /// Its name, without folders.
+    /// Its name, without folders; of a file of an archive, the archive's name and its own in it.
     pub name: String,
     /// BLAKE3 of the bytes as received, hexadecimal.
     pub content_hash: String,

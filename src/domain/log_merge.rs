@@ -64,6 +64,11 @@ impl EncodedLog {
         Ok(Self { document, pairing_key: pairing_key.map(|key| key.0) })
     }
 
+    /// A Log whose document was made of another one's.
+    pub(super) fn of(document: RawDocumentBuf) -> Self {
+        Self::new(document)
+    }
+
     fn new(document: RawDocumentBuf) -> Self {
         let pairing_key = document.get_object_id("pairing_key").ok();
         Self { document, pairing_key }

@@ -5,12 +5,10 @@ use std::io::{self, BufRead, Read, Write};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::proportion::{self, MAX_RATIO};
+
 /// Largest window of a Zstandard frame, as a power of two: a frame may ask for no more memory than that.
 const WINDOW_LOG: u32 = 23;
-/// Bytes before which no proportion says anything.
-const SMALL: u64 = 16 << 20;
-/// How many times larger a body may become; logs become twenty times larger, seldom a hundred.
-const MAX_RATIO: u64 = 250;
 
 /// How a body is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +83,7 @@ fn copy<R: Read>(from: &mut R, json: bool, limit: u64, out: &mut dyn Write, take
             return Err(EnvelopeError::TooLarge(limit));
         }
         let taken = taken(from);
-        if taken > 0 && size > SMALL && size / taken > MAX_RATIO {
+        if taken > 0 && proportion::is_bomb(size, taken) {
             return Err(EnvelopeError::Bomb);
         }
         let piece = block.get_mut(..n).unwrap_or_default();

@@ -8,6 +8,7 @@
 //! store, no clock and no knowledge base; its result depends on the bytes and the [`Options`] alone, not on how the
 //! bytes arrive. Other logs than the branch's, of one event a line, are read in `lines`. Memory is bounded whatever the size of the file and the order of its halves.
 
+pub mod archive;
 mod date;
 mod encode;
 pub mod envelope;
@@ -19,6 +20,7 @@ mod log;
 mod options;
 mod origin;
 mod pair;
+mod proportion;
 mod recent;
 mod report;
 mod scan;

@@ -1,7 +1,7 @@
 //! The steps of the schema: append only, and the same numbers in both stores.
 
 /// Number and name of each step.
-pub const MIGRATIONS: [(i32, &str); 13] = [
+pub const MIGRATIONS: [(i32, &str); 14] = [
     (1, "documents"),
     (2, "indexes"),
     (3, "reading"),
@@ -14,6 +14,7 @@ pub const MIGRATIONS: [(i32, &str); 13] = [
     (11, "vectors"),
     (12, "scale"),
     (13, "workplace"),
+    (14, "sources"),
     (15, "notices"),
 ];
 

@@ -21,8 +21,10 @@ mod notices;
 mod people;
 mod plan;
 mod quarantine;
+mod raw;
 mod removal;
 mod scan;
+mod sources;
 pub mod sqlite;
 mod suggestions;
 mod triage;
@@ -49,8 +51,10 @@ pub use ledger::LedgerStore;
 pub use notices::{NoticeStore, SubscriptionStore};
 pub use people::{InvitationStore, SessionStore, TokenStore};
 pub use quarantine::{QuarantineCursor, QuarantinePageStore};
+pub use raw::{RawFile, RawStore};
 pub use removal::{RemovalStore, Removed};
 pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
+pub use sources::{SourceStore, Weighed};
 pub use suggestions::{SuggestionQueue, SuggestionStore, SuggestionTally};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Unwanted, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
@@ -363,6 +367,8 @@ pub trait Store:
     + InvitationStore
     + AuditStore
     + SuggestionStore
+    + RawStore
+    + SourceStore
     + Send
     + Sync
 {
@@ -404,6 +410,8 @@ impl<T> Store for T where
         + InvitationStore
         + AuditStore
         + SuggestionStore
+        + RawStore
+        + SourceStore
         + Send
         + Sync
 {

@@ -27,11 +27,14 @@ pub mod overview;
 pub mod people;
 pub mod preview;
 mod properties;
+pub mod raw;
 pub mod reading;
 pub mod regroup;
 pub mod rejudge;
 pub mod rejudge_known;
+mod rejudge_others;
 pub mod remove;
+pub mod reprocess;
 mod retry;
 pub mod revise;
 pub mod sign_in;
@@ -49,7 +52,10 @@ use std::{
 };
 
 pub use groups::Groups;
-pub use ingest::{IngestError, IngestRequest, Ingested, OnProgress, Progress};
+pub use ingest::{
+    IngestError, IngestRequest, Ingested, OnProgress, Progress,
+    archive::{Arrived, Refused, Watch},
+};
 pub use kept::Gathered;
 pub use knowledge::Knowledge;
 pub use retry::retry;
@@ -84,6 +90,8 @@ pub struct Services {
     judging: tokio::sync::Mutex<()>,
     /// Known errors that seem to be one, in this version of the knowledge base.
     duplicates: Mutex<Option<(i64, Arc<Vec<duplicates::Duplicate>>)>>,
+    /// Files that are being removed or read again.
+    busy: reprocess::Busy,
     /// What the latest changes of known errors came to.
     outcomes: Mutex<Vec<(KnownErrorId, rejudge_known::Outcome)>>,
 }
@@ -115,6 +123,7 @@ impl Services {
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),
             duplicates: Mutex::default(),
+            busy: reprocess::Busy::default(),
             outcomes: Mutex::default(),
         })
     }

@@ -1,4 +1,5 @@
-//! The rule of a known error has changed: its stored Logs are judged anew, and so are those that nobody knew.
+//! The rule of a known error has changed: its stored Logs are judged anew, and so are those that nobody knew and those of other known errors,
+//! as the preview of the change counted them.
 //!
 //! Runs beside everything else and may be broken off anywhere: the known error is marked until it is done, and whoever finds the mark goes on.
 //! A known error that is out of force keeps the Logs that it had: history says what was known then.
@@ -7,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bson::RawDocumentBuf;
 
-use super::{Services, rejudge};
+use super::{Services, rejudge, rejudge_others};
 use crate::{
     domain::{Fault, GroupId, GroupState, KnownError, KnownErrorId, Log, LogError, LogFileId, LogId, Method, Triage, Verdict},
     query::{Filter, Operator, Test, Value},
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Logs read at once.
-const PAGE: usize = 1000;
+pub(super) const PAGE: usize = 1000;
 
 /// What a change of a known error came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,7 +41,11 @@ pub async fn settle(services: &Services, id: &KnownErrorId) -> store::Result<()>
     let Some(entry) = store.find_known_error(id).await?.filter(|entry| entry.rejudge_pending) else { return Ok(()) };
     let n_lost = match &entry.tenure.merged_into {
         Some(into) if !entry.state.matches() => hand_over(services, &entry, into).await?,
-        _ if entry.state.matches() => release(services, &entry).await?,
+        _ if entry.state.matches() => {
+            let n_lost = release(services, &entry).await?;
+            rejudge_others::take(services, &entry).await?;
+            n_lost
+        }
         _ => 0,
     };
     rejudge::catch_up(services).await?;

@@ -5,7 +5,7 @@
 use super::i18n::Language;
 
 /// The sentences.
-const SENTENCES: [&str; 36] = [
+const SENTENCES: [&str; 46] = [
     "fault.binary",
     "fault.empty",
     "fault.no_record",
@@ -42,6 +42,16 @@ const SENTENCES: [&str; 36] = [
     "fault.compression",
     "fault.no_known",
     "fault.short_input",
+    "fault.archive.empty",
+    "fault.archive.encrypted",
+    "fault.archive.method",
+    "fault.archive.nested",
+    "fault.archive.no_file",
+    "fault.archive.damaged",
+    "fault.archive.many",
+    "fault.archive.large",
+    "fault.archive.bomb",
+    "fault.bomb",
 ];
 
 /// The sentence in this language; as it came, where it is none of ours.

@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn every_word_of_the_domain_is_said() {
         let methods = [Method::Exact, Method::Template, Method::Keyword, Method::Regex, Method::Code, Method::Semantic, Method::Approved];
-        let states = [FileState::Processing, FileState::Done, FileState::Failed, FileState::Deleting].map(FileState::as_str);
+        let states = [FileState::Processing, FileState::Done, FileState::Failed, FileState::Deleting, FileState::Reprocessing]
+            .map(FileState::as_str);
         let groups = [GroupState::Unknown, GroupState::Known, GroupState::Ignored].map(GroupState::as_str);
         let words = methods.map(|method| format!("method.{}", method.as_str())).into_iter();
         let words = words.chain(ProblemKind::ALL.map(|kind| format!("problem.{}", kind.as_str())));

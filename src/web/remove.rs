@@ -13,7 +13,7 @@ use crate::{
     domain::{LogFile, LogFileId, Role},
     usecase::{
         Services, audit,
-        remove::{self, Refused},
+        remove::{self, Consequences, Refused},
     },
 };
 
@@ -22,10 +22,7 @@ use crate::{
 struct Page {
     frame: Frame,
     file: LogFile,
-    /// Logs that go.
-    n_logs: i64,
-    n_groups: usize,
-    n_known: usize,
+    weighed: Consequences,
 }
 
 /// `GET /files/{id}/delete`; expert analysts.
@@ -35,9 +32,8 @@ pub(super) async fn ask(viewer: Viewer, services: web::Data<Services>, id: web::
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: LogFileId = id.parse().map_err(|_| missing())?;
     let file = services.store.find_log_file(&id).await.map_err(failed)?.ok_or_else(missing)?;
-    let n_logs = services.store.count_log_file(&id).await.map_err(failed)?;
-    let tally = services.store.tally_log_file(&id).await.map_err(failed)?;
-    let template = Page { n_groups: tally.unknown.len(), n_known: tally.known.len(), n_logs, file, frame: viewer.frame };
+    let weighed = remove::weigh(&services, &id).await.map_err(failed)?;
+    let template = Page { weighed, file, frame: viewer.frame };
     page(&template.frame, &template)
 }
 
@@ -62,8 +58,8 @@ pub(super) async fn submit(
     let removing = audit::spawn(async move { remove::remove(&services, &id).await });
     let removed = removing.await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     match removed.map_err(|error| PageError::failed(viewer.frame.clone(), error))? {
-        Ok(n_logs) => {
-            tracing::info!(file.id = %id, n_logs, by = %viewer.user.name, "a file was removed");
+        Ok(removed) => {
+            tracing::info!(file.id = %id, removed.n_logs, by = %viewer.user.name, "a file was removed");
             Ok(see("/files"))
         }
         Err(Refused::Missing) => Err(missing()),

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, Route, http::Method, web};
 use super::{
     account, around, ask, ask_stream, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, efficiency, error, errors,
     export, files, home, join, known, known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people,
-    preferences, quarantine, queue, queue_saved, regroup, remove, saved, sign_in, status_edit, status_merge, statuses, subscriptions,
-    suggestion, suggestion_stream, tail, triage, upload,
+    preferences, quarantine, queue, queue_saved, regroup, remove, reprocess, saved, sign_in, status_edit, status_merge, statuses,
+    subscriptions, suggestion, suggestion_stream, tail, triage, upload,
 };
 use crate::usecase::Services;
 
@@ -55,6 +55,8 @@ pub(super) const ALL: &[Address] = &[
     post("/quarantine/{id}/replay", || web::to(quarantine::replay)),
     get("/files/{id}/delete", || web::to(remove::ask)),
     post("/files/{id}/delete", || web::to(remove::submit)),
+    get("/files/{id}/reprocess", || web::to(reprocess::ask)),
+    post("/files/{id}/reprocess", || web::to(reprocess::submit)),
     get("/errors", || web::to(queue::list)),
     post("/errors/bulk", || web::to(bulk::count)),
     post("/errors/bulk/apply", || web::to(bulk::apply)),

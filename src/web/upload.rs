@@ -17,17 +17,21 @@ use super::{
     error::{PageError, page, see},
     receive::receive,
     session::{Frame, Viewer},
+    upload_found::{self, Found},
+    upload_parts::{self, Parts},
 };
 use crate::{
-    domain::{Branch, BranchCode, Role},
+    domain::{Branch, BranchCode, LogFileId, Role},
     parse::FormatChoice,
-    usecase::{IngestRequest, Progress, Services, sign_in},
+    usecase::{Arrived, IngestRequest, Progress, Services, Watch, audit, sign_in},
 };
 
 /// Uploads remembered; the oldest finished ones are forgotten.
 const REMEMBERED: usize = 200;
 /// Files ingested at a time; the others wait for their turn.
 const MAX_AT_ONCE: usize = 2;
+/// What is said of an archive without files.
+const EMPTY_ARCHIVE: &str = "the archive holds no file";
 /// A file this old in the spool folder was left by a server that was killed.
 const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -54,8 +58,10 @@ struct Upload {
 struct Item {
     name: String,
     progress: Progress,
-    /// Address of the result, or what went wrong.
-    done: Option<Result<String, String>>,
+    /// The files of an archive.
+    parts: Parts,
+    /// Address of the result of a single file, or what went wrong.
+    done: Option<Result<Option<String>, String>>,
 }
 
 impl Upload {
@@ -66,6 +72,7 @@ impl Upload {
     /// How far they are, all together.
     fn progress(&self) -> Progress {
         self.files.iter().fold(Progress::default(), |sum, file| Progress {
+            file: None,
             bytes_read: sum.bytes_read + file.progress.bytes_read,
             bytes_total: sum.bytes_total + file.progress.bytes_total,
             logs: sum.logs + file.progress.logs,
@@ -89,6 +96,22 @@ impl Uploads {
             uploads.retain(|_, upload| !upload.is_done());
         }
         change(uploads.entry(token.to_owned()).or_default());
+    }
+
+    /// Shows work on one file as an upload is shown.
+    pub(super) fn begin_one(&self, token: &str, user: &str, name: &str, bytes_total: u64) {
+        let file = Item { name: name.to_owned(), progress: Progress { bytes_total, ..Progress::default() }, ..Item::default() };
+        self.update(token, |upload| *upload = Upload { user: user.to_owned(), files: vec![file] });
+    }
+
+    /// How far it is.
+    pub(super) fn show_one(&self, token: &str, progress: Progress) {
+        self.update_file(token, 0, |file| file.progress = progress);
+    }
+
+    /// Where its result is, or what went wrong.
+    pub(super) fn end_one(&self, token: &str, done: Result<String, String>) {
+        self.update_file(token, 0, |file| file.done = Some(done.map(Some)));
     }
 
     fn find(&self, token: &str, user: &str) -> Option<Upload> {
@@ -135,7 +158,7 @@ pub(super) async fn submit(
     let item = |(name, file): &(String, tempfile::NamedTempFile)| Item {
         name: name.clone(),
         progress: Progress { bytes_total: size(file), ..Progress::default() },
-        done: None,
+        ..Item::default()
     };
     let files = received.files.iter().map(item).collect();
     uploads.update(&token, |upload| *upload = Upload { user: viewer.user.name.clone(), files });
@@ -149,12 +172,15 @@ pub(super) async fn submit(
             uploaded_by: viewer.user.name.clone(),
         };
         let (services, uploads, own) = (services.clone(), uploads.clone(), token.clone());
-        tokio::spawn(async move {
+        // On a task of its own: a browser that goes away does not stop it.
+        audit::spawn(async move {
             let turn = uploads.turns.acquire().await;
-            let (shown, key) = (uploads.clone(), own.clone());
-            let on_progress = Arc::new(move |progress| shown.update_file(&key, index, |file| file.progress = progress));
-            let done = match services.ingest_file(request, on_progress).await {
-                Ok(done) => Ok(format!("/files/{}{}", done.file.id, if done.again { "?again=1" } else { "" })),
+            let done = match services.ingest_upload(request, &watch(&uploads, &own, index)).await {
+                Ok(arrived) => match arrived.as_slice() {
+                    [] => Err(EMPTY_ARCHIVE.to_owned()),
+                    [file @ Arrived::File(_)] => Ok(upload_parts::address(file)),
+                    _ => Ok(None),
+                },
                 Err(error) => Err(error.to_string()),
             };
             drop((turn, file));
@@ -162,6 +188,15 @@ pub(super) async fn submit(
         });
     }
     Ok(see(&format!("/uploads/{token}")))
+}
+
+/// Shows on the page of the upload what happens to one of its files.
+fn watch(uploads: &Arc<Uploads>, token: &str, index: usize) -> Watch {
+    let (of_progress, of_parts) = ((uploads.clone(), token.to_owned()), (uploads.clone(), token.to_owned()));
+    Watch {
+        on_progress: Arc::new(move |progress| of_progress.0.update_file(&of_progress.1, index, |file| file.progress = progress)),
+        on_arrival: Arc::new(move |arrived| of_parts.0.update_file(&of_parts.1, index, |file| file.parts.add(arrived))),
+    }
 }
 
 /// Removes what killed servers left in the spool folder.
@@ -184,9 +219,15 @@ struct Following {
     token: String,
     name: String,
     percent: u64,
+    /// Bytes read.
+    bytes: u64,
     logs: u64,
     errors: u64,
     files: Vec<Followed>,
+    /// Errors found in the files that are being read.
+    found: Found,
+    /// There is more to tell than of a single file.
+    has_table: bool,
     is_done: bool,
 }
 
@@ -201,24 +242,33 @@ struct Followed {
     /// Address of the result.
     result: Option<String>,
     problem: Option<String>,
+    /// Of an archive: what became of its files.
+    parts: Option<Parts>,
 }
 
 impl Followed {
     fn of(file: &Item) -> Self {
         let (result, problem) = match &file.done {
-            Some(Ok(address)) => (Some(address.clone()), None),
+            Some(Ok(address)) => (address.clone(), None),
             Some(Err(problem)) => (None, Some(problem.clone())),
             None => (None, None),
         };
         let Progress { bytes_read, logs, errors, .. } = file.progress;
-        Self { name: file.name.clone(), percent: percent(file.progress), bytes: bytes_read, logs, errors, result, problem }
+        let is_archive = result.is_none() && file.parts.n_shown() > 0;
+        let parts = is_archive.then(|| file.parts.clone());
+        Self { name: file.name.clone(), percent: percent(file.progress), bytes: bytes_read, logs, errors, result, problem, parts }
     }
 }
 
 /// `GET /uploads/{token}`; whoever uploaded it.
-pub(super) async fn follow(viewer: Viewer, uploads: web::Data<Uploads>, token: web::Path<String>) -> Result<HttpResponse, PageError> {
+pub(super) async fn follow(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    uploads: web::Data<Uploads>,
+    token: web::Path<String>,
+) -> Result<HttpResponse, PageError> {
     let Some(upload) = uploads.find(&token, &viewer.user.name) else { return Err(PageError::NotFound(viewer.frame)) };
-    if let [Item { done: Some(Ok(address)), .. }] = upload.files.as_slice() {
+    if let [Item { done: Some(Ok(Some(address))), .. }] = upload.files.as_slice() {
         return Ok(see(address));
     }
     let progress = upload.progress();
@@ -226,15 +276,21 @@ pub(super) async fn follow(viewer: Viewer, uploads: web::Data<Uploads>, token: w
         [only] => only.name.clone(),
         files => viewer.frame.say("upload.files", &[("n", &files.len().to_string())]),
     };
+    let reading: Vec<LogFileId> = upload.files.iter().filter(|file| file.done.is_none()).filter_map(|file| file.progress.file).collect();
+    let found = upload_found::found(&services, &reading).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let files: Vec<Followed> = upload.files.iter().map(Followed::of).collect();
     let template = Following {
+        found,
         frame: viewer.frame,
         token: token.into_inner(),
         name,
         percent: percent(progress),
+        bytes: progress.bytes_read,
         logs: progress.logs,
         errors: progress.errors,
         is_done: upload.is_done(),
-        files: upload.files.iter().map(Followed::of).collect(),
+        has_table: files.len() > 1 || files.iter().any(|file| file.parts.is_some()),
+        files,
     };
     page(&template.frame, &template)
 }
@@ -246,7 +302,8 @@ pub(super) async fn progress(viewer: Viewer, uploads: web::Data<Uploads>, token:
     let file = |file: &Followed| json!({ "percent": file.percent, "bytes": file.bytes, "logs": file.logs, "errors": file.errors });
     let files: Vec<_> = upload.files.iter().map(Followed::of).collect();
     Ok(HttpResponse::Ok().json(json!({
-        "percent": percent(progress), "logs": progress.logs, "errors": progress.errors, "done": upload.is_done(),
+        "percent": percent(progress), "bytes": progress.bytes_read, "logs": progress.logs, "errors": progress.errors, "done": upload.is_done(),
+        "rows": files.len() + files.iter().filter_map(|file| file.parts.as_ref()).map(Parts::n_shown).sum::<usize>(),
         "files": files.iter().map(file).collect::<Vec<_>>(), "finished": upload.files.iter().filter(|file| file.done.is_some()).count(),
     })))
 }

@@ -60,7 +60,9 @@ async function addresses(page, address) {
   add("upload", "upload");
   add("files", "files");
   await follow("file", "files", "tbody a[href^='/files/']");
-  add("file_remove", `${found.at(-1).path}/delete`);
+  const file = found.at(-1).path;
+  add("file_remove", `${file}/delete`);
+  add("file_reprocess", `${file}/reprocess`);
   add("branches", "branches");
   await follow("branch", "branches", "tbody a[href^='/branches/']");
   add("subscriptions", `${found.at(-1).path}/subscriptions`);

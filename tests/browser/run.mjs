@@ -1,6 +1,7 @@
 // The pages in a real browser: every page in every dress, the main paths, hostile text.
 // Usage: node run.mjs SETTINGS, a JSON object { address, people: { analyst, operator }, logFile, hostileFile, shots }
 import { mkdirSync } from "node:fs";
+import { files } from "./files.mjs";
 import { hostileText } from "./hostile.mjs";
 import { logs } from "./logs.mjs";
 import { knowledge } from "./known.mjs";
@@ -15,7 +16,7 @@ if (settings.shots) mkdirSync(settings.shots, { recursive: true });
 const browser = await launch();
 try {
   // Pages are looked at first: the paths change what they show. Whoever wants pictures wants nothing else.
-  for (const part of settings.shots ? [everyPage] : [everyPage, suggestions, triage, mainPaths, knowledge, logs, hostileText]) await part(browser, settings);
+  for (const part of settings.shots ? [everyPage] : [everyPage, suggestions, triage, mainPaths, knowledge, logs, files, hostileText]) await part(browser, settings);
 } catch (error) {
   check("the script runs to its end", false, error.stack);
 } finally {

@@ -3,12 +3,13 @@
 use bson::{DateTime, rawdoc};
 use loghelper::{
     config::Config,
-    domain::{Change, Feedback, KnownErrorId, LifeCycle, Role},
-    store::SharedStore,
+    domain::{Change, Feedback, KnownErrorId, LifeCycle, LogId, Method, Role, Verdict},
+    store::{SharedStore, VerdictChange},
     usecase::{
         Services,
         duplicates::{self, Seen},
         knowledge_base::{self, Document, Step},
+        preview::{ALWAYS, preview},
         rejudge_known,
         revise::{self, Reviewer, ReviseError, Revision},
     },
@@ -40,6 +41,7 @@ macro_rules! on_both_stores {
 
 on_both_stores! {
     an_edit_loses_and_gains_logs_and_says_how_many,
+    what_a_preview_counts_from_other_known_errors_an_edit_takes,
     two_who_edit_at_once_are_told,
     a_change_that_was_cut_off_is_made_good,
     every_version_can_be_taken_back,
@@ -102,6 +104,30 @@ async fn an_edit_loses_and_gains_logs_and_says_how_many(services: Services) {
     let outcome = services.outcome(&boom()).unwrap();
     assert_eq!((outcome.n_gained, outcome.n_lost, count(&services, &boom()).await), (3, 0, 3));
     assert!(services.store.list_pending_known_errors().await.unwrap().is_empty());
+}
+
+async fn what_a_preview_counts_from_other_known_errors_an_edit_takes(services: Services) {
+    let bang = KnownErrorId("bang".into());
+    errors_at(&services, &[1, 2, 3]).await;
+    // What was `boom` is `bang` by now, as if that had been recognised by this text once.
+    let ids: Vec<_> = [("a", 1), ("b", 2), ("c", 3)].map(|(id, n)| a_log(id, Some((n, n)), None).encoded().id()).into();
+    let verdict = Verdict { known_error_id: Some(bang.clone()), group_id: None, method: Some(Method::Keyword), score: 0.7 };
+    let change = |log: &LogId| VerdictChange { log: *log, was: Some(boom()), verdict: verdict.clone() };
+    let changes: Vec<_> = ids.iter().map(change).collect();
+    assert_eq!(services.store.change_verdicts(&changes).await.unwrap(), 3);
+    services.store.recount_known_errors(&[boom(), bang.clone()]).await.unwrap();
+    let counted = async || {
+        let entry = services.store.find_known_error(&boom()).await.unwrap().unwrap();
+        let preview = preview(&services, &entry, ALWAYS, 100).await.unwrap();
+        (preview.n_own, preview.taken, count(&services, &boom()).await, count(&services, &bang).await)
+    };
+    assert_eq!(counted().await, (0, vec![(bang.clone(), 3)], 0, 3));
+    let other = revision(&services, |revision| revision.title = "Boom".into()).await;
+    revise::edit(&services, &boom(), 1, other, "olena", NOW).await.unwrap();
+    rejudge_known::settle(&services, &boom()).await.unwrap();
+    let outcome = services.outcome(&boom()).unwrap();
+    assert_eq!((outcome.n_gained, outcome.n_lost), (3, 0));
+    assert_eq!(counted().await, (3, vec![], 3, 0));
 }
 
 async fn two_who_edit_at_once_are_told(services: Services) {

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, real parts.
 
 mod agent;
+mod archives;
 mod browser;
 mod browser_model;
 mod cli;
@@ -29,6 +30,7 @@ mod posts;
 mod relearn;
 mod removal;
 mod replica_set;
+mod reprocess;
 mod samples;
 mod scanning;
 mod shippers;

@@ -6,12 +6,16 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
+use crate::parse::proportion;
+
 const GZIP: &[u8] = &[0x1F, 0x8B];
 const ZSTD: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
 
 /// The input, decompressed.
 pub(in crate::parse) struct Input<'p, R: Read> {
     stream: Stream<Counted<'p, R>>,
+    /// Decompressed up to now.
+    n_bytes: u64,
     damage: Option<String>,
 }
 
@@ -44,12 +48,22 @@ impl<'p, R: Read> Input<'p, R> {
         } else {
             Stream::Plain(received)
         };
-        Ok(Self { stream, damage: None })
+        Ok(Self { stream, n_bytes: 0, damage: None })
     }
 
     /// Why the compressed form could not be read to its end, if so.
     pub(in crate::parse) fn damage(&self) -> Option<&str> {
         self.damage.as_deref()
+    }
+
+    /// Whether it becomes so much larger that it can be no log.
+    fn is_bomb(&self) -> bool {
+        let received = match &self.stream {
+            Stream::Plain(_) => return false,
+            Stream::Gzip(decoder) => decoder.get_ref().n_bytes,
+            Stream::Zstd(decoder) => decoder.get_ref().n_bytes,
+        };
+        proportion::is_bomb(self.n_bytes, received)
     }
 
     fn input_failed(&self) -> bool {
@@ -72,6 +86,14 @@ impl<R: Read> Read for Input<'_, R> {
             Stream::Zstd(decoder) => decoder.read(out),
         };
         match result {
+            Ok(n) => {
+                self.n_bytes += n as u64;
+                if self.is_bomb() {
+                    self.damage = Some(proportion::BOMB.to_owned());
+                    return Ok(0);
+                }
+                Ok(n)
+            }
             Err(error) if error.kind() != io::ErrorKind::Interrupted && !self.input_failed() => {
                 self.damage = Some(match error.kind() {
                     io::ErrorKind::UnexpectedEof => "the compressed input ends too early".to_owned(),
@@ -79,7 +101,7 @@ impl<R: Read> Read for Input<'_, R> {
                 });
                 Ok(0)
             }
-            other => other,
+            Err(error) => Err(error),
         }
     }
 }
@@ -161,6 +183,17 @@ mod tests {
         for compressed in [gzip(&text), zstd::encode_all(text.as_slice(), 1).unwrap()] {
             let (read, damaged) = read(&compressed[..compressed.len() / 2]);
             assert!(damaged && !read.is_empty() && text.starts_with(&read));
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_stopped_while_it_unfolds() {
+        let zeros = vec![0; 64 << 20];
+        let mut tight = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        tight.write_all(&zeros).unwrap();
+        for compressed in [tight.finish().unwrap(), zstd::encode_all(zeros.as_slice(), 1).unwrap()] {
+            let (read, damaged) = read(&compressed);
+            assert!(damaged && read.len() < 32 << 20);
         }
     }
 

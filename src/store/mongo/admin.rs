@@ -24,6 +24,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0011_vectors.json"),
     include_str!("../../../migrations/mongodb/0012_scale.json"),
     include_str!("../../../migrations/mongodb/0013_workplace.json"),
+    include_str!("../../../migrations/mongodb/0014_sources.json"),
     include_str!("../../../migrations/mongodb/0015_notices.json"),
 ];
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bson::{Bson, RawArrayBuf, RawBsonRef, RawDocumentBuf, doc, oid::ObjectId, rawdoc};
 
-use super::{MongoStore, fault, refused, small::DUPLICATE_KEY, stored::StoredLogs, unacknowledged};
+use super::{MongoStore, fault, refused, small::DUPLICATE_KEY, sources::Notes, stored::StoredLogs, unacknowledged};
 use crate::{
     domain::{EncodedLog, Halves, LogOutcome, Merged, merge_halves},
     store::{Error, Result},
@@ -51,6 +51,7 @@ impl MongoStore {
             }
         }
         self.insert_waiting(&mut waiting).await?;
+        self.write_notes(std::mem::take(&mut stored.notes)).await?;
         Ok(outcomes)
     }
 
@@ -129,12 +130,12 @@ impl MongoStore {
         // The first exchange of the message id may be this one, or lack its half.
         match stored.get(key) {
             Some(first) if log.message_id().is_some() => match merge_halves(first, log.document()) {
-                Merged::AlreadyThere => return Ok(Place::Settled(LogOutcome::AlreadyStored)),
+                Merged::AlreadyThere => return Ok(repeated(key, log, stored)),
                 Merged::Completed(whole) => completes = Some((key, whole)),
                 Merged::Occupied => {}
             },
             // Neither message id nor client: the id is the content's.
-            Some(_) if log.pairing_key().is_none() => return Ok(Place::Settled(LogOutcome::AlreadyStored)),
+            Some(_) if log.pairing_key().is_none() => return Ok(repeated(key, log, stored)),
             // It was there when it was inserted, and is no more.
             None if log.pairing_key().is_none() => return Ok(Place::Free(log.clone())),
             _ => {}
@@ -143,7 +144,7 @@ impl MongoStore {
         for id in stored.with_print(key, log.halves()) {
             let Some(there) = stored.get(id) else { continue };
             match merge_halves(there, log.document()) {
-                Merged::AlreadyThere => return Ok(Place::Settled(LogOutcome::AlreadyStored)),
+                Merged::AlreadyThere => return Ok(repeated(id, &log, stored)),
                 Merged::Completed(whole) => completes = Some((id, whole)),
                 Merged::Occupied => {}
             }
@@ -157,6 +158,11 @@ impl MongoStore {
         if waiting.iter().any(|new| new.id().0 == id) {
             self.insert_waiting(waiting).await?;
         }
+        let mut notes = Notes::default();
+        if let Some(there) = stored.get(id) {
+            notes.add(id, there, &log, true);
+        }
+        self.write_notes(notes).await?;
         let done = self.complete(id, &whole, stored).await?;
         Ok(if done { Place::Settled(LogOutcome::Completed) } else { Place::Contested })
     }
@@ -179,4 +185,10 @@ impl MongoStore {
         stored.forget(id);
         Ok(false)
     }
+}
+
+/// A Log that came again, by another file perhaps.
+fn repeated(id: ObjectId, log: &EncodedLog, stored: &mut StoredLogs) -> Place {
+    stored.note_repeat(id, log);
+    Place::Settled(LogOutcome::AlreadyStored)
 }

@@ -1,38 +1,83 @@
-//! Taking a file back.
+//! Taking a file back. There is no transaction: a Log is changed only as it was read, and before what is noted of it, so that whoever begins
+//! again finds what is left to do.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use async_trait::async_trait;
-use bson::{Bson, Document, doc};
+use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc, oid::ObjectId};
 use futures_util::TryStreamExt;
 
 use super::{MongoStore, fault};
 use crate::{
-    domain::{GroupId, KnownErrorId, LogFileId},
+    domain::{EncodedLog, Halves, LogFileId, Remains, given_to, remains},
     store::{RemovalStore, Removed, Result},
 };
+
+impl MongoStore {
+    /// Logs that a file brought, or where there are none, those that it completed or repeated.
+    async fn given_by(&self, file: LogFileId, limit: usize) -> Result<Vec<ObjectId>> {
+        let collection = self.collection::<Document>("Log");
+        let find = collection.find(doc! { "log_file_id": file.0 }).limit(i64::try_from(limit).unwrap_or(i64::MAX));
+        let logs: Vec<Document> = find.projection(doc! { "_id": 1 }).await.map_err(fault)?.try_collect().await.map_err(fault)?;
+        let own: Vec<ObjectId> = logs.iter().filter_map(|log| log.get_object_id("_id").ok()).collect();
+        if own.is_empty() { self.noted_logs(doc! { "log_file_id": file.0 }, limit).await } else { Ok(own) }
+    }
+
+    /// Puts a Log in the place of the one that was read; false when that has changed.
+    async fn replace_log(&self, before: &RawDocument, after: &EncodedLog) -> Result<bool> {
+        let print = |print: Option<i64>| print.map_or(Bson::Null, Bson::Int64);
+        let Halves { request, response } = Halves::of(before);
+        let known = before.get_document("verdict").ok().and_then(|verdict| verdict.get_str("known_error_id").ok());
+        let known = known.map_or(Bson::Null, |known| Bson::String(known.to_owned()));
+        let same = doc! {
+            "_id": after.id().0, "halves.request": print(request), "halves.response": print(response), "verdict.known_error_id": known,
+        };
+        let done = self.collection::<RawDocumentBuf>("Log").replace_one(same, after.document().to_owned()).await.map_err(fault)?;
+        Ok(done.matched_count > 0)
+    }
+}
 
 #[async_trait]
 impl RemovalStore for MongoStore {
     async fn delete_logs_of_file(&self, id: &LogFileId, limit: usize) -> Result<Removed> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let parts = doc! { "verdict.group_id": 1, "verdict.known_error_id": 1 };
-        let collection = self.collection::<Document>("Log");
-        let find = collection.find(doc! { "log_file_id": id.0 }).limit(limit).projection(parts);
-        let logs: Vec<Document> = find.await.map_err(fault)?.try_collect().await.map_err(fault)?;
-        if logs.is_empty() {
-            return Ok(Removed::default());
+        let ids = self.given_by(*id, limit).await?;
+        let noted = self.noted(&ids).await?;
+        let mut removed = Removed { n_looked_at: ids.len(), ..Removed::default() };
+        let (mut gone, mut given) = (Vec::new(), Vec::new());
+        let logs = self.logs_of(&ids).await?;
+        for log in &logs {
+            let Ok(log_id) = log.get_object_id("_id") else { continue };
+            match remains(log, *id, noted.get(&log_id).map_or(&[], Vec::as_slice)) {
+                Remains::Nothing => {
+                    removed.n_logs += 1;
+                    removed.counted(log);
+                    gone.push(log_id);
+                }
+                Remains::All(to) => {
+                    if log.get_object_id("log_file_id").is_ok_and(|owner| owner == to.0)
+                        || self.replace_log(log, &given_to(log, to)).await?
+                    {
+                        given.push((log_id, to));
+                    }
+                }
+                Remains::Half(half) => {
+                    if self.replace_log(log, &half).await? {
+                        removed.n_halved += 1;
+                        removed.counted(log);
+                        given.push((log_id, half.document().get_object_id("log_file_id").map_or(*id, LogFileId)));
+                    }
+                }
+            }
         }
-        let ids: Vec<Bson> = logs.iter().filter_map(|log| log.get("_id").cloned()).collect();
-        let verdicts = || logs.iter().filter_map(|log| log.get_document("verdict").ok());
-        let groups: BTreeSet<_> = verdicts().filter_map(|verdict| verdict.get_object_id("group_id").ok()).collect();
-        let known: BTreeSet<_> = verdicts().filter_map(|verdict| verdict.get_str("known_error_id").ok()).collect();
-        collection.delete_many(doc! { "_id": { "$in": ids } }).await.map_err(fault)?;
-        Ok(Removed {
-            n_logs: logs.len(),
-            groups: groups.into_iter().map(GroupId).collect(),
-            known: known.into_iter().map(|known| KnownErrorId(known.to_owned())).collect(),
-        })
+        if !gone.is_empty() {
+            self.collection::<Document>("Log").delete_many(doc! { "_id": { "$in": gone.clone() } }).await.map_err(fault)?;
+        }
+        // Notes of Logs that are not there any more go, too.
+        let there: HashSet<ObjectId> = logs.iter().filter_map(|log| log.get_object_id("_id").ok()).collect();
+        gone.extend(ids.into_iter().filter(|id| !there.contains(id)));
+        self.forget_notes(&gone).await?;
+        self.hand_over(*id, &given).await?;
+        Ok(removed)
     }
 
     async fn delete_log_file(&self, id: &LogFileId) -> Result<bool> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bson::{Document, RawDocument, RawDocumentBuf, doc, oid::ObjectId};
 use futures_util::TryStreamExt;
 
-use super::{MongoStore, fault};
+use super::{MongoStore, fault, sources::Notes};
 use crate::{
     domain::{EncodedLog, Halves, LogState, pair_by_order},
     store::Result,
@@ -26,6 +26,8 @@ enum Side {
 /// Logs as they were read, by id; those that their id does not identify by their halves as well.
 #[derive(Default)]
 pub(super) struct StoredLogs {
+    /// What is to be noted of them.
+    pub(super) notes: Notes,
     by_id: HashMap<ObjectId, RawDocumentBuf>,
     by_print: HashMap<(ObjectId, Side, i64), ObjectId>,
 }
@@ -71,6 +73,13 @@ impl StoredLogs {
             self.by_print.extend(sides.into_iter().filter_map(|(side, print)| Some(((key, side, print?), id))));
         }
         self.by_id.insert(id, document);
+    }
+
+    /// Notes that a Log came again.
+    pub(super) fn note_repeat(&mut self, id: ObjectId, log: &EncodedLog) {
+        if let Some(stored) = self.by_id.get(&id) {
+            self.notes.add(id, stored, log, false);
+        }
     }
 
     /// Forgets a Log that has changed.

@@ -23,6 +23,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0011_vectors.sql"),
     include_str!("../../../migrations/sqlite/0012_scale.sql"),
     include_str!("../../../migrations/sqlite/0013_workplace.sql"),
+    include_str!("../../../migrations/sqlite/0014_sources.sql"),
     include_str!("../../../migrations/sqlite/0015_notices.sql"),
 ];
 

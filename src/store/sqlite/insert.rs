@@ -3,7 +3,7 @@
 use bson::{RawBsonRef, RawDocument, oid::ObjectId};
 use rusqlite::{Connection, Params};
 
-use super::{execute, fault};
+use super::{execute, fault, sources};
 use crate::{
     domain::{EncodedLog, Halves, LogId, LogOutcome, LogState, Merged, merge_halves, pair_by_order},
     store::{Error, Result},
@@ -135,19 +135,22 @@ pub(super) fn store(connection: &Connection, log: &EncodedLog) -> Result<LogOutc
     // The first exchange of the message id may be this one, or lack its half.
     let mut completes = None;
     if has_message_id && let Some(first) = find(connection, "_id = ?1", [key.bytes()])?.pop() {
-        match merge_halves(document(&first.1, first.0)?, log.document()) {
-            Merged::AlreadyThere => return Ok(LogOutcome::AlreadyStored),
+        let stored = document(&first.1, first.0)?;
+        match merge_halves(stored, log.document()) {
+            Merged::AlreadyThere => return repeated(connection, first.0, stored, log),
             Merged::Completed(whole) => completes = Some((first.0, whole)),
             Merged::Occupied => {}
         }
     } else if log.pairing_key().is_none() {
         // Neither message id nor client: the id is the content's.
-        return Ok(LogOutcome::AlreadyStored);
+        let Some(stored) = sources::find(connection, log.id())? else { return Ok(LogOutcome::AlreadyStored) };
+        return repeated(connection, log.id(), document(&stored, log.id())?, log);
     }
     let log = log.as_later();
     for (id, stored) in with_print(connection, key, log.halves())? {
-        match merge_halves(document(&stored, id)?, log.document()) {
-            Merged::AlreadyThere => return Ok(LogOutcome::AlreadyStored),
+        let stored = document(&stored, id)?;
+        match merge_halves(stored, log.document()) {
+            Merged::AlreadyThere => return repeated(connection, id, stored, &log),
             Merged::Completed(whole) => completes = Some((id, whole)),
             Merged::Occupied => {}
         }
@@ -156,11 +159,20 @@ pub(super) fn store(connection: &Connection, log: &EncodedLog) -> Result<LogOutc
         completes = open_partner(connection, key, &log)?;
     }
     if let Some((id, whole)) = completes {
+        if let Some(stored) = sources::find(connection, id)? {
+            sources::note(connection, id, document(&stored, id)?, &log, true)?;
+        }
         replace(connection, id, whole.document())?;
         return Ok(LogOutcome::Completed);
     }
     insert(connection, log.id(), log.document())?;
     Ok(LogOutcome::New)
+}
+
+/// Notes that a Log came again, by another file perhaps.
+fn repeated(connection: &Connection, id: LogId, stored: &RawDocument, log: &EncodedLog) -> Result<LogOutcome> {
+    sources::note(connection, id, stored, log, false)?;
+    Ok(LogOutcome::AlreadyStored)
 }
 
 /// Later Logs of this key that have one of these halves.

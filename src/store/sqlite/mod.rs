@@ -29,8 +29,10 @@ mod properties;
 mod quarantine;
 mod quarantine_pages;
 mod query_configs;
+mod raw;
 mod removal;
 mod scan;
+mod sources;
 mod suggestions;
 mod triage;
 mod usage;
@@ -59,6 +61,8 @@ const READERS: usize = 3;
 #[derive(Clone)]
 pub struct SqliteStore {
     inner: Arc<Inner>,
+    /// Folder of the files that are kept as they came.
+    raw: PathBuf,
 }
 
 struct Inner {
@@ -101,7 +105,7 @@ impl SqliteStore {
         let read = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let readers = (0..READERS).map(|_| open(read).map(Mutex::new)).collect::<rusqlite::Result<_>>().map_err(named)?;
         let inner = Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, next_reader: AtomicUsize::new(0) };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), raw: path.with_extension("raw") })
     }
 
     /// Runs a transaction that writes, on a blocking thread.

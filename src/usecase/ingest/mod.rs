@@ -3,16 +3,18 @@
 //! A blocking thread reads and judges (`reader`), this task writes; between them stands a short queue, so that memory is bounded and
 //! both cores work. What the file led to is counted from the store at the end.
 
+pub mod archive;
 pub mod arrivals;
 pub mod posts;
 mod reader;
+mod reading;
 pub mod replay;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     path::PathBuf,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::Duration,
 };
 
@@ -28,12 +30,12 @@ use super::{
 use crate::{
     domain::{
         Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogOutcome,
-        Method, ParseCounts, Problem, Verdict,
+        Method, ParseCounts, Problem, PropertyDelta, Verdict,
     },
     parse::{FormatChoice, Whole},
     store,
 };
-use reader::{Finding, Job};
+use reader::Finding;
 
 /// A file to ingest.
 #[derive(Debug, Clone)]
@@ -53,6 +55,8 @@ pub struct IngestRequest {
 /// How far it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
+    /// The file that is being read.
+    pub file: Option<LogFileId>,
     /// Bytes of the file read, as they lie on disk.
     pub bytes_read: u64,
     /// Its size.
@@ -69,6 +73,8 @@ pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 /// What came of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ingested {
+    /// The name that it was sent under now.
+    pub name: String,
     /// Its record.
     pub file: LogFile,
     /// It was ingested before; nothing was done.
@@ -99,6 +105,14 @@ pub enum IngestError {
         name: String,
         /// Why.
         source: store::Error,
+    },
+    /// What is kept of it cannot be read.
+    #[error("{name}: {reason}")]
+    Raw {
+        /// The file's name.
+        name: String,
+        /// Why.
+        reason: String,
     },
     /// The branch's settings cannot be used.
     #[error("{name}: branch {branch}: {reason}")]
@@ -131,14 +145,13 @@ impl Services {
         let id = LogFileId::from_content(&[request.branch.as_str().as_bytes(), content_hash.as_bytes()]);
         let before = retry(patience, "look for the file", || store.find_log_file(&id)).await.map_err(in_store)?;
         if let Some(file) = before.as_ref().filter(|file| file.state != FileState::Processing) {
+            // It may not be kept any more.
+            self.keep_raw(&id, &request.path).await;
             let tally = retry(patience, "count the file's errors", || store.tally_log_file(&id)).await.map_err(in_store)?;
             let known = tally.known.into_iter().map(|(id, _)| id).collect();
-            return Ok(Ingested { file: file.clone(), again: true, whole: None, notes: Vec::new(), known });
+            return Ok(Ingested { name: request.name, file: file.clone(), again: true, whole: None, notes: Vec::new(), known });
         }
-        self.knowledge.refresh(store).await.map_err(in_store)?;
-        self.groups.refresh(store).await.map_err(in_store)?;
-        let branch = self.branch(&request.branch).await.map_err(in_store)?;
-        let mut file = LogFile {
+        let file = LogFile {
             id,
             branch: request.branch.clone(),
             name: request.name.clone(),
@@ -155,14 +168,25 @@ impl Services {
             outcome: FileOutcome::default(),
         };
         retry(patience, "register the file", || store.save_log_file(&file)).await.map_err(in_store)?;
+        self.keep_raw(&file.id, &request.path).await;
+        self.read_file(request, file, on_progress).await
+    }
 
-        let (job, mut batches) = Job::new(self, &request, &branch, &file)?;
-        let bytes_read = job.bytes_read.clone();
-        let version = self.knowledge.version();
-        let reading = tokio::task::spawn_blocking(move || job.run());
+    /// Reads a file that is registered, to its end; it is closed then.
+    pub(super) async fn read_file(
+        &self,
+        request: IngestRequest,
+        mut file: LogFile,
+        on_progress: OnProgress,
+    ) -> Result<Ingested, IngestError> {
+        let in_store = |source| IngestError::Store { name: request.name.clone(), source };
+        let patience = Duration::from_secs(self.config.store.retry_seconds);
+        let store = self.store.as_ref();
+        let mut reading = self.begin_reading(&request, &file).await?;
         let mut completed = 0;
-        let mut progress = Progress { bytes_total: size, ..Progress::default() };
-        while let Some(batch) = batches.recv().await {
+        let bytes_total = u64::try_from(file.size_bytes).unwrap_or_default();
+        let mut progress = Progress { file: Some(file.id), bytes_total, ..Progress::default() };
+        while let Some(batch) = reading.batches.recv().await {
             if !batch.groups.is_empty() {
                 retry(patience, "store error groups", || store.insert_log_errors(&batch.groups)).await.map_err(in_store)?;
             }
@@ -176,19 +200,38 @@ impl Services {
             }
             progress.logs += logs.len() as u64;
             progress.errors += batch.n_errors;
-            progress.bytes_read = bytes_read.load(Ordering::Relaxed);
+            progress.bytes_read = reading.bytes_read();
             on_progress(progress);
         }
-        let finding = reading.await.map_err(|error| in_file(io::Error::other(error)))?.map_err(in_file)?;
+        let version = reading.version;
+        let mut finding = reading.end(&request.name).await?;
+        if file.state == FileState::Reprocessing {
+            self.leave_counted(&mut finding.properties).await.map_err(in_store)?;
+        }
         file.outcome.completed_logs = completed;
         self.finish(&mut file, &finding, patience).await.map_err(in_store)?;
         // What was read before the knowledge changed may have been stored after others judged anew.
         if retry(patience, "ask for the knowledge base's version", || store.knowledge_version()).await.map_err(in_store)? != version {
             rejudge::rejudge(self, &|_| {}).await.map_err(in_store)?;
         }
-        progress.bytes_read = size;
+        progress.bytes_read = progress.bytes_total;
         on_progress(progress);
-        Ok(Ingested { file, again: false, whole: Some(finding.report.whole), notes: finding.report.notes, known: finding.known })
+        Ok(Ingested {
+            name: request.name,
+            file,
+            again: false,
+            whole: Some(finding.report.whole),
+            notes: finding.report.notes,
+            known: finding.known,
+        })
+    }
+
+    /// Leaves the properties that are in the catalogue: a file that is read again was counted in it.
+    async fn leave_counted(&self, properties: &mut Vec<PropertyDelta>) -> store::Result<()> {
+        let stored = self.store.list_log_queries().await?;
+        let counted: BTreeSet<&str> = stored.iter().map(|property| property.path.as_str()).collect();
+        properties.retain(|property| !counted.contains(property.path.as_str()));
+        Ok(())
     }
 
     /// Counts what the file led to and closes its record.

@@ -31,24 +31,24 @@ const BATCH_BYTES: usize = 8 << 20;
 
 /// What is stored at once.
 #[derive(Default)]
-pub(super) struct Batch {
-    pub(super) groups: Vec<LogError>,
-    pub(super) logs: Vec<EncodedLog>,
-    pub(super) quarantine: Vec<Quarantined>,
-    pub(super) n_errors: u64,
+pub(in crate::usecase) struct Batch {
+    pub(in crate::usecase) groups: Vec<LogError>,
+    pub(in crate::usecase) logs: Vec<EncodedLog>,
+    pub(in crate::usecase) quarantine: Vec<Quarantined>,
+    pub(in crate::usecase) n_errors: u64,
     bytes: usize,
 }
 
 /// What was found in the file as a whole.
-pub(super) struct Finding {
-    pub(super) report: Report,
-    pub(super) properties: Vec<PropertyDelta>,
+pub(in crate::usecase) struct Finding {
+    pub(in crate::usecase) report: Report,
+    pub(in crate::usecase) properties: Vec<PropertyDelta>,
     /// Groups of unknown errors in the file, as its first message of each has them.
-    pub(super) groups: BTreeMap<GroupId, LogError>,
+    pub(in crate::usecase) groups: BTreeMap<GroupId, LogError>,
     /// Known errors in the file.
-    pub(super) known: BTreeSet<KnownErrorId>,
-    pub(super) errors_known: i64,
-    pub(super) errors_unknown: i64,
+    pub(in crate::usecase) known: BTreeSet<KnownErrorId>,
+    pub(in crate::usecase) errors_known: i64,
+    pub(in crate::usecase) errors_unknown: i64,
 }
 
 /// A file to be read.

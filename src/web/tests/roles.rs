@@ -154,6 +154,8 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("POST", "/account/tokens/{id}/revoke", NONE_OF_OWN),
     ("GET", "/audit", ADMINISTRATORS),
     ("GET", "/docs/api", SIGNED_IN),
+    ("GET", "/files/{id}/reprocess", ANALYSTS_SEE),
+    ("POST", "/files/{id}/reprocess", ANALYSTS_DO),
     ("GET", "/files/{id}/delete", ANALYSTS_SEE),
     // Last: what the file brought is gone afterwards.
     ("POST", "/files/{id}/delete", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, DONE, NONE]),
@@ -204,6 +206,14 @@ impl Hostile {
         };
         self.pages.runtime.block_on(self.pages.services.store.insert_quarantined(std::slice::from_ref(&piece))).unwrap();
         piece.id.to_string()
+    }
+
+    /// Waits until the work that an answer leads to is done: the next row may be about the same file.
+    fn wait_for(&self, cookie: &str, answer: &Answer) {
+        let Some(token) = answer.header("Location").strip_prefix("/uploads/") else { return };
+        while !self.pages.get(cookie, &format!("/uploads/{token}/progress")).body.contains("\"done\":true") {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn ask(&self, cookie: &str, method: &str, path: &str, csrf: &str) -> Answer {
@@ -271,6 +281,7 @@ fn every_address_answers_every_role_as_the_table_says() {
             // A new session each time: one of the addresses ends it.
             let cookie = who.map(|(name, role, branches)| pages.sign_in(name, *role, branches)).unwrap_or_default();
             let answer = hostile.ask(&cookie, method, &filled, CSRF);
+            hostile.wait_for(&cookie, &answer);
             let to_sign_in = answer.status == 303 && answer.header("Location").starts_with("/sign-in?next=");
             let found = if to_sign_in { SIGN_IN } else { answer.status };
             if found != expected {

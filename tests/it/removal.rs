@@ -154,6 +154,7 @@ async fn groups_without_logs_go_unless_somebody_dealt_with_them(store: SharedSto
         known_error_id: None,
         count: 0,
         branches: vec![],
+        methods: vec![],
         first_seen: None,
         last_seen: None,
         first_log_file_id: file_id("f"),

@@ -137,7 +137,7 @@ fn filled(path: &str, random: &mut Random) -> String {
 }
 
 /// Notes what a page links to.
-fn links<'a>(text: &str, seen: &mut HashMap<&'a str, Vec<String>>) {
+fn links(text: &str, seen: &mut HashMap<&str, Vec<String>>) {
     for link in text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         let Some((begin, page)) = LINKS.iter().find(|(begin, _)| link.starts_with(begin)) else { continue };
         let id = link.get(begin.len()..).unwrap_or_default();

@@ -93,7 +93,7 @@ fn exchange(out: &mut impl Write, n: u64, (day, second): (u64, u64), size: &Size
         second % 60
     );
     // The sixth of all that fails, every second time with an error that nobody knows: each kind of it once, then the first ones more often.
-    let failure = (n % 6 == 0).then_some(n / 6);
+    let failure = n.is_multiple_of(6).then_some(n / 6);
     let message = failure.map(|place| match (place % 2 == 0, place / 2) {
         (true, kind) if kind < size.n_groups => texts::text(UNKNOWN, kind, random),
         (true, _) => {

@@ -11,6 +11,8 @@ mod contract_suggestions;
 mod contract_triage;
 mod contract_vectors;
 mod crash;
+mod door_faults;
+mod doors;
 mod embedder;
 mod faults;
 mod knowledge;

@@ -1,6 +1,9 @@
 //! Files: what was uploaded and what came of it; an upload is streamed to disk, then ingested, then answered.
 
-use std::{io::Write, time::Duration};
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,6 +17,7 @@ use super::{
     error::{ApiError, Code},
     guard::Caller,
     input::{self, Asked, Limit, missing},
+    pace::Pace,
     schema::{Moment, shape},
     words::Id,
 };
@@ -293,11 +297,12 @@ pub(super) async fn delete(services: Data<Services>, id: Path<String>) -> Result
 async fn received(services: &Services, mut body: Payload, patience: Duration) -> Result<NamedTempFile, ApiError> {
     let folder = services.spool_dir();
     let mut file = std::fs::create_dir_all(&folder).and_then(|()| NamedTempFile::new_in(&folder)).map_err(ApiError::failed)?;
-    let mut size = 0_u64;
+    let (mut size, mut pace) = (0_u64, Pace::new(patience));
     loop {
-        let chunk = tokio::time::timeout(patience, body.try_next()).await;
+        let chunk = tokio::time::timeout_at(pace.deadline(Instant::now()).into(), body.try_next()).await;
         let chunk = chunk.map_err(|_| ApiError::new(Code::TimedOut, "the file did not arrive in time"))?;
         let Some(chunk) = chunk.map_err(|_| ApiError::new(Code::Malformed, "the file broke off"))? else { break };
+        pace.received(chunk.len());
         size += chunk.len() as u64;
         if size > services.config.server.max_upload_bytes {
             return Err(ApiError::new(Code::TooLarge, format!("a file has at most {} bytes", services.config.server.max_upload_bytes)));

@@ -52,7 +52,7 @@ fn is_plain(id: &str) -> bool {
 fn new() -> String {
     let mut bytes = [0; 8];
     match getrandom::fill(&mut bytes) {
-        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(()) => format!("{:016x}", u64::from_be_bytes(bytes)),
         Err(_) => "unknown".to_owned(),
     }
 }

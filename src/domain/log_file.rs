@@ -121,4 +121,9 @@ impl LogFile {
     pub fn is_stream(&self) -> bool {
         self.content_hash.is_empty()
     }
+
+    /// Whether all of it is stored, but its errors are not counted in their groups yet.
+    pub fn is_uncounted(&self) -> bool {
+        !self.is_stream() && self.state == FileState::Processing && self.finished_at.is_some()
+    }
 }

@@ -10,6 +10,9 @@ use super::proportion::{self, MAX_RATIO};
 /// Largest window of a Zstandard frame, as a power of two: a frame may ask for no more memory than that.
 const WINDOW_LOG: u32 = 23;
 
+/// As many first bytes say how a body is compressed.
+const MAGIC: usize = 4;
+
 /// How a body is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
@@ -69,7 +72,7 @@ pub fn unwrap(input: impl BufRead, coding: Coding, json: bool, limit: u64, out: 
 fn copy<R: Read>(from: &mut R, json: bool, limit: u64, out: &mut dyn Write, taken: impl Fn(&R) -> u64) -> Result<u64, EnvelopeError> {
     let mut lines = json.then(ObjectLines::default);
     let mut block = vec![0; 64 << 10];
-    let mut size = 0_u64;
+    let (mut size, mut begin) = (0_u64, Vec::<u8>::with_capacity(MAGIC));
     loop {
         let n = match from.read(&mut block) {
             Ok(0) => return Ok(size),
@@ -87,6 +90,13 @@ fn copy<R: Read>(from: &mut R, json: bool, limit: u64, out: &mut dyn Write, take
             return Err(EnvelopeError::Bomb);
         }
         let piece = block.get_mut(..n).unwrap_or_default();
+        if begin.len() < MAGIC {
+            begin.extend(piece.iter().take(MAGIC - begin.len()));
+            // Whoever reads it later would unpack it once more, and no bound would hold.
+            if Coding::of(&begin) != Coding::Identity {
+                return Err(EnvelopeError::Damaged("it is compressed more than once".to_owned()));
+            }
+        }
         if let Some(lines) = &mut lines {
             lines.change(piece);
         }
@@ -171,6 +181,8 @@ impl ObjectLines {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::Index};
+
     use super::*;
 
     fn unwrapped(body: &[u8], json: bool, limit: u64) -> Result<Vec<u8>, EnvelopeError> {
@@ -217,10 +229,54 @@ mod tests {
     }
 
     #[test]
+    fn what_is_compressed_twice_is_refused_however_it_is_cut() {
+        let inner = gzip(b"text");
+        let byte_by_byte = inner.chunks(1).flat_map(|byte| zstd::encode_all(byte, 1).unwrap()).collect();
+        for body in [gzip(&inner), gzip(&zstd::encode_all(b"text".as_slice(), 3).unwrap()), byte_by_byte] {
+            assert!(matches!(unwrapped(&body, false, 1000), Err(EnvelopeError::Damaged(reason)) if reason.contains("more than once")));
+        }
+    }
+
+    #[test]
     fn a_bomb_is_noticed_while_it_unfolds() {
         let zeros = vec![0; 64 << 20];
         for bomb in [gzip(&zeros), zstd::encode_all(zeros.as_slice(), 3).unwrap()] {
             assert!(matches!(unwrap(bomb.as_slice(), Coding::of(&bomb), false, u64::MAX, &mut io::sink()), Err(EnvelopeError::Bomb)));
+        }
+    }
+
+    /// A small body for each decoder, and whether it is JSON.
+    fn samples() -> [Vec<u8>; 5] {
+        let text = b"[{\"a\":\"b]\"},\n{\"c\":[1,2]}]\n".repeat(20);
+        [text.clone(), gzip(&text), zstd::encode_all(text.as_slice(), 3).unwrap(), [gzip(&text), gzip(b"")].concat(), gzip(&gzip(&text))]
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_do_harm(magic in 0..3_usize, bytes in vec(any::<u8>(), 0..2000), json: bool) {
+            let magic: &[u8] = [&[][..], &[0x1F, 0x8B, 8, 0], &[0x28, 0xB5, 0x2F, 0xFD]][magic];
+            if let Ok(out) = unwrapped(&[magic, &bytes].concat(), json, 10_000) {
+                prop_assert!(out.len() <= 10_000);
+            }
+        }
+
+        #[test]
+        fn no_damage_to_a_compressed_body_does_harm(which in 0..5_usize, at: Index, bytes in vec(any::<u8>(), 0..20), json: bool) {
+            let mut body = samples()[which].clone();
+            let at = at.index(body.len());
+            let end = (at + bytes.len() / 2).min(body.len());
+            body.splice(at..end, bytes);
+            if let Ok(out) = unwrapped(&body, json, 10_000) {
+                prop_assert!(out.len() <= 10_000 && Coding::of(&out) == Coding::Identity);
+            }
+        }
+
+        #[test]
+        fn lines_of_objects_keep_every_byte_but_those_between_them(bytes in vec(any::<u8>(), 0..2000)) {
+            prop_assume!(Coding::of(&bytes) == Coding::Identity);
+            let out = unwrapped(&bytes, true, 10_000).unwrap();
+            let parts = |byte: u8| matches!(byte, b' ' | b'\n' | b'\r' | b',' | b'[' | b']');
+            prop_assert!(out.len() == bytes.len() && out.iter().zip(&bytes).all(|(new, old)| new == old || (parts(*new) && parts(*old))));
         }
     }
 }

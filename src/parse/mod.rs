@@ -191,11 +191,11 @@ impl<'p, R: Read> Records<'p, R> {
         (counts.records, counts.malformed) = (found.records, found.malformed);
         (counts.foreign_lines, counts.bytes) = (found.foreign_lines, found.bytes);
         self.report.encoding = self.scanner.encoding();
-        let sought = match &self.sought {
+        let sought = || match &self.sought {
             FormatChoice::Auto => format!("a known format ({})", Format::names()),
             _ => "the format `bars`".to_owned(),
         };
-        let (whole, notes) = report::judge(&self.report.counts, self.scanner.window().damage(), &sought);
+        let (whole, notes) = report::judge(&self.report.counts, self.scanner.window().damage(), sought);
         (self.report.whole, self.report.notes) = (whole, notes);
         self.report
     }

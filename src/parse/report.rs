@@ -60,15 +60,15 @@ pub struct Report {
     pub whole: Whole,
 }
 
-/// What a file turned out to be, and why, if it is not simply good; `sought` is the format that was looked for.
-pub(super) fn judge(counts: &ParseCounts, damage: Option<&str>, sought: &str) -> (Whole, Vec<Problem>) {
+/// What a file turned out to be, and why, if it is not simply good; `sought` names the format that was looked for.
+pub(super) fn judge(counts: &ParseCounts, damage: Option<&str>, sought: impl FnOnce() -> String) -> (Whole, Vec<Problem>) {
     let note = |kind, text: String| vec![Problem { offset: counts.bytes, kind, text }];
     match damage {
         Some(damage) => (Whole::Truncated, note(ProblemKind::TruncatedInput, damage.to_owned())),
         None if counts.records > 0 => (Whole::Ok, Vec::new()),
         None if counts.foreign_lines == 0 => (Whole::Empty, note(ProblemKind::Unrecognised, "the file is empty".to_owned())),
         None => {
-            let text = format!("no record of {sought} was found: this is not a log, or the configuration must define its format");
+            let text = format!("no record of {} was found: this is not a log, or the configuration must define its format", sought());
             (Whole::NotALog, note(ProblemKind::Unrecognised, text))
         }
     }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -48,7 +48,7 @@ pub enum NewKeyError {
 /// Keys asked for lately, and those used since it was last noted.
 #[derive(Default)]
 pub struct KeyRing {
-    known: Mutex<HashMap<String, (IngestKey, Instant)>>,
+    known: Mutex<HashMap<String, (Arc<IngestKey>, Instant)>>,
     used: Mutex<HashMap<String, DateTime>>,
 }
 
@@ -57,7 +57,7 @@ impl KeyRing {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn open(&self, services: &Services, text: &str, now: DateTime) -> store::Result<Option<IngestKey>> {
+    pub async fn open(&self, services: &Services, text: &str, now: DateTime) -> store::Result<Option<Arc<IngestKey>>> {
         let Some(id) = IngestKey::id_of(text) else { return Ok(None) };
         let key = match self.remembered(id) {
             Some(key) => key,
@@ -69,7 +69,12 @@ impl KeyRing {
         if !key.opens(text, now) {
             return Ok(None);
         }
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key.id.clone(), now);
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = used.get_mut(id) {
+            *at = now;
+        } else {
+            used.insert(id.to_owned(), now);
+        }
         Ok(Some(key))
     }
 
@@ -92,12 +97,13 @@ impl KeyRing {
         noted
     }
 
-    fn remembered(&self, id: &str) -> Option<IngestKey> {
+    fn remembered(&self, id: &str) -> Option<Arc<IngestKey>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(id).filter(|(_, asked)| asked.elapsed() < FRESH).map(|(key, _)| key.clone())
     }
 
-    fn remember(&self, key: IngestKey) -> IngestKey {
+    fn remember(&self, key: IngestKey) -> Arc<IngestKey> {
+        let key = Arc::new(key);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
             known.clear();

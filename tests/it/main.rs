@@ -16,6 +16,8 @@ mod contract_triage;
 mod contract_vectors;
 mod contract_workplace;
 mod crash;
+mod door_faults;
+mod doors;
 mod embedder;
 mod faults;
 mod knowledge;

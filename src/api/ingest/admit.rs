@@ -30,7 +30,7 @@ const LARGE_AT_ONCE: usize = 2;
 const COME_AGAIN: u32 = 2;
 
 /// The key that a request bears, if it is one of this branch.
-pub(super) async fn key(request: &HttpRequest, services: &Services, code: &str) -> Result<IngestKey, ApiError> {
+pub(super) async fn key(request: &HttpRequest, services: &Services, code: &str) -> Result<Arc<IngestKey>, ApiError> {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else {

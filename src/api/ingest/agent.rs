@@ -98,7 +98,7 @@ pub(crate) async fn report(
     };
     let report = AgentReport {
         id: AgentReport::id_for(&key.branch, &said.agent),
-        branch: key.branch,
+        branch: key.branch.clone(),
         agent: said.agent,
         host: short(&said.host),
         version: short(&said.version),

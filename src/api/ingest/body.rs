@@ -62,7 +62,12 @@ pub(super) async fn receive(
         return Err(too_large());
     }
     let mut pace = Pace::new(patience);
-    let mut body = Body::Small(Vec::new());
+    let mut body = match announced.map(usize::try_from) {
+        // What will be large goes to disk from its first byte on; what will be small takes no more memory than it says.
+        Some(Ok(bytes)) if bytes <= SMALL => Body::Small(Vec::with_capacity(bytes)),
+        Some(_) => Body::Large(spool(services).map_err(|error| unavailable(&error))?, 0),
+        None => Body::Small(Vec::new()),
+    };
     loop {
         let next = tokio::time::timeout_at(pace.deadline(Instant::now()).into(), payload.try_next());
         let chunk = match next.await {

@@ -18,17 +18,29 @@ use actix_web::{
     http::header::{self, HeaderMap},
     web,
 };
-use serde_json::json;
+use serde::Serialize;
+use serde_json::Value;
 
 pub(crate) use admit::Gate;
 pub(super) use advice::advice;
 pub(super) use agent::report;
 
 use super::error::{ApiError, Code};
-use crate::{parse::envelope::Coding, usecase::Services};
+use crate::{
+    parse::envelope::Coding,
+    usecase::{Services, ingest::posts::Posted},
+};
 
 /// Longest idempotency key.
 const MAX_KEY: usize = 255;
+
+/// What is said of a body that was taken.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    posted: &'a Posted,
+    advice: Vec<Value>,
+}
 
 /// `POST /api/v1/branches/{code}/logs`; a branch with its ingestion key.
 pub(super) async fn post_logs(
@@ -45,7 +57,7 @@ pub(super) async fn post_logs(
     let patience = Duration::from_secs(services.config.server.patience_seconds);
     let received = body::receive(&request, &mut payload, &services, patience, services.config.server.max_upload_bytes).await?;
     pass.spend(received.size());
-    let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope };
+    let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope, _pass: pass };
     let posted = work.run(received).await?;
     // It is stored: what is known of its errors is told where it can be read.
     let advice = gate.adviser.told(&services, posted.known.iter()).await.unwrap_or_default();
@@ -54,16 +66,7 @@ pub(super) async fn post_logs(
         // What a request brings is known by its content; the key is given back for those who look for it.
         answer.insert_header(("Idempotency-Key", given));
     }
-    Ok(answer.json(json!({
-        "received": posted.received,
-        "new": posted.new,
-        "already_known": posted.already_known,
-        "paired": posted.paired,
-        "quarantined": posted.quarantined,
-        "errors_known": posted.errors_known,
-        "errors_unknown": posted.errors_unknown,
-        "advice": advice.iter().map(advice::shown).collect::<Vec<_>>(),
-    })))
+    Ok(answer.json(Answer { posted: &posted, advice: advice.iter().map(advice::shown).collect() }))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
@@ -97,8 +100,8 @@ impl Envelope {
             }
         };
         let coding = match text(header::CONTENT_ENCODING).trim().to_ascii_lowercase().as_str() {
-            "" => None,
-            "identity" => Some(Coding::Identity),
+            // Not to be compressed is what many a shipper says of a file that is.
+            "" | "identity" => None,
             "gzip" | "x-gzip" => Some(Coding::Gzip),
             "zstd" => Some(Coding::Zstd),
             other => {

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::{
     Envelope,
-    admit::{Gate, unavailable},
+    admit::{Gate, Pass, unavailable},
     body::{Body, spool},
 };
 use crate::{
@@ -33,8 +33,10 @@ pub(super) const SMALL_UNWRAPPED: u64 = 1 << 20;
 pub(super) struct Work {
     pub(super) services: Arc<Services>,
     pub(super) gate: Arc<Gate>,
-    pub(super) key: IngestKey,
+    pub(super) key: Arc<IngestKey>,
     pub(super) envelope: Envelope,
+    /// Its place, which it has until it is done, whether anybody waits for the answer or not.
+    pub(super) _pass: Pass,
 }
 
 impl Work {
@@ -43,7 +45,8 @@ impl Work {
         let running = tokio::spawn(async move {
             match body {
                 Body::Small(bytes) => self.small(bytes).await,
-                Body::Large(file, _) => self.large(file.reopen().map_err(|error| unavailable(&error))?, Some(file)).await,
+                // In a box: what a large body needs on its way would be moved about with every small one.
+                Body::Large(file, _) => Box::pin(self.large(file.reopen().map_err(|error| unavailable(&error))?, Some(file))).await,
             }
         });
         running.await.map_err(|error| unavailable(&error))?
@@ -61,7 +64,7 @@ impl Work {
             });
             match unwrapping.await.map_err(|error| unavailable(&error))? {
                 (_, Ok(out)) => out,
-                (bytes, Err(EnvelopeError::TooLarge(_))) => return self.spooled(bytes).await,
+                (bytes, Err(EnvelopeError::TooLarge(_))) => return Box::pin(self.spooled(bytes)).await,
                 (_, Err(error)) => return Err(self.refused(&error)),
             }
         };
@@ -136,7 +139,7 @@ pub(super) async fn as_file(
         format,
         uploaded_by: key.id.clone(),
     };
-    let done = services.ingest_file(request, Arc::new(|_| ())).await.map_err(|error| match &error {
+    let done = services.ingest_posted(request, &gate.posts).await.map_err(|error| match &error {
         IngestError::Store { source, .. } => unavailable(source),
         _ => unavailable(&error),
     })?;

@@ -63,6 +63,9 @@ impl Charset {
 
 /// UTF-16 shows in the zeros of its ASCII, UTF-8 in being well-formed; else it is the branches' old code page.
 fn guess(sample: &[u8]) -> &'static Encoding {
+    if memchr::memchr(0, sample).is_none() && simdutf8::basic::from_utf8(sample).is_ok() {
+        return UTF_8;
+    }
     let zeros = |odd: usize| sample.iter().skip(odd).step_by(2).filter(|&&b| b == 0).count();
     let (even, odd, pairs) = (zeros(0), zeros(1), sample.len() / 2);
     if pairs >= 2 && odd * 10 > pairs * 3 && even * 50 < pairs {

@@ -9,6 +9,8 @@ use super::{Charset, compression::Input};
 
 /// How much is read at a time, at least.
 const BLOCK: usize = 256 << 10;
+/// Memory that is asked for first, and doubled while there is more to read: most posts are far smaller than a block.
+const FIRST_STEP: usize = 8 << 10;
 
 /// A window over the decoded text of an input.
 pub(in crate::parse) struct Window<'p, R: Read> {
@@ -182,7 +184,9 @@ impl Buffer {
     fn read(&mut self, input: &mut impl Read, wanted: usize) -> io::Result<usize> {
         let mut n_read = 0;
         while n_read < wanted {
-            match input.read(self.room(wanted - n_read).get_mut(..wanted - n_read).unwrap_or_default()) {
+            // Memory that was used before costs nothing; new memory is blanked, so that a small input should not ask for much of it.
+            let step = (wanted - n_read).min((self.memory.len() - self.end).max(self.end).max(FIRST_STEP));
+            match input.read(self.room(step).get_mut(..step).unwrap_or_default()) {
                 Ok(0) => break,
                 Ok(n) => {
                     n_read += n;

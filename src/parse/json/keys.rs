@@ -4,7 +4,7 @@
 
 use std::hash::Hasher;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 
 /// Keys with their closing quote are compared in words of this many bytes.
 const WORD: usize = 16;
@@ -12,6 +12,9 @@ const WORD: usize = 16;
 const LONGEST: usize = 2 * WORD - 2;
 /// More different keys than this are no names.
 const KEYS_KEPT: usize = 4096;
+
+/// As many has a body of the usual size.
+const FEW: usize = 28;
 
 /// What a key announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +57,12 @@ pub(super) struct Keys {
 impl Keys {
     /// `blanked`: keys whose values are kept as digests.
     pub(super) fn new(blanked: &[String]) -> Self {
-        let mut keys = Self { met: Vec::new(), places: FxHashMap::default(), last: 0, blanked: blanked.to_owned() };
+        let mut keys = Self {
+            met: Vec::with_capacity(FEW),
+            places: FxHashMap::with_capacity_and_hasher(FEW, FxBuildHasher),
+            last: 0,
+            blanked: blanked.to_owned(),
+        };
         // What comes before the first key of a text.
         keys.remember(b"");
         keys

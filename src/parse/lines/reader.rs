@@ -79,7 +79,7 @@ pub(in crate::parse) fn parse<R: Read, E: From<Error>>(
     }
     reader.flush()?;
     let counts = ParseCounts { bytes: window.n_bytes() as i64, ..reader.counts };
-    let (whole, notes) = report::judge(&counts, window.damage(), &format!("the format `{}`", format.name()));
+    let (whole, notes) = report::judge(&counts, window.damage(), || format!("the format `{}`", format.name()));
     let encoding = if as_1251 { encoding_rs::WINDOWS_1251 } else { window.charset().encoding };
     Ok(Report { format: format.name().to_owned(), encoding: encoding.name(), counts, notes, whole, ..Report::default() })
 }

@@ -1,6 +1,6 @@
 //! OTLP logs: records under scopes under resources, as Protocol Buffers. The JSON form of the same is in [`super::otlp_json`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use serde_json::{Map, Value};
 
@@ -29,10 +29,13 @@ pub(super) struct Record {
 }
 
 /// What records have in common.
-#[derive(Debug, Default)]
-pub(super) struct Origin {
-    pub(super) resource: Map<String, Value>,
-    pub(super) scope: Map<String, Value>,
+#[derive(Debug)]
+pub(super) struct Origin<'a> {
+    resource: &'a Map<String, Value>,
+    scope: Map<String, Value>,
+    /// Its members as they are written; not before a record asks for them, as a small body may name a large resource for many scopes
+    /// without any.
+    written: OnceCell<String>,
 }
 
 /// Reads an `ExportLogsServiceRequest`: resource logs (1) of a resource (1) and scope logs (2), each of a scope (1) and records (2).
@@ -44,11 +47,9 @@ pub fn protobuf(body: &[u8], shipment: &mut Shipment) -> Result<(), Undecodable>
         let resource = message(resource_logs, 1)?;
         let resource = attributes(resource, 1, 0)?;
         each(resource_logs, 2, &mut |scope_logs| {
-            let scope = scope(message(scope_logs, 1)?)?;
-            let origin = Origin { resource: resource.clone(), scope };
-            let (source, common) = origin.written();
+            let origin = Origin::new(&resource, scope(message(scope_logs, 1)?)?);
             each(scope_logs, 2, &mut |bytes| match record(bytes) {
-                Ok(record) => record.add(&origin, &source, &common, shipment),
+                Ok(record) => record.add(&origin, shipment),
                 // One record that is damaged spoils no other.
                 Err(_) => shipment.reject(&String::from_utf8_lossy(bytes)),
             })
@@ -145,22 +146,29 @@ fn value(bytes: &[u8], depth: usize) -> Result<Value, Undecodable> {
     Ok(found)
 }
 
-impl Origin {
-    /// By what its records are told from others, and the members that they all have.
-    pub(super) fn written(&self) -> (String, String) {
-        let mut members = String::new();
-        for (name, map) in [("resource", &self.resource), ("scope", &self.scope)] {
-            if !map.is_empty() {
-                json::add(&mut members, name, &Value::Object(map.clone()).to_string());
+impl<'a> Origin<'a> {
+    pub(super) fn new(resource: &'a Map<String, Value>, scope: Map<String, Value>) -> Self {
+        Self { resource, scope, written: OnceCell::new() }
+    }
+
+    /// The members that all its records have, by which they are told from others too.
+    fn written(&self) -> &str {
+        self.written.get_or_init(|| {
+            let mut members = String::new();
+            for (name, map) in [("resource", self.resource), ("scope", &self.scope)] {
+                if !map.is_empty() {
+                    json::add(&mut members, name, &Value::Object(map.clone()).to_string());
+                }
             }
-        }
-        (members.clone(), members)
+            members
+        })
     }
 }
 
 impl Record {
-    /// Adds it to a shipment; `common` is what [`Origin::written`] says.
-    pub(super) fn add(self, origin: &Origin, source: &str, common: &str, shipment: &mut Shipment) -> Result<(), Undecodable> {
+    /// Adds it to a shipment.
+    pub(super) fn add(self, origin: &Origin<'_>, shipment: &mut Shipment) -> Result<(), Undecodable> {
+        let common = origin.written();
         let by_number = usize::try_from(self.severity).ok().and_then(|number| SEVERITIES.get(number.checked_sub(1)? / 4)).copied();
         let level = by_number.unwrap_or(&self.severity_text);
         let mut members = String::new();
@@ -194,10 +202,10 @@ impl Record {
         }
         members.push_str(common);
         let time = [self.time, self.observed].into_iter().find(|time| *time != 0);
-        let service = json::first(&origin.resource, &["service.name", "host.name", "k8s.pod.name"]);
+        let service = json::first(origin.resource, &["service.name", "host.name", "k8s.pod.name"]);
         let service = if service.is_empty() { json::first(&origin.scope, &["name"]) } else { service };
         let event = Event { time, level: level.into(), service: service.into(), text: text.into(), members: members.into() };
-        shipment.add(source, &event)
+        shipment.add(common, &event)
     }
 }
 
@@ -264,5 +272,12 @@ mod tests {
         assert!(matches!(read(b"{}"), Err(Undecodable::Damaged(_))));
         assert_eq!(read(TAKEN), Ok(Vec::new()));
         assert_eq!(status(16, "no"), [8, 16, 18, 2, b'n', b'o']);
+    }
+
+    #[test]
+    fn a_resource_is_written_for_records_alone() {
+        let resource = wrapped(1, &wrapped(1, &pair("large", &wrapped(1, &[b'x'; 100_000]))));
+        let scopes = wrapped(2, b"").repeat(200_000);
+        assert_eq!(read(&wrapped(1, &[resource, scopes].concat())), Ok(Vec::new()));
     }
 }

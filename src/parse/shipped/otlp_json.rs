@@ -19,11 +19,10 @@ pub fn json(body: &[u8], shipment: &mut Shipment) -> Result<(), Undecodable> {
     for resource_logs in list(&request, "resourceLogs") {
         let resource = attributes(resource_logs.get("resource"));
         for scope_logs in list(resource_logs, "scopeLogs") {
-            let origin = Origin { resource: resource.clone(), scope: scope(scope_logs.get("scope")) };
-            let (source, common) = origin.written();
+            let origin = Origin::new(&resource, scope(scope_logs.get("scope")));
             for record in list(scope_logs, "logRecords") {
                 match record.as_object() {
-                    Some(record) => read(record).add(&origin, &source, &common, shipment)?,
+                    Some(record) => read(record).add(&origin, shipment)?,
                     None => shipment.reject(&record.to_string())?,
                 }
             }

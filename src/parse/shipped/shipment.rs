@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use super::{Event, Undecodable, json, object::Object, told::Teller};
 use crate::parse::{FormatChoice, lines::Format, scan::header};
 
+/// How many times the limit may be looked at, where a body names something large for many small events.
+const EFFORT: usize = 16;
+
 /// Says that a text is UTF-8, whatever a branch's files are.
 const MARK: &str = "\u{FEFF}";
 
@@ -37,6 +40,8 @@ enum Form {
 pub struct Shipment {
     limit: usize,
     size: usize,
+    /// Bytes that were looked at up to now, again and again what events have in common.
+    effort: usize,
     /// By source; from a header that came alone on, its lines stay together.
     records: BTreeMap<String, Records>,
     objects: String,
@@ -46,7 +51,7 @@ pub struct Shipment {
 impl Shipment {
     /// An empty one, which grows up to this many bytes.
     pub fn new(limit: usize) -> Self {
-        Self { limit, size: 0, records: BTreeMap::new(), objects: String::new(), teller: Teller::new() }
+        Self { limit, size: 0, effort: 0, records: BTreeMap::new(), objects: String::new(), teller: Teller::new() }
     }
 
     /// Adds an event of this source.
@@ -54,6 +59,10 @@ impl Shipment {
     /// # Errors
     /// When there is no room for it.
     pub fn add(&mut self, source: &str, event: &Event<'_>) -> Result<(), Undecodable> {
+        self.effort = self.effort.saturating_add(source.len() + event.members.len() + event.text.len());
+        if self.effort > self.limit.saturating_mul(EFFORT) {
+            return Err(Undecodable::TooLarge(self.limit));
+        }
         let text = event.text.trim_end_matches(['\r', '\n']);
         let follows = self.records.get(source).and_then(|records| records.follows);
         if follows == Some(Form::Plain) || is_record(text) {
@@ -276,6 +285,19 @@ mod tests {
         let whole = format!("{HEADER}\nOutput = {{}}");
         let found = shipped(&[("a", event(&whole)), ("a", event("of something else")), ("a", event(&whole))]);
         assert_eq!((found[0].as_str(), found[1].lines().count()), (format!("{whole}\n{whole}\n").as_str(), 1));
+    }
+
+    #[test]
+    fn what_many_events_have_in_common_is_looked_at_a_bounded_number_of_times() {
+        let large = "x".repeat(1000);
+        let taken = |source: &str, members: &str| {
+            let mut shipment = Shipment::new(1000);
+            let event = Event { text: HEADER.into(), members: members.into(), ..Event::default() };
+            (0..100).take_while(|_| shipment.add(source, &event).is_ok()).count()
+        };
+        // Of the text alone, which is kept, there is room for so many.
+        let n = 1000 / (HEADER.len() + 1);
+        assert_eq!([taken("s", ""), taken(&large, ""), taken("s", &large)], [n, EFFORT - 1, EFFORT - 1]);
     }
 
     #[test]

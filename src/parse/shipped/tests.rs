@@ -11,6 +11,7 @@ use crate::{
 };
 
 const LIMIT: usize = 1 << 20;
+const DECODERS: usize = 10;
 
 type Decode = fn(&[u8], &mut Shipment) -> Result<(), Undecodable>;
 
@@ -26,7 +27,7 @@ fn syslog(bytes: &[u8], shipment: &mut Shipment) -> Result<(), Undecodable> {
 }
 
 /// Each decoder with a body that it reads.
-fn decoders() -> [(&'static str, Decode, Vec<u8>); 7] {
+fn decoders() -> [(&'static str, Decode, Vec<u8>); DECODERS] {
     let loki = br#"{"streams":[{"stream":{"job":"a"},"values":[["1500000000000000000","x",{"t":"1"}],["1","<= B at 5/8/2016 7:17:45 AM: to 10.7.73.12"]]}]}"#;
     let otlp = br#"{"resourceLogs":[{"resource":{"attributes":[{"key":"a","value":{"intValue":"5"}}]},"scopeLogs":[{"logRecords":[{"timeUnixNano":"1","severityNumber":17,"body":{"stringValue":"x"}}]}]}]}"#;
     let bytes = |number: u8, inner: &[u8]| [&[number << 3 | 2, inner.len() as u8], inner].concat();
@@ -34,6 +35,8 @@ fn decoders() -> [(&'static str, Decode, Vec<u8>); 7] {
     let stream = bytes(1, &[bytes(1, b"{job=\"a\"}"), bytes(2, &entry)].concat());
     let record = [bytes(3, b"ERROR"), bytes(5, &bytes(6, &bytes(1, &[bytes(1, b"k"), bytes(2, &bytes(1, b"v"))].concat())))].concat();
     let logs = bytes(1, &bytes(2, &bytes(2, &record)));
+    let chunk =
+        |number: u8, text: &str| [&[text.len() as u8 + 12, 0x1E, 0x0F, 1, 2, 3, 4, 5, 6, 7, 8, number, 2], text.as_bytes()].concat();
     [
         ("loki json", loki_json, loki.to_vec()),
         ("loki protobuf", loki_protobuf, stream),
@@ -41,8 +44,40 @@ fn decoders() -> [(&'static str, Decode, Vec<u8>); 7] {
         ("otlp json", otlp_json, otlp.to_vec()),
         ("otlp protobuf", otlp_protobuf, logs),
         ("bulk", |body, shipment| bulk(body, "i", shipment).map(drop), b"{\"index\":{}}\n{\"message\":\"a\"}\n{\"delete\":{}}\n".to_vec()),
+        (
+            "gelf http",
+            gelf_http,
+            b"{\"short_message\":\"a\"}\n{\"host\":\"h\",\"full_message\":\"<= B at 5/8/2016 7:17:45 AM: to 10.7.73.12\\nOutput = {}\"}\n"
+                .to_vec(),
+        ),
+        ("gelf tcp", gelf_tcp, b"{\"short_message\":\"a\"}\0{\"host\":\"h\"}\0".to_vec()),
+        ("gelf udp", gelf_udp, [chunk(1, "\"a\"}"), chunk(0, "{\"short_message\":")].concat()),
         ("syslog", syslog, b"<11>1 2024-06-14T12:16:01Z h a 7 I [a@1 b=\"c\"] x\n7 <1>abcd<2>Jun 14 15:16:01 h a[1]: y\n".to_vec()),
     ]
+}
+
+/// GELF over a connection.
+fn gelf_tcp(bytes: &[u8], shipment: &mut Shipment) -> Result<(), Undecodable> {
+    let mut frames = Frames::new(Framing::Nul);
+    frames.push(bytes);
+    while let Some(bytes) = frames.pull() {
+        gelf_message(&Arrival { sender: "::1", received: 1, bytes: &bytes }, shipment)?;
+    }
+    Ok(())
+}
+
+/// GELF in datagrams, each behind a byte that says how long it is.
+fn gelf_udp(bytes: &[u8], shipment: &mut Shipment) -> Result<(), Undecodable> {
+    let (mut chunks, now) = (Chunks::default(), std::time::Instant::now());
+    let mut rest = bytes;
+    while let [size, more @ ..] = rest {
+        let (datagram, after) = more.split_at(usize::from(*size).min(more.len()));
+        rest = after;
+        if let Datagram::Whole(bytes) = chunks.take(std::net::Ipv6Addr::LOCALHOST.into(), datagram, now) {
+            gelf_message(&Arrival { sender: "::1", received: 1, bytes: &bytes }, shipment)?;
+        }
+    }
+    Ok(())
 }
 
 /// Decodes a body, and has what comes out read: Logs and pieces in quarantine.
@@ -73,13 +108,13 @@ fn each_decoder_reads_its_sample() {
 
 proptest! {
     #[test]
-    fn no_bytes_do_harm(which in 0..7_usize, bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+    fn no_bytes_do_harm(which in 0..DECODERS, bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         let (_, decode, _) = &decoders()[which];
         let _ = carry(*decode, &bytes);
     }
 
     #[test]
-    fn no_damage_to_what_is_sent_does_harm(which in 0..7_usize, at in any::<prop::sample::Index>(), bytes in prop::collection::vec(any::<u8>(), 0..20), times in 1..20_usize) {
+    fn no_damage_to_what_is_sent_does_harm(which in 0..DECODERS, at in any::<prop::sample::Index>(), bytes in prop::collection::vec(any::<u8>(), 0..20), times in 1..20_usize) {
         let (_, decode, sample) = &decoders()[which];
         let mut body = sample.repeat(times);
         let at = at.index(body.len());

@@ -54,6 +54,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Error, Result};
 
+/// Pages of the write-ahead log that are brought into the file at once: small batches change the same pages again and again, and each is
+/// then written once for many of them.
+const CHECKPOINT: u32 = 8192;
 /// Connections that read.
 const READERS: usize = 3;
 
@@ -101,6 +104,7 @@ impl SqliteStore {
         }
         // FULL: the log is on disk before a write is acknowledged.
         writer.pragma_update(None, "synchronous", "FULL").map_err(named)?;
+        writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT).map_err(named)?;
         writer.execute_batch("CREATE TABLE IF NOT EXISTS \"Meta\" (_id TEXT PRIMARY KEY, value INTEGER NOT NULL)").map_err(named)?;
         let read = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let readers = (0..READERS).map(|_| open(read).map(Mutex::new)).collect::<rusqlite::Result<_>>().map_err(named)?;

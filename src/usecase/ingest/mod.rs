@@ -1,41 +1,34 @@
 //! Ingest: a file is parsed, its errors found, recognised or grouped, and stored; all of it may run twice with one effect.
 //!
 //! A blocking thread reads and judges (`reader`), this task writes; between them stands a short queue, so that memory is bounded and
-//! both cores work. What the file led to is counted from the store at the end.
+//! both cores work. What the file led to is counted from the store at the end (`finish`).
 
 pub mod archive;
 pub mod arrivals;
+mod finish;
 pub mod posts;
 mod reader;
 mod reading;
 pub mod replay;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc, time::Duration};
 
 use bson::DateTime;
 
 use super::{
     Services,
     audit::{self, AuditAction, Deed},
-    rejudge,
     retry::retry,
-    triage,
 };
 use crate::{
     domain::{
-        Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogOutcome,
-        Method, ParseCounts, Problem, PropertyDelta, Verdict,
+        Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, KnownErrorId, LogFile, LogFileId, LogOutcome, ParseCounts,
+        Problem, PropertyDelta,
     },
     parse::{FormatChoice, Whole},
     store,
 };
-use reader::Finding;
+use posts::Posts;
 
 /// A file to ingest.
 #[derive(Debug, Clone)]
@@ -133,6 +126,19 @@ impl Services {
     /// When it cannot be read, or the store fails for longer than it is waited for. What is wrong with the file's content is no
     /// error: it is in [`Ingested::notes`] and the file's state.
     pub async fn ingest_file(&self, request: IngestRequest, on_progress: OnProgress) -> Result<Ingested, IngestError> {
+        self.ingest(request, on_progress, None).await
+    }
+
+    /// Ingests a file that is a post. Its Logs are on disk when this returns; groups and known errors are counted a moment later, as
+    /// those of other posts are: counting takes the longer the more there is, and must not be done for each.
+    ///
+    /// # Errors
+    /// As [`Services::ingest_file`].
+    pub async fn ingest_posted(&self, request: IngestRequest, posts: &Posts) -> Result<Ingested, IngestError> {
+        self.ingest(request, Arc::new(|_| ()), Some(posts)).await
+    }
+
+    async fn ingest(&self, request: IngestRequest, on_progress: OnProgress, later: Option<&Posts>) -> Result<Ingested, IngestError> {
         let name = request.name.clone();
         let in_store = |source| IngestError::Store { name: name.clone(), source };
         let in_file = |source| IngestError::Io { name: name.clone(), source };
@@ -144,7 +150,7 @@ impl Services {
             tokio::task::spawn_blocking(move || hash(&path)).await.map_err(|e| in_file(io::Error::other(e)))?.map_err(in_file)?;
         let id = LogFileId::from_content(&[request.branch.as_str().as_bytes(), content_hash.as_bytes()]);
         let before = retry(patience, "look for the file", || store.find_log_file(&id)).await.map_err(in_store)?;
-        if let Some(file) = before.as_ref().filter(|file| file.state != FileState::Processing) {
+        if let Some(file) = before.as_ref().filter(|file| file.state != FileState::Processing || file.is_uncounted()) {
             // It may not be kept any more.
             self.keep_raw(&id, &request.path).await;
             let tally = retry(patience, "count the file's errors", || store.tally_log_file(&id)).await.map_err(in_store)?;
@@ -169,15 +175,16 @@ impl Services {
         };
         retry(patience, "register the file", || store.save_log_file(&file)).await.map_err(in_store)?;
         self.keep_raw(&file.id, &request.path).await;
-        self.read_file(request, file, on_progress).await
+        self.read_file(request, file, on_progress, later).await
     }
 
-    /// Reads a file that is registered, to its end; it is closed then.
+    /// Reads a file that is registered, to its end; it is closed then, or, where posts are given, by them a moment later.
     pub(super) async fn read_file(
         &self,
         request: IngestRequest,
         mut file: LogFile,
         on_progress: OnProgress,
+        later: Option<&Posts>,
     ) -> Result<Ingested, IngestError> {
         let in_store = |source| IngestError::Store { name: request.name.clone(), source };
         let patience = Duration::from_secs(self.config.store.retry_seconds);
@@ -209,10 +216,10 @@ impl Services {
             self.leave_counted(&mut finding.properties).await.map_err(in_store)?;
         }
         file.outcome.completed_logs = completed;
-        self.finish(&mut file, &finding, patience).await.map_err(in_store)?;
-        // What was read before the knowledge changed may have been stored after others judged anew.
-        if retry(patience, "ask for the knowledge base's version", || store.knowledge_version()).await.map_err(in_store)? != version {
-            rejudge::rejudge(self, &|_| {}).await.map_err(in_store)?;
+        let counted_now = self.finish(&mut file, &finding, later.is_none(), patience).await.map_err(in_store)?;
+        match later.filter(|_| !counted_now) {
+            Some(posts) => posts.count_later(&file, &finding, version),
+            None => self.judge_again_since(version, patience).await.map_err(in_store)?,
         }
         progress.bytes_read = progress.bytes_total;
         on_progress(progress);
@@ -232,73 +239,6 @@ impl Services {
         let counted: BTreeSet<&str> = stored.iter().map(|property| property.path.as_str()).collect();
         properties.retain(|property| !counted.contains(property.path.as_str()));
         Ok(())
-    }
-
-    /// Counts what the file led to and closes its record.
-    async fn finish(&self, file: &mut LogFile, finding: &Finding, patience: Duration) -> store::Result<()> {
-        let store = self.store.as_ref();
-        let groups_new = self.settle(&file.id, &finding.groups, &finding.known, patience).await?;
-        retry(patience, "note properties", || store.add_properties(&file.id, &finding.properties)).await?;
-        let new_logs = retry(patience, "count Logs", || store.count_log_file(&file.id)).await?;
-        let report = &finding.report;
-        file.format = report.format.clone();
-        file.encoding = report.encoding.to_owned();
-        file.counts = ParseCounts { errors: finding.errors_known + finding.errors_unknown, ..report.counts };
-        file.outcome = FileOutcome {
-            new_logs,
-            joined_logs: (report.counts.logs - new_logs).max(0),
-            completed_logs: file.outcome.completed_logs,
-            errors_known: finding.errors_known,
-            errors_unknown: finding.errors_unknown,
-            groups_new,
-            groups_seen: i64::try_from(finding.groups.len()).unwrap_or_default() - groups_new,
-            quarantined: i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or_default(),
-            lost: 0,
-        };
-        file.message = report.notes.first().map(|note| note.text.clone());
-        file.state = match report.whole {
-            Whole::Ok | Whole::Empty => FileState::Done,
-            Whole::Truncated | Whole::Binary | Whole::NotALog => FileState::Failed,
-        };
-        file.finished_at = Some(DateTime::now());
-        retry(patience, "close the file's record", || store.save_log_file(file)).await?;
-        retry(patience, "close the file's properties", || store.close_properties(&file.id)).await
-    }
-
-    /// Sees to it that every group that was met is stored, that its Logs know what an analyst said of it meanwhile, and that groups and
-    /// known errors are counted; how many groups the file brought.
-    async fn settle(
-        &self,
-        file: &LogFileId,
-        groups: &BTreeMap<GroupId, LogError>,
-        known: &BTreeSet<KnownErrorId>,
-        patience: Duration,
-    ) -> store::Result<i64> {
-        let store = self.store.as_ref();
-        let ids: Vec<GroupId> = groups.keys().copied().collect();
-        let stored = retry(patience, "look for error groups", || store.find_log_errors(&ids)).await?;
-        let mut stored: BTreeMap<GroupId, LogError> = stored.into_iter().map(|group| (group.id, group)).collect();
-        let mut n_new = 0;
-        for (id, first) in groups {
-            let stored = stored.remove(id);
-            n_new += i64::from(stored.as_ref().unwrap_or(first).first_log_file_id == *file);
-            match stored {
-                // This process met it in a file that it could not finish, so that here it was not new.
-                None => retry(patience, "store error groups", || store.insert_log_errors(std::slice::from_ref(first))).await?,
-                Some(LogError { known_error_id: Some(known), .. }) => {
-                    let verdict =
-                        Verdict { known_error_id: Some(known.clone()), group_id: Some(*id), method: Some(Method::Approved), score: 1.0 };
-                    retry(patience, "tell Logs what they are", || rejudge::tell_unknown(store, *id, &verdict)).await?;
-                }
-                Some(_) => {}
-            }
-        }
-        let known: Vec<_> = known.iter().cloned().collect();
-        retry(patience, "count error groups", || store.recount_log_errors(&ids)).await?;
-        retry(patience, "look at groups that were set aside", || triage::reopen(self, &ids, DateTime::now())).await?;
-        retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
-        self.teller.note(&ids);
-        Ok(n_new)
     }
 
     /// The branch, registered with what can be assumed of it where it is new.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{LogFileId, Quarantined},
-    parse::{self, FormatChoice, Piece},
+    parse::{self, FormatChoice, Piece, envelope::Coding},
     usecase::{
         Services,
         audit::{self, AuditAction, Deed},
@@ -37,6 +37,10 @@ pub async fn replay(services: &Services, posts: &Posts, piece: Quarantined) -> R
     let in_store = |error| PostError::Store(std::sync::Arc::new(error));
     if piece.size_bytes > i64::try_from(piece.raw.bytes.len()).unwrap_or(i64::MAX) {
         return Ok(Replayed::Cut);
+    }
+    // What could be unpacked was when it arrived; a piece that looks as if it could be is not let unfold without bounds.
+    if Coding::of(&piece.raw.bytes) != Coding::Identity {
+        return Ok(Replayed::Unreadable);
     }
     let branch = services.branch(&piece.branch).await.map_err(in_store)?;
     let options = reader::options(services, &branch, LogFileId::from_content(&[]), FormatChoice::Auto, DateTime::now())

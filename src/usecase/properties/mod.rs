@@ -6,7 +6,7 @@ use bson::{RawBsonRef, RawDocument};
 use rustc_hash::FxHashMap;
 
 use crate::domain::{PropertyDelta, PropertySide, PropertyType};
-use shape::shape;
+pub(super) use shape::shape;
 
 /// Properties of one file that are counted; a file that invents more is not catalogued beyond them.
 const MAX_PROPERTIES: usize = 4000;

@@ -13,7 +13,7 @@ const DOCUMENT: u8 = 0x03;
 const ARRAY: u8 = 0x04;
 
 /// A hash of the names and types in a BSON document, as deep as the catalogue looks; `None` for bytes that are not as expected.
-pub(super) fn shape(document: &[u8]) -> Option<u64> {
+pub(in crate::usecase) fn shape(document: &[u8]) -> Option<u64> {
     let mut hasher = FxHasher::default();
     members(document, &mut hasher, 0)?;
     Some(hasher.finish())

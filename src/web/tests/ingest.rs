@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use serde_json::Value;
 
 use super::*;
-use crate::{query::Filter, store::LogPage};
+use crate::{domain::FileState, query::Filter, store::LogPage};
 
 /// Requests and answers of the exchanges with these numbers; every third fails.
 fn records(numbers: impl Iterator<Item = u32>, request: bool, response: bool) -> String {
@@ -77,7 +77,7 @@ fn only_a_key_of_the_branch_lets_in() {
         ("lhk_", 401, "unauthenticated".into()),
         (&unknown, 401, "unauthenticated".into()),
         (&revoked, 401, "unauthenticated".into()),
-        (&good.replace('a', "b"), 401, "unauthenticated".into()),
+        (&good.replace(['0', '1', '2', '3', '4', '5', '6', '7'], "8"), 401, "unauthenticated".into()),
         (&other, 403, "forbidden".into()),
     ] {
         let answer = pages.send(key, &[], b"");
@@ -109,6 +109,7 @@ fn envelopes_that_cannot_be_opened_are_refused_and_nothing_is_kept() {
     let key = pages.key("K01");
     let whole = gzip(records(0..5000, true, true).as_bytes());
     let bomb = zstd::encode_all(vec![b'x'; 80 << 20].as_slice(), 3).unwrap();
+    let twice = gzip(&gzip(records(0..10, true, true).as_bytes()));
     let long = "k".repeat(300);
     for (headers, body, status, code) in [
         (("Content-Type", "image/png"), b"x".as_slice(), 415, "unsupported_media_type"),
@@ -118,6 +119,8 @@ fn envelopes_that_cannot_be_opened_are_refused_and_nothing_is_kept() {
         (("Content-Encoding", "gzip"), &whole[..whole.len() / 2], 400, "malformed"),
         (("Content-Encoding", "zstd"), &whole, 400, "malformed"),
         (("Content-Encoding", "zstd"), &bomb, 413, "too_large"),
+        (("Content-Encoding", "identity"), &bomb, 413, "too_large"),
+        (("Content-Encoding", "gzip"), &twice, 400, "malformed"),
         (("Idempotency-Key", &long), b"x", 400, "malformed"),
     ] {
         let answer = pages.send(&key, &[headers], body);
@@ -144,6 +147,7 @@ fn bodies_of_every_kind_and_size_are_counted_and_a_replay_changes_nothing() {
         (vec![("Content-Encoding", "gzip")], gzip(&text(3000, 6000)), 12_000, 6000),
         (vec![("Content-Type", "application/gzip")], gzip(&text(10_000, 10)), 20, 10),
         (vec![("Content-Encoding", "zstd")], zstd(text(11_000, 3000)), 6000, 3000),
+        (vec![("Content-Encoding", "identity")], gzip(&text(15_000, 10)), 20, 10),
         (vec![("Content-Type", "application/x-ndjson")], lines(0, 10, "\n").into_bytes(), 10, 10),
         (vec![json_type], format!("[{}]", lines(10, 10, ",")).into_bytes(), 10, 10),
         (vec![json_type], format!("[{}]", lines(20, 2000, ",\n")).into_bytes(), 2000, 2000),
@@ -336,6 +340,28 @@ fn a_body_that_never_ends_loses_its_connection() {
     let mut silent = chunked(&pages, &key);
     assert_eq!(http::read(&mut silent).status, 408);
     assert_eq!(pages.n_logs(""), 0);
+}
+
+#[test]
+fn errors_of_a_large_post_are_counted_soon_and_then_its_record_is_closed() {
+    let pages = Pages::empty(|_| ());
+    let key = pages.key("K01");
+    let large = records(0..3000, true, true);
+    assert_eq!(counts(&pages.send(&key, &[], large.as_bytes()))[1], 3000);
+    // Sent again in the moment between, it is known all the same.
+    assert_eq!(counts(&pages.send(&key, &[], large.as_bytes()))[1..3], [0, 3000]);
+    let store = &pages.services.store;
+    let begun = std::time::Instant::now();
+    let settled = || {
+        let groups = pages.runtime.block_on(store.list_log_errors(None, 10)).unwrap();
+        let files = pages.runtime.block_on(store.list_log_files(None, 10)).unwrap();
+        let posted = files.iter().find(|file| !file.is_stream()).unwrap().clone();
+        (groups.iter().map(|group| group.count).sum::<i64>(), posted.state, posted.outcome.errors_unknown)
+    };
+    while settled() != (1000, FileState::Done, 1000) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", settled());
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

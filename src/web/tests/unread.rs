@@ -43,6 +43,8 @@ fn a_chunked_body_that_never_ends_loses_its_connection_everywhere() {
         ("/preferences", format!("{cookie}{form}"), "csrf="),
         ("/upload", upload, &field),
         ("/api/v1/match", "Content-Type: application/json".to_owned(), "\""),
+        ("/api/v1/files?branch=K01", format!("{cookie}x-csrf-token: {CSRF}"), "x"),
+        ("/gelf", format!("Authorization: Bearer {}", pages.key("K01")), "{"),
         ("/nowhere", form.to_owned(), "a="),
     ] {
         for trickles in [true, false] {

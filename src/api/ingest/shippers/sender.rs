@@ -1,5 +1,7 @@
 //! By which key somebody sends: as a bearer, as a password beside the branch's code, or as the API key of Elasticsearch's clients.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, http::header};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bson::DateTime;
@@ -19,7 +21,7 @@ struct Credentials {
 }
 
 /// The key that a request bears; `tenant` is the branch that it names beside it.
-pub(super) async fn key(request: &HttpRequest, services: &Services, tenant: Option<&str>) -> Result<IngestKey, ApiError> {
+pub(super) async fn key(request: &HttpRequest, services: &Services, tenant: Option<&str>) -> Result<Arc<IngestKey>, ApiError> {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Some(Credentials { branch, key }) = given.and_then(credentials) else {
         return Err(ApiError::new(Code::Unauthenticated, "an ingestion key is needed: as a bearer, or as password of the branch's code"));

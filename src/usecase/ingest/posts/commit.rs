@@ -3,6 +3,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
+use rustc_hash::FxHashSet;
 use tokio::sync::mpsc;
 
 use super::{
@@ -14,11 +15,13 @@ use super::{
 use crate::{
     domain::{EncodedLog, GroupId, LogError, LogOutcome, LogState, ParseCounts},
     store,
-    usecase::retry,
+    usecase::{properties, retry},
 };
 
 /// How long a store that does not answer is waited for before clients are told to come again.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Shapes of Logs whose properties are stored before they are answered; a branch that makes up more is answered all the same.
+const MAX_SHAPES: usize = 10_000;
 
 /// The stage that writes.
 pub(super) struct Committer {
@@ -26,12 +29,14 @@ pub(super) struct Committer {
     patience: Duration,
     /// Groups that the store is known to have.
     stored_groups: HashSet<GroupId>,
+    /// Shapes of Logs whose properties the store is known to have.
+    stored_shapes: FxHashSet<u64>,
 }
 
 impl Committer {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let patience = PATIENCE.min(Duration::from_secs(shared.services.config.store.retry_seconds));
-        Self { shared, patience, stored_groups: HashSet::new() }
+        Self { shared, patience, stored_groups: HashSet::new(), stored_shapes: FxHashSet::default() }
     }
 
     pub(super) async fn run(mut self, mut ready: mpsc::Receiver<Batch>) {
@@ -59,7 +64,11 @@ impl Committer {
         let logs: Arc<[EncodedLog]> = batch.posts.iter().flat_map(|post| post.batch.logs.iter().cloned()).collect();
         match self.store(&batch, &logs).await {
             Ok(posted) => {
-                self.note(&mut batch, &logs, &posted.1);
+                if self.note(&mut batch, &logs, &posted.1)
+                    && let Err(error) = self.shared.store_properties().await
+                {
+                    tracing::warn!(%error, "new properties cannot be noted yet");
+                }
                 for (post, posted) in batch.posts.into_iter().zip(posted.0) {
                     // Whoever sent it may have left meanwhile; it is stored all the same.
                     _ = post.answer.send(Ok(posted));
@@ -100,13 +109,18 @@ impl Committer {
         Ok((posted, outcomes))
     }
 
-    /// Remembers what counts and catalogue have to be brought up to date with.
-    fn note(&self, batch: &mut Batch, logs: &[EncodedLog], outcomes: &[LogOutcome]) {
+    /// Remembers what counts and catalogue have to be brought up to date with; whether there are Logs of shapes that were not met before.
+    fn note(&mut self, batch: &mut Batch, logs: &[EncodedLog], outcomes: &[LogOutcome]) -> bool {
         let mut unsettled = self.shared.unsettled();
+        let mut has_new_shapes = false;
         for (log, outcome) in logs.iter().zip(outcomes) {
-            if *outcome == LogOutcome::New {
+            let shape = properties::shape(log.bytes()).filter(|_| self.stored_shapes.len() < MAX_SHAPES);
+            let is_first = shape.is_some_and(|shape| self.stored_shapes.insert(shape));
+            // One that is there already may have come to a server that was killed before it noted the properties.
+            if is_first || *outcome != LogOutcome::AlreadyStored {
                 unsettled.catalogue.add(log.document());
             }
+            has_new_shapes |= is_first;
         }
         for post in &mut batch.posts {
             unsettled.groups.append(&mut post.finding.groups);
@@ -116,6 +130,7 @@ impl Committer {
             }
         }
         unsettled.version = Some(unsettled.version.map_or(batch.version, |version| version.min(batch.version)));
+        has_new_shapes
     }
 }
 

@@ -16,11 +16,12 @@ use std::{
 };
 
 use bson::DateTime;
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Ingested, arrivals::Mailbox};
+use super::{Ingested, arrivals::Mailbox, reader::Finding};
 use crate::{
-    domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogOutcome},
+    domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogFile, LogOutcome},
     parse::FormatChoice,
     store,
     usecase::Services,
@@ -51,7 +52,7 @@ pub struct Post {
 }
 
 /// What became of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Posted {
     /// Records in it: halves of exchanges, lines, objects.
     pub received: i64,
@@ -68,6 +69,7 @@ pub struct Posted {
     /// Its errors that it does not know.
     pub errors_unknown: i64,
     /// The known errors among them.
+    #[serde(skip)]
     pub known: BTreeSet<KnownErrorId>,
 }
 
@@ -131,6 +133,8 @@ struct Shared {
     services: Arc<Services>,
     streams: tokio::sync::Mutex<Streams>,
     unsettled: Mutex<Unsettled>,
+    /// Held by whoever writes properties.
+    learning: tokio::sync::Mutex<()>,
     branches: Mutex<HashMap<BranchCode, (Branch, Instant)>>,
 }
 
@@ -141,7 +145,13 @@ impl Posts {
     /// When the operating system gives no random numbers.
     pub fn start(services: Arc<Services>) -> Result<Self, getrandom::Error> {
         let streams = tokio::sync::Mutex::new(Streams::new()?);
-        let shared = Arc::new(Shared { services, streams, unsettled: Mutex::default(), branches: Mutex::default() });
+        let shared = Arc::new(Shared {
+            services,
+            streams,
+            unsettled: Mutex::default(),
+            learning: tokio::sync::Mutex::default(),
+            branches: Mutex::default(),
+        });
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (batches, ready) = mpsc::channel(1);
         tokio::spawn(gather(shared.clone(), waiting, batches));
@@ -188,6 +198,15 @@ impl Posts {
         self.shared.services.store.save_log_files(&grown).await?;
         streams.keep(grown);
         Ok(())
+    }
+
+    /// Has groups and known errors of a file be counted with those of other posts.
+    pub(super) fn count_later(&self, file: &LogFile, finding: &Finding, version: i64) {
+        let mut unsettled = self.shared.unsettled();
+        unsettled.groups.extend(finding.groups.iter().map(|(id, group)| (*id, group.clone())));
+        unsettled.known.extend(finding.known.iter().cloned());
+        unsettled.files.push(file.clone());
+        unsettled.version = Some(unsettled.version.map_or(version, |older| older.min(version)));
     }
 
     /// Brings counts and catalogue up to date, and closes the streams: the server ends.

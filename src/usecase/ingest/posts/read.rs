@@ -1,9 +1,6 @@
 //! A batch of posts ─► their Logs, on a blocking thread; each post is read by itself, so that what it repeats is seen as repeated.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use bson::DateTime;
 use tokio::sync::oneshot;
@@ -14,6 +11,7 @@ use super::{
 };
 use crate::{
     domain::{Branch, BranchCode, Ledger, LogFileId},
+    store,
     usecase::Services,
 };
 
@@ -25,6 +23,12 @@ pub(super) struct Batch {
     /// Version of the knowledge that their errors were judged by, at least.
     pub(super) version: i64,
     pub(super) posts: Vec<ReadPost>,
+}
+
+/// A branch and what its programs send with one key on one day.
+struct Sender {
+    branch: Branch,
+    stream: LogFileId,
 }
 
 /// A post that was read.
@@ -44,40 +48,52 @@ pub(super) async fn read(shared: &Arc<Shared>, posts: Vec<Queued>) -> Option<Bat
     let now = DateTime::now();
     let day = Ledger::day_of(now);
     let version = shared.services.knowledge.version();
-    let mut branches: HashMap<(BranchCode, String), (Branch, LogFileId)> = HashMap::new();
+    let mut senders: HashMap<BranchCode, HashMap<String, Arc<Sender>>> = HashMap::new();
     let mut readable = Vec::with_capacity(posts.len());
+    // A store that is away is waited for once, not once for each post.
+    let mut away: Option<Arc<store::Error>> = None;
     for queued in posts {
-        let (code, sender) = (&queued.post.branch, &queued.post.sender);
-        if let Entry::Vacant(free) = branches.entry((code.clone(), sender.clone())) {
-            match shared.branch(code).await {
-                Ok(branch) => {
-                    let stream = shared.streams.lock().await.id(code, sender, day);
-                    free.insert((branch, stream));
-                }
-                Err(error) => {
-                    // Whoever sent it may have left meanwhile.
-                    _ = queued.answer.send(Err(PostError::Store(Arc::new(error))));
-                    continue;
-                }
+        let (code, name) = (&queued.post.branch, &queued.post.sender);
+        let known = senders.get(code).and_then(|of_branch| of_branch.get(name)).cloned();
+        let sender = match (known, &away) {
+            (Some(sender), _) => Ok(sender),
+            (None, Some(error)) => Err(error.clone()),
+            (None, None) => shared.sender(code, name, day).await.map(Arc::new).map_err(Arc::new),
+        };
+        let sender = match sender {
+            Ok(sender) => sender,
+            Err(error) => {
+                away = away.or_else(|| error.is_transient().then(|| error.clone()));
+                // Whoever sent it may have left meanwhile.
+                _ = queued.answer.send(Err(PostError::Store(error)));
+                continue;
             }
+        };
+        if !senders.get(code).is_some_and(|of_branch| of_branch.contains_key(name)) {
+            senders.entry(code.clone()).or_default().insert(name.clone(), sender.clone());
         }
-        readable.push(queued);
+        readable.push((queued, sender));
     }
     let services = shared.services.clone();
     let reading = tokio::task::spawn_blocking(move || {
-        let each = |queued: Queued| match branches.get(&(queued.post.branch.clone(), queued.post.sender.clone())) {
-            Some((branch, stream)) => one(&services, queued, branch, *stream, now),
-            None => None,
-        };
-        readable.into_iter().filter_map(each).collect::<Vec<_>>()
+        readable.into_iter().filter_map(|(queued, sender)| one(&services, queued, &sender, now)).collect::<Vec<_>>()
     });
     // Where reading panics, the answers are dropped with it and each client hears that it was interrupted.
     let posts = reading.await.ok()?;
     (!posts.is_empty()).then_some(Batch { day, now, version, posts })
 }
 
-fn one(services: &Services, Queued { post, answer }: Queued, branch: &Branch, stream: LogFileId, now: DateTime) -> Option<ReadPost> {
-    let options = match reader::options(services, branch, stream, post.format, now) {
+impl Shared {
+    async fn sender(&self, code: &BranchCode, name: &str, day: i64) -> store::Result<Sender> {
+        let branch = self.branch(code).await?;
+        let stream = self.streams.lock().await.id(code, name, day);
+        Ok(Sender { branch, stream })
+    }
+}
+
+fn one(services: &Services, Queued { post, answer }: Queued, sender: &Sender, now: DateTime) -> Option<ReadPost> {
+    let stream = sender.stream;
+    let options = match reader::options(services, &sender.branch, stream, post.format, now) {
         Ok(options) => options,
         Err(reason) => {
             _ = answer.send(Err(PostError::Branch(post.branch, reason)));

@@ -1,8 +1,9 @@
 //! What may come a moment after the answer: counts of groups and known errors, the catalogue of properties, pieces counted anew.
 //!
 //! Counts are counted from the store, so that a server that dies before leaves only what the next one counts. The catalogue of
-//! properties is learnt on the way and kept until the store has taken it; what a server learnt in the second before it was killed is
-//! lost, so that the catalogue's counts are no promise: a property comes back with the next post that has it.
+//! properties is learnt on the way and kept until the store has taken it: Logs of a shape that this server has not met before are
+//! answered when their properties are stored, of all others a killed server leaves a second uncounted, so that the catalogue's counts
+//! are no promise.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -39,6 +40,8 @@ pub(super) struct Unsettled {
     pub(super) catalogue: Catalogue,
     /// Streams that brought pieces to quarantine.
     pub(super) quarantine: BTreeSet<LogFileId>,
+    /// Posts that are files, closed when all is counted that was in them.
+    pub(super) files: Vec<LogFile>,
     /// The oldest knowledge by which errors were judged.
     pub(super) version: Option<i64>,
     /// Properties that the store has not taken yet, each time under a name of its own.
@@ -77,9 +80,16 @@ impl Shared {
     /// Brings all counts up to date with what was written.
     pub(super) async fn settle(&self) -> store::Result<()> {
         self.services.keys.note_uses(&self.services).await?;
-        let Unsettled { groups, known, catalogue, quarantine, version, learnt } = std::mem::take(&mut *self.unsettled());
+        let (groups, known, quarantine, files, version) = {
+            let mut unsettled = self.unsettled();
+            let Unsettled { groups, known, quarantine, files, version, .. } = &mut *unsettled;
+            (std::mem::take(groups), std::mem::take(known), std::mem::take(quarantine), std::mem::take(files), version.take())
+        };
         let done = match version {
-            Some(version) => self.settle_counts(&groups, &known, &quarantine, version).await,
+            Some(version) => match self.settle_counts(&groups, &known, &quarantine, version).await {
+                Ok(()) => self.close_files(&files).await,
+                failed => failed,
+            },
             None => Ok(()),
         };
         if let (Err(_), Some(version)) = (&done, version) {
@@ -87,9 +97,10 @@ impl Shared {
             unsettled.groups.extend(groups);
             unsettled.known.extend(known);
             unsettled.quarantine.extend(quarantine);
+            unsettled.files.extend(files);
             unsettled.version = Some(unsettled.version.map_or(version, |newer| newer.min(version)));
         }
-        done.and(self.settle_properties(catalogue, learnt).await)
+        done.and(self.store_properties().await)
     }
 
     async fn settle_counts(
@@ -100,7 +111,7 @@ impl Shared {
         version: i64,
     ) -> store::Result<()> {
         let (services, store) = (&self.services, self.services.store.as_ref());
-        services.settle(&LogFileId::from_content(&[]), groups, known, Duration::ZERO).await?;
+        services.settle(groups, known, Duration::ZERO).await?;
         for id in quarantine {
             let mut streams = self.streams.lock().await;
             let Some(mut file) = streams.find(id) else { continue };
@@ -115,8 +126,23 @@ impl Shared {
         Ok(())
     }
 
-    /// Writes what was learnt of properties; what the store does not take is kept for the next time.
-    async fn settle_properties(&self, catalogue: Catalogue, mut learnt: Vec<(LogFileId, Vec<PropertyDelta>)>) -> store::Result<()> {
+    /// Closes the records of files in which all was counted.
+    async fn close_files(&self, files: &[LogFile]) -> store::Result<()> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let close = |file: &LogFile| LogFile { state: FileState::Done, ..file.clone() };
+        self.services.store.save_log_files(&files.iter().map(close).collect::<Vec<_>>()).await
+    }
+
+    /// Writes what was learnt of properties; what the store does not take is kept for the next time. What somebody else is writing just
+    /// now is written as well when this returns.
+    pub(super) async fn store_properties(&self) -> store::Result<()> {
+        let _turn = self.learning.lock().await;
+        let (catalogue, mut learnt) = {
+            let mut unsettled = self.unsettled();
+            (std::mem::take(&mut unsettled.catalogue), std::mem::take(&mut unsettled.learnt))
+        };
         let deltas = catalogue.into_deltas();
         if !deltas.is_empty() {
             learnt.push((LogFileId(ObjectId::new()), deltas));
@@ -154,7 +180,8 @@ impl Shared {
         let since = DateTime::from_millis(now - LOOK_BACK_MS);
         for mut file in self.services.store.list_log_files_since(None, since, LOOKED_AT).await? {
             let idle = file.finished_at.is_none_or(|at| now - at.timestamp_millis() > LEFT_BEHIND_MS);
-            if file.is_stream() && file.state == FileState::Processing && idle {
+            let is_left = file.is_uncounted() || (file.is_stream() && file.state == FileState::Processing);
+            if is_left && idle {
                 self.recount(&mut file).await?;
             }
         }

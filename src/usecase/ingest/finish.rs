@@ -1,0 +1,119 @@
+//! The end of a file: what it led to is counted, now or a moment later, and its record closed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use bson::DateTime;
+
+use super::reader::Finding;
+use crate::{
+    domain::{FileOutcome, FileState, GroupId, KnownErrorId, LogError, LogFile, LogFileId, Method, ParseCounts, Verdict},
+    parse::Whole,
+    store,
+    usecase::{Services, rejudge, retry, triage},
+};
+
+/// Groups that were met in a file.
+#[derive(Default)]
+struct Met {
+    ids: Vec<GroupId>,
+    /// How many of them the file brought.
+    n_new: i64,
+    /// Those that an analyst explained meanwhile.
+    explained: Vec<(GroupId, KnownErrorId)>,
+}
+
+impl Services {
+    /// Counts what the file led to and closes its record; whether groups and known errors are counted, which may wait where `now` is
+    /// false: then the record stays open.
+    pub(super) async fn finish(&self, file: &mut LogFile, finding: &Finding, now: bool, patience: Duration) -> store::Result<bool> {
+        let store = self.store.as_ref();
+        let met = self.meet(&file.id, &finding.groups, patience).await?;
+        retry(patience, "note properties", || store.add_properties(&file.id, &finding.properties)).await?;
+        let new_logs = retry(patience, "count Logs", || store.count_log_file(&file.id)).await?;
+        let report = &finding.report;
+        file.format = report.format.clone();
+        file.encoding = report.encoding.to_owned();
+        file.counts = ParseCounts { errors: finding.errors_known + finding.errors_unknown, ..report.counts };
+        file.outcome = FileOutcome {
+            new_logs,
+            joined_logs: (report.counts.logs - new_logs).max(0),
+            completed_logs: file.outcome.completed_logs,
+            errors_known: finding.errors_known,
+            errors_unknown: finding.errors_unknown,
+            groups_new: met.n_new,
+            groups_seen: i64::try_from(met.ids.len()).unwrap_or_default() - met.n_new,
+            quarantined: i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or_default(),
+            lost: 0,
+        };
+        file.message = report.notes.first().map(|note| note.text.clone());
+        let state = match report.whole {
+            Whole::Ok | Whole::Empty => FileState::Done,
+            Whole::Truncated | Whole::Binary | Whole::NotALog => FileState::Failed,
+        };
+        file.finished_at = Some(DateTime::now());
+        let now = now || state == FileState::Failed || (finding.groups.is_empty() && finding.known.is_empty());
+        if now {
+            self.recount(&met, &finding.known, patience).await?;
+            file.state = state;
+        }
+        retry(patience, "close the file's record", || store.save_log_file(file)).await?;
+        retry(patience, "close the file's properties", || store.close_properties(&file.id)).await?;
+        Ok(now)
+    }
+
+    /// Sees to it that every group that was met is stored, that its Logs know what an analyst said of it meanwhile, and that groups and
+    /// known errors are counted.
+    pub(super) async fn settle(
+        &self,
+        groups: &BTreeMap<GroupId, LogError>,
+        known: &BTreeSet<KnownErrorId>,
+        patience: Duration,
+    ) -> store::Result<()> {
+        let met = self.meet(&LogFileId::from_content(&[]), groups, patience).await?;
+        self.recount(&met, known, patience).await
+    }
+
+    /// Sees to it that every group that was met in a file is stored.
+    async fn meet(&self, file: &LogFileId, groups: &BTreeMap<GroupId, LogError>, patience: Duration) -> store::Result<Met> {
+        let store = self.store.as_ref();
+        let mut met = Met { ids: groups.keys().copied().collect(), ..Met::default() };
+        let stored = retry(patience, "look for error groups", || store.find_log_errors(&met.ids)).await?;
+        let mut stored: BTreeMap<GroupId, LogError> = stored.into_iter().map(|group| (group.id, group)).collect();
+        for (id, first) in groups {
+            let stored = stored.remove(id);
+            met.n_new += i64::from(stored.as_ref().unwrap_or(first).first_log_file_id == *file);
+            match stored {
+                // This process met it in a file that it could not finish, so that here it was not new.
+                None => retry(patience, "store error groups", || store.insert_log_errors(std::slice::from_ref(first))).await?,
+                Some(group) => met.explained.extend(group.known_error_id.map(|known| (*id, known))),
+            }
+        }
+        Ok(met)
+    }
+
+    /// Tells Logs of groups what an analyst said of these meanwhile, and counts groups and known errors.
+    async fn recount(&self, met: &Met, known: &BTreeSet<KnownErrorId>, patience: Duration) -> store::Result<()> {
+        let store = self.store.as_ref();
+        for (id, known) in &met.explained {
+            let verdict = Verdict { known_error_id: Some(known.clone()), group_id: Some(*id), method: Some(Method::Approved), score: 1.0 };
+            retry(patience, "tell Logs what they are", || rejudge::tell_unknown(store, *id, &verdict)).await?;
+        }
+        let known: Vec<_> = known.iter().cloned().collect();
+        retry(patience, "count error groups", || store.recount_log_errors(&met.ids)).await?;
+        retry(patience, "look at groups that were set aside", || triage::reopen(self, &met.ids, DateTime::now())).await?;
+        retry(patience, "count known errors", || store.recount_known_errors(&known)).await?;
+        self.teller.note(&met.ids);
+        Ok(())
+    }
+
+    /// What was read before the knowledge changed may have been stored after others judged anew.
+    pub(super) async fn judge_again_since(&self, version: i64, patience: Duration) -> store::Result<()> {
+        if retry(patience, "ask for the knowledge base's version", || self.store.knowledge_version()).await? != version {
+            rejudge::rejudge(self, &|_| {}).await?;
+        }
+        Ok(())
+    }
+}

@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
     {
         return noop::serve(word, address);
     }
-    let all: [(&str, fn() -> anyhow::Result<()>); 5] =
+    let all: [(&str, Part); 5] =
         [("large", large::run), ("small", small::run), ("durable", durable::run), ("slow", slow::run), ("tail", tail::run)];
     for (name, run) in all {
         if words.is_empty() || words.iter().any(|word| word == name) {
@@ -38,6 +38,9 @@ fn main() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// A part of the bench.
+type Part = fn() -> anyhow::Result<()>;
 
 /// The one in the middle.
 fn median(mut values: Vec<f64>) -> f64 {

@@ -52,8 +52,11 @@ fn ours(text: &[u8]) -> Outcome {
     outcome
 }
 
+/// A way to do it.
+type System = fn(&[u8]) -> Outcome;
+
 /// The systems that run in this program, each in a process of its own: the heap that one leaves behind slows those after it.
-const OWN: [(&str, fn(&[u8]) -> Outcome); 2] = [("loghelper", ours), ("serde_json to bson::Document", naive::run)];
+const OWN: [(&str, System); 2] = [("loghelper", ours), ("serde_json to bson::Document", naive::run)];
 const LOGNORMALIZER: &str = "lognormalizer";
 
 fn main() {

@@ -6,6 +6,7 @@
 
 mod about;
 mod account;
+mod address;
 mod agents;
 mod audit;
 mod branches;
@@ -41,34 +42,19 @@ mod versions;
 mod words;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Route,
-    guard::{GuardContext, fn_guard},
+    HttpRequest, HttpResponse,
+    guard::fn_guard,
     http::{Method, header},
     middleware, web,
 };
-use serde_json::Value;
 
 use crate::domain::{Role, TokenScope};
+pub(crate) use address::{Access, Address};
+use address::{delete, get, post, put};
 use error::{ApiError, Code};
-use schema::{Definitions, Schema};
 
 /// Name of the session's cookie.
 pub(crate) const COOKIE: &str = "loghelper_session";
-
-/// Who may use an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Anybody.
-    Public,
-    /// A branch with its ingestion key, which the handler checks.
-    IngestionKey,
-    /// A person of at least this role: signed in, or by a token with this scope.
-    Person(Role, TokenScope),
-    /// A person of at least this role, signed in.
-    Session(Role),
-    /// Whatever runs on this machine, or an administrator.
-    Loopback,
-}
 
 use Access::{Person, Public, Session};
 
@@ -77,111 +63,6 @@ const PROGRAMMER: Role = Role::ProgrammerDeveloper;
 const ANALYST: Role = Role::ExpertAnalyst;
 const ADMINISTRATOR: Role = Role::SystemAdministrator;
 use TokenScope::{Admin, Knowledge, Read, Triage, Upload};
-
-/// Makes a schema, defining the shapes that it refers to.
-type Describe = fn(&mut Definitions) -> Value;
-
-/// One address and what answers there.
-pub(crate) struct Address {
-    pub(crate) method: Method,
-    pub(crate) path: &'static str,
-    pub(crate) access: Access,
-    /// What it does, in a sentence.
-    pub(crate) summary: &'static str,
-    /// Status of its answer.
-    pub(crate) status: u16,
-    query: Option<Describe>,
-    body: Option<Describe>,
-    answer: Option<Describe>,
-    /// It takes bytes of any kind.
-    streams: bool,
-    /// It hands work to a queue that may be full.
-    queues: bool,
-    /// Which requests it answers, where others have the same path; what the first address of a path says counts for all of it.
-    only: Option<fn(&GuardContext<'_>) -> bool>,
-    handler: fn() -> Route,
-}
-
-impl Address {
-    const fn new(method: Method, path: &'static str, access: Access, handler: fn() -> Route) -> Self {
-        Self {
-            method,
-            path,
-            access,
-            summary: "",
-            status: 200,
-            query: None,
-            body: None,
-            answer: None,
-            streams: false,
-            queues: false,
-            only: None,
-            handler,
-        }
-    }
-
-    const fn says(mut self, summary: &'static str) -> Self {
-        self.summary = summary;
-        self
-    }
-
-    const fn asks<T: Schema>(mut self) -> Self {
-        self.query = Some(T::schema);
-        self
-    }
-
-    const fn takes<T: Schema>(mut self) -> Self {
-        self.body = Some(T::schema);
-        self
-    }
-
-    const fn streams(mut self) -> Self {
-        self.streams = true;
-        self
-    }
-
-    const fn queues(mut self) -> Self {
-        self.queues = true;
-        self
-    }
-
-    const fn only_for(mut self, asks: fn(&GuardContext<'_>) -> bool) -> Self {
-        self.only = Some(asks);
-        self
-    }
-
-    const fn gives<T: Schema>(mut self) -> Self {
-        self.answer = Some(T::schema);
-        self
-    }
-
-    const fn makes<T: Schema>(mut self) -> Self {
-        self.status = 201;
-        self.answer = Some(T::schema);
-        self
-    }
-
-    const fn gives_nothing(mut self) -> Self {
-        self.status = 204;
-        self
-    }
-}
-
-const fn get(path: &'static str, access: Access, handler: fn() -> Route) -> Address {
-    Address::new(Method::GET, path, access, handler)
-}
-
-const fn post(path: &'static str, access: Access, handler: fn() -> Route) -> Address {
-    Address::new(Method::POST, path, access, handler)
-}
-
-const fn put(path: &'static str, access: Access, handler: fn() -> Route) -> Address {
-    Address::new(Method::PUT, path, access, handler)
-}
-
-const fn delete(path: &'static str, access: Access, handler: fn() -> Route) -> Address {
-    Address::new(Method::DELETE, path, access, handler)
-}
 
 /// The addresses. Those of one path stand together.
 pub(crate) const ALL: &[Address] = &[

@@ -3,7 +3,7 @@
 
 use std::{pin::Pin, time::Duration};
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 use futures_util::stream;
 use serde_json::json;
@@ -15,7 +15,7 @@ use tokio::{
 use super::{
     ask::{Asked, Outcome},
     error::PageError,
-    form,
+    events, form,
     session::{Frame, Viewer},
     suggestion_stream::state,
 };
@@ -47,16 +47,11 @@ pub(super) async fn follow(
         Outcome::of(&services, &viewer, about, &form.question, &tell).await
     };
     let follower = Follower { answering: Box::pin(answering), progress, frame, told: String::new(), over: false };
-    let events = stream::unfold(follower, async |mut follower| {
+    let told = stream::unfold(follower, async |mut follower| {
         let event = follower.next().await?;
-        Some((Ok::<_, actix_web::Error>(web::Bytes::from(event)), follower))
+        Some((event, follower))
     });
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // Compressed, events would wait for others to fill a block.
-        .insert_header(header::ContentEncoding::Identity)
-        .streaming(Box::pin(events)))
+    Ok(events::answer(told))
 }
 
 struct Follower {

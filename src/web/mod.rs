@@ -25,6 +25,7 @@ mod efficiency;
 mod error;
 mod errors;
 mod escape;
+mod events;
 mod export;
 mod facets;
 mod fault;

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use futures_util::stream;
 use serde_json::json;
 use tokio::{
@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     error::PageError,
+    events,
     session::{Frame, Viewer},
     suggestion::{self, Of},
     suggestion_panel::says,
@@ -53,16 +54,11 @@ pub(super) async fn follow(
         began: Instant::now(),
         over: false,
     };
-    let events = stream::unfold(follower, async |mut follower| {
+    let told = stream::unfold(follower, async |mut follower| {
         let event = follower.next().await?;
-        Some((Ok::<_, actix_web::Error>(web::Bytes::from(event)), follower))
+        Some((event, follower))
     });
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // Compressed, events would wait for others to fill a block.
-        .insert_header(header::ContentEncoding::Identity)
-        .streaming(Box::pin(events)))
+    Ok(events::answer(told))
 }
 
 struct Follower {

@@ -12,7 +12,7 @@ use super::{
     guard::Caller,
     input::{self, Body, missing},
     schema::{Definitions, Moment, Schema, one_of, shape},
-    words::Id,
+    words::{Id, words},
 };
 use crate::{
     domain::{BranchCode, Channel, Delivery, DeliveryState, Often, Subscription, Tongue},
@@ -33,16 +33,6 @@ pub(crate) enum Way {
     Mail,
     /// To a program.
     Webhook,
-}
-
-macro_rules! words {
-    ($($type:ty => $all:expr),+ $(,)?) => {
-        $(impl Schema for $type {
-            fn schema(_: &mut Definitions) -> Value {
-                one_of(&$all)
-            }
-        })+
-    };
 }
 
 words! {

@@ -30,6 +30,7 @@ impl Schema for Id {
     }
 }
 
+/// Describes types whose values are words from a list.
 macro_rules! words {
     ($($type:ty => $all:expr),+ $(,)?) => {
         $(impl Schema for $type {
@@ -39,6 +40,8 @@ macro_rules! words {
         })+
     };
 }
+
+pub(super) use words;
 
 words! {
     Role => [Role::BranchOperator, Role::ProgrammerDeveloper, Role::ExpertAnalyst, Role::SystemAdministrator],

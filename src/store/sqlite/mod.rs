@@ -9,6 +9,7 @@ mod advice;
 mod agents;
 mod audit;
 mod branches;
+mod counts;
 mod deliveries;
 mod facets;
 mod feedback;

@@ -138,7 +138,7 @@ async fn bare_sqlite(data: &Path, logs: &[RawDocumentBuf]) -> anyhow::Result<f64
         let transaction = connection.transaction()?;
         {
             let mut insert = transaction.prepare_cached(
-                "INSERT INTO \"Log\" (_id, branch, server, message_id, state, date, method, log_file_id, has_error, known_error_id, group_id, request_half, response_half, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                "INSERT INTO \"Log\" (_id, branch, server, message_id, state, date, method, log_file_id, has_error, known_error_id, group_id, request_half, response_half, session_key, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?;
             for log in batch {
                 let text = |name: &str| log.get_str(name).ok();
@@ -159,6 +159,7 @@ async fn bare_sqlite(data: &Path, logs: &[RawDocumentBuf]) -> anyhow::Result<f64
                     verdict.and_then(|verdict| verdict.get_object_id("group_id").ok()).map(|id| id.bytes()),
                     halves.get_i64("request").ok(),
                     halves.get_i64("response").ok(),
+                    text("session_key"),
                     log.as_bytes(),
                 ])?;
             }

@@ -16,6 +16,7 @@ use crate::{
         approve::{self, Approval, StatusChoice},
         diagnose, groups,
         regroup::{self, Rule},
+        rejudge_known,
         triage::{self, Decision},
     },
 };
@@ -181,7 +182,9 @@ impl Approve {
             answers: self.answers,
             by: self.by,
         };
-        Ok(approve::approve(services, approval, DateTime::now()).await?)
+        let approved = approve::approve(services, approval, DateTime::now()).await?;
+        rejudge_known::finish_pending(services).await?;
+        Ok(approved)
     }
 }
 

@@ -108,6 +108,8 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     let texts: Vec<String> = answers.iter().map(|answer| answer.text.clone()).collect();
     let entry = four_eyes::held(services, &entry.clone(), entry);
     let waits = !entry.state.matches();
+    // What it takes from other known errors follows a moment later; the preview has counted it.
+    let entry = KnownError { rejudge_pending: !waits, ..entry };
     revise::keep_new(store, vec![(entry.clone(), answers)], Change::Created, &approval.by, now).await?;
     let n_logs = if waits { 0 } else { explain(services, &group, &entry, &approval.by, now).await? };
     let deed = audit::Deed::new(AuditAction::ErrorApprove, group.id).by(&approval.by).before(&group).after(&entry);
@@ -180,6 +182,7 @@ async fn relabel(services: &Services, group: &GroupId, known: &KnownErrorId, sta
     store.recount_known_errors(std::slice::from_ref(known)).await?;
     store.recount_log_errors(std::slice::from_ref(group)).await?;
     store.update_log_error(group, &decision(GroupState::Known, status, Some(known), false)).await?;
+    services.figures.forget_queue();
     Ok(n_logs)
 }
 

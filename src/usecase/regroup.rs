@@ -114,6 +114,7 @@ async fn point(services: &Services, group: GroupId, at: Option<GroupId>) -> stor
         let Some(stored) = services.store.find_log_error(&group).await? else { return Ok(()) };
         let is = Standing { triage: Triage { merged_into: at, ..stored.triage.clone() }, ..stored.standing() };
         if stored.standing() == is || services.store.change_standing(&group, &stored.standing(), &is).await? {
+            services.figures.forget_queue();
             return Ok(());
         }
     }

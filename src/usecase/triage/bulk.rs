@@ -125,6 +125,7 @@ pub async fn apply(
                 if services.store.change_standing(&change.group, &change.was, &change.is).await?
                     && let Some((_, deed)) = deed
                 {
+                    services.figures.forget_queue();
                     services.store.insert_activities(&[Activity::new(change.group, now, by, deed)]).await?;
                 }
             }
@@ -184,6 +185,7 @@ async fn put_back(services: &Services, change: &GroupChange, by: &str, now: Date
             return Ok(false);
         }
         if services.store.change_standing(&change.group, &stands, &change.was).await? {
+            services.figures.forget_queue();
             let noted = noted_when_back(change).map(|deed| Activity::new(change.group, now, by, deed));
             services.store.insert_activities(noted.as_slice()).await?;
             return Ok(true);

@@ -361,7 +361,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         for address in same_path {
             resource = resource.route((address.handler)().method(address.method.clone()));
         }
-        config.service(resource.wrap(middleware::from_fn(guard::guard)));
+        config.service(resource.wrap(middleware::from_fn(|request, next| guard::guard(same_path, request, next))));
     }
     config.service(web::resource("/api/{rest:.*}").to(not_found));
 }

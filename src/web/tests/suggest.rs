@@ -305,6 +305,38 @@ fn an_answer_is_followed_as_it_is_written_and_ends_as_the_page_shows_it() {
     assert!(told.contains("1 to 1000"), "{told}");
 }
 
+/// A question about an error by the API, told by events.
+fn asked_by_program(cookie: &str, group: &LogError, question: &str) -> Vec<u8> {
+    let body = serde_json::json!({ "about": "error", "id": group.id.to_string(), "question": question }).to_string();
+    let headers = [("Cookie", cookie), ("x-csrf-token", CSRF), ("Content-Type", "application/json"), ("Accept", "text/event-stream")];
+    http::request("POST", "/api/v1/ask", &headers, body.as_bytes())
+}
+
+#[test]
+fn a_program_follows_an_answer_as_it_is_written() {
+    let answered = r#"{"verdict":"answer","answer":"Twice,\n\nevent: end","cites":["L1"]}"#;
+    let half = r#"{"verdict":"answer","answer":"It has "#;
+    let (pages, fake, group) = with_model(vec![Act::Reply(answered), Act::Hang(half), Act::Reply(answered)]);
+    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
+    let told = pages.read_until(&asked_by_program(&programmer, &group, "How often?"), "\r\n0\r\n\r\n");
+    let answer = told.split("event: answer\ndata: ").nth(1).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(answer.lines().next().unwrap()).unwrap();
+    assert_eq!((&answer["text"], &answer["not_in_data"]), (&"Twice,\n\nevent: end".into(), &false.into()), "{told}");
+    assert_eq!(answer["cites"][0]["log_id"], group.example_log_id.to_string());
+    let told = pages.read_until(&asked_by_program(&programmer, &group, "And then?"), "\"text\":\"It has");
+    assert!(told.contains("text/event-stream") && told.contains("event: state\ndata: {\"state\":\"writing\""), "{told}");
+    let stopped = (0..500).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        fake.n_dropped.load(Ordering::Relaxed) == 1
+    });
+    assert!(stopped, "the model is told");
+    let answer = http::exchange(&pages.address, &asked_by_program(&programmer, &group, " "));
+    assert!(answer.status == 422 && answer.body.contains("invalid"), "what is wrong at once has its status: {}", answer.body);
+    let json = String::from_utf8(asked_by_program(&programmer, &group, "How often?")).unwrap();
+    let answer = http::exchange(&pages.address, json.replace("text/event-stream", "application/json").as_bytes());
+    assert!(answer.status == 200 && answer.body.starts_with("{\"text\":"), "{}", answer.body);
+}
+
 #[test]
 fn an_answer_that_nobody_waits_for_is_stopped() {
     let (pages, fake, group) = with_model(vec![Act::Hang(r#"{"verdict":"answer","answer":"It has "#)]);

@@ -267,8 +267,9 @@ fn where_nothing_is_near_no_model_is_asked() {
 fn questions_are_answered_with_what_they_rest_on_or_not_at_all() {
     let answered = r#"{"verdict":"answer","answer":"Twice, <b>at</b> seven.","cites":["L1"]}"#;
     let missing = r#"{"verdict":"not_in_data","answer":"","cites":[]}"#;
-    let (pages, _, group) = with_model(vec![Act::Reply(answered), Act::Reply(missing)]);
+    let (pages, fake, group) = with_model(vec![Act::Reply(answered), Act::Reply(missing), Act::Reply(answered)]);
     let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
+    let administrator = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
     let other = pages.sign_in("other", Role::BranchOperator, &["L02"]);
     let (error, log) = (group.id.to_string(), group.example_log_id.to_string());
     let ask = |cookie: &str, about: &str, id: &str, question: &str| {
@@ -278,6 +279,11 @@ fn questions_are_answered_with_what_they_rest_on_or_not_at_all() {
     assert!(answer.body.contains("&#60;b&#62;at") && answer.body.contains(&format!("/logs/{log}")), "{}", answer.body);
     assert!(ask(&programmer, "log", &log, "Who did it?").body.contains("That is not in the data"));
     assert_eq!(ask(&programmer, "error", &error, " ").status, 422);
+    let seen = ask(&administrator, "error", &error, "Was 4111 1111 1111 1111 there?").body;
+    let prompt = fake.prompts.lock().unwrap()[2].clone();
+    assert!(!prompt.user.contains("4111 1111") && seen.contains("The exact prompt") && !answer.body.contains("The exact prompt"));
+    let first = prompt.system.lines().next().unwrap().split(['&', '<', '"', '\'']).next().unwrap();
+    assert!(seen.contains(first) && seen.contains("class=\"prompt\""), "{seen}");
     assert_eq!((ask(&other, "error", &error, "x").status, ask(&other, "log", &log, "x").status), (403, 404));
 }
 

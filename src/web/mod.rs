@@ -25,7 +25,6 @@ mod efficiency;
 mod error;
 mod errors;
 mod escape;
-mod events;
 mod export;
 mod facets;
 mod fault;

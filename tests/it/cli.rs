@@ -104,7 +104,7 @@ fn bad_files_are_named_and_the_others_go_on() {
 }
 
 /// Logs that the files of these plans make together: a late response joins the request of the file before.
-fn n_logs(plans: Vec<[Plan; 2]>) -> i64 {
+fn n_logs(plans: Vec<Vec<Plan>>) -> i64 {
     let mut n = 0;
     for days in plans {
         let mut late = Vec::new();

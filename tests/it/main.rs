@@ -26,6 +26,7 @@ mod llama;
 mod meanings;
 mod model;
 mod mongod;
+mod packaging;
 mod people;
 mod poster;
 mod posts;

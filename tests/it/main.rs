@@ -10,6 +10,7 @@ mod contract;
 mod contract_ingestion;
 mod contract_knowledge;
 mod contract_notices;
+mod contract_quarantine;
 mod contract_scale;
 mod contract_suggestions;
 mod contract_triage;

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod diagnose;
 pub mod duplicates;
 mod figures;
+pub mod files;
 pub mod four_eyes;
 pub mod groups;
 mod import;

@@ -2,6 +2,7 @@
 
 mod api;
 mod archives;
+mod choices;
 mod hostile;
 mod http;
 mod ingest;

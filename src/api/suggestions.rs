@@ -21,7 +21,7 @@ use crate::{
     domain::{Cited, Doubt, KnownErrorId, StatusCode, Suggestion, SuggestionState},
     usecase::{
         Services,
-        approve::{self, Approval},
+        approve::{self, Approval, Ways},
         suggest::{self, SuggestError, Wish},
     },
 };
@@ -226,6 +226,7 @@ pub(super) async fn ask(
         group: input::id(&id)?,
         language: input.language.unwrap_or_default().code().to_owned(),
         context: input.context.unwrap_or_default(),
+        ways: Ways::default(),
         by: caller.user.name,
     };
     let asked = suggest::ask(&services, &wish, DateTime::now()).await?;

@@ -26,7 +26,6 @@ mod efficiency;
 mod error;
 mod errors;
 mod escape;
-mod events;
 mod examples;
 mod explain;
 mod export;

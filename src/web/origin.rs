@@ -22,10 +22,10 @@ use crate::{
 pub(super) async fn with_origin<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let Some(services) = request.app_data::<web::Data<Services>>().cloned() else { return next.call(request).await };
     let address = client::address(request.request(), &services.config.server.trusted_proxies).map(|address| address.to_string());
-    let asked = format!("{} {}", request.method(), request.path());
     audit::during(Origin::new(address, Some(request_id::current())), async {
         let answer = next.call(request).await?;
         if answer.status() == StatusCode::FORBIDDEN {
+            let asked = format!("{} {}", answer.request().method(), answer.request().path());
             audit::record_refusal(&services, &asked).await;
         }
         Ok(answer)

@@ -1,5 +1,5 @@
-// Keys for pages with lists, most of them for those of unknown errors. Every one of them presses, opens or focuses what is on the page; nothing needs this script. Whoever
-// turned single keys off keeps those with Ctrl, and Escape.
+// Keys for pages with lists, most of them for those of unknown errors. Every one of them presses, opens or focuses what is on the page;
+// nothing needs this script. Whoever turned single keys off keeps those with Ctrl, and Escape.
 const rows = [...document.querySelectorAll("[data-row]")];
 const help = document.getElementById("keys");
 const hint = document.querySelector("[data-keys]");

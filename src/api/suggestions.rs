@@ -226,7 +226,6 @@ pub(super) async fn ask(
         group: input::id(&id)?,
         language: input.language.unwrap_or_default().code().to_owned(),
         context: input.context.unwrap_or_default(),
-        ways: Ways::default(),
         by: caller.user.name,
     };
     let asked = suggest::ask(&services, &wish, DateTime::now()).await?;
@@ -275,6 +274,7 @@ pub(super) async fn approve(
         text: input.text.unwrap_or(group.message),
         keywords: input.keywords.unwrap_or_default(),
         answers: input.answers.unwrap_or_else(|| vec![answer]),
+        ways: Ways::default(),
         by: caller.user.name,
     };
     Ok(Json(approve::approve(&services, approval, DateTime::now()).await?.into()))

@@ -74,7 +74,7 @@ pub async fn plan(services: &Services, rule: &Rule) -> Result<Plan, RegroupError
 /// Counts the Logs of a group whose variable has the value.
 async fn split(services: &Services, source: &LogError, place: usize, value: &str) -> Result<Plan, RegroupError> {
     let (mut plan, mut after, mut n_seen) = (Plan::default(), None, 0);
-    let path = "verdict.group_id".parse().map_err(|_| RegroupError::NotFound(source.id))?;
+    let Ok(path) = "verdict.group_id".parse() else { return Ok(plan) };
     let own = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Id(source.id.0) });
     loop {
         let page = services.store.list_logs(&LogPage { filter: &own, limit: PAGE, after, scan_limit: PAGE }).await?;

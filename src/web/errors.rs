@@ -80,10 +80,10 @@ struct Nearest {
 #[derive(Default)]
 pub(super) struct Said {
     pub(super) form: Option<Form>,
-    problem: Option<String>,
-    moved: Option<i64>,
+    pub(super) problem: Option<String>,
+    pub(super) moved: Option<i64>,
     pub(super) preview: Option<Shown>,
-    around: around::Asked,
+    pub(super) around: around::Asked,
 }
 
 impl Said {

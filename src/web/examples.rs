@@ -26,6 +26,9 @@ pub(super) struct Exchange {
     pub(super) date: String,
     pub(super) server: String,
     pub(super) method: String,
+    /// What the bodies are called by a screen reader.
+    pub(super) request_name: String,
+    pub(super) response_name: String,
     /// Each body in pieces, and whether it was cut.
     pub(super) request: Option<(Vec<Piece>, bool)>,
     pub(super) response: Option<(Vec<Piece>, bool)>,
@@ -34,16 +37,19 @@ pub(super) struct Exchange {
 /// The examples of a group.
 pub(super) async fn exchanges(services: &Services, frame: &Frame, group: &LogError) -> store::Result<Vec<Exchange>> {
     let found = examples::examples(services, group).await?;
-    Ok(found.into_iter().map(|(example, log)| exchange(frame, format!("example.{}", example.as_str()), &log)).collect())
+    Ok(found.into_iter().map(|(example, log)| exchange(frame, &format!("example.{}", example.as_str()), &log)).collect())
 }
 
-fn exchange(frame: &Frame, why: String, log: &Log) -> Exchange {
+fn exchange(frame: &Frame, why: &str, log: &Log) -> Exchange {
+    let why = frame.t(why);
     let method = match &log.request {
         Some(RawBson::Document(request)) => request.get_str("method").unwrap_or_default().to_owned(),
         _ => String::new(),
     };
     Exchange {
-        why: frame.t(&why),
+        request_name: format!("{}: {why}", frame.t("request")),
+        response_name: format!("{}: {why}", frame.t("response")),
+        why,
         address: format!("/logs/{}", log.id),
         branch: log.branch.to_string(),
         date: frame.date(&log.date),

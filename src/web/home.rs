@@ -125,7 +125,7 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
         viewer.frame.say("home.rejudging", &[("done", &number(so_far.n_groups)), ("all", &number(so_far.of_groups)), ("n", &n_logs)])
     });
     let drafts = if viewer.frame.may_explain() { drafts(&viewer.frame, &services).await.map_err(failed)? } else { Vec::new() };
-    let n_drafts = if drafts.is_empty() {
+    let n_drafts: i64 = if drafts.is_empty() {
         0
     } else {
         let counted = store.count_suggestions().await.map_err(failed)?;

@@ -71,8 +71,8 @@ fn what_is_proposed_is_taken_tried_and_kept() {
 #[test]
 fn the_first_page_says_what_came_again_and_what_waits() {
     let (pages, analyst) = with_groups();
+    let group = pages.group("drawer").id;
     pages.runtime.block_on(async {
-        let group = pages.group("drawer").id;
         let answers = vec!["Empty it.".to_owned()];
         let status = StatusChoice::New(crate::domain::StatusError {
             code: StatusCode(30),

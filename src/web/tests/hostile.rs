@@ -25,7 +25,7 @@ impl Hostile {
                     .collect(),
             ),
             (format!("/errors/{}/assign", self.unknown), vec![("to", "<script>alert(54)</script>")]),
-            ("/errors/bulk".to_owned(), vec![("group", &group), ("do", "ignore"), ("until", "always")]),
+            ("/errors/bulk".to_owned(), vec![("group", group.as_str()), ("do", "ignore"), ("until", "always")]),
             (format!("{known}/preview"), of_known),
             ("/knowledge/preview".to_owned(), ways.to_vec()),
             ("/statuses/10".to_owned(), vec![("title", TEXT), ("colour", "<script>alert(55)</script>")]),

@@ -18,7 +18,6 @@ use crate::{
     query::Filter,
     usecase::{
         Services,
-        reading::Reading,
         views::{self, Draft, Fault},
     },
 };
@@ -39,8 +38,8 @@ shape! {
         types: Vec<PropertyType>,
         /// A few values, shortened; none for branch operators.
         examples: Vec<String>,
-        /// Number of Logs it was seen in.
-        count: i64,
+        /// Number of Logs it was seen in; null for branch operators.
+        count: Option<i64>,
     }
     /// Which saved views.
     QueriesAsked {
@@ -113,13 +112,14 @@ impl From<QueryConfig> for QueryShape {
 
 /// `GET /api/v1/properties`.
 pub(super) async fn properties(caller: Caller, services: Data<Services>) -> Result<Json<Properties>, ApiError> {
-    let found = Reading::new(&services, &caller.user).properties().await?;
+    let found = caller.reads(&services).list_log_queries().await?;
+    let reads_all = caller.user.role > Role::BranchOperator;
     let properties = found.into_iter().map(|property| PropertyShape {
         path: property.path,
         side: property.side,
         types: property.types,
         examples: property.examples,
-        count: property.count,
+        count: reads_all.then_some(property.count),
     });
     Ok(Json(Properties { properties: properties.collect() }))
 }

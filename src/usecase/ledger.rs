@@ -2,10 +2,9 @@
 
 use bson::DateTime;
 
-use super::Services;
 use crate::{
-    domain::{BranchCode, Ledger},
-    store,
+    domain::Ledger,
+    store::{self, ScopedStore},
 };
 
 /// Days that are looked at.
@@ -13,13 +12,13 @@ const DAYS: i64 = 14;
 /// Files and streams that are added up at most.
 const MAX_FILES: usize = 50_000;
 
-/// What these branches, or (`None`) all, sent of late.
+/// What the branches that are seen sent of late.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn of_late(services: &Services, branches: Option<&[BranchCode]>, now: DateTime) -> store::Result<Ledger> {
+pub async fn of_late(reads: &ScopedStore, now: DateTime) -> store::Result<Ledger> {
     let since = Ledger::begin_of(Ledger::day_of(now) - DAYS + 1);
     let mut ledger = Ledger::default();
-    services.store.list_log_files_since(branches, since, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
+    reads.list_log_files_since(since, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
     Ok(ledger)
 }

@@ -156,7 +156,8 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
-    let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
+    let reads = viewer.reads(services);
+    let example = reads.find_log(&group.example_log_id).await.map_err(failed)?;
     let nearest = nearest(&viewer.frame, services, &group.message).await;
     let statuses = statuses::tree(services.store.list_status_errors().await.map_err(failed)?);
     let panel = suggestion_panel::panel(services, &viewer.frame, &group, example.as_ref()).await.map_err(failed)?;
@@ -180,7 +181,7 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
     let people = if frame.may_explain() { services.store.list_users().await.map_err(failed)? } else { Vec::new() };
     let own = services.groups.variables(id, &group.message);
     let n_logs = frame.number(&i64::try_from(sample.n_logs).unwrap_or(i64::MAX));
-    let around = around::view(services, &frame, id, example.clone(), sample.latest, &asked).await.map_err(failed)?;
+    let around = around::view(&reads, &frame, id, example.clone(), sample.latest, &asked).await.map_err(failed)?;
     let template = Page {
         parts: values::parts(&group.template, own.len()),
         variables: values::shown(&frame, id, &own, &sample.values),

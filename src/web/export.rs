@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     query::Filter,
-    store::{LogCursor, LogPage},
+    store::{LogCursor, LogPage, ScopedStore},
     usecase::Services,
 };
 
@@ -56,7 +56,7 @@ impl Format {
 
 /// How far the file is.
 struct Reading {
-    services: web::Data<Services>,
+    reads: ScopedStore,
     filter: Filter,
     format: Format,
     /// Where the next page begins; `None` at the end.
@@ -70,7 +70,7 @@ impl Reading {
         let Some(after) = self.next else { return Ok(None) };
         let mut text = if after.is_none() { self.format.header() } else { String::new() };
         let page = LogPage { filter: &self.filter, limit: PAGE.min(self.left), after, scan_limit: SCAN };
-        let found = self.services.store.list_logs(&page).await?;
+        let found = self.reads.list_logs(&page).await?;
         for log in &found.logs {
             text.push_str(&self.format.record(log));
         }
@@ -98,8 +98,8 @@ pub(super) async fn file(
         Err(error) => return Err(PageError::Invalid(viewer.frame.clone(), told::filter(&viewer.frame, &error))),
     };
     let name = if matches!(format, Format::Ndjson) { "logs.ndjson" } else { "logs.csv" };
-    let filter = viewer.within(view.within(filter, DateTime::now()));
-    let reading = Reading { services, filter, format, next: Some(None), left: LIMIT };
+    let filter = view.within(filter, DateTime::now());
+    let reading = Reading { reads: viewer.reads(&services), filter, format, next: Some(None), left: LIMIT };
     let pieces = stream::try_unfold(reading, |reading| async {
         reading.piece().await.map_err(|error| {
             tracing::warn!(%error, "an export broke off");

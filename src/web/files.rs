@@ -12,7 +12,8 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{KnownError, KnownErrorId, LogError, LogFile, LogFileId, Quarantined},
+    domain::{KnownError, KnownErrorId, LogFile, LogFileId, Quarantined},
+    store::GroupText,
     usecase::Services,
 };
 
@@ -28,8 +29,7 @@ struct List {
 
 /// `GET /files`; whoever is signed in, branch operators their own.
 pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
-    let files =
-        services.store.list_log_files(viewer.branches(), 200).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let files = viewer.reads(&services).list_log_files(200).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     page(&viewer.frame.clone(), &List { frame: viewer.frame, files })
 }
 
@@ -40,7 +40,7 @@ struct Page {
     file: LogFile,
     again: bool,
     known: Vec<(KnownError, i64, usize)>,
-    unknown: Vec<(LogError, i64)>,
+    unknown: Vec<(GroupText, i64)>,
     quarantine: Vec<(Quarantined, String)>,
 }
 
@@ -64,17 +64,18 @@ pub(super) async fn show(
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: LogFileId = id.parse().map_err(|_| missing())?;
-    let file = services.store.find_log_file(&id).await.map_err(failed)?.filter(|file| viewer.sees(&file.branch)).ok_or_else(missing)?;
-    let tally = services.store.tally_log_file(&id).await.map_err(failed)?;
+    let reads = viewer.reads(&services);
+    let file = reads.find_log_file(&id).await.map_err(failed)?.ok_or_else(missing)?;
+    let tally = reads.tally_log_file(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let known_ids: Vec<_> = tally.known.iter().take(SHOWN).map(|(id, _)| id.clone()).collect();
     let group_ids: Vec<_> = tally.unknown.iter().take(SHOWN).map(|(id, _)| *id).collect();
     let mut entries = by(services.store.find_known_errors(&known_ids).await.map_err(failed)?, |entry| entry.id.clone());
     let answers = by(services.store.count_answers(&known_ids).await.map_err(failed)?, |(id, _)| id.clone());
-    let mut groups = by(services.store.find_log_errors(&group_ids).await.map_err(failed)?, |group| group.id);
+    let mut groups = by(reads.list_group_texts(&group_ids).await.map_err(failed)?, |group| group.id);
     let n_answers = |id: &KnownErrorId| answers.get(id).map_or(0, |(_, n)| *n);
     let known = tally.known.into_iter().filter_map(|(id, n)| Some((entries.remove(&id)?, n, n_answers(&id)))).collect();
     let unknown = tally.unknown.into_iter().filter_map(|(id, n)| Some((groups.remove(&id)?, n))).collect();
-    let quarantine = services.store.list_quarantined(&id, 50).await.map_err(failed)?;
+    let quarantine = reads.list_quarantined(&id, 50).await.map_err(failed)?;
     let shown = |piece: Quarantined| {
         let text = quarantine::text(&piece, &file.encoding, 400);
         (piece, text)

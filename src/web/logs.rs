@@ -100,7 +100,8 @@ pub(super) async fn list(
         Some(shown) if asked.filter.is_none() && !builds => View::saved(&shown.config),
         _ => View::of(&asked),
     };
-    let properties = services.store.list_log_queries().await.map_err(failed)?;
+    let reads = viewer.reads(&services);
+    let properties = reads.list_log_queries().await.map_err(failed)?;
     let reads_all = viewer.branches().is_none();
     let asking = Asking::of(&viewer.frame, view, &fields, &properties, reads_all);
     let view = asking.view.clone();
@@ -112,16 +113,16 @@ pub(super) async fn list(
     let filter = asking.filter.as_ref().map(|filter| view.within(filter.clone(), now));
     let mut found = LogsFound::default();
     let (mut chart, mut deeper) = (None, None);
-    if let Some(filter) = filter.map(|filter| viewer.within(filter)) {
+    if let Some(filter) = filter {
         let after = asked.after.as_deref().and_then(cursor);
-        found = services.store.list_logs(&LogPage { filter: &filter, limit: PAGE, after, scan_limit: SCAN }).await.map_err(failed)?;
+        found = reads.list_logs(&LogPage { filter: &filter, limit: PAGE, after, scan_limit: SCAN }).await.map_err(failed)?;
         let counted = COUNTED[usize::from(asked.deep.is_some())];
-        let moments = services.moments(&filter, counted).await.map_err(failed)?.value;
+        let moments = services.moments(reads.scope(), &filter, counted).await.map_err(failed)?.value;
         chart = histogram::chart(&viewer.frame, &view, &moments, view.bounds(now));
         deeper = (moments.incomplete && asked.deep.is_none()).then(|| format!("{}&deep=1", view.address()));
     }
     let plain = asking.filter.clone().unwrap_or(Filter::All);
-    let clock = Clock::of(&viewer.frame, &services).await.map_err(failed)?;
+    let clock = Clock::of(&viewer.frame, &viewer.reads(&services)).await.map_err(failed)?;
     let table = Table { frame: &viewer.frame, clock: &clock, view: &view, filter: &plain };
     let mut rows = Vec::with_capacity(found.logs.len());
     for document in &found.logs {

@@ -11,6 +11,7 @@ mod contract_ingestion;
 mod contract_knowledge;
 mod contract_notices;
 mod contract_scale;
+mod contract_scope;
 mod contract_suggestions;
 mod contract_triage;
 mod contract_vectors;

@@ -10,6 +10,7 @@ mod logs;
 mod paging;
 mod queue;
 mod roles;
+mod scope;
 mod shippers;
 mod sign_in;
 mod suggest;

@@ -41,7 +41,7 @@ use bson::{DateTime, RawDocumentBuf};
 
 pub use advice::AdviceStore;
 pub use agents::AgentStore;
-pub use audit::{AuditCursor, AuditPage, AuditStore};
+pub use audit::{AuditCursor, AuditGuard, AuditPage, AuditStore};
 pub use deliveries::DeliveryStore;
 pub use error::{Error, Result};
 pub use facets::{FacetStore, Facets, Tally};

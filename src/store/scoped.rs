@@ -19,6 +19,8 @@ use crate::{
 pub struct ScopedStore {
     store: SharedStore,
     scope: Scope,
+    /// Called when something beyond the scope is asked for by name.
+    beyond: fn(),
 }
 
 /// What of a group of unknown errors holds at every branch: no figures, which would tell of the others.
@@ -37,7 +39,22 @@ pub struct GroupText {
 impl ScopedStore {
     /// The store within a scope.
     pub fn new(store: SharedStore, scope: Scope) -> Self {
-        Self { store, scope }
+        Self { store, scope, beyond: || () }
+    }
+
+    /// The same; `beyond` is called whenever something outside the scope is asked for by its id or code.
+    #[must_use]
+    pub fn noting(self, beyond: fn()) -> Self {
+        Self { beyond, ..self }
+    }
+
+    /// Whether the branch is seen; who asks for another's things is noted.
+    fn admits(&self, branch: &BranchCode) -> bool {
+        let is_seen = self.scope.holds(branch);
+        if !is_seen {
+            (self.beyond)();
+        }
+        is_seen
     }
 
     /// Whose things are seen.
@@ -49,7 +66,7 @@ impl ScopedStore {
     #[must_use]
     pub fn only(&self, branch: &BranchCode) -> Self {
         let own = if self.scope.holds(branch) { vec![branch.clone()] } else { Vec::new() };
-        Self::new(self.store.clone(), Scope::Branches(own))
+        Self { scope: Scope::Branches(own), ..self.clone() }
     }
 
     /// The Log with this id.
@@ -60,6 +77,9 @@ impl ScopedStore {
         let Ok(path) = "_id".parse() else { return Ok(None) };
         let filter = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Id(id.0) });
         let found = self.list_logs(&LogPage { filter: &filter, limit: 1, after: None, scan_limit: 1 }).await?;
+        if found.logs.is_empty() && self.store.find_log(id).await?.is_some() {
+            (self.beyond)();
+        }
         let log = found.logs.first().map(|log| bson::deserialize_from_slice(log.as_bytes()));
         log.transpose().map_err(|error| super::Error::Corrupt { collection: "Log", id: id.to_string(), reason: error.to_string() })
     }
@@ -91,7 +111,7 @@ impl ScopedStore {
 
     /// The file with this id.
     pub async fn find_log_file(&self, id: &LogFileId) -> Result<Option<LogFile>> {
-        Ok(self.store.find_log_file(id).await?.filter(|file| self.scope.holds(&file.branch)))
+        Ok(self.store.find_log_file(id).await?.filter(|file| self.admits(&file.branch)))
     }
 
     /// The latest files, newest first.
@@ -155,12 +175,12 @@ impl ScopedStore {
 
     /// The piece with this id.
     pub async fn find_quarantined(&self, id: &QuarantineId) -> Result<Option<Quarantined>> {
-        Ok(self.store.find_quarantined(id).await?.filter(|piece| self.scope.holds(&piece.branch)))
+        Ok(self.store.find_quarantined(id).await?.filter(|piece| self.admits(&piece.branch)))
     }
 
     /// The branch of this code.
     pub async fn find_branch(&self, code: &BranchCode) -> Result<Option<Branch>> {
-        if !self.scope.holds(code) {
+        if !self.admits(code) {
             return Ok(None);
         }
         self.store.find_branch(code).await

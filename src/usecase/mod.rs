@@ -11,6 +11,7 @@ pub(crate) mod aside;
 pub mod audit;
 pub mod diagnose;
 pub mod duplicates;
+pub mod feedback;
 mod figures;
 pub mod four_eyes;
 pub mod groups;
@@ -29,6 +30,7 @@ pub mod preview;
 mod properties;
 pub mod raw;
 pub mod reading;
+pub mod refusals;
 pub mod regroup;
 pub mod rejudge;
 pub mod rejudge_known;
@@ -82,6 +84,8 @@ pub struct Services {
     pub teller: tell::Teller,
     /// The configuration.
     pub config: Arc<Config>,
+    /// Refusals of strangers that were noted of late.
+    pub refusals: refusals::Refusals,
     /// Figures about the whole store, kept where it is large.
     figures: figures::Figures,
     /// How far the judging anew of unknown errors is, while it runs.
@@ -119,6 +123,7 @@ impl Services {
             meanings: meanings::Meanings::default(),
             teller: tell::Teller::default(),
             config,
+            refusals: refusals::Refusals::default(),
             figures: figures::Figures::default(),
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),

@@ -1,7 +1,7 @@
 //! What a person may read: everything, or for branch operators what their own branches sent. Doors are given the store within these bounds
-//! and read what belongs to branches through it alone.
+//! and read what belongs to branches through it alone; who reaches beyond them is noted.
 
-use super::Services;
+use super::{Services, audit};
 use crate::{
     domain::{BranchCode, Role, User},
     store::{Scope, ScopedStore},
@@ -22,7 +22,7 @@ pub fn scope(user: &User) -> Scope {
 
 /// The store as a person sees it.
 pub fn scoped(services: &Services, user: &User) -> ScopedStore {
-    ScopedStore::new(services.store.clone(), scope(user))
+    ScopedStore::new(services.store.clone(), scope(user)).noting(audit::note_beyond)
 }
 
 /// The store as it is seen from one branch.

@@ -2,6 +2,7 @@
 
 mod agent;
 mod archives;
+mod audit_account;
 mod browser;
 mod browser_model;
 mod cli;

@@ -9,6 +9,7 @@ mod listeners;
 mod logs;
 mod paging;
 mod queue;
+mod refusals;
 mod roles;
 mod scope;
 mod shippers;

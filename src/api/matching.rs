@@ -101,11 +101,7 @@ pub(super) async fn verdict(services: Data<Services>, Body(input): Body<MatchInp
 }
 
 /// `POST /api/v1/diagnose`.
-pub(super) async fn text(
-    caller: Caller,
-    services: Data<Services>,
-    Body(input): Body<MatchInput>,
-) -> Result<Json<Diagnosis>, ApiError> {
+pub(super) async fn text(caller: Caller, services: Data<Services>, Body(input): Body<MatchInput>) -> Result<Json<Diagnosis>, ApiError> {
     let judged = judged(services.clone(), input).await?;
     let explained = judge::explain(&services, judged).await?;
     Ok(Json(Diagnosis {

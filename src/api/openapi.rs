@@ -150,7 +150,11 @@ fn query_parameters(reference: Value, definitions: &mut Definitions) -> Vec<Valu
 
 fn responses(address: &Address, definitions: &mut Definitions) -> Value {
     let mut responses = Map::new();
-    let content = address.answer.map(|answer| json!({ "application/json": { "schema": answer(definitions) } }));
+    let file = || address.files.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>();
+    let content = match address.answer {
+        Some(answer) => Some(json!({ "application/json": { "schema": answer(definitions) } })),
+        None => (!address.files.is_empty()).then(|| file().into()),
+    };
     let done = |about: &str| match &content {
         Some(content) => json!({ "description": about, "content": content }),
         None => json!({ "description": about }),
@@ -222,7 +226,8 @@ mod tests {
         for address in ALL.iter().filter(|address| address.path.starts_with("/api/v1")) {
             let operation = &document["paths"][address.path][address.method.as_str().to_ascii_lowercase()];
             assert!(!address.summary.is_empty() && operation["summary"] == address.summary, "{}", address.path);
-            let told = address.answer.is_some() || address.status == 204 || address.access == Access::IngestionKey;
+            let told =
+                address.answer.is_some() || !address.files.is_empty() || address.status == 204 || address.access == Access::IngestionKey;
             assert!(told, "{} gives nothing", address.path);
             assert!(ids.insert(operation["operationId"].to_string()), "{}", address.path);
         }

@@ -74,6 +74,18 @@ shape! {
         /// Last change.
         updated_at: Moment,
     }
+    /// Another name for a view.
+    QueryName {
+        /// The name, at most 200 bytes.
+        name: String,
+    }
+    /// How many Logs a view finds.
+    QueryCount {
+        /// Logs that were counted, at most 1000.
+        count: i64,
+        /// There may be more.
+        more: bool,
+    }
     /// A view to be saved; one of this name is replaced.
     QueryInput {
         /// What it is a view of; of the Logs where nothing is said.
@@ -152,17 +164,47 @@ pub(super) async fn save(caller: Caller, services: Data<Services>, Body(input): 
         columns: input.columns.unwrap_or_default(),
         range: input.range.unwrap_or_default(),
     };
-    let saved = views::save(&services, &caller.user, draft, DateTime::now()).await?.map_err(|fault| {
-        let text = match fault {
-            Fault::Name => "name: 1 to 200 bytes",
-            Fault::Filter => "filter: it cannot be read, or is too long",
-            Fault::Columns => "columns: at most 50 paths",
-            Fault::Taken => "name: another view has it",
-            Fault::TooMany => "a person has at most 200 views of a kind",
-        };
-        ApiError::new(Code::Invalid, text)
-    })?;
+    let saved = views::save(&services, &caller.user, draft, DateTime::now()).await?.map_err(refused)?;
     Ok(HttpResponse::Created().json(QueryShape::from(saved)))
+}
+
+/// What is wrong with a view.
+fn refused(fault: Fault) -> ApiError {
+    let text = match fault {
+        Fault::Name => "name: 1 to 200 bytes",
+        Fault::Filter => "filter: it cannot be read, or is too long",
+        Fault::Columns => "columns: at most 50 paths",
+        Fault::Taken => "name: another view has it",
+        Fault::TooMany => "a person has at most 200 views of a kind",
+    };
+    ApiError::new(Code::Invalid, text)
+}
+
+/// `PUT /api/v1/queries/{id}`.
+pub(super) async fn rename(
+    caller: Caller,
+    services: Data<Services>,
+    id: Path<String>,
+    Body(input): Body<QueryName>,
+) -> Result<Json<QueryShape>, ApiError> {
+    let (id, now): (QueryConfigId, _) = (input::id(&id)?, DateTime::now());
+    for kind in ViewKind::ALL {
+        if views::rename(&services, &caller.user, (kind, &id), &input.name, now).await?.map_err(refused)? {
+            let renamed = views::find(&services, &caller.user, kind, &id).await?.ok_or_else(missing)?;
+            return Ok(Json(renamed.config.into()));
+        }
+    }
+    Err(missing())
+}
+
+/// `GET /api/v1/queries/{id}/count`.
+pub(super) async fn count(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<QueryCount>, ApiError> {
+    let id: QueryConfigId = input::id(&id)?;
+    let shown = views::find(&services, &caller.user, ViewKind::Logs, &id).await?.ok_or_else(missing)?;
+    let filter = input::filter(Some(&shown.config.filter))?;
+    let filter = views::within(filter, views::bounds(&shown.config.range, DateTime::now()));
+    let (count, more) = views::count(&caller.reads(&services), &filter).await?;
+    Ok(Json(QueryCount { count: i64::try_from(count).unwrap_or(i64::MAX), more }))
 }
 
 /// `DELETE /api/v1/queries/{id}`.

@@ -91,6 +91,8 @@ fn told(guard: AuditGuard) -> (bool, &'static str) {
     match guard {
         AuditGuard::Refused => (true, "entries can be added and neither changed nor removed"),
         AuditGuard::Allowed => (false, "this account could change or remove entries: give it the roles of deploy/mongodb/roles.js"),
-        AuditGuard::Open => (true, "the database knows no accounts, so whoever reaches it could change entries: see deploy/mongodb/roles.js"),
+        AuditGuard::Open => {
+            (true, "the database knows no accounts, so whoever reaches it could change entries: see deploy/mongodb/roles.js")
+        }
     }
 }

@@ -3,9 +3,7 @@
 
 use bson::DateTime;
 
-use super::{
-    FileTally, LogPage, LogsFound, MomentsFound, QuarantineCursor, Result, Scope, SharedStore, StateCount, Usage,
-};
+use super::{FileTally, LogPage, LogsFound, MomentsFound, QuarantineCursor, Result, Scope, SharedStore, StateCount, Usage};
 use crate::{
     domain::{
         AgentReport, Branch, BranchCode, GroupId, GroupState, KnownErrorId, Log, LogFile, LogFileId, LogId, LogQuery, QuarantineId,

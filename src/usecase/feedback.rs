@@ -15,14 +15,7 @@ use crate::{
 ///
 /// # Errors
 /// When the store fails.
-pub async fn say(
-    services: &Services,
-    known_error: &KnownErrorId,
-    answer: AnswerId,
-    worked: bool,
-    by: &str,
-    now: DateTime,
-) -> Result<bool> {
+pub async fn say(services: &Services, known_error: &KnownErrorId, answer: AnswerId, worked: bool, by: &str, now: DateTime) -> Result<bool> {
     let store = &services.store;
     if !store.list_answers(Some(known_error)).await?.iter().any(|known| known.id == answer) {
         return Ok(false);

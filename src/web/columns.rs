@@ -6,6 +6,7 @@ use super::{escape::percent, session::Frame, view::View, zone::Clock};
 use crate::{
     domain::Log,
     query::{Filter, Operator, Test, Value},
+    usecase::export::at,
 };
 
 /// Characters of a cell.
@@ -129,19 +130,6 @@ fn only(view: &View, filter: &Filter, path: &str, value: RawBsonRef<'_>) -> Opti
     let other = Test::new(same.path.clone(), Operator::NotEqual, value).ok()?;
     let address = |test| view.asking(&narrowed(filter, Filter::Test(test))).address();
     Some((address(same), address(other)))
-}
-
-/// The first value at a path; lists are stepped into, as filters do.
-pub(super) fn at<'a>(value: RawBsonRef<'a>, steps: &[&str]) -> Option<RawBsonRef<'a>> {
-    let Some((step, rest)) = steps.split_first() else { return Some(value) };
-    match value {
-        RawBsonRef::Document(document) => at(document.get(*step).ok()??, rest),
-        RawBsonRef::Array(list) => list.into_iter().flatten().find_map(|inner| {
-            // Only objects are looked into: a list of lists has no such property.
-            if matches!(inner, RawBsonRef::Document(_)) { at(inner, steps) } else { None }
-        }),
-        _ => None,
-    }
 }
 
 /// A value in few words.

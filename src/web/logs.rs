@@ -11,7 +11,7 @@ use super::{
     columns::{self, Column, Row, Table},
     error::{PageError, page, see},
     escape::percent,
-    export, histogram,
+    histogram,
     session::{Frame, Viewer},
     view::{Asked, View},
     zone::Clock,
@@ -21,7 +21,7 @@ use crate::{
     query::{Filter, Operator},
     store::{LogCursor, LogPage, LogsFound},
     usecase::{
-        Services,
+        Services, export,
         views::{self, Shown},
     },
 };
@@ -29,7 +29,7 @@ use crate::{
 /// Logs on a page.
 const PAGE: usize = 50;
 /// Documents looked at for one page where no index helps.
-pub(super) const SCAN: usize = 200_000;
+const SCAN: usize = 200_000;
 /// Logs counted for the chart, and where it is asked to look further.
 const COUNTED: [usize; 2] = [10_000, 1_000_000];
 

@@ -103,7 +103,8 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ProgrammerDeveloper)?;
     let piece = find(&viewer, &services, &id).await?;
-    let file = viewer.reads(&services).find_log_file(&piece.log_file_id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let file =
+        viewer.reads(&services).find_log_file(&piece.log_file_id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     let problem = match asked.done.as_str() {
         "unreadable" => Some(viewer.frame.t("quarantine.unreadable")),
         "cut" => Some(viewer.frame.t("quarantine.cut")),

@@ -263,11 +263,6 @@ impl Viewer {
         reading::branches(&self.user)
     }
 
-    /// Whether the person sees this branch.
-    pub(super) fn sees(&self, branch: &BranchCode) -> bool {
-        self.branches().is_none_or(|branches| branches.contains(branch))
-    }
-
     /// What the person sees.
     pub(super) fn scope(&self) -> Scope {
         reading::scope(&self.user)

@@ -277,7 +277,9 @@ pub(super) async fn follow(
         files => viewer.frame.say("upload.files", &[("n", &files.len().to_string())]),
     };
     let reading: Vec<LogFileId> = upload.files.iter().filter(|file| file.done.is_none()).filter_map(|file| file.progress.file).collect();
-    let found = upload_found::found((&services, &viewer.reads(&services)), &reading).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let found = upload_found::found((&services, &viewer.reads(&services)), &reading)
+        .await
+        .map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     let files: Vec<Followed> = upload.files.iter().map(Followed::of).collect();
     let template = Following {
         found,

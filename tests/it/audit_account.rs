@@ -150,8 +150,10 @@ async fn the_servers_account_adds_entries_and_can_neither_change_nor_remove_them
 async fn the_script_names_every_collection() {
     let Some(commands) = commands_of_script() else { return };
     let privileges = commands[0].get_array("privileges").unwrap();
-    let named: Vec<&str> =
-        privileges.iter().map(|privilege| privilege.as_document().unwrap().get_document("resource").unwrap().get_str("collection").unwrap()).collect();
+    let named: Vec<&str> = privileges
+        .iter()
+        .map(|privilege| privilege.as_document().unwrap().get_document("resource").unwrap().get_str("collection").unwrap())
+        .collect();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/mongodb");
     let made = regex::Regex::new(r#""create": "(\w+)""#).unwrap();
     let mut n_made = 0;

@@ -51,7 +51,8 @@ fn of_branch(log: &ALog, branch: &str) -> EncodedLog {
 
 /// A Log with a known error for each branch, a second apart.
 async fn a_log_each(store: &SharedStore) -> [(&'static str, LogId); 2] {
-    let known = |log: ALog| ALog { verdict: Some(rawdoc! { "known_error_id": "ke", "group_id": null, "method": "exact", "score": 1.0 }), ..log };
+    let known =
+        |log: ALog| ALog { verdict: Some(rawdoc! { "known_error_id": "ke", "group_id": null, "method": "exact", "score": 1.0 }), ..log };
     let one = of_branch(&known(a_log("a", Some((1, 1)), Some((2, 2)))), "K1");
     let two = of_branch(&known(ALog { file: "g", ..a_log("b", Some((3, 3)), Some((4, 4))) }), "K2");
     let ids = [("K1", one.id()), ("K2", two.id())];
@@ -139,7 +140,8 @@ async fn files_and_what_could_not_be_read_of_other_branches_are_not_found(store:
             assert_eq!(page.len(), if is_seen { 2 } else { 0 });
         }
         let page = reads.list_quarantine_page(None, None, 3).await.unwrap();
-        let newest: Vec<_> = [12, 11, 2, 1].into_iter().filter(|at| seen.contains(if at % 2 == 0 { &"K2" } else { &"K1" })).take(3).collect();
+        let newest: Vec<_> =
+            [12, 11, 2, 1].into_iter().filter(|at| seen.contains(if at % 2 == 0 { &"K2" } else { &"K1" })).take(3).collect();
         assert_eq!(page.iter().map(|piece| piece.offset).collect::<Vec<_>>(), newest, "{seen:?}");
     }
 }
@@ -185,10 +187,16 @@ async fn figures_are_those_of_the_branches_that_are_seen(store: SharedStore) {
     for (seen, reads) in views(&store) {
         let sees_all = *reads.scope() == Scope::All;
         let states = reads.count_states().await.unwrap();
-        assert_eq!(states.iter().map(|state| (state.branch.as_str(), state.known)).collect::<Vec<_>>(), seen.iter().map(|branch| (*branch, 1)).collect::<Vec<_>>());
+        assert_eq!(
+            states.iter().map(|state| (state.branch.as_str(), state.known)).collect::<Vec<_>>(),
+            seen.iter().map(|branch| (*branch, 1)).collect::<Vec<_>>()
+        );
         let (id, to) = (KnownErrorId("ke".into()), DateTime::from_millis(86_400_000));
         let usage = reads.count_known_error_days(&id, DateTime::from_millis(0), to, 9).await.unwrap();
-        assert_eq!(usage.days.iter().map(|day| (day.branch.as_str(), day.count)).collect::<Vec<_>>(), seen.iter().map(|branch| (*branch, 1)).collect::<Vec<_>>());
+        assert_eq!(
+            usage.days.iter().map(|day| (day.branch.as_str(), day.count)).collect::<Vec<_>>(),
+            seen.iter().map(|branch| (*branch, 1)).collect::<Vec<_>>()
+        );
         assert_eq!(reads.count_by_status().await.unwrap().is_some(), sees_all);
         let properties = reads.list_log_queries().await.unwrap();
         let told: Vec<_> = properties.iter().map(|property| (property.path.as_str(), property.examples.len(), property.count)).collect();

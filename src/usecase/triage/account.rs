@@ -50,8 +50,7 @@ mod tests {
     fn what_was_and_what_is_are_documents() {
         let group = GroupId::from_content(&[b"a"]);
         let standing = |state, triage| Standing { state, triage };
-        let ignored =
-            Ignored { until: Until::More(5), by: "olena".to_owned(), at: bson::DateTime::MIN, count: 1, seen: None };
+        let ignored = Ignored { until: Until::More(5), by: "olena".to_owned(), at: bson::DateTime::MIN, count: 1, seen: None };
         let change = GroupChange {
             group,
             was: standing(GroupState::Unknown, Triage { assignee: Some("petro".to_owned()), ..Triage::default() }),

@@ -1,6 +1,7 @@
 //! The pages over real connections: a server on a store of its own, and a browser of few words.
 
 mod api;
+mod api_desk;
 mod archives;
 mod hostile;
 mod http;

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use loghelper::{
-    domain::{EncodedLog, LogFileId},
-    parse::{Error, Options, Piece, parse},
+    detect::{self, Rules},
+    domain::{BranchCode, EncodedLog, LogFileId},
+    parse::{Error, Memory, Options, Piece, parse_with},
 };
 
 const METHODS: [&str; 8] =
@@ -57,16 +58,18 @@ pub fn bodies(n_bodies: usize, size: usize) -> Vec<String> {
     (0..n_bodies).map(body).collect()
 }
 
-/// What the parser makes of a body.
-pub fn parsed(body: &[u8]) -> anyhow::Result<Vec<EncodedLog>> {
-    let options = Options::new("K1".parse()?, LogFileId::from_content(&[b"bench"]));
+/// What the parser and the rules for errors make of a body.
+pub fn parsed(memory: &mut Memory, branch: &BranchCode, rules: &Rules, body: &[u8]) -> anyhow::Result<Vec<EncodedLog>> {
+    let options = Options::new(branch.clone(), LogFileId::from_content(&[b"bench"]));
     let mut logs = Vec::new();
-    parse::<Error>(
+    parse_with::<Error>(
+        memory,
         body,
         &options,
         &mut |piece| {
             if let Piece::Log(log) = piece {
-                logs.extend(log.encode(&options.branch, &options.log_file_id, None, None).ok());
+                let fault = detect::find(rules, log.response.as_deref());
+                logs.extend(log.encode(&options.branch, &options.log_file_id, fault.as_ref(), None).ok());
             }
             Ok(())
         },

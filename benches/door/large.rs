@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use loghelper::{detect::Rules, parse::Memory};
+
 use crate::{
     client::{Client, head},
     exchanges::{bodies, parsed},
@@ -23,7 +25,7 @@ pub fn run() -> anyhow::Result<()> {
         }
         Ok(a_post(process.cpu() - before))
     };
-    let nothing = post_all(&noop::start(noop::WORDS[0])?, "")?;
+    let nothing = post_all(&noop::start(noop::WORDS[0], std::path::Path::new(""))?, "")?;
     let posted = |empties: bool| -> anyhow::Result<f64> {
         let data = prepared(empties)?;
         let key = key(data.path(), None, "K1")?;
@@ -31,9 +33,10 @@ pub fn run() -> anyhow::Result<()> {
     };
     let (whole, up_to_store) = (posted(false)?, posted(true)?);
 
+    let (mut memory, branch, rules) = (Memory::default(), "K1".parse()?, Rules::default());
     let before = own_cpu();
     for body in &bodies {
-        parsed(body.as_bytes())?;
+        parsed(&mut memory, &branch, &rules, body.as_bytes())?;
     }
     let parse = a_post(own_cpu() - before);
     let data = prepared(true)?;
@@ -44,7 +47,7 @@ pub fn run() -> anyhow::Result<()> {
     let from_file = a_post(children_cpu() - before);
 
     println!("{POSTS} posts of {} bytes, CPU a post in ms", n_bytes / POSTS);
-    println!("  a server that does nothing {nothing:.2}; parse and encode alone {parse:.2}");
+    println!("  a server that does nothing {nothing:.2}; parse, errors and encode alone {parse:.2}");
     println!("  up to the store (its table of Logs takes nothing): posts {up_to_store:.2}, the same bytes from one file {from_file:.2}");
     println!("  posts / (nothing + from a file) = {:.2}", up_to_store / (nothing + from_file));
     println!("  with everything stored in SQLite: {whole:.2}");

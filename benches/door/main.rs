@@ -22,10 +22,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    if let [word, address] = words.as_slice()
+    if let [word, address, folder] = words.as_slice()
         && noop::WORDS.contains(&word.as_str())
     {
-        return noop::serve(word, address);
+        return noop::serve(word, address, std::path::Path::new(folder));
     }
     let all: [(&str, Part); 5] =
         [("large", large::run), ("small", small::run), ("durable", durable::run), ("slow", slow::run), ("tail", tail::run)];

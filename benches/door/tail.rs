@@ -22,7 +22,7 @@ pub fn run() -> anyhow::Result<()> {
     let (log, key) = (folder.path().join("gate.log"), folder.path().join("key"));
     std::fs::write(&key, "lhk_bench")?;
     let mut file = File::create(&log)?;
-    let (_server, address) = noop::start(noop::WORDS[0])?;
+    let (_server, address) = noop::start(noop::WORDS[0], folder.path())?;
     let url = format!("http://{address}");
     let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
     let words = ["agent", "--server", &url, "--branch", "K1", "--key-file", &path(&key), "--idle", "1", "--watch", &path(&log)];

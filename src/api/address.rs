@@ -40,6 +40,8 @@ pub(crate) struct Address {
     pub(super) files: &'static [&'static str],
     /// It takes bytes of any kind.
     pub(super) streams: bool,
+    /// It tells, where that is preferred, by these events how far its answer is.
+    pub(super) events: Option<&'static str>,
     /// It hands work to a queue that may be full.
     pub(super) queues: bool,
     /// Which requests it answers, where others have the same path; what the first address of a path says counts for all of it.
@@ -60,6 +62,7 @@ impl Address {
             answer: None,
             files: &[],
             streams: false,
+            events: None,
             queues: false,
             only: None,
             handler,
@@ -83,6 +86,11 @@ impl Address {
 
     pub(super) const fn streams(mut self) -> Self {
         self.streams = true;
+        self
+    }
+
+    pub(super) const fn tells(mut self, events: &'static str) -> Self {
+        self.events = Some(events);
         self
     }
 

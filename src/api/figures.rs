@@ -14,6 +14,7 @@ use crate::{
     store::Outcome,
     usecase::{
         Services,
+        ledger::Silent,
         overview::{self, entropy},
         suggest::{self, Week},
     },
@@ -35,7 +36,7 @@ shape! {
         new: Vec<GroupCount>,
         /// Unknown errors that come at least twice as often as before; none for branch operators.
         rising: Vec<RisingShape>,
-        /// Branches that sent nothing for a day.
+        /// Branches that sent nothing lately.
         silent: Vec<SilentBranch>,
         /// The known errors that came most often; of branch operators, among the newest of their branches.
         top_known: Vec<TopKnown>,
@@ -75,7 +76,7 @@ shape! {
     SilentBranch {
         /// The branch.
         branch: BranchCode,
-        /// Date of its last Log; null where it never sent one.
+        /// When something of it arrived last; null where nothing ever did.
         last: Option<Moment>,
     }
     /// A known error and how often it came.
@@ -134,7 +135,7 @@ fn group(group: &LogError) -> GroupCount {
 pub(super) async fn overview(caller: Caller, services: Data<Services>) -> Result<Json<OverviewShape>, ApiError> {
     let reads = caller.reads(&services);
     let states = services.state_counts(reads.scope()).await?;
-    let found = overview::overview(&services, reads.scope()).await?.value;
+    let found = overview::overview(&services, reads.scope(), DateTime::now()).await?.value;
     let n = |outcomes: &[Outcome]| found.moments.moments.iter().filter(|moment| outcomes.contains(&moment.outcome)).count() as f64;
     let counts = [n(&[Outcome::Normal, Outcome::Half]), n(&[Outcome::Known]), n(&[Outcome::Unknown])];
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
@@ -146,7 +147,7 @@ pub(super) async fn overview(caller: Caller, services: Data<Services>) -> Result
     };
     let rising =
         |rising: &overview::Rising| RisingShape { group: group(&rising.group), now: number(rising.now), before: number(rising.before) };
-    let silent = |silent: &overview::Silent| SilentBranch { branch: silent.branch.clone(), last: silent.last.map(Moment) };
+    let silent = |silent: &Silent| SilentBranch { branch: silent.branch.clone(), last: silent.last.map(Moment) };
     let top = |(count, entry): &(i64, crate::domain::KnownError)| TopKnown { known_error_id: entry.id.clone(), count: *count };
     Ok(Json(OverviewShape {
         branches: states.value.iter().map(branch).collect(),

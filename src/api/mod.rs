@@ -8,12 +8,14 @@ mod about;
 mod account;
 mod address;
 mod agents;
+pub(crate) mod answering;
 mod audit;
 mod branches;
 mod bulk;
 mod duplicates;
 pub(crate) mod error;
 mod errors;
+pub(crate) mod events;
 mod facets;
 mod feedback;
 mod figures;
@@ -186,6 +188,7 @@ pub(crate) const ALL: &[Address] = &[
     post("/api/v1/ask", Person(OPERATOR, Read), || web::to(questions::ask))
         .says("Ask a free question about an error, a Log or a saved filter; answered from what is stored")
         .takes::<questions::QuestionInput>()
+        .tells(questions::EVENTS)
         .queues()
         .gives::<questions::AnswerShape>(),
     get("/api/v1/known-errors", Person(OPERATOR, Read), || web::to(known_errors::list))
@@ -426,7 +429,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         for address in same_path {
             resource = resource.route((address.handler)().method(address.method.clone()));
         }
-        config.service(resource.wrap(middleware::from_fn(guard::guard)));
+        config.service(resource.wrap(middleware::from_fn(|request, next| guard::guard(same_path, request, next))));
     }
     config.service(web::resource("/api/{rest:.*}").to(not_found));
 }

@@ -17,6 +17,7 @@ mod input;
 mod json;
 pub mod lines;
 mod log;
+mod memory;
 mod options;
 mod origin;
 mod pair;
@@ -31,11 +32,11 @@ use std::io::{self, Read};
 
 pub use lines::{CustomFormat, Format};
 pub use log::PairedLog;
+pub use memory::Memory;
 pub use options::{FormatChoice, Limits, Options};
 pub use origin::Origin;
 pub use report::{Foreign, Piece, Report, Whole};
 
-use date::{Dates, Zone};
 use input::Window;
 use pair::{Pair, Pairing};
 use recent::Recent;
@@ -75,7 +76,21 @@ pub fn parse<E: From<Error>>(
     sink: &mut dyn FnMut(Piece) -> Result<(), E>,
     progress: &dyn Fn(u64),
 ) -> Result<Report, E> {
-    let window = Window::open(input, options.encoding, progress).map_err(Error::Read)?;
+    parse_with(&mut Memory::default(), input, options, sink, progress)
+}
+
+/// As [`parse`], with the memory of inputs that were read before.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with<E: From<Error>>(
+    memory: &mut Memory,
+    input: impl Read,
+    options: &Options,
+    sink: &mut dyn FnMut(Piece) -> Result<(), E>,
+    progress: &dyn Fn(u64),
+) -> Result<Report, E> {
+    let mut window = Window::open(input, options.encoding, progress, memory.take_text()).map_err(Error::Read)?;
     if sniff::is_binary(window.view()) {
         return binary(window, sink);
     }
@@ -86,9 +101,11 @@ pub fn parse<E: From<Error>>(
         FormatChoice::Auto => lines::detect_in(window.view(), &options.custom),
     };
     if let Some(format) = lines {
-        return lines::parse(window, &format, options, sink);
+        let report = lines::parse(&mut window, &format, options, sink)?;
+        memory.keep_text(window);
+        return Ok(report);
     }
-    Records::new(window, options).run(options, sink)
+    Records::new(window, options, memory).run(options, sink)
 }
 
 /// A file that is no text: its beginning goes to quarantine, its length is counted.
@@ -111,26 +128,30 @@ fn binary<R: Read, E: From<Error>>(mut window: Window<'_, R>, sink: &mut dyn FnM
 }
 
 /// The parsing of one file in the branch record format.
-struct Records<'p, R: Read> {
+struct Records<'m, 'p, R: Read> {
     scanner: Scanner<'p, R>,
     pairing: Pairing,
     used: Recent,
     report: Report,
     sought: FormatChoice,
+    memory: &'m mut Memory,
 }
 
-impl<'p, R: Read> Records<'p, R> {
-    fn new(window: Window<'p, R>, options: &Options) -> Self {
-        let detected = date::detect(window.view());
-        let order = if options.date_order == DateOrder::Detect { detected } else { options.date_order };
-        let dates = Dates::new(order, Zone::new(options.timezone.clone()));
+impl<'m, 'p, R: Read> Records<'m, 'p, R> {
+    fn new(window: Window<'p, R>, options: &Options, memory: &'m mut Memory) -> Self {
+        let order = match options.date_order {
+            DateOrder::Detect => date::detect(window.view()),
+            order => order,
+        };
+        let tools = memory.take_tools(options, window.charset());
         let report = Report { format: "bars".to_owned(), date_order: order, ..Report::default() };
         Self {
-            scanner: Scanner::new(window, dates, &options.limits),
+            scanner: Scanner::new(window, order, tools, &options.limits),
             pairing: Pairing::new(options.limits.pending_bytes),
             used: Recent::new(MESSAGE_IDS_REMEMBERED),
             report,
             sought: options.format.clone(),
+            memory,
         }
     }
 
@@ -197,6 +218,9 @@ impl<'p, R: Read> Records<'p, R> {
         };
         let (whole, notes) = report::judge(&self.report.counts, self.scanner.window().damage(), sought);
         (self.report.whole, self.report.notes) = (whole, notes);
+        let (window, tools) = self.scanner.end();
+        self.memory.keep_text(window);
+        self.memory.keep_tools(tools);
         self.report
     }
 }

@@ -85,6 +85,11 @@ impl Last {
 const KEPT: usize = 1024;
 
 impl Origins {
+    /// Whether no new ones are kept any more.
+    pub(super) fn is_full(&self) -> bool {
+        self.kept.len() >= KEPT
+    }
+
     /// The origin of these parts, which `read` makes of them when it is new.
     pub(super) fn get(&mut self, side: Side, parts: Parts<'_>, read: impl FnOnce(Parts<'_>) -> Origin) -> Arc<Origin> {
         let last = &mut self.last[side as usize];

@@ -60,6 +60,9 @@ pub enum DraftError {
     /// Its status is not in the tree.
     #[error("status: there is no status `{0}`")]
     UnknownStatus(StatusCode),
+    /// Its status is out of use.
+    #[error("status: `{0}` is out of use")]
+    RetiredStatus(StatusCode),
     /// A new status has a code that is none.
     #[error("status: the code is a positive number")]
     BadCode,
@@ -179,6 +182,18 @@ pub fn check_status(new: &StatusError, known: &[StatusError]) -> Result<(), Draf
     match new.parent {
         Some(parent) if !known.iter().any(|other| other.code == parent) => Err(DraftError::UnknownParent(parent)),
         _ => Ok(()),
+    }
+}
+
+/// Checks that a status may be given: one that is out of use only where it was given before.
+///
+/// # Errors
+/// When it is not in the tree, or out of use.
+pub fn check_given(code: StatusCode, before: Option<StatusCode>, known: &[StatusError]) -> Result<(), DraftError> {
+    match known.iter().find(|status| status.code == code) {
+        None => Err(DraftError::UnknownStatus(code)),
+        Some(status) if status.retired && before != Some(code) => Err(DraftError::RetiredStatus(code)),
+        Some(_) => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ mod error;
 mod facets;
 mod feedback;
 mod figures;
+mod files;
 mod follow;
 mod ingest_keys;
 mod ledger;
@@ -47,6 +48,7 @@ pub use error::{Error, Result};
 pub use facets::{FacetStore, Facets, Tally};
 pub use feedback::FeedbackStore;
 pub use figures::{FigureStore, KnownErrorPage};
+pub use files::{FileCursor, FilePageStore};
 pub use follow::{ChangePlace, ChangedGroups, FollowStore};
 pub use ingest_keys::IngestKeyStore;
 pub use ledger::LedgerStore;
@@ -338,6 +340,7 @@ pub trait AdminStore {
 pub trait Store:
     BranchStore
     + LogFileStore
+    + FilePageStore
     + LogStore
     + ScanStore
     + RemovalStore
@@ -381,6 +384,7 @@ pub trait Store:
 impl<T> Store for T where
     T: BranchStore
         + LogFileStore
+        + FilePageStore
         + LogStore
         + ScanStore
         + RemovalStore

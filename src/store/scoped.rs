@@ -3,7 +3,7 @@
 
 use bson::DateTime;
 
-use super::{FileTally, LogPage, LogsFound, MomentsFound, QuarantineCursor, Result, Scope, SharedStore, StateCount, Usage};
+use super::{FileCursor, FileTally, LogPage, LogsFound, MomentsFound, QuarantineCursor, Result, Scope, SharedStore, StateCount, Usage};
 use crate::{
     domain::{
         AgentReport, Branch, BranchCode, GroupId, GroupState, KnownErrorId, Log, LogFile, LogFileId, LogId, LogQuery, QuarantineId,
@@ -115,6 +115,11 @@ impl ScopedStore {
     /// The latest files, newest first.
     pub async fn list_log_files(&self, limit: usize) -> Result<Vec<LogFile>> {
         self.store.list_log_files(self.scope.branches(), limit).await
+    }
+
+    /// A page of files, newest first, behind a place.
+    pub async fn list_log_file_page(&self, after: Option<FileCursor>, limit: usize) -> Result<Vec<LogFile>> {
+        self.store.list_log_file_page(self.scope.branches(), after, limit).await
     }
 
     /// Records of files and streams that began at this moment or later, newest first.

@@ -92,10 +92,11 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     };
     if let StatusChoice::New(new) = &approval.status {
         review::check_status(new, &statuses)?;
+        new.parent.map_or(Ok(()), |parent| review::check_given(parent, None, &statuses))?;
     } else if status == StatusCode::default() {
         return Err(DraftError::NoStatus.into());
-    } else if !statuses.iter().any(|known| known.code == status) {
-        return Err(DraftError::UnknownStatus(status).into());
+    } else {
+        review::check_given(status, group.status, &statuses)?;
     }
     let draft = Draft { title: approval.title, text: approval.text, keywords: approval.keywords, status, answers: approval.answers };
     let (entry, answers) = review::promote(draft, Some(group.id), &approval.by, now)?;
@@ -146,15 +147,13 @@ pub(super) async fn explain_waiting(services: &Services, id: &KnownErrorId, by: 
 /// Gives a group a status without making it known.
 ///
 /// # Errors
-/// When there is no such group, it is known already, there is no such status, or the store fails.
+/// When there is no such group, it is known already, there is no such status or it is out of use, or the store fails.
 pub async fn set_status(services: &Services, id: GroupId, status: StatusCode) -> Result<(), ApproveError> {
     let group: LogError = services.store.find_log_error(&id).await?.ok_or(ApproveError::NotFound(id))?;
     if let Some(known) = group.known_error_id {
         return Err(ApproveError::AlreadyKnown(known));
     }
-    if !services.store.list_status_errors().await?.iter().any(|known| known.code == status) {
-        return Err(DraftError::UnknownStatus(status).into());
-    }
+    review::check_given(status, group.status, &services.store.list_status_errors().await?)?;
     services.store.update_log_error(&id, &decision(group.state, Some(status), None, false)).await?;
     audit::record(services, audit::Deed::new(AuditAction::ErrorStatus, id).before(&group.status).after(&status)).await?;
     Ok(())

@@ -3,7 +3,7 @@
 use bson::DateTime;
 
 use crate::{
-    domain::Ledger,
+    domain::{BranchCode, HOUR_MS, Ledger, LogFile},
     store::{self, ScopedStore},
 };
 
@@ -17,8 +17,39 @@ const MAX_FILES: usize = 50_000;
 /// # Errors
 /// When the store fails.
 pub async fn of_late(reads: &ScopedStore, now: DateTime) -> store::Result<Ledger> {
-    let since = Ledger::begin_of(Ledger::day_of(now) - DAYS + 1);
+    since(reads, Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
+}
+
+async fn since(reads: &ScopedStore, begin: DateTime) -> store::Result<Ledger> {
     let mut ledger = Ledger::default();
-    reads.list_log_files_since(since, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
+    reads.list_log_files_since(begin, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
     Ok(ledger)
+}
+
+/// A branch that sends nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silent {
+    /// The branch.
+    pub branch: BranchCode,
+    /// When something of it arrived last; `None` where nothing ever did.
+    pub last: Option<DateTime>,
+}
+
+/// Which of the branches that are seen sent nothing for so many hours, the longest silent first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn silent(reads: &ScopedStore, hours: u32, now: DateTime) -> store::Result<Vec<Silent>> {
+    // A stream bears the date of its day's beginning: what arrived lately may belong to one of a day before.
+    let begin = Ledger::begin_of(Ledger::day_of(DateTime::from_millis(now.timestamp_millis() - i64::from(hours) * HOUR_MS)));
+    let ledger = since(reads, begin).await?;
+    let mut silent = Vec::new();
+    for branch in reads.list_branches().await?.into_iter().map(|branch| branch.code) {
+        if ledger.is_silent(&branch, now, hours) {
+            let latest = reads.only(&branch).list_log_files(1).await?;
+            silent.push(Silent { last: latest.first().map(LogFile::arrived_at), branch });
+        }
+    }
+    silent.sort_by_key(|silent| silent.last);
+    Ok(silent)
 }

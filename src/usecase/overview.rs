@@ -1,14 +1,19 @@
 //! What needs a person now: new and rising unknown errors, branches that fell silent, and how much of what happens is known.
 //!
-//! Everything is measured against the newest Log, not the clock: what is looked at may be the logs of another day.
+//! What is new or rises is measured against the newest Log, not the clock: what is looked at may be the logs of another day.
 
 use std::collections::BTreeMap;
 
 use bson::{DateTime, oid::ObjectId};
 
-use super::{Services, figures::is_large, kept::Gathered};
+use super::{
+    Services,
+    figures::is_large,
+    kept::Gathered,
+    ledger::{self, Silent},
+};
 use crate::{
-    domain::{BranchCode, GroupId, GroupState, KnownError, KnownErrorId, LogError, StatusCode},
+    domain::{GroupId, GroupState, KnownError, KnownErrorId, LogError, StatusCode},
     query::Filter,
     store::{LogPage, MomentsFound, Queue, QueueOrder, Result, Scope, ScopedStore, Store},
 };
@@ -19,11 +24,9 @@ const COUNTED: usize = 20_000;
 const TOP_KNOWN: usize = 8;
 /// Unknown errors, the newest first, by which it is judged what rises.
 const RECENT: usize = 1000;
-/// Branches that are asked when they last sent something.
-const BRANCHES: usize = 300;
 /// Entries of a list.
 const LISTED: usize = 5;
-/// New is what was first seen so long before the newest Log, silent is a branch whose last Log is older than that; in milliseconds.
+/// New is what was first seen at most so long before the newest Log, in milliseconds.
 const DAY: i64 = 86_400_000;
 
 /// A group that grows.
@@ -37,15 +40,6 @@ pub struct Rising {
     pub before: usize,
 }
 
-/// A branch that sends nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Silent {
-    /// The branch.
-    pub branch: BranchCode,
-    /// Date of its last Log; `None` where it never sent one.
-    pub last: Option<DateTime>,
-}
-
 /// What needs a person now.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overview {
@@ -55,7 +49,7 @@ pub struct Overview {
     pub new: Vec<LogError>,
     /// Unknown errors that come at least twice as often as before.
     pub rising: Vec<Rising>,
-    /// Branches that sent nothing for a day.
+    /// Branches that sent nothing lately.
     pub silent: Vec<Silent>,
     /// The known errors that came most often, and how often; for who sees some branches, among the newest known errors of these.
     pub top_known: Vec<(i64, KnownError)>,
@@ -67,14 +61,17 @@ pub struct Overview {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn overview(services: &Services, scope: &Scope) -> Result<Gathered<Overview>> {
+pub async fn overview(services: &Services, scope: &Scope, now: DateTime) -> Result<Gathered<Overview>> {
     let (store, reads) = (services.store.clone(), ScopedStore::new(services.store.clone(), scope.clone()));
-    let key = scope.within(Filter::All).to_string();
-    let gather = async move { gather(store.as_ref(), &reads).await };
+    let (key, hours) = (scope.within(Filter::All).to_string(), services.config.ingest.silent_hours);
+    let gather = async move {
+        let silent = ledger::silent(&reads, hours, now).await?;
+        gather(store.as_ref(), &reads, silent).await
+    };
     services.figures.overviews.get(key, |overview| is_large(&overview.moments), gather).await
 }
 
-async fn gather(store: &dyn Store, reads: &ScopedStore) -> Result<Overview> {
+async fn gather(store: &dyn Store, reads: &ScopedStore, silent: Vec<Silent>) -> Result<Overview> {
     let page = LogPage { filter: &Filter::All, limit: COUNTED, after: None, scan_limit: COUNTED };
     let moments = reads.list_moments(&page).await?;
     let sees_all = *reads.scope() == Scope::All;
@@ -85,9 +82,8 @@ async fn gather(store: &dyn Store, reads: &ScopedStore) -> Result<Overview> {
         top_known(store, reads).await?
     };
     let Some(newest) = moments.moments.iter().find_map(|moment| moment.date) else {
-        return Ok(Overview { moments, top_known, ..Overview::default() });
+        return Ok(Overview { moments, top_known, silent, ..Overview::default() });
     };
-    let silent = silent(reads, newest).await?;
     if !sees_all {
         return Ok(Overview { moments, silent, top_known, ..Overview::default() });
     }
@@ -121,20 +117,6 @@ async fn top_known(store: &dyn Store, reads: &ScopedStore) -> Result<Vec<(i64, K
 
 fn first_seen(group: &LogError) -> i64 {
     group.first_seen.map_or(i64::MIN, |date| date.timestamp_millis())
-}
-
-async fn silent(reads: &ScopedStore, newest: DateTime) -> Result<Vec<Silent>> {
-    let codes = reads.list_branches().await?.into_iter().map(|branch| branch.code);
-    let mut silent = Vec::new();
-    for branch in codes.take(BRANCHES) {
-        let last = reads.only(&branch).list_moments(&LogPage { filter: &Filter::All, limit: 1, after: None, scan_limit: 1 }).await?;
-        let last = last.moments.first().and_then(|moment| moment.date);
-        if last.is_none_or(|last| newest.timestamp_millis().saturating_sub(last.timestamp_millis()) > DAY) {
-            silent.push(Silent { branch, last });
-        }
-    }
-    silent.sort_by_key(|silent| silent.last);
-    Ok(silent)
 }
 
 async fn rising(store: &dyn Store) -> Result<Vec<Rising>> {

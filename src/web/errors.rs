@@ -159,7 +159,8 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
     let reads = viewer.reads(services);
     let example = reads.find_log(&group.example_log_id).await.map_err(failed)?;
     let nearest = nearest(&viewer.frame, services, &group.message).await;
-    let statuses = statuses::tree(services.store.list_status_errors().await.map_err(failed)?);
+    let given = group.status.map(|code| code.to_string()).unwrap_or_default();
+    let statuses = statuses::offered(services.store.list_status_errors().await.map_err(failed)?, &given);
     let panel = suggestion_panel::panel(services, &viewer.frame, &group, example.as_ref()).await.map_err(failed)?;
     let draft = panel.latest.as_ref();
     let form = form.unwrap_or_else(|| Form {

@@ -1,4 +1,4 @@
-//! Uploaded files and what came of each.
+//! Uploaded files, looked for by name, branch and state, and what came of each.
 
 use std::{collections::HashMap, hash::Hash};
 
@@ -8,15 +8,23 @@ use serde::Deserialize;
 
 use super::{
     error::{PageError, page},
+    escape::percent,
     quarantine,
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{KnownError, KnownErrorId, LogFile, LogFileId, Quarantined},
-    store::GroupText,
-    usecase::Services,
+    domain::{BranchCode, FileState, KnownError, KnownErrorId, LogFile, LogFileId, Quarantined},
+    store::{FileCursor, GroupText},
+    usecase::{
+        Services,
+        files::{self, FilesAsked},
+    },
 };
 
+/// Files on a page.
+const PAGE: usize = 100;
+/// Words of a search that are looked for.
+const MAX_WORDS: usize = 8;
 /// Known errors, and groups of unknown ones, shown of a file.
 const SHOWN: usize = 50;
 
@@ -24,13 +32,65 @@ const SHOWN: usize = 50;
 #[template(path = "files.html")]
 struct List {
     frame: Frame,
+    asked: Looked,
     files: Vec<LogFile>,
+    /// Branches to choose from.
+    branches: Vec<String>,
+    /// The address of further files.
+    next: Option<String>,
+    /// More files were looked at than are for one page, and the search goes on behind `next`.
+    incomplete: bool,
+}
+
+/// What the address of the list asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Looked {
+    search: String,
+    branch: String,
+    state: String,
+    after: String,
+}
+
+impl Looked {
+    fn is_narrowed(&self) -> bool {
+        [&self.search, &self.branch, &self.state].iter().any(|field| !field.trim().is_empty())
+    }
+
+    /// The states, and whether each is asked for.
+    fn states(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        FileState::ALL.into_iter().map(|state| (state.as_str(), self.state == state.as_str()))
+    }
+
+    /// The address of what comes behind a place.
+    fn address(&self, after: FileCursor) -> String {
+        let fields = [("search", self.search.trim()), ("branch", self.branch.trim()), ("state", self.state.trim())];
+        let said = fields.into_iter().filter(|(_, value)| !value.is_empty());
+        let query: String = said.map(|(name, value)| format!("{name}={}&", percent(value))).collect();
+        format!("/files?{query}after={after}")
+    }
 }
 
 /// `GET /files`; whoever is signed in, branch operators their own.
-pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
-    let files = viewer.reads(&services).list_log_files(200).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    page(&viewer.frame.clone(), &List { frame: viewer.frame, files })
+pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: web::Query<Looked>) -> Result<HttpResponse, PageError> {
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let asked = asked.into_inner();
+    let only: Option<BranchCode> = asked.branch.trim().parse().ok();
+    let all_reads = viewer.reads(&services);
+    let reads = only.map_or_else(|| all_reads.clone(), |branch| all_reads.only(&branch));
+    let words = asked.search.to_lowercase().split_whitespace().take(MAX_WORDS).map(str::to_owned).collect();
+    let looked_for = FilesAsked { words, state: FileState::named(&asked.state) };
+    let found = files::find(&reads, &looked_for, asked.after.parse().ok(), PAGE).await.map_err(failed)?;
+    let branches = all_reads.list_branches().await.map_err(failed)?.into_iter().map(|branch| branch.code);
+    let template = List {
+        branches: branches.map(|branch| branch.to_string()).collect(),
+        next: found.next.map(|next| asked.address(next)),
+        files: found.files,
+        incomplete: found.incomplete,
+        asked,
+        frame: viewer.frame,
+    };
+    page(&template.frame, &template)
 }
 
 #[derive(Template)]

@@ -98,7 +98,7 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
     let waiting = Queue { state: Some(GroupState::Unknown), limit: 8, ..Queue::default() };
     let groups = if reads_all { store.list_queue(&waiting).await.map_err(failed)? } else { Vec::new() };
     let n_groups = if reads_all { store.count_log_errors(GroupState::Unknown).await.map_err(failed)? } else { 0 };
-    let gathered = overview::overview(&services, reads.scope()).await.map_err(failed)?;
+    let gathered = overview::overview(&services, reads.scope(), DateTime::now()).await.map_err(failed)?;
     let needs = gathered.value;
     let counted_at = (DateTime::now().timestamp_millis() - counted.at.timestamp_millis() > SHOWN_AGE_MS)
         .then(|| viewer.frame.say("home.counted_at", &[("at", &viewer.frame.moment(&counted.at))]));

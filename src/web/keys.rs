@@ -3,12 +3,13 @@
 use super::session::Frame;
 
 /// Keys, and the names of what they do.
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 14] = [
     ("?", "keys.help"),
     ("/", "keys.search"),
     ("j k", "keys.move"),
     ("Enter", "keys.open"),
     ("x", "keys.select"),
+    ("X", "keys.select_all"),
     ("a", "keys.assign"),
     ("m", "keys.me"),
     ("i", "keys.ignore"),

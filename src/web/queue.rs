@@ -16,6 +16,7 @@ use crate::{
     store::{Queue, QueueCount},
     usecase::{
         Services,
+        triage::bulk,
         views::{self, Shown},
     },
 };
@@ -48,6 +49,9 @@ struct Page {
     /// Address of the next page.
     next: Option<String>,
     done: Option<Done>,
+    /// Every row of the page is selected, and the address of the page where each is, or none.
+    all_picked: bool,
+    pick_all: String,
 }
 
 /// A tab.
@@ -127,6 +131,8 @@ pub(super) struct Passing {
     done: String,
     /// How many groups were put back.
     back: String,
+    /// `all` selects every row of the page.
+    pick: String,
 }
 
 /// `GET /errors`; programmers and analysts.
@@ -151,6 +157,8 @@ pub(super) async fn list(
         Some(shown) if !asks => View::saved(&shown.config),
         Some(_) => asked,
     };
+    let here = if passing.after.is_empty() { view.address() } else { view.after(&passing.after) };
+    let all_picked = passing.pick == "all";
     let queue = Queue { after: passing.after.parse().ok(), ..view.queue(me, PAGE + 1) };
     let mut groups = store.list_queue(&queue).await.map_err(failed)?;
     let more = groups.len() > PAGE;
@@ -165,7 +173,7 @@ pub(super) async fn list(
         Ok(id) => store.find_bulk(&id).await.map_err(failed)?.map(|bulk| {
             let n = frame.number(&i64::try_from(bulk.changes.len()).unwrap_or(i64::MAX));
             let (key, n) = if bulk.undone { ("bulk.undone", &passing.back) } else { ("bulk.done", &n) };
-            Done { id, said: frame.say(key, &[("n", n)]), may_undo: !bulk.undone && bulk.by == *me }
+            Done { id, said: frame.say(key, &[("n", n)]), may_undo: !bulk.undone && bulk::may_undo(&bulk, &viewer.user) }
         }),
         Err(_) => None,
     };
@@ -195,6 +203,8 @@ pub(super) async fn list(
         branches,
         next,
         done,
+        pick_all: if all_picked { here } else { format!("{here}{}pick=all", if here.contains('?') { '&' } else { '?' }) },
+        all_picked,
         frame: viewer.frame,
     };
     page(&template.frame, &template)

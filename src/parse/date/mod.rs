@@ -23,6 +23,11 @@ impl Dates {
         Self { order, zone, last: (Vec::new(), 0) }
     }
 
+    /// The zone, with what it remembers.
+    pub(super) fn into_zone(self) -> Zone {
+        self.zone
+    }
+
     /// Milliseconds since 1970 (UTC) of a date as written.
     pub(super) fn utc_ms(&mut self, text: &[u8]) -> Result<i64, BadDate> {
         if self.last.0 == text && !text.is_empty() {

@@ -3,6 +3,8 @@
 //! What the responses say of themselves (`current_timestamp`) counts most, then numbers that can only be days; where
 //! neither occurs the month is first, as in the software's own notation.
 
+use std::sync::LazyLock;
+
 use memchr::{memchr, memmem};
 
 use crate::{
@@ -10,11 +12,13 @@ use crate::{
     parse::scan::header::{self, Header, Side},
 };
 
+/// Finds what a response says of its own time.
+static STAMP: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"\"current_timestamp\""));
+
 /// The order of the dates with slashes in a sample; `Detect` when it has none.
 pub(in crate::parse) fn detect(sample: &[u8]) -> DateOrder {
     let mut evidence = Evidence::default();
     let mut response: Option<(i64, i64)> = None;
-    let stamp = memmem::Finder::new(b"\"current_timestamp\"");
     let mut rest = sample;
     while !rest.is_empty() {
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
@@ -24,7 +28,7 @@ pub(in crate::parse) fn detect(sample: &[u8]) -> DateOrder {
             evidence.numbers(numbers);
             response = numbers.filter(|_| header.side == Side::Response);
         }
-        if let (Some(numbers), Some(at)) = (response, stamp.find(line)) {
+        if let (Some(numbers), Some(at)) = (response, response.and_then(|_| STAMP.find(line))) {
             evidence.timestamp(numbers, line.get(at + 19..).unwrap_or_default());
             response = None;
         }

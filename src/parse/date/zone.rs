@@ -9,12 +9,18 @@ const PLACES: usize = 64;
 /// A time zone with a memory.
 pub(in crate::parse) struct Zone {
     timezone: TimeZone,
-    offsets: [Option<(i64, i64)>; PLACES],
+    /// Apart, as it is large and the zone is handed about.
+    offsets: Box<[Option<(i64, i64)>; PLACES]>,
 }
 
 impl Zone {
     pub(in crate::parse) fn new(timezone: TimeZone) -> Self {
-        Self { timezone, offsets: [None; PLACES] }
+        Self { timezone, offsets: Box::new([None; PLACES]) }
+    }
+
+    /// Whether it is the memory of this zone.
+    pub(in crate::parse) fn is_of(&self, timezone: &TimeZone) -> bool {
+        self.timezone == *timezone
     }
 
     /// UTC of a local time, both in seconds since 1970. In the hour that a clock change leaves out or repeats, jiff's

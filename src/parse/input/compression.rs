@@ -10,24 +10,33 @@ use crate::parse::proportion;
 
 const GZIP: &[u8] = &[0x1F, 0x8B];
 const ZSTD: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
+/// As many first bytes say which of them it is.
+const MAGIC: usize = 4;
+/// How much of a compressed input is read at a time.
+const BLOCK: usize = 128 << 10;
 
 /// The input, decompressed.
 pub(in crate::parse) struct Input<'p, R: Read> {
-    stream: Stream<Counted<'p, R>>,
+    stream: Stream<'p, R>,
     /// Decompressed up to now.
     n_bytes: u64,
     damage: Option<String>,
 }
 
-enum Stream<R: BufRead> {
-    Plain(R),
-    Gzip(Box<MultiGzDecoder<R>>),
-    Zstd(Box<zstd::Decoder<'static, R>>),
+/// The input, of which the first bytes were looked at.
+type Whole<R> = io::Chain<io::Take<io::Cursor<[u8; MAGIC]>>, R>;
+/// The same, block by block.
+type Blocks<'p, R> = Counted<'p, BufReader<Whole<R>>>;
+
+enum Stream<'p, R: Read> {
+    Plain(Counted<'p, Whole<R>>),
+    Gzip(Box<MultiGzDecoder<Blocks<'p, R>>>),
+    Zstd(Box<zstd::Decoder<'static, Blocks<'p, R>>>),
 }
 
 /// The bytes as received: reports how many there were and remembers whether reading them failed.
 struct Counted<'p, R> {
-    inner: BufReader<R>,
+    inner: R,
     n_bytes: u64,
     failed: bool,
     progress: &'p dyn Fn(u64),
@@ -38,15 +47,20 @@ impl<'p, R: Read> Input<'p, R> {
     ///
     /// # Errors
     /// When the input cannot be read.
-    pub(in crate::parse) fn open(input: R, progress: &'p dyn Fn(u64)) -> io::Result<Self> {
-        let mut received = Counted { inner: BufReader::with_capacity(128 << 10, input), n_bytes: 0, failed: false, progress };
-        let first = received.fill_buf()?;
-        let stream = if first.starts_with(GZIP) {
-            Stream::Gzip(Box::new(MultiGzDecoder::new(received)))
-        } else if first.starts_with(ZSTD) {
-            Stream::Zstd(Box::new(zstd::Decoder::with_buffer(received)?))
+    pub(in crate::parse) fn open(mut input: R, progress: &'p dyn Fn(u64)) -> io::Result<Self> {
+        let mut begin = [0; MAGIC];
+        let n = begin_of(&mut input, &mut begin)?;
+        let first = begin.get(..n).unwrap_or_default();
+        let (is_gzip, is_zstd) = (first.starts_with(GZIP), first.starts_with(ZSTD));
+        let whole = io::Cursor::new(begin).take(n as u64).chain(input);
+        let blocks = |whole| Counted::new(BufReader::with_capacity(BLOCK, whole), progress);
+        let stream = if is_gzip {
+            Stream::Gzip(Box::new(MultiGzDecoder::new(blocks(whole))))
+        } else if is_zstd {
+            Stream::Zstd(Box::new(zstd::Decoder::with_buffer(blocks(whole))?))
         } else {
-            Stream::Plain(received)
+            // Whoever reads it has a place of its own.
+            Stream::Plain(Counted::new(whole, progress))
         };
         Ok(Self { stream, n_bytes: 0, damage: None })
     }
@@ -117,7 +131,21 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-impl<R: Read> BufRead for Counted<'_, R> {
+/// Reads the first bytes; fewer at the end of the input.
+fn begin_of(input: &mut impl Read, begin: &mut [u8]) -> io::Result<usize> {
+    let mut n = 0;
+    while n < begin.len() {
+        match input.read(begin.get_mut(n..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(more) => n += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(n)
+}
+
+impl<R: Read> BufRead for Counted<'_, BufReader<R>> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         loop {
             match self.inner.fill_buf() {
@@ -138,7 +166,11 @@ impl<R: Read> BufRead for Counted<'_, R> {
     }
 }
 
-impl<R> Counted<'_, R> {
+impl<'p, R> Counted<'p, R> {
+    fn new(inner: R, progress: &'p dyn Fn(u64)) -> Self {
+        Self { inner, n_bytes: 0, failed: false, progress }
+    }
+
     fn count(&mut self, n: usize) {
         self.n_bytes += n as u64;
         if n > 0 {

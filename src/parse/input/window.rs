@@ -32,26 +32,35 @@ pub(in crate::parse) struct Window<'p, R: Read> {
 }
 
 impl<'p, R: Read> Window<'p, R> {
-    /// Opens the input and looks at its first bytes, which decide the encoding.
+    /// Opens the input and looks at its first bytes, which decide the encoding; its text is put into `memory`.
     ///
     /// # Errors
     /// When the input cannot be read.
-    pub(in crate::parse) fn open(input: R, encoding: Option<&'static Encoding>, progress: &'p dyn Fn(u64)) -> io::Result<Self> {
-        Self::in_blocks(input, encoding, progress, BLOCK)
+    pub(in crate::parse) fn open(
+        input: R,
+        encoding: Option<&'static Encoding>,
+        progress: &'p dyn Fn(u64),
+        memory: Vec<u8>,
+    ) -> io::Result<Self> {
+        Self::begin(input, encoding, progress, BLOCK, Buffer { memory, end: 0 })
     }
 
     /// As [`Window::open`], with blocks of another size.
     ///
     /// # Errors
     /// When the input cannot be read.
+    #[cfg(test)]
     pub(in crate::parse) fn in_blocks(
         input: R,
         encoding: Option<&'static Encoding>,
         progress: &'p dyn Fn(u64),
         block: usize,
     ) -> io::Result<Self> {
+        Self::begin(input, encoding, progress, block, Buffer::default())
+    }
+
+    fn begin(input: R, encoding: Option<&'static Encoding>, progress: &'p dyn Fn(u64), block: usize, mut raw: Buffer) -> io::Result<Self> {
         let mut input = Input::open(input, progress)?;
-        let mut raw = Buffer::default();
         let n_bytes = raw.read(&mut input, block)?;
         let charset = Charset::of(encoding, raw.bytes());
         raw.drop_front(charset.mark_bytes);
@@ -75,6 +84,11 @@ impl<'p, R: Read> Window<'p, R> {
             window.decode();
         }
         Ok(window)
+    }
+
+    /// The memory that its text was in.
+    pub(in crate::parse) fn into_memory(self) -> Vec<u8> {
+        if self.decoder.is_some() { self.raw.memory } else { self.text.memory }
     }
 
     /// The text from the current place on, as far as it was read.

@@ -68,6 +68,11 @@ impl Keys {
         keys
     }
 
+    /// Whether it is for these, and still learns.
+    pub(super) fn serves(&self, blanked: &[String]) -> bool {
+        self.blanked == blanked && self.met.len() < KEYS_KEPT
+    }
+
     /// A text begins.
     pub(super) fn start(&mut self) {
         self.last = 0;

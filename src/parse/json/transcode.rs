@@ -137,6 +137,18 @@ impl Transcoder {
         }
     }
 
+    /// Whether it keeps these limits, and still learns keys.
+    pub(in crate::parse) fn serves(&self, limits: &Limits) -> bool {
+        self.max_value_bytes == limits.max_value_bytes
+            && self.max_depth == limits.max_depth.max(1)
+            && self.keys.serves(&limits.blanked_keys)
+    }
+
+    /// Memory that it keeps for the next text, apart from that of its keys.
+    pub(in crate::parse) fn size_bytes(&self) -> usize {
+        self.out.capacity() + size_of::<Frame>() * self.frames.capacity() + size_of::<u32>() * self.hashes.capacity()
+    }
+
     /// Turns the value that begins at `from` (white space aside) into a document; returns the place after it. `last`
     /// says that no text follows the given one.
     ///

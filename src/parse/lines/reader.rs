@@ -29,7 +29,7 @@ const LONGEST: usize = 1 << 20;
 
 /// Reads a file of lines to its end.
 pub(in crate::parse) fn parse<R: Read, E: From<Error>>(
-    mut window: Window<'_, R>,
+    window: &mut Window<'_, R>,
     format: &Format,
     options: &Options,
     sink: &mut dyn FnMut(Piece) -> Result<(), E>,

@@ -15,7 +15,7 @@ use crate::{
     domain::{Problem, ProblemKind},
     parse::{
         Foreign, Limits,
-        date::{BadDate, Dates},
+        date::{BadDate, Dates, Zone},
         half::{Half, Remark},
         input::Window,
         json::{self, Found, Transcoder},
@@ -56,14 +56,13 @@ struct Content {
 }
 
 impl Builder {
-    pub(super) fn new(dates: Dates, limits: &Limits) -> Self {
-        Self {
-            origins: Origins::default(),
-            dates,
-            prints: Recent::new(RECORDS_REMEMBERED),
-            max_stored_bytes: limits.max_stored_bytes,
-            n_as_1251: 0,
-        }
+    pub(super) fn new(dates: Dates, origins: Origins, limits: &Limits) -> Self {
+        Self { origins, dates, prints: Recent::new(RECORDS_REMEMBERED), max_stored_bytes: limits.max_stored_bytes, n_as_1251: 0 }
+    }
+
+    /// What it learnt.
+    pub(super) fn end(self) -> (Zone, Origins) {
+        (self.dates.into_zone(), self.origins)
     }
 
     /// The half that a record at the start of the window makes.

@@ -20,8 +20,8 @@ use build::{Builder, Built};
 use header::Memo;
 use record::{Body, Step};
 
-use super::{Foreign, Limits, date::Dates, half::Half, input::Window, json::Transcoder};
-use crate::domain::{ParseCounts, ProblemKind};
+use super::{Foreign, Limits, date::Dates, half::Half, input::Window, json::Transcoder, memory::Tools};
+use crate::domain::{DateOrder, ParseCounts, ProblemKind};
 
 /// Foreign lines that follow each other are kept together up to this size.
 const FOREIGN_CAP: usize = 64 << 10;
@@ -38,7 +38,7 @@ pub(super) struct Scanner<'p, R: Read> {
     memo: Memo,
     transcoder: Transcoder,
     builder: Builder,
-    limits: Limits,
+    max_body_bytes: usize,
     counts: ParseCounts,
     foreign: Option<Foreign>,
     /// The last thing seen was the beginning of a line that goes on.
@@ -47,13 +47,13 @@ pub(super) struct Scanner<'p, R: Read> {
 }
 
 impl<'p, R: Read> Scanner<'p, R> {
-    pub(super) fn new(window: Window<'p, R>, dates: Dates, limits: &Limits) -> Self {
+    pub(super) fn new(window: Window<'p, R>, order: DateOrder, tools: Tools, limits: &Limits) -> Self {
         Self {
             window,
-            memo: Memo::default(),
-            transcoder: Transcoder::new(limits),
-            builder: Builder::new(dates, limits),
-            limits: limits.clone(),
+            memo: tools.headers,
+            transcoder: tools.transcoder,
+            builder: Builder::new(Dates::new(order, tools.zone), tools.origins, limits),
+            max_body_bytes: limits.max_body_bytes,
             counts: ParseCounts::default(),
             foreign: None,
             in_long_line: false,
@@ -74,6 +74,12 @@ impl<'p, R: Read> Scanner<'p, R> {
             self.step()?;
         }
         Ok(self.ready.pop_front())
+    }
+
+    /// The input and what it was read with, for those that follow.
+    pub(super) fn end(self) -> (Window<'p, R>, Tools) {
+        let (zone, origins) = self.builder.end();
+        (self.window, Tools { transcoder: self.transcoder, zone, headers: self.memo, origins })
     }
 
     /// What was counted so far: records, malformed ones, foreign lines, bytes.
@@ -97,7 +103,7 @@ impl<'p, R: Read> Scanner<'p, R> {
         if self.in_long_line {
             return self.long_line();
         }
-        match record::read(view, last, &mut self.memo, &mut self.transcoder, self.limits.max_body_bytes) {
+        match record::read(view, last, &mut self.memo, &mut self.transcoder, self.max_body_bytes) {
             Step::More => self.window.grow(),
             Step::Blank(len) => {
                 // Between foreign lines it belongs to them, so that a piece is one stretch of the file.

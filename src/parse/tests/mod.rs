@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod encodings;
+mod memory;
 mod mutations;
 mod pairing;
 mod properties;

@@ -6,7 +6,7 @@ use super::*;
 
 /// A file, shown as text when a test fails.
 #[derive(Clone)]
-struct Bytes(Vec<u8>);
+pub(super) struct Bytes(pub(super) Vec<u8>);
 
 impl std::fmt::Debug for Bytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -131,7 +131,7 @@ fn damages() -> impl Strategy<Value = Damage> {
     ]
 }
 
-fn damaged_files() -> impl Strategy<Value = Bytes> {
+pub(super) fn damaged_files() -> impl Strategy<Value = Bytes> {
     (files(), vec(damages(), 0..6)).prop_map(|(mut bytes, damages)| {
         damages.iter().for_each(|damage| damage.be_done(&mut bytes));
         Bytes(bytes)
@@ -148,7 +148,7 @@ fn pieces_in_blocks(bytes: &[u8], block: usize) -> (Vec<Piece>, Report) {
         pieces.push(piece);
         Ok::<(), Error>(())
     };
-    let report = Records::new(window, &options).run(&options, &mut sink).unwrap();
+    let report = Records::new(window, &options, &mut Memory::default()).run(&options, &mut sink).unwrap();
     (pieces, report)
 }
 

@@ -22,7 +22,7 @@ use crate::{
         Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId,
         LogId, Method, PropertyDelta, Quarantined, Triage, Verdict,
     },
-    parse::{self, Foreign, FormatChoice, Options, PairedLog, Piece, Report},
+    parse::{self, Foreign, FormatChoice, Memory, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},
 };
 
@@ -107,7 +107,8 @@ impl Job {
         let mut catalogue = Catalogue::default();
         let mut note = |log: &EncodedLog| catalogue.add(log.document());
         let bounds = Bounds { items: self.batch_size, bytes: BATCH_BYTES };
-        let mut finding = read(input, &self.options, &self.rules, self.judge, &bounds, &mut note, &mut |batch| send(batches, batch))?;
+        let terms = Terms { options: &self.options, rules: &self.rules, bounds };
+        let mut finding = read(&mut Memory::default(), input, &terms, self.judge, &mut note, &mut |batch| send(batches, batch))?;
         finding.properties = catalogue.into_deltas();
         Ok(finding)
     }
@@ -119,6 +120,13 @@ pub(super) struct Bounds {
     pub(super) items: usize,
     /// At this many bytes.
     pub(super) bytes: usize,
+}
+
+/// By what an input is read.
+pub(super) struct Terms<'t> {
+    pub(super) options: &'t Options,
+    pub(super) rules: &'t detect::Rules,
+    pub(super) bounds: Bounds,
 }
 
 /// What is known of a branch's files before they are read, or what is wrong with its settings.
@@ -148,11 +156,10 @@ pub(super) fn options(
 
 /// Reads an input to its end: each Log is judged and shown to `note`, batches go to `sink`.
 pub(super) fn read(
+    memory: &mut Memory,
     input: impl Read,
-    options: &Options,
-    rules: &detect::Rules,
+    Terms { options, rules, bounds }: &Terms<'_>,
     mut judge: Judge,
-    bounds: &Bounds,
     note: &mut dyn FnMut(&EncodedLog),
     sink: &mut dyn FnMut(Batch) -> io::Result<()>,
 ) -> io::Result<Finding> {
@@ -176,7 +183,7 @@ pub(super) fn read(
         }
         Ok::<(), io::Error>(())
     };
-    let report = parse::parse(input, options, &mut each, &|_| {})?;
+    let report = parse::parse_with(memory, input, options, &mut each, &|_| {})?;
     sink(batch)?;
     Ok(Finding {
         report,

@@ -48,7 +48,11 @@ struct Shape {
 impl Catalogue {
     /// Takes a Log's properties into account.
     pub(super) fn add(&mut self, log: &RawDocument) {
-        let shape = shape(log.as_bytes());
+        self.add_of(shape(log.as_bytes()), log);
+    }
+
+    /// As [`Catalogue::add`], of a Log whose shape is known.
+    pub(super) fn add_of(&mut self, shape: Option<u64>, log: &RawDocument) {
         if let Some(known) = shape.and_then(|shape| self.shapes.get_mut(&shape)) {
             known.n_logs += 1;
             // The first few of a shape bring examples.

@@ -3,6 +3,7 @@
 mod api;
 mod api_desk;
 mod archives;
+mod choices;
 mod hostile;
 mod http;
 mod ingest;

@@ -55,13 +55,13 @@ proptest! {
     fn blocks_of_any_size_give_the_same(bytes in text(), format in 0..Format::OWN.len(), block in 1..500_usize) {
         let options = Options { encoding: Some(encoding_rs::UTF_8), ..options() };
         let in_blocks = |block: usize| {
-            let window = Window::in_blocks(&bytes[..], options.encoding, &|_| {}, block).unwrap();
+            let mut window = Window::in_blocks(&bytes[..], options.encoding, &|_| {}, block).unwrap();
             let mut pieces = Vec::new();
             let mut sink = |piece| {
                 pieces.push(piece);
                 Ok::<(), Error>(())
             };
-            let report = parse::lines::parse(window, &Format::OWN[format], &options, &mut sink).unwrap();
+            let report = parse::lines::parse(&mut window, &Format::OWN[format], &options, &mut sink).unwrap();
             (pieces, report)
         };
         prop_assert_eq!(in_blocks(block), in_blocks(1 << 20));

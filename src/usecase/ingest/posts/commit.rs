@@ -103,7 +103,8 @@ impl Committer {
         let mut rest = outcomes.iter();
         let (posted, brought): (Vec<Posted>, Vec<Brought>) = batch.posts.iter().map(|post| posted(post, &mut rest)).unzip();
         let mut streams = self.shared.streams.lock().await;
-        let grown = streams.grown(batch.day, batch.now, batch.posts.iter().map(|post| (&post.branch, post.sender.as_str())).zip(&brought));
+        let each = batch.posts.iter().zip(&brought).map(|(post, brought)| (post.stream, (&post.branch, post.sender.as_str()), brought));
+        let grown = streams.grown(batch.day, batch.now, each);
         retry(self.patience, "count what branches sent", || store.save_log_files(&grown)).await?;
         streams.keep(grown);
         Ok((posted, outcomes))
@@ -114,11 +115,11 @@ impl Committer {
         let mut unsettled = self.shared.unsettled();
         let mut has_new_shapes = false;
         for (log, outcome) in logs.iter().zip(outcomes) {
-            let shape = properties::shape(log.bytes()).filter(|_| self.stored_shapes.len() < MAX_SHAPES);
-            let is_first = shape.is_some_and(|shape| self.stored_shapes.insert(shape));
+            let shape = properties::shape(log.bytes());
+            let is_first = shape.is_some_and(|shape| self.stored_shapes.len() < MAX_SHAPES && self.stored_shapes.insert(shape));
             // One that is there already may have come to a server that was killed before it noted the properties.
             if is_first || *outcome != LogOutcome::AlreadyStored {
-                unsettled.catalogue.add(log.document());
+                unsettled.catalogue.add_of(shape, log.document());
             }
             has_new_shapes |= is_first;
         }

@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Ingested, arrivals::Mailbox, reader::Finding};
 use crate::{
     domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogFile, LogOutcome},
-    parse::FormatChoice,
+    parse::{FormatChoice, Memory},
     store,
     usecase::Services,
 };
@@ -179,9 +179,10 @@ impl Posts {
     /// When the store does not answer.
     pub async fn note_repeat(&self, key: &IngestKey, size_bytes: i64, posted: &Posted) -> store::Result<()> {
         let now = DateTime::now();
-        let mut streams = self.shared.streams.lock().await;
+        let (day, mut streams) = (Ledger::day_of(now), self.shared.streams.lock().await);
         let brought = streams::Brought { size_bytes, posted: posted.clone(), ..streams::Brought::default() };
-        let grown = streams.grown(Ledger::day_of(now), now, [((&key.branch, key.id.as_str()), &brought)].into_iter());
+        let post = (streams.id(&key.branch, &key.id, day), (&key.branch, key.id.as_str()), &brought);
+        let grown = streams.grown(day, now, [post].into_iter());
         self.shared.services.store.save_log_files(&grown).await?;
         streams.keep(grown);
         Ok(())
@@ -192,9 +193,10 @@ impl Posts {
     /// # Errors
     /// When the store does not answer.
     pub async fn note_lost(&self, mailbox: &Mailbox, n: u64, now: DateTime) -> store::Result<()> {
-        let mut streams = self.shared.streams.lock().await;
+        let (day, mut streams) = (Ledger::day_of(now), self.shared.streams.lock().await);
         let brought = streams::Brought { lost: i64::try_from(n).unwrap_or(i64::MAX), ..streams::Brought::default() };
-        let grown = streams.grown(Ledger::day_of(now), now, [((&mailbox.branch, mailbox.name.as_str()), &brought)].into_iter());
+        let post = (streams.id(&mailbox.branch, &mailbox.name, day), (&mailbox.branch, mailbox.name.as_str()), &brought);
+        let grown = streams.grown(day, now, [post].into_iter());
         self.shared.services.store.save_log_files(&grown).await?;
         streams.keep(grown);
         Ok(())
@@ -234,6 +236,7 @@ impl Shared {
 
 /// Takes what waits, as much as is written together, and has it read.
 async fn gather(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Queued>, batches: mpsc::Sender<read::Batch>) {
+    let mut memory = Memory::default();
     while let Ok(place) = batches.reserve().await {
         let Some(first) = waiting.recv().await else { return };
         let mut size = first.post.body.len();
@@ -245,7 +248,7 @@ async fn gather(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Queued>, batche
             size += next.post.body.len();
             posts.push(next);
         }
-        if let Some(batch) = read::read(&shared, posts).await {
+        if let Some(batch) = read::read(&shared, posts, &mut memory).await {
             place.send(batch);
         }
     }

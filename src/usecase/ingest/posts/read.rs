@@ -1,16 +1,19 @@
-//! A batch of posts ─► their Logs, on a blocking thread; each post is read by itself, so that what it repeats is seen as repeated.
+//! A batch of posts ─► their Logs, on a blocking thread; each post is read by itself, so that what it repeats is seen as repeated. What
+//! posts have in common is found out once: the settings of a sender for a batch, memory and names for all batches.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use bson::DateTime;
+use rustc_hash::FxHashMap;
 use tokio::sync::oneshot;
 
 use super::{
-    super::reader::{self, Bounds, Finding, Judge},
+    super::reader::{self, Bounds, Finding, Judge, Terms},
     PostError, Posted, Queued, Shared,
 };
 use crate::{
-    domain::{Branch, BranchCode, Ledger, LogFileId},
+    domain::{BranchCode, Ledger, LogFileId, Quarantined},
+    parse::{FormatChoice, Memory, Options},
     store,
     usecase::Services,
 };
@@ -25,10 +28,11 @@ pub(super) struct Batch {
     pub(super) posts: Vec<ReadPost>,
 }
 
-/// A branch and what its programs send with one key on one day.
+/// What a branch's programs send with one key on one day.
 struct Sender {
-    branch: Branch,
     stream: LogFileId,
+    /// How it is read, but for the format, which each post names; or what is wrong with the branch's settings.
+    options: Result<Options, String>,
 }
 
 /// A post that was read.
@@ -44,24 +48,31 @@ pub(super) struct ReadPost {
 }
 
 /// Reads posts. Those that cannot be read for a reason of ours are answered here; `None` when no other is left.
-pub(super) async fn read(shared: &Arc<Shared>, posts: Vec<Queued>) -> Option<Batch> {
+pub(super) async fn read(shared: &Arc<Shared>, posts: Vec<Queued>, memory: &mut Memory) -> Option<Batch> {
     let now = DateTime::now();
     let day = Ledger::day_of(now);
     let version = shared.services.knowledge.version();
-    let mut senders: HashMap<BranchCode, HashMap<String, Arc<Sender>>> = HashMap::new();
+    let mut senders: Vec<Sender> = Vec::new();
+    let mut places: FxHashMap<BranchCode, FxHashMap<String, usize>> = FxHashMap::default();
     let mut readable = Vec::with_capacity(posts.len());
     // A store that is away is waited for once, not once for each post.
     let mut away: Option<Arc<store::Error>> = None;
     for queued in posts {
         let (code, name) = (&queued.post.branch, &queued.post.sender);
-        let known = senders.get(code).and_then(|of_branch| of_branch.get(name)).cloned();
-        let sender = match (known, &away) {
-            (Some(sender), _) => Ok(sender),
+        let known = places.get(code).and_then(|of_branch| of_branch.get(name)).copied();
+        let place = match (known, &away) {
+            (Some(place), _) => Ok(place),
             (None, Some(error)) => Err(error.clone()),
-            (None, None) => shared.sender(code, name, day).await.map(Arc::new).map_err(Arc::new),
+            (None, None) => match shared.sender(code, name, day, now).await {
+                Ok(sender) => {
+                    senders.push(sender);
+                    Ok(senders.len() - 1)
+                }
+                Err(error) => Err(Arc::new(error)),
+            },
         };
-        let sender = match sender {
-            Ok(sender) => sender,
+        let place = match place {
+            Ok(place) => place,
             Err(error) => {
                 away = away.or_else(|| error.is_transient().then(|| error.clone()));
                 // Whoever sent it may have left meanwhile.
@@ -69,48 +80,58 @@ pub(super) async fn read(shared: &Arc<Shared>, posts: Vec<Queued>) -> Option<Bat
                 continue;
             }
         };
-        if !senders.get(code).is_some_and(|of_branch| of_branch.contains_key(name)) {
-            senders.entry(code.clone()).or_default().insert(name.clone(), sender.clone());
+        if known.is_none() {
+            places.entry(code.clone()).or_default().insert(name.clone(), place);
         }
-        readable.push((queued, sender));
+        readable.push((queued, place));
     }
-    let services = shared.services.clone();
+    let (services, mut of_thread) = (shared.services.clone(), std::mem::take(memory));
     let reading = tokio::task::spawn_blocking(move || {
-        readable.into_iter().filter_map(|(queued, sender)| one(&services, queued, &sender, now)).collect::<Vec<_>>()
+        let each = |(queued, place): (Queued, usize)| one(&services, queued, senders.get_mut(place)?, now, &mut of_thread);
+        let posts: Vec<ReadPost> = readable.into_iter().filter_map(each).collect();
+        (posts, of_thread)
     });
     // Where reading panics, the answers are dropped with it and each client hears that it was interrupted.
-    let posts = reading.await.ok()?;
+    let posts;
+    (posts, *memory) = reading.await.ok()?;
     (!posts.is_empty()).then_some(Batch { day, now, version, posts })
 }
 
 impl Shared {
-    async fn sender(&self, code: &BranchCode, name: &str, day: i64) -> store::Result<Sender> {
+    async fn sender(&self, code: &BranchCode, name: &str, day: i64, now: DateTime) -> store::Result<Sender> {
         let branch = self.branch(code).await?;
         let stream = self.streams.lock().await.id(code, name, day);
-        Ok(Sender { branch, stream })
+        Ok(Sender { stream, options: reader::options(&self.services, &branch, stream, FormatChoice::Auto, now) })
     }
 }
 
-fn one(services: &Services, Queued { post, answer }: Queued, sender: &Sender, now: DateTime) -> Option<ReadPost> {
-    let stream = sender.stream;
-    let options = match reader::options(services, &sender.branch, stream, post.format, now) {
+fn one(
+    services: &Services,
+    Queued { post, answer }: Queued,
+    Sender { stream, options }: &mut Sender,
+    now: DateTime,
+    memory: &mut Memory,
+) -> Option<ReadPost> {
+    let stream = *stream;
+    let options = match options {
         Ok(options) => options,
         Err(reason) => {
-            _ = answer.send(Err(PostError::Branch(post.branch, reason)));
+            _ = answer.send(Err(PostError::Branch(post.branch, reason.clone())));
             return None;
         }
     };
-    let hash = blake3::hash(&post.body).to_hex();
-    let content = LogFileId::from_content(&[post.branch.as_str().as_bytes(), hash.as_bytes()]);
-    let judge = Judge::new(services, stream, content, now);
+    options.format = post.format;
+    let judge = Judge::new(services, stream, stream, now);
     let mut read = reader::Batch::default();
     let mut sink = |batch| {
         read = batch;
         Ok(())
     };
     let bounds = Bounds { items: usize::MAX, bytes: usize::MAX };
-    match reader::read(post.body.as_slice(), &options, &services.rules, judge, &bounds, &mut |_| (), &mut sink) {
+    let terms = Terms { options, rules: &services.rules, bounds };
+    match reader::read(memory, post.body.as_slice(), &terms, judge, &mut |_| (), &mut sink) {
         Ok(finding) => {
+            tell_apart(&mut read.quarantine, &post.branch, &post.body);
             let size_bytes = i64::try_from(post.body.len()).unwrap_or(i64::MAX);
             Some(ReadPost { branch: post.branch, sender: post.sender, stream, size_bytes, batch: read, finding, answer })
         }
@@ -118,5 +139,18 @@ fn one(services: &Services, Queued { post, answer }: Queued, sender: &Sender, no
             _ = answer.send(Err(PostError::Interrupted(error.to_string())));
             None
         }
+    }
+}
+
+/// Gives pieces the ids that they have in this body, whichever stream it came in: sent again they are known. Most bodies have none, and need
+/// not be hashed.
+fn tell_apart(pieces: &mut [Quarantined], branch: &BranchCode, body: &[u8]) {
+    if pieces.is_empty() {
+        return;
+    }
+    let hash = blake3::hash(body).to_hex();
+    let content = LogFileId::from_content(&[branch.as_str().as_bytes(), hash.as_bytes()]);
+    for piece in pieces {
+        piece.id = Quarantined::id_for(&content, piece.offset);
     }
 }

@@ -39,16 +39,15 @@ impl Streams {
         LogFileId::from_content(&[branch.as_str().as_bytes(), b"posts", sender.as_bytes(), &day.to_le_bytes(), &self.instance])
     }
 
-    /// The records as they are with what these posts brought; nothing is kept until it is written.
+    /// The records as they are with what these posts brought, each to its stream; nothing is kept until it is written.
     pub(super) fn grown<'a>(
         &self,
         day: i64,
         now: DateTime,
-        posts: impl Iterator<Item = ((&'a BranchCode, &'a str), &'a Brought)>,
+        posts: impl Iterator<Item = (LogFileId, (&'a BranchCode, &'a str), &'a Brought)>,
     ) -> Vec<LogFile> {
         let mut grown: HashMap<LogFileId, LogFile> = HashMap::new();
-        for ((branch, sender), brought) in posts {
-            let id = self.id(branch, sender, day);
+        for (id, (branch, sender), brought) in posts {
             let file = grown.entry(id).or_insert_with(|| match self.open.get(&id) {
                 Some(known) => known.clone(),
                 None => begin(id, branch, sender, day, now),
@@ -103,7 +102,7 @@ fn begin(id: LogFileId, branch: &BranchCode, sender: &str, day: i64, now: DateTi
 fn add(file: &mut LogFile, brought: &Brought) {
     let Brought { size_bytes, counts, format, encoding, posted, lost } = brought;
     file.size_bytes += size_bytes;
-    if !format.is_empty() {
+    if !format.is_empty() && (file.format != *format || file.encoding != *encoding) {
         (file.format, file.encoding) = (format.clone(), (*encoding).to_owned());
     }
     let sum = &mut file.counts;

@@ -27,7 +27,7 @@ shape! {
     /// What was ingested, what is known, what waits for an explanation; branch operators are told of their own branches.
     OverviewShape {
         /// Logs of each branch.
-        branches: Vec<BranchCount>,
+        branches: Vec<BranchFigure>,
         /// When they were counted.
         counted_at: Moment,
         /// The entropy of what came of the newest Logs, in bits; null where nothing happened.
@@ -44,7 +44,7 @@ shape! {
         by_status: Vec<StatusFigure>,
     }
     /// Logs of a branch by what came of them.
-    BranchCount {
+    BranchFigure {
         /// The branch.
         branch: BranchCode,
         /// Without an error.
@@ -139,7 +139,7 @@ pub(super) async fn overview(caller: Caller, services: Data<Services>) -> Result
     let n = |outcomes: &[Outcome]| found.moments.moments.iter().filter(|moment| outcomes.contains(&moment.outcome)).count() as f64;
     let counts = [n(&[Outcome::Normal, Outcome::Half]), n(&[Outcome::Known]), n(&[Outcome::Unknown])];
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let branch = |state: &crate::store::StateCount| BranchCount {
+    let branch = |state: &crate::store::StateCount| BranchFigure {
         branch: state.branch.clone(),
         normal: state.normal,
         known: state.known,

@@ -8,6 +8,7 @@ use actix_web::{
 use bson::DateTime;
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     error::{ApiError, Code},
@@ -156,7 +157,7 @@ pub(super) async fn histogram(
     let found = services.moments(caller.reads(&services).scope(), &filter, COUNTED).await?.value;
     let drawn = histogram::histogram(&found, (None, None));
     let bars = drawn.iter().flat_map(|drawn| {
-        drawn.bars.iter().enumerate().map(|(bar, [normal, half, known, unknown])| HistogramBar {
+        drawn.bars.iter().enumerate().map(move |(bar, [normal, half, known, unknown])| HistogramBar {
             from: Moment(DateTime::from_millis(drawn.begin_of(bar))),
             normal: *normal,
             half: *half,

@@ -190,7 +190,7 @@ pub(crate) const ALL: &[Address] = &[
         .takes::<questions::QuestionInput>()
         .tells(questions::EVENTS)
         .queues()
-        .gives::<questions::AnswerShape>(),
+        .gives::<questions::ReplyShape>(),
     get("/api/v1/known-errors", Person(OPERATOR, Read), || web::to(known_errors::list))
         .says("Known errors by id, retired ones too")
         .asks::<known_errors::KnownErrorsAsked>()
@@ -315,12 +315,12 @@ pub(crate) const ALL: &[Address] = &[
         .says("Give a view of one's own another name")
         .takes::<queries::QueryName>()
         .gives::<queries::QueryShape>(),
-    get("/api/v1/queries/{id}/count", Person(OPERATOR, Read), || web::to(queries::count))
-        .says("How many Logs a saved view finds; branch operators count their own")
-        .gives::<queries::QueryCount>(),
     delete("/api/v1/queries/{id}", Person(OPERATOR, Triage), || web::to(queries::delete))
         .says("Delete a view of one's own")
         .gives_nothing(),
+    get("/api/v1/queries/{id}/count", Person(OPERATOR, Read), || web::to(queries::count))
+        .says("How many Logs a saved view finds; branch operators count their own")
+        .gives::<queries::QueryCount>(),
     get("/api/v1/branches", Person(OPERATOR, Read), || web::to(branches::list))
         .says("Branches; branch operators see their own")
         .gives::<branches::Branches>(),

@@ -54,11 +54,12 @@ pub fn histogram(found: &MomentsFound, bounds: (Option<i64>, Option<i64>)) -> Op
     let first = bounds.0.filter(|_| !found.incomplete).unwrap_or(oldest).min(oldest);
     let last = bounds.1.map_or(newest, |to| to.saturating_sub(1)).max(newest);
     let axis = axis(first, last);
-    let mut bars = vec![[0; 4]; usize::try_from(axis.n_bars).unwrap_or_default()];
+    let mut bars = vec![[0_i64; 4]; usize::try_from(axis.n_bars).unwrap_or_default()];
     for (date, outcome) in dated() {
         let bar = usize::try_from(date.saturating_sub(axis.begin) / axis.step).unwrap_or_default();
-        let kind = OUTCOMES.iter().position(|known| *known == outcome);
-        if let Some(count) = kind.and_then(|kind| bars.get_mut(bar)?.get_mut(kind)) {
+        if let Some(kind) = OUTCOMES.iter().position(|known| *known == outcome)
+            && let Some(count) = bars.get_mut(bar).and_then(|bar: &mut [i64; 4]| bar.get_mut(kind))
+        {
             *count += 1;
         }
     }

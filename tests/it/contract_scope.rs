@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bson::{DateTime, RawBson, RawDocumentBuf, rawdoc, spec::BinarySubtype};
+use bson::{DateTime, RawBsonRef, RawDocumentBuf, rawdoc, spec::BinarySubtype};
 use loghelper::{
     domain::{
         Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, KnownErrorId, Log, LogFile, LogId, ParseCounts, ProblemKind,
@@ -43,7 +43,7 @@ fn views(store: &SharedStore) -> [(&'static [&'static str], ScopedStore); 5] {
 fn of_branch(log: &ALog, branch: &str) -> EncodedLog {
     let mut moved = RawDocumentBuf::new();
     for (name, value) in log.encoded().document().iter().flatten() {
-        let value = if name == "branch" { RawBson::String(branch.to_owned()) } else { value.to_raw_bson() };
+        let value = if name.as_str() == "branch" { RawBsonRef::String(branch) } else { value };
         moved.append(name, value);
     }
     EncodedLog::from_document(moved).unwrap()

@@ -141,3 +141,19 @@ fn doors_read_what_belongs_to_branches_within_a_scope() {
         }
     }
 }
+
+#[test]
+fn each_shape_of_the_api_has_a_name_of_its_own() {
+    // The document of the API knows a shape by its name: of two that share one, the second would be described as the first.
+    let declared = regex::Regex::new(r"(?m)^    /// .*\n    ([A-Z][A-Za-z]+) \{$").unwrap();
+    let mut seen = std::collections::BTreeMap::new();
+    for (name, text) in all().into_iter().filter(|(name, _)| name.starts_with("api/")) {
+        for found in declared.captures_iter(text.split("#[cfg(test)]").next().unwrap()) {
+            let shape = found[1].trim_end_matches("Shape").to_owned();
+            if let Some(other) = seen.insert(shape.clone(), name.clone()) {
+                panic!("src/{name} and src/{other} both declare `{shape}`");
+            }
+        }
+    }
+    assert!(seen.len() > 50);
+}

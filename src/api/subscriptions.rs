@@ -8,6 +8,7 @@ use bson::DateTime;
 use serde_json::{Value, json};
 
 use super::{
+    branches,
     error::{ApiError, Code},
     guard::Caller,
     input::{self, Body, missing},
@@ -166,8 +167,8 @@ impl From<SubscribeError> for ApiError {
     }
 }
 
-async fn branch(services: &Services, code: &str) -> Result<BranchCode, ApiError> {
-    Ok(services.store.find_branch(&input::id(code)?).await?.ok_or_else(missing)?.code)
+async fn branch(caller: &Caller, services: &Services, code: &str) -> Result<BranchCode, ApiError> {
+    Ok(branches::find(caller, services, code).await?.code)
 }
 
 /// The subscription of this branch that the address names.
@@ -177,8 +178,8 @@ async fn named(services: &Services, (code, id): &(String, String)) -> Result<Sub
 }
 
 /// `GET /api/v1/branches/{code}/subscriptions`.
-pub(super) async fn list(services: Data<Services>, code: Path<String>) -> Result<Json<Subscriptions>, ApiError> {
-    let branch = branch(&services, &code).await?;
+pub(super) async fn list(caller: Caller, services: Data<Services>, code: Path<String>) -> Result<Json<Subscriptions>, ApiError> {
+    let branch = branch(&caller, &services, &code).await?;
     let subscriptions = services.store.list_subscriptions(Some(&branch), SUBSCRIPTIONS).await?;
     Ok(Json(Subscriptions { subscriptions: subscriptions.into_iter().map(SubscriptionShape::from).collect() }))
 }
@@ -190,7 +191,7 @@ pub(super) async fn add(
     code: Path<String>,
     Body(input): Body<SubscriptionInput>,
 ) -> Result<HttpResponse, ApiError> {
-    let branch = branch(&services, &code).await?;
+    let branch = branch(&caller, &services, &code).await?;
     let SubscriptionInput { way, target, often, language, known, unknown } = input;
     let target = match way {
         Way::Mail => Target::Mail(target),
@@ -222,8 +223,8 @@ pub(super) async fn test(services: Data<Services>, place: Path<(String, String)>
 }
 
 /// `GET /api/v1/branches/{code}/deliveries`.
-pub(super) async fn deliveries(services: Data<Services>, code: Path<String>) -> Result<Json<Deliveries>, ApiError> {
-    let branch = branch(&services, &code).await?;
+pub(super) async fn deliveries(caller: Caller, services: Data<Services>, code: Path<String>) -> Result<Json<Deliveries>, ApiError> {
+    let branch = branch(&caller, &services, &code).await?;
     let deliveries = services.store.list_deliveries(&branch, LISTED).await?;
     Ok(Json(Deliveries { deliveries: deliveries.into_iter().map(DeliveryShape::from).collect() }))
 }

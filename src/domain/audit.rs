@@ -64,6 +64,8 @@ actions! {
     KnownErrorRestore = "known_error.restore",
     /// Known errors were merged.
     KnownErrorMerge = "known_error.merge",
+    /// Somebody said whether an answer worked.
+    AnswerFeedback = "answer.feedback",
     /// A document of the knowledge base was imported.
     KnowledgeImport = "knowledge.import",
     /// A status was written or changed.

@@ -19,7 +19,6 @@ mod catalogue;
 mod chart;
 mod client;
 mod columns;
-mod csv;
 mod docs;
 mod duplicates;
 mod efficiency;

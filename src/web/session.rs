@@ -8,7 +8,7 @@ use bson::DateTime;
 use super::{assets, error::PageError, escape::percent, fault, i18n::Language, told, zone};
 use crate::{
     domain::{AgentReport, AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
-    query::Filter,
+    store::{Scope, ScopedStore},
     usecase::{
         Services,
         audit::{self, Via},
@@ -263,14 +263,14 @@ impl Viewer {
         reading::branches(&self.user)
     }
 
-    /// Whether the person sees this branch.
-    pub(super) fn sees(&self, branch: &BranchCode) -> bool {
-        self.branches().is_none_or(|branches| branches.contains(branch))
+    /// What the person sees.
+    pub(super) fn scope(&self) -> Scope {
+        reading::scope(&self.user)
     }
 
-    /// The filter within what the person sees.
-    pub(super) fn within(&self, filter: Filter) -> Filter {
-        reading::within(&self.user, filter)
+    /// The store as the person sees it; whatever belongs to branches is read through it.
+    pub(super) fn reads(&self, services: &Services) -> ScopedStore {
+        reading::scoped(services, &self.user)
     }
 }
 

@@ -93,7 +93,7 @@ async fn drawn(viewer: Viewer, services: &Services, branch: Branch, told: Told) 
 async fn branch(viewer: &Viewer, services: &Services, code: &str) -> Result<Branch, PageError> {
     let missing = || PageError::NotFound(viewer.frame.clone());
     let code = code.parse().map_err(|_| missing())?;
-    let found = services.store.find_branch(&code).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let found = viewer.reads(services).find_branch(&code).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     found.ok_or_else(missing)
 }
 

@@ -185,7 +185,7 @@ async fn deliveries_that_are_settled_or_unwanted_go(store: SharedStore) {
     assert!(store.list_deliveries(&branch("K01"), 10).await.unwrap().is_empty());
 }
 
-fn report(code: &str, agent: &str, seen_at: i64) -> AgentReport {
+pub fn report(code: &str, agent: &str, seen_at: i64) -> AgentReport {
     AgentReport {
         id: AgentReport::id_for(&branch(code), agent),
         branch: branch(code),

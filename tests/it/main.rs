@@ -39,4 +39,5 @@ mod shippers;
 mod suggest;
 mod support;
 mod tell;
+mod tell_kill;
 mod tidy;

@@ -6,7 +6,7 @@ use super::{
     account, around, ask, ask_stream, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, efficiency, error, errors,
     export, files, home, join, known, known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people,
     preferences, quarantine, queue, queue_saved, regroup, remove, reprocess, saved, sign_in, status_edit, status_merge, statuses,
-    subscriptions, suggestion, suggestion_stream, tail, triage, upload,
+    subscription_edit, subscriptions, suggestion, suggestion_stream, tail, triage, upload,
 };
 use crate::usecase::Services;
 
@@ -48,6 +48,8 @@ pub(super) const ALL: &[Address] = &[
     post("/branches/{code}/keys/{id}/revoke", || web::to(branch_keys::revoke)),
     get("/branches/{code}/subscriptions", || web::to(subscriptions::show)),
     post("/branches/{code}/subscriptions", || web::to(subscriptions::add)),
+    get("/branches/{code}/subscriptions/{id}", || web::to(subscription_edit::show)),
+    post("/branches/{code}/subscriptions/{id}", || web::to(subscription_edit::save)),
     post("/branches/{code}/subscriptions/{id}/remove", || web::to(subscriptions::remove)),
     post("/branches/{code}/subscriptions/{id}/test", || web::to(subscriptions::test)),
     get("/quarantine", || web::to(quarantine::list)),

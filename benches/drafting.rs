@@ -1,8 +1,9 @@
 //! How quick the pages are while the model writes, beside how quick they are while it does not.
 //!
 //! `cargo bench --bench drafting` serves the demonstration with a model of chance in the form of Qwen3-0.6B (Q4_K_M mix; the file stays in
-//! the cache folder), signs in, and asks for a handful of pages in turn, first alone, then while a draft is written, in turns, so that
-//! both halves see the same machine. It prints the median and the 95th percentile of both, and their ratio.
+//! the cache folder), signs in, and asks for a handful of pages in turn, alone and while a draft is read and written, in turns, so that
+//! both halves see the same machine. Each draft is for another error, so that each turn has a prompt to read. Only rounds of pages count
+//! that began and ended while the model was busy. It prints the median and the 95th percentile of both, and their ratio, in two minutes.
 
 use std::{
     fs,
@@ -17,9 +18,11 @@ use loghelper::ml::random::{Mix, Recipe};
 /// Turns of each kind.
 const TURNS: usize = 3;
 /// How long a turn without the model is.
-const ALONE: Duration = Duration::from_secs(15);
+const ALONE: Duration = Duration::from_secs(10);
 /// How long one with the model is: it reads the evidence, then writes.
-const BESIDE: Duration = Duration::from_secs(40);
+const BESIDE: Duration = Duration::from_secs(24);
+/// How long the model may take to begin or to end something.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What people look at all day.
 const PAGES: [&str; 6] = ["/", "/logs", "/errors", "/known", "/files", "/efficiency"];
 
@@ -48,18 +51,14 @@ fn main() {
     assert!(program(data).args(["demo", "--no-serve"]).stdout(Stdio::null()).status().expect("the program runs").success());
     let (_server, address) = serve(data, &model);
     let browser = Browser::sign_in(address, fs::read_to_string(data.join("demo-sign-in.txt")).expect("a password").trim());
-    let error = browser.an_error_with_evidence().expect("an unknown error with something near it");
-    println!("the model is loaded: {}", browser.until_loaded());
+    let errors = browser.errors_with_evidence();
+    assert!(!errors.is_empty(), "no unknown error has anything near it");
+    browser.until_loaded();
     let (mut idle, mut busy) = (Vec::new(), Vec::new());
-    browser.turn(None);
-    for _ in 0..TURNS {
-        idle.extend(browser.turn(None).0);
-        let (beside, is_written) = browser.turn(Some(&error));
-        if !is_written {
-            println!("a draft ended before its turn did: it is not counted");
-            continue;
-        }
-        busy.extend(beside);
+    browser.alone(ALONE / 2);
+    for error in errors.iter().cycle().take(TURNS) {
+        idle.extend(browser.alone(ALONE));
+        busy.extend(browser.beside(error));
     }
     print(&mut idle, &mut busy);
 }
@@ -104,56 +103,88 @@ impl Browser {
         answer.body_mut().with_config().limit(64 << 20).read_to_string().expect("a page")
     }
 
-    fn post(&self, path: &str, fields: &[(&str, &str)]) {
+    /// Sends a form; whether it was taken.
+    fn post(&self, path: &str, fields: &[(&str, &str)]) -> bool {
         let request = self.agent.post(format!("{}{path}", self.address)).header("cookie", &self.cookie);
         let answer = request.send_form(fields.iter().copied()).expect("an answer");
-        assert!(answer.status().is_redirection(), "{path}: {}", answer.status());
+        answer.status().is_redirection()
     }
 
-    /// The address of the first unknown error that a draft could rest on evidence for.
-    fn an_error_with_evidence(&self) -> Option<String> {
+    /// The addresses of a few unknown errors that a draft could rest on evidence for.
+    fn errors_with_evidence(&self) -> Vec<String> {
         let list = self.get("/errors?state=unknown");
         let mut links: Vec<&str> = list.split("href=\"").skip(1).filter_map(|rest| rest.split(['"', '?', '#']).next()).collect();
         links.retain(|link| link.starts_with("/errors/") && link.len() > 20);
-        let has_evidence = |page: String| page.contains("class=\"nearest\"") && !page.contains("so no model is asked");
-        links.into_iter().find(|link| has_evidence(self.get(link))).map(str::to_owned)
+        links.dedup();
+        let has_evidence = |page: &str| page.contains("class=\"nearest\"") && !page.contains("so no model is asked");
+        links.into_iter().filter(|link| has_evidence(&self.get(link))).take(TURNS).map(str::to_owned).collect()
     }
 
-    /// Waits until the model takes requests; how long that took.
-    fn until_loaded(&self) -> String {
+    /// Waits until the model takes requests.
+    fn until_loaded(&self) {
         let begun = Instant::now();
-        while self.get("/efficiency").contains("being loaded") {
-            std::thread::sleep(Duration::from_millis(200));
-        }
-        format!("{:.1} s", begun.elapsed().as_secs_f64())
+        until("the model is loaded", || !self.get("/efficiency").contains("being loaded"));
+        println!("the model is loaded: {:.1} s", begun.elapsed().as_secs_f64());
     }
 
-    /// Asks for pages for a while, while a draft is written where an error is named; how long each took, in milliseconds, and whether the
-    /// draft was being written to the end of it.
-    fn turn(&self, error: Option<&str>) -> (Vec<f64>, bool) {
-        let page = error.map(|error| self.get(error)).unwrap_or_default();
-        let csrf = value(&page, "name=\"csrf\" value=\"");
-        if let Some(error) = error {
-            self.post(&format!("{error}/suggestion"), &[("csrf", &csrf)]);
-        }
-        let (begun, turn) = (Instant::now(), if error.is_some() { BESIDE } else { ALONE });
-        let mut took = Vec::new();
-        for path in PAGES.iter().cycle() {
-            if begun.elapsed() > turn {
-                break;
-            }
+    /// Requests that wait for the model or are under way.
+    fn waiting(&self) -> u64 {
+        let metrics = self.get("/metrics");
+        let line = metrics.lines().find_map(|line| line.strip_prefix("loghelper_model_queue "));
+        line.and_then(|n| n.trim().parse().ok()).expect("there is a model, and its queue has a length")
+    }
+
+    /// Asks for all pages once; how long each took, in milliseconds.
+    fn round(&self) -> Vec<f64> {
+        let ask = |path: &&str| {
             let asked = Instant::now();
             self.get(path);
-            took.push(asked.elapsed().as_secs_f64() * 1000.0);
+            asked.elapsed().as_secs_f64() * 1000.0
+        };
+        PAGES.iter().map(ask).collect()
+    }
+
+    /// Rounds for a while, without the model.
+    fn alone(&self, turn: Duration) -> Vec<f64> {
+        until("the model rests", || self.waiting() == 0);
+        let begun = Instant::now();
+        let mut took = Vec::new();
+        while begun.elapsed() < turn {
+            took.extend(self.round());
         }
-        let Some(error) = error else { return (took, true) };
-        let panel = self.get(&format!("{error}/suggestion"));
-        let of = value(&panel, "name=\"of\" value=\"");
-        let is_written = panel.contains("data-stream");
-        if is_written {
-            self.post(&format!("{error}/suggestion/cancel"), &[("csrf", &csrf), ("of", &of)]);
+        took
+    }
+
+    /// Rounds while drafts for this error are written; one that ends early is asked for again.
+    fn beside(&self, error: &str) -> Vec<f64> {
+        let csrf = value(&self.get(error), "name=\"csrf\" value=\"");
+        let begun = Instant::now();
+        let (mut took, mut n_drafts) = (Vec::new(), 0);
+        while begun.elapsed() < BESIDE {
+            if self.waiting() == 0 {
+                assert!(self.post(&format!("{error}/suggestion"), &[("csrf", &csrf)]), "a draft can be asked for");
+                until("the model begins", || self.waiting() > 0);
+                n_drafts += 1;
+            }
+            let round = self.round();
+            if self.waiting() > 0 {
+                took.extend(round);
+            }
         }
-        (took, is_written)
+        let of = value(&self.get(&format!("{error}/suggestion")), "name=\"of\" value=\"");
+        // It may have ended just now.
+        self.post(&format!("{error}/suggestion/cancel"), &[("csrf", &csrf), ("of", &of)]);
+        println!("{n_drafts} draft(s), {} pages meanwhile", took.len());
+        took
+    }
+}
+
+/// Waits for something that has to come.
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

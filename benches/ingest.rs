@@ -1,8 +1,8 @@
 //! Ingestion from end to end (parse, pair, detect, match, group, store) against bare insertions of the same documents.
 //!
 //! `cargo bench --bench ingest`: SQLite against a bare rusqlite loop; MongoDB, where `LOGHELPER_TEST_MONGODB` names a server,
-//! against bare `insert_many` with the same indexes and write concern. `-- memory MEGABYTES`: peak memory while a file whose requests all
-//! come before its responses is ingested into SQLite.
+//! against bare `insert_many` with the same indexes and write concern. `-- memory MEGABYTES [requests-first|responses-first|shuffled]
+//! [mongodb]`: peak memory while a file whose halves stand far apart is ingested.
 
 use std::{
     fs,
@@ -30,7 +30,10 @@ async fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().collect();
     if let Some(at) = words.iter().position(|word| word == "memory") {
         let megabytes = words.get(at + 1).and_then(|word| word.parse().ok()).unwrap_or(4096);
-        return memory(megabytes).await;
+        let order = words.iter().find_map(|word| Order::named(word)).unwrap_or(Order::RequestsFirst);
+        let server = std::env::var("LOGHELPER_TEST_MONGODB").ok().filter(|_| words.iter().any(|word| word == "mongodb"));
+        let store = server.map(|server| format!("{server}/bench_memory_{}", std::process::id()));
+        return memory(megabytes, order, store).await;
     }
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("k01.log");
@@ -138,7 +141,7 @@ async fn bare_sqlite(data: &Path, logs: &[RawDocumentBuf]) -> anyhow::Result<f64
         let transaction = connection.transaction()?;
         {
             let mut insert = transaction.prepare_cached(
-                "INSERT INTO \"Log\" (_id, branch, server, message_id, state, date, method, log_file_id, has_error, known_error_id, group_id, request_half, response_half, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                "INSERT INTO \"Log\" (_id, branch, server, message_id, state, date, method, log_file_id, has_error, known_error_id, group_id, request_half, response_half, session_key, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?;
             for log in batch {
                 let text = |name: &str| log.get_str(name).ok();
@@ -159,6 +162,7 @@ async fn bare_sqlite(data: &Path, logs: &[RawDocumentBuf]) -> anyhow::Result<f64
                     verdict.and_then(|verdict| verdict.get_object_id("group_id").ok()).map(|id| id.bytes()),
                     halves.get_i64("request").ok(),
                     halves.get_i64("response").ok(),
+                    text("session_key"),
                     log.as_bytes(),
                 ])?;
             }
@@ -183,34 +187,85 @@ async fn bare_mongodb(uri: &str, logs: &[RawDocumentBuf]) -> anyhow::Result<f64>
     Ok(begun.elapsed().as_secs_f64())
 }
 
-/// Peak memory of an ingestion in the worst order: every request of the file before every response.
-async fn memory(megabytes: u64) -> anyhow::Result<()> {
+/// In which order the halves of a file's exchanges stand.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    RequestsFirst,
+    ResponsesFirst,
+    /// As if drawn: two walks with different strides, which meet each exchange once a side.
+    Shuffled,
+}
+
+impl Order {
+    fn named(word: &str) -> Option<Self> {
+        match word {
+            "requests-first" => Some(Self::RequestsFirst),
+            "responses-first" => Some(Self::ResponsesFirst),
+            "shuffled" => Some(Self::Shuffled),
+            _ => None,
+        }
+    }
+
+    /// Writes both halves of each of `n` exchanges.
+    fn write(self, n: u64, out: &mut impl Write) -> anyhow::Result<()> {
+        let (first, second): (Half, Half) = match self {
+            Self::ResponsesFirst => (response, request),
+            Self::RequestsFirst | Self::Shuffled => (request, response),
+        };
+        if matches!(self, Self::Shuffled) {
+            // Primes larger than any number of exchanges asked for share no factor with it.
+            for i in 0..n {
+                first(out, i.wrapping_mul(1_000_000_007) % n, n)?;
+                second(out, (i.wrapping_mul(998_244_353) + n / 2) % n, n)?;
+            }
+            return Ok(());
+        }
+        for half in [first, second] {
+            for i in 0..n {
+                half(out, i, n)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+type Half = fn(&mut dyn Write, u64, u64) -> std::io::Result<()>;
+
+fn time(i: u64, n: u64) -> String {
+    format!("5/8/2016 {}:{:02}:{:02} AM", 7 + i / n.max(1), i / 60 % 60, i % 60)
+}
+
+fn request(out: &mut dyn Write, i: u64, n: u64) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "=> BarsScheduler at {}: from 10.7.73.12; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\nInput = {{\"sessionid\":\"slxctezudkzyv0di3ymysxyd\",\"method\":\"GetAccount\",\"params\":{{\"account\":\"2600{i:010}\",\"amount\":125.5}},\"message_id\":\"BARS-MESS-{i}\"}}",
+        time(i, n)
+    )
+}
+
+fn response(out: &mut dyn Write, i: u64, n: u64) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "<= BarsScheduler at {}: to 10.7.73.12\nOutput = {{\"status\":\"OK\",\"RESULT\":{{\"sessionId\":\"slxctezudkzyv0di3ymysxyd\",\"rest\":{i}}},\"message_id\":\"BARS-MESS-{i}\",\"responce_id\":\"{i}\"}}",
+        time(i, n)
+    )
+}
+
+/// Peak memory of an ingestion of a file whose halves stand far apart.
+async fn memory(megabytes: u64, order: Order, store: Option<String>) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("worst.log");
     let n = megabytes * 1_000_000 / 560;
     let mut out = BufWriter::with_capacity(1 << 20, fs::File::create(&file)?);
-    for side in 0..2 {
-        for i in 0..n {
-            let (hour, minute, second) = (7 + i / n.max(1), i / 60 % 60, i % 60);
-            if side == 0 {
-                writeln!(
-                    out,
-                    "=> BarsScheduler at 5/8/2016 {hour}:{minute:02}:{second:02} AM: from 10.7.73.12; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\nInput = {{\"sessionid\":\"slxctezudkzyv0di3ymysxyd\",\"method\":\"GetAccount\",\"params\":{{\"account\":\"2600{i:010}\",\"amount\":125.5}},\"message_id\":\"BARS-MESS-{i}\"}}"
-                )?;
-            } else {
-                writeln!(
-                    out,
-                    "<= BarsScheduler at 5/8/2016 {hour}:{minute:02}:{second:02} AM: to 10.7.73.12\nOutput = {{\"status\":\"OK\",\"RESULT\":{{\"sessionId\":\"slxctezudkzyv0di3ymysxyd\",\"rest\":{i}}},\"message_id\":\"BARS-MESS-{i}\",\"responce_id\":\"{i}\"}}"
-                )?;
-            }
-        }
-    }
+    order.write(n, &mut out)?;
+    out.flush()?;
     drop(out);
     let size = fs::metadata(&file)?.len();
     let data = tempfile::tempdir()?;
-    let seconds = ingest(data.path(), None, &file).await?;
+    let name = if store.is_some() { "MongoDB" } else { "SQLite" };
+    let seconds = ingest(data.path(), store, &file).await?;
     let status = fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default().trim();
-    println!("{size} bytes, {n} exchanges, requests first: {seconds:.0} s, peak resident memory {peak}");
+    println!("{name}: {size} bytes, {n} exchanges, {order:?}: {seconds:.0} s, peak resident memory {peak}");
     Ok(())
 }

@@ -3,7 +3,8 @@
 //! `cargo bench --bench llm` writes a file of chance in the form of Qwen3-0.6B (Q4_K_M mix) into the cache folder, where it stays, reads
 //! 256 tokens and writes 64. `LOGHELPER_LLAMA=FOLDER` names a folder with `node_modules/node-llama-cpp`: then the same file goes through
 //! that, in turn with ours, each in a process of its own, with as many threads. `-- --streams` writes 1, 2, 4 and 8 replies side by side
-//! instead, each with a prompt of its own, and says how many tokens a second they come to together.
+//! instead, each with a prompt of its own, and says how many tokens a second they come to together. `-- --rounds N` is for those in a
+//! hurry; three are the rule.
 
 use std::process::Command;
 
@@ -13,7 +14,7 @@ use loghelper::ml::{
 };
 use serde_json::Value;
 
-/// Rounds; the middle one counts.
+/// Rounds where nothing else is said; the middle one counts.
 const ROUNDS: usize = 3;
 
 fn main() {
@@ -36,13 +37,14 @@ fn main() {
         Recipe::qwen3_0_6b(Mix::Q4).write(&part).expect("the cache folder can be written");
         std::fs::rename(&part, &file).expect("the cache folder can be written");
     }
+    let n_rounds = argument("--rounds").unwrap_or(ROUNDS);
     if std::env::args().any(|argument| argument == "--streams") {
-        return streams();
+        return streams(n_rounds);
     }
     let llama = std::env::var_os("LOGHELPER_LLAMA");
     let mut ours = Vec::new();
     let mut theirs = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..n_rounds {
         let speed: Speed = serde_json::from_value(json(&mut own())).expect("figures");
         if let Some(folder) = &llama {
             let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/llm.mjs");
@@ -55,10 +57,10 @@ fn main() {
 }
 
 /// Several replies side by side, each number of them in a process of its own, in turn.
-fn streams() {
+fn streams(n_rounds: usize) {
     const NUMBERS: [usize; 4] = [1, 2, 4, 8];
     let mut rounds: Vec<[f64; 4]> = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..n_rounds {
         rounds.push(NUMBERS.map(|n_streams| {
             let mut command = Command::new(std::env::current_exe().expect("a program has a path"));
             command.args(["--side-by-side", &n_streams.to_string()]);

@@ -1,9 +1,10 @@
-// Keys for the pages of unknown errors. Every one of them presses, opens or focuses what is on the page; nothing needs this script. Whoever
-// turned single keys off keeps those with Ctrl, and Escape.
+// Keys for pages with lists, most of them for those of unknown errors. Every one of them presses, opens or focuses what is on the page;
+// nothing needs this script. Whoever turned single keys off keeps those with Ctrl, and Escape.
 const rows = [...document.querySelectorAll("[data-row]")];
 const help = document.getElementById("keys");
 const hint = document.querySelector("[data-keys]");
 const picked = document.querySelector("[data-picked]");
+const all = document.querySelector("[data-all]");
 const off = help?.hasAttribute("data-off");
 let at = -1;
 
@@ -15,16 +16,26 @@ function go(to) {
   at = Math.max(0, Math.min(rows.length - 1, to));
   rows[at].classList.add("at");
   // The focus goes along: Enter opens, and a screen reader reads the row.
-  const link = rows[at].querySelector("[data-open]");
-  link.focus({ preventScroll: true });
+  rows[at].querySelector("[data-open]")?.focus({ preventScroll: true });
   rows[at].scrollIntoView({ block: "nearest" });
 }
+
+const boxes = () => rows.map((row) => row.querySelector("input[type=checkbox]")).filter(Boolean);
 
 function count() {
   if (!picked) return;
   picked.dataset.said ??= picked.textContent;
-  const n = rows.filter((row) => row.querySelector("input:checked")).length;
+  const n = boxes().filter((box) => box.checked).length;
+  if (all) all.textContent = n > 0 && n === boxes().length ? all.dataset.none : all.dataset.all;
   picked.textContent = n > 0 ? `${picked.dataset.said}: ${n}` : picked.dataset.said;
+}
+
+/** Selects every row of the page, or none where each is. */
+function pickAll(event) {
+  event.preventDefault();
+  const wanted = boxes().some((box) => !box.checked);
+  for (const box of boxes()) box.checked = wanted;
+  count();
 }
 
 function pick() {
@@ -86,6 +97,13 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("change", count);
+all?.addEventListener("click", pickAll);
+count();
+// What is written beside a choice is that choice.
+document.addEventListener("input", (event) => {
+  const choice = event.target.closest("label.check")?.querySelector("input[type=radio]");
+  if (choice && choice !== event.target && event.target.value) choice.checked = true;
+});
 // A tooltip of a variable goes with Escape, as others do; a click on a variable opens its values.
 for (const link of document.querySelectorAll("a.var")) {
   link.addEventListener("click", () => {

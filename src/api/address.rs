@@ -38,6 +38,8 @@ pub(crate) struct Address {
     pub(super) answer: Option<Describe>,
     /// It takes bytes of any kind.
     pub(super) streams: bool,
+    /// It tells, where that is preferred, by these events how far its answer is.
+    pub(super) events: Option<&'static str>,
     /// It hands work to a queue that may be full.
     pub(super) queues: bool,
     /// Which requests it answers, where others have the same path; what the first address of a path says counts for all of it.
@@ -57,6 +59,7 @@ impl Address {
             body: None,
             answer: None,
             streams: false,
+            events: None,
             queues: false,
             only: None,
             handler,
@@ -80,6 +83,11 @@ impl Address {
 
     pub(super) const fn streams(mut self) -> Self {
         self.streams = true;
+        self
+    }
+
+    pub(super) const fn tells(mut self, events: &'static str) -> Self {
+        self.events = Some(events);
         self
     }
 

@@ -87,6 +87,7 @@ impl From<BulkError> for ApiError {
     fn from(error: BulkError) -> Self {
         match error {
             BulkError::Number => Self::new(Code::Invalid, error.to_string()),
+            BulkError::Another => Self::new(Code::Forbidden, error.to_string()),
             BulkError::Triage(error) => error.into(),
             // The group is named by the input, not by the address.
             BulkError::Merge(error @ RegroupError::NotFound(_)) => Self::new(Code::Invalid, error.to_string()),
@@ -132,6 +133,6 @@ pub(super) async fn apply(caller: Caller, services: Data<Services>, Body(input):
 
 /// `POST /api/v1/errors/bulk/{id}/undo`.
 pub(super) async fn undo(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<BulkUndone>, ApiError> {
-    let undone = bulk::undo(&services, &input::id(&id)?, &caller.user.name, DateTime::now()).await?;
+    let undone = bulk::undo(&services, &input::id(&id)?, &caller.user, DateTime::now()).await?;
     Ok(Json(undone.ok_or_else(missing)?.into()))
 }

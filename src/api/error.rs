@@ -153,12 +153,17 @@ impl ApiError {
         }
     }
 
-    /// The answer that says it.
-    pub(crate) fn answer(&self) -> HttpResponse {
-        let mut body = json!({ "code": self.code.as_str(), "message": self.message, "request_id": request_id::current() });
+    /// What is told of it, of the request with this id.
+    pub(super) fn body(&self, request_id: &str) -> Value {
+        let mut body = json!({ "code": self.code.as_str(), "message": self.message, "request_id": request_id });
         if let (Some(details), Some(body)) = (&self.details, body.as_object_mut()) {
             body.insert("details".to_owned(), details.clone());
         }
+        body
+    }
+
+    /// The answer that says it.
+    pub(crate) fn answer(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.code.status());
         if let Some(seconds) = self.retry_after {
             answer.insert_header((header::RETRY_AFTER, seconds));
@@ -166,7 +171,7 @@ impl ApiError {
         if self.code == Code::Unauthenticated {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"LogHelper\""));
         }
-        answer.insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+        answer.insert_header((header::CACHE_CONTROL, "no-store")).json(self.body(&request_id::current()))
     }
 }
 

@@ -8,11 +8,13 @@ mod about;
 mod account;
 mod address;
 mod agents;
+pub(crate) mod answering;
 mod audit;
 mod branches;
 mod bulk;
 pub(crate) mod error;
 mod errors;
+pub(crate) mod events;
 mod facets;
 mod files;
 mod guard;
@@ -155,6 +157,7 @@ pub(crate) const ALL: &[Address] = &[
     post("/api/v1/ask", Person(OPERATOR, Read), || web::to(questions::ask))
         .says("Ask a free question about an error, a Log or a saved filter; answered from what is stored")
         .takes::<questions::QuestionInput>()
+        .tells(questions::EVENTS)
         .queues()
         .gives::<questions::AnswerShape>(),
     get("/api/v1/known-errors", Person(OPERATOR, Read), || web::to(known_errors::list))

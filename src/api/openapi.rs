@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     ALL, Access, Address,
     error::Code,
+    events,
     schema::{Definitions, Field, Schema, object, one_of},
 };
 
@@ -150,7 +151,10 @@ fn query_parameters(reference: Value, definitions: &mut Definitions) -> Vec<Valu
 
 fn responses(address: &Address, definitions: &mut Definitions) -> Value {
     let mut responses = Map::new();
-    let content = address.answer.map(|answer| json!({ "application/json": { "schema": answer(definitions) } }));
+    let mut content = address.answer.map(|answer| json!({ "application/json": { "schema": answer(definitions) } }));
+    if let (Some(events), Some(content)) = (address.events, content.as_mut().and_then(Value::as_object_mut)) {
+        content.insert(events::MEDIA_TYPE.to_owned(), json!({ "schema": { "type": "string", "description": events } }));
+    }
     let done = |about: &str| match &content {
         Some(content) => json!({ "description": about, "content": content }),
         None => json!({ "description": about }),
@@ -226,5 +230,7 @@ mod tests {
             assert!(told, "{} gives nothing", address.path);
             assert!(ids.insert(operation["operationId"].to_string()), "{}", address.path);
         }
+        let told = &document["paths"]["/api/v1/ask"]["post"]["responses"]["200"]["content"];
+        assert_eq!(told.as_object().unwrap().keys().collect::<Vec<_>>(), ["application/json", "text/event-stream"]);
     }
 }

@@ -9,7 +9,8 @@ use super::{Global, model_check, output::Lines, progress};
 use crate::ml::{
     catalogue::{self, Entry, Role},
     memory,
-    pull::{pull, recorded},
+    pins::Part,
+    pull::{Pin, pull, recorded},
 };
 
 /// List the known language models, fetch one, try one on this machine.
@@ -25,14 +26,19 @@ pub(super) struct Model {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List the known models, what they need, and which suits this machine
+    #[command(after_help = "Example:\n  loghelper model list --json")]
     List {
         /// One JSON line a model
         #[arg(long)]
         json: bool,
     },
     /// Fetch a model; what broke off goes on where it was
+    #[command(
+        after_help = "Examples:\n  loghelper model pull qwen3-1.7b-q8\n  loghelper model pull qwen3-1.7b-q8 --from http://mirror.bank/models"
+    )]
     Pull(Pull),
     /// Load a model, measure it, and run the self-tests
+    #[command(after_help = "Examples:\n  loghelper model check\n  loghelper model check ./other.gguf --json")]
     Check(model_check::Check),
 }
 
@@ -44,7 +50,7 @@ struct Pull {
     /// Folder to fetch from instead, such as a mirror inside the bank
     #[arg(long, value_name = "URL")]
     from: Option<String>,
-    /// SHA-256 that the weights must have
+    /// SHA-256 that the weights must have, instead of the one that is known here
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     sha256: Option<String>,
 }
@@ -74,24 +80,28 @@ fn list(config: &crate::config::Config, json: bool) -> Result<ExitCode> {
         if json {
             lines.json(&serde_json::json!({
                 "name": entry.name, "role": if entry.role == Role::Drafts { "drafts" } else { "meaning" }, "licence": "Apache-2.0",
-                "about_bytes": entry.about_bytes(), "about_memory_bytes": entry.about_memory(), "pulled": is_pulled,
-                "recommended": is_best, "address": entry.address, "files": entry.files, "note": entry.note,
+                "bytes": entry.bytes(), "about_memory_bytes": entry.about_memory(), "pulled": is_pulled, "recommended": is_best,
+                "address": entry.address, "files": entry.files.iter().map(file).collect::<Vec<_>>(), "note": entry.note,
             }))?;
             continue;
         }
-        let size = |bytes: Option<u64>| bytes.map_or_else(|| "small".to_owned(), |bytes| format!("{:.1} GB", bytes as f64 / 1e9));
+        let size = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
         let state = if is_pulled { "pulled" } else { "" };
         let advice = if is_best { " (suits this machine)" } else { "" };
-        let (file, memory) = (size(entry.about_bytes()), size(entry.about_memory()));
+        let (file, memory) = (size(entry.bytes()), entry.about_memory().map_or_else(|| "small".to_owned(), size));
         lines.text(&format!("{:<38}{file:>10}{memory:>10}  {state:<8} {}{advice}", entry.name, entry.note))?;
     }
     if !json {
         lines.text(
-            "sizes are reckoned from the form of each model; all are under Apache-2.0; any other GGUF file can be named by its path",
+            "memory is reckoned from the form of each model; all are under Apache-2.0; any other GGUF file can be named by its path",
         )?;
     }
     lines.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn file(part: &Part) -> serde_json::Value {
+    serde_json::json!({ "name": part.name, "bytes": part.bytes, "sha256": part.sha256 })
 }
 
 impl Pull {
@@ -100,24 +110,26 @@ impl Pull {
         let from = self.from.as_deref().unwrap_or(entry.address).trim_end_matches('/');
         let folder = entry.folder(&config.data.dir);
         for (place, file) in entry.files.iter().enumerate() {
-            let target = folder.join(file);
-            let pinned = self.sha256.as_deref().filter(|_| place == 0);
+            let target = folder.join(file.name);
+            let pin = match self.sha256.as_deref().filter(|_| place == 0) {
+                Some(sha256) => Pin { sha256, bytes: None },
+                None => Pin { sha256: file.sha256, bytes: Some(file.bytes) },
+            };
             if let Some(digest) = recorded(&target).filter(|_| target.is_file()) {
-                if pinned.is_some_and(|pinned| !pinned.eq_ignore_ascii_case(&digest)) {
+                if !pin.sha256.eq_ignore_ascii_case(&digest) {
                     bail!("{} is there already, with the SHA-256 {digest}: remove it to fetch another", target.display());
                 }
                 println!("{} is there already, SHA-256 {digest}", target.display());
                 continue;
             }
-            let bar = progress::bar(0, file);
-            let pulled = pull(&format!("{from}/{file}"), &target, pinned, |bytes, total| {
+            let bar = progress::bar(0, file.name);
+            let pulled = pull(&format!("{from}/{}", file.name), &target, pin, |bytes, total| {
                 bar.set_length(total.unwrap_or(bytes));
                 bar.set_position(bytes);
             });
             bar.finish_and_clear();
             let pulled = pulled.with_context(|| format!("`{}` was not fetched", entry.name))?;
-            let pin = if pinned.is_some() { "as pinned" } else { "not pinned: compare it with the publisher's, then pin it with --sha256" };
-            println!("{}: {} bytes ({} were there)\nSHA-256 {} ({pin})", target.display(), pulled.bytes, pulled.kept, pulled.sha256);
+            println!("{}: {} bytes ({} were there)\nSHA-256 {}, as pinned", target.display(), pulled.bytes, pulled.kept, pulled.sha256);
         }
         Ok(ExitCode::SUCCESS)
     }

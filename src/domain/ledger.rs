@@ -10,6 +10,8 @@ use super::{BranchCode, LogFile};
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 3_600_000;
 
 /// A branch on a day (UTC, of arrival).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -79,9 +81,15 @@ impl Ledger {
     pub fn add(&mut self, file: &LogFile) {
         let day = file.created_at.timestamp_millis().div_euclid(DAY_MS);
         self.days.entry((file.branch.clone(), day)).or_default().add(&LedgerCounts::of(file));
-        let at = if file.is_stream() { file.finished_at.unwrap_or(file.created_at) } else { file.created_at };
+        let at = file.arrived_at();
         let last = self.last_seen.entry(file.branch.clone()).or_insert(at);
         *last = (*last).max(at);
+    }
+
+    /// Whether nothing of a branch arrived for so many hours.
+    pub fn is_silent(&self, branch: &BranchCode, now: DateTime, hours: u32) -> bool {
+        let age_ms = |last: &DateTime| now.timestamp_millis().saturating_sub(last.timestamp_millis());
+        self.last_seen.get(branch).is_none_or(|last| age_ms(last) > i64::from(hours) * HOUR_MS)
     }
 
     /// The day that a moment is in, as days since 1970.
@@ -92,5 +100,20 @@ impl Ledger {
     /// The first moment of a day.
     pub fn begin_of(day: i64) -> DateTime {
         DateTime::from_millis(day.saturating_mul(DAY_MS))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silent_is_whoever_sent_nothing_for_so_many_hours() {
+        let (own, other): (BranchCode, BranchCode) = ("K1".parse().unwrap(), "K2".parse().unwrap());
+        let at = |hour: i64| DateTime::from_millis(hour * HOUR_MS);
+        let ledger = Ledger { last_seen: BTreeMap::from([(own.clone(), at(10))]), ..Ledger::default() };
+        for (branch, now, hours, expected) in [(&own, 34, 24, false), (&own, 35, 24, true), (&own, 5, 24, false), (&other, 11, 24, true)] {
+            assert_eq!(ledger.is_silent(branch, at(now), hours), expected, "{branch} at {now}");
+        }
     }
 }

@@ -32,6 +32,14 @@ impl FileState {
             Self::Reprocessing => "reprocessing",
         }
     }
+
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Processing, Self::Done, Self::Failed, Self::Deleting, Self::Reprocessing];
+
+    /// The state of a stored word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
 }
 
 /// What the parser found in a file: a function of the bytes alone.
@@ -120,6 +128,11 @@ impl LogFile {
     /// Whether it stands for the posts that a branch sent to one server on one day, not for one file.
     pub fn is_stream(&self) -> bool {
         self.content_hash.is_empty()
+    }
+
+    /// When something of it arrived last.
+    pub fn arrived_at(&self) -> DateTime {
+        if self.is_stream() { self.finished_at.unwrap_or(self.created_at) } else { self.created_at }
     }
 
     /// Whether all of it is stored, but its errors are not counted in their groups yet.

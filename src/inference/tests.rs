@@ -152,6 +152,7 @@ fn cards_accounts_and_sessions_never_become_key_words() {
         "4111111111111111",
         "UA213223130000026007233566001",
         "slx4tezudk7yv0di3y8sxyd2",
+        "slxctezudkzyv0di3ymysxyd",
         "550e8400-e29b-41d4-a716-446655440000",
     ] {
         let known = index([rule("with", &format!("Payment refused for {secret} by the issuer")), rule("other", "Branch 17 is closed")]);

@@ -1,13 +1,11 @@
 //! The models that are known to serve: where they are had, what they need, which suits this machine. Any other GGUF file may be named
 //! by its path.
-//!
-//! No entry has a digest: none could be checked when this was written. What was pulled is kept with the digest it had, and
-//! `--sha256` pins one.
 
 use std::path::{Path, PathBuf};
 
 use super::{
     error::Error,
+    pins::{self, Part, Source},
     random::{Mix, Recipe},
 };
 
@@ -30,7 +28,7 @@ pub struct Entry {
     /// Folder it is pulled from.
     pub address: &'static str,
     /// Files of that folder, the weights first.
-    pub files: &'static [&'static str],
+    pub files: &'static [Part],
     /// Its form, for what it needs; nothing where that is small.
     pub recipe: Option<Recipe>,
     /// What a person should know.
@@ -42,53 +40,22 @@ const CONTEXT: u64 = 4096;
 
 /// All of them, smallest first. All under Apache-2.0.
 pub fn entries() -> Vec<Entry> {
-    let drafts = |name, address, files, recipe, note| Entry { name, role: Role::Drafts, address, files, recipe: Some(recipe), note };
-    let meaning = |name, address, note| {
-        let files = &["model.safetensors", "tokenizer.json", "config.json"];
-        Entry { name, role: Role::Meaning, address, files, recipe: None, note }
-    };
+    let entry = |name, role, (address, files): Source, recipe, note| Entry { name, role, address, files, recipe, note };
+    let drafts = |name, source, recipe, note| entry(name, Role::Drafts, source, Some(recipe), note);
+    let meaning = |name, source, note| entry(name, Role::Meaning, source, None, note);
     vec![
-        drafts(
-            "qwen3-0.6b-q4",
-            "https://huggingface.co/unsloth/Qwen3-0.6B-GGUF/resolve/main",
-            &["Qwen3-0.6B-Q4_K_M.gguf"],
-            Recipe::qwen3_0_6b(Mix::Q4),
-            "smallest; for trying out",
-        ),
-        drafts(
-            "qwen3-0.6b-q8",
-            "https://huggingface.co/Qwen/Qwen3-0.6B-GGUF/resolve/main",
-            &["Qwen3-0.6B-Q8_0.gguf"],
-            Recipe::qwen3_0_6b(Mix::Q8),
-            "small, of better numbers",
-        ),
-        drafts(
-            "qwen3-1.7b-q4",
-            "https://huggingface.co/unsloth/Qwen3-1.7B-GGUF/resolve/main",
-            &["Qwen3-1.7B-Q4_K_M.gguf"],
-            Recipe::qwen3_1_7b(Mix::Q4),
-            "for a processor",
-        ),
-        drafts(
-            "qwen3-1.7b-q8",
-            "https://huggingface.co/Qwen/Qwen3-1.7B-GGUF/resolve/main",
-            &["Qwen3-1.7B-Q8_0.gguf"],
-            Recipe::qwen3_1_7b(Mix::Q8),
-            "for a processor, of better numbers",
-        ),
+        drafts("qwen3-0.6b-q4", pins::QWEN3_0_6B_Q4, Recipe::qwen3_0_6b(Mix::Q4), "smallest; for trying out"),
+        drafts("qwen3-0.6b-q8", pins::QWEN3_0_6B_Q8, Recipe::qwen3_0_6b(Mix::Q8), "small, of better numbers"),
+        drafts("qwen3-1.7b-q4", pins::QWEN3_1_7B_Q4, Recipe::qwen3_1_7b(Mix::Q4), "for a processor"),
+        drafts("qwen3-1.7b-q8", pins::QWEN3_1_7B_Q8, Recipe::qwen3_1_7b(Mix::Q8), "for a processor, of better numbers"),
         drafts(
             "qwen3-4b-instruct-q4",
-            "https://huggingface.co/unsloth/Qwen3-4B-Instruct-2507-GGUF/resolve/main",
-            &["Qwen3-4B-Instruct-2507-Q4_K_M.gguf"],
+            pins::QWEN3_4B_INSTRUCT_Q4,
             Recipe::qwen3_4b(Mix::Q4),
             "for a graphics processor, or much memory and patience",
         ),
-        meaning("all-MiniLM-L6-v2", "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main", "English"),
-        meaning(
-            "paraphrase-multilingual-MiniLM-L12-v2",
-            "https://huggingface.co/sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2/resolve/main",
-            "50 languages, Ukrainian among them",
-        ),
+        meaning("all-MiniLM-L6-v2", pins::MINILM_ENGLISH, "English"),
+        meaning("paraphrase-multilingual-MiniLM-L12-v2", pins::MINILM_MULTILINGUAL, "50 languages, Ukrainian among them"),
     ]
 }
 
@@ -100,12 +67,12 @@ impl Entry {
 
     /// Where its weights are once they were pulled.
     pub fn weights(&self, data_dir: &Path) -> PathBuf {
-        self.folder(data_dir).join(self.files.first().copied().unwrap_or_default())
+        self.folder(data_dir).join(self.files.first().map_or("", |file| file.name))
     }
 
-    /// About how many bytes the weights are, reckoned from its form.
-    pub fn about_bytes(&self) -> Option<u64> {
-        self.recipe.as_ref().map(Recipe::about_bytes)
+    /// How many bytes its files have.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
     }
 
     /// About how many bytes of memory it needs, with the usual context.

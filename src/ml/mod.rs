@@ -21,6 +21,7 @@ pub mod memory;
 mod network;
 pub mod openai;
 mod pieces;
+pub mod pins;
 pub mod pull;
 mod queue;
 pub mod random;

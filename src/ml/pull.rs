@@ -37,6 +37,16 @@ pub enum PullError {
         /// Its answer.
         status: u16,
     },
+    /// The file is another than was pinned: it shows before it is fetched.
+    #[error("{url}: the server has a file of {found} bytes, not the one of {wanted} that is known here")]
+    Length {
+        /// Where from.
+        url: String,
+        /// What was pinned.
+        wanted: u64,
+        /// What the server says.
+        found: u64,
+    },
     /// The file is another than was pinned.
     #[error("the file has the SHA-256 {found}, not {wanted}; it was thrown away")]
     Digest {
@@ -57,6 +67,15 @@ pub enum PullError {
         #[source]
         source: io::Error,
     },
+}
+
+/// What a file has to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Pin<'a> {
+    /// Its SHA-256.
+    pub sha256: &'a str,
+    /// Its length, where it is known.
+    pub bytes: Option<u64>,
 }
 
 /// A file in its place.
@@ -80,7 +99,7 @@ enum End {
 ///
 /// # Errors
 /// When the server or the disk says no, or the file is not the one that was pinned.
-pub fn pull(url: &str, target: &Path, pinned: Option<&str>, mut on_bytes: impl FnMut(u64, Option<u64>)) -> Result<Pulled, PullError> {
+pub fn pull(url: &str, target: &Path, pin: Pin<'_>, mut on_bytes: impl FnMut(u64, Option<u64>)) -> Result<Pulled, PullError> {
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder).map_err(|source| PullError::Disk { path: folder.to_owned(), source })?;
     }
@@ -90,7 +109,7 @@ pub fn pull(url: &str, target: &Path, pinned: Option<&str>, mut on_bytes: impl F
     let mut fruitless = 0;
     loop {
         let before = length(&part);
-        let cause = match transfer(url, &part, &mut on_bytes)? {
+        let cause = match transfer(url, &part, pin.bytes, &mut on_bytes)? {
             End::Whole => break,
             End::Cut(cause) => cause,
         };
@@ -101,9 +120,9 @@ pub fn pull(url: &str, target: &Path, pinned: Option<&str>, mut on_bytes: impl F
     }
     forget_tag(&part);
     let found = digest(&part).map_err(disk)?;
-    if let Some(wanted) = pinned.map(str::to_ascii_lowercase).filter(|wanted| *wanted != found) {
+    if !found.eq_ignore_ascii_case(pin.sha256) {
         fs::remove_file(&part).map_err(disk)?;
-        return Err(PullError::Digest { wanted, found });
+        return Err(PullError::Digest { wanted: pin.sha256.to_ascii_lowercase(), found });
     }
     if target.extension().is_some_and(|extension| extension == "gguf") && !is_gguf(&part).map_err(disk)? {
         fs::remove_file(&part).map_err(disk)?;
@@ -123,7 +142,7 @@ pub fn recorded(target: &Path) -> Option<String> {
 }
 
 /// One request, from where the last one broke off.
-fn transfer(url: &str, part: &Path, on_bytes: &mut impl FnMut(u64, Option<u64>)) -> Result<End, PullError> {
+fn transfer(url: &str, part: &Path, wanted: Option<u64>, on_bytes: &mut impl FnMut(u64, Option<u64>)) -> Result<End, PullError> {
     let have = length(part);
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
@@ -161,6 +180,11 @@ fn transfer(url: &str, part: &Path, on_bytes: &mut impl FnMut(u64, Option<u64>))
     if response.status() == StatusCode::PARTIAL_CONTENT && from != have {
         fs::remove_file(part).map_err(|source| PullError::Disk { path: part.to_owned(), source })?;
         return Ok(End::Cut(io::Error::other("the server sends another part than was asked for")));
+    }
+    if let (Some(wanted), Some(found)) = (wanted, total)
+        && wanted != found
+    {
+        return Err(PullError::Length { url: url.to_owned(), wanted, found });
     }
     match response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).filter(|tag| !tag.starts_with("W/")) {
         Some(tag) => fs::write(with_suffix(part, ".etag"), tag).map_err(|source| PullError::Disk { path: part.to_owned(), source })?,

@@ -5,6 +5,8 @@ use std::{io, thread};
 
 /// Variables that the library and its thread pool read.
 const VARIABLES: [&str; 2] = ["CANDLE_NUM_THREADS", "RAYON_NUM_THREADS"];
+/// What MKL reads, in programs that are built with it.
+const OF_MKL: &str = "MKL_NUM_THREADS";
 
 /// Threads for a model: as configured, or one less than there are processors, so that pages stay quick.
 pub fn wanted(configured: usize) -> usize {
@@ -46,7 +48,7 @@ fn anew(threads: usize) -> io::Result<()> {
     if let Some(name) = arguments.next() {
         command.arg0(name);
     }
-    let variables = VARIABLES.map(|name| (name, threads.to_string()));
+    let variables = VARIABLES.into_iter().chain([OF_MKL]).map(|name| (name, threads.to_string()));
     Err(command.args(arguments).envs(variables).exec())
 }
 

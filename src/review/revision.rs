@@ -2,7 +2,7 @@
 
 use bson::DateTime;
 
-use super::{DraftError, LIMITS, answers, check_rule, tidy};
+use super::{DraftError, LIMITS, answers, check_given, check_rule, tidy};
 use crate::domain::{Answer, KnownError, StatusCode, StatusError};
 
 /// Everything of a known error that an analyst writes.
@@ -100,8 +100,8 @@ pub fn revise(
     }
     let mut next = revision.applied_to(entry);
     check_lengths(&next, &texts)?;
-    if let Some(code) = next.status.filter(|code| !statuses.iter().any(|status| status.code == *code)) {
-        return Err(DraftError::UnknownStatus(code));
+    if let Some(code) = next.status {
+        check_given(code, entry.status, statuses)?;
     }
     if next.tenure.valid_from.zip(next.tenure.valid_to).is_some_and(|(from, to)| from >= to) {
         return Err(DraftError::Validity);
@@ -142,7 +142,7 @@ fn check_lengths(entry: &KnownError, answers: &[(String, Option<String>)]) -> Re
     Ok(())
 }
 
-fn filled(value: Option<String>) -> Option<String> {
+pub(super) fn filled(value: Option<String>) -> Option<String> {
     value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 

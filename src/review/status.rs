@@ -1,6 +1,6 @@
 //! What a status has to be to stand in the tree.
 
-use super::{DraftError, check_status};
+use super::{DraftError, check_given, check_status};
 use crate::{
     domain::{KnownErrorId, StatusCode, StatusError},
     inference::{Index, Rule, RuleError},
@@ -29,7 +29,7 @@ pub enum StatusFault {
 /// Checks a status that takes the place of the one with its code among those that are there.
 ///
 /// # Errors
-/// When its title is blank, its parent unknown, its own descendant or too deep, its colour none, or a key word is no word.
+/// When its title is blank, its parent unknown, out of use, its own descendant or too deep, its colour none, or a key word is no word.
 pub fn check_status_change(status: &StatusError, known: &[StatusError]) -> Result<(), StatusFault> {
     let others: Vec<StatusError> = known.iter().filter(|other| other.code != status.code).cloned().collect();
     let parent =
@@ -38,6 +38,10 @@ pub fn check_status_change(status: &StatusError, known: &[StatusError]) -> Resul
         return Err(StatusFault::Circle);
     }
     check_status(status, &others)?;
+    if let Some(code) = status.parent {
+        let before = known.iter().find(|other| other.code == status.code).and_then(|status| status.parent);
+        check_given(code, before, &others)?;
+    }
     let mut above = status.parent;
     for _ in 0..MAX_DEPTH {
         match above {
@@ -81,6 +85,14 @@ mod tests {
         for (code, parent, fits) in
             [(3, Some(4), true), (1, Some(4), true), (1, Some(3), false), (1, Some(1), false), (2, Some(9), false), (5, Some(3), true)]
         {
+            assert_eq!(check_status_change(&status(code, parent), &known).is_ok(), fits, "{code} below {parent:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_comes_to_stand_below_a_status_that_is_out_of_use() {
+        let known = [StatusError { retired: true, ..status(1, None) }, status(2, Some(1)), status(3, None)];
+        for (code, parent, fits) in [(2, Some(1), true), (2, Some(3), true), (3, Some(1), false), (4, Some(1), false)] {
             assert_eq!(check_status_change(&status(code, parent), &known).is_ok(), fits, "{code} below {parent:?}");
         }
     }

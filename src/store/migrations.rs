@@ -1,7 +1,7 @@
 //! The steps of the schema: append only, and the same numbers in both stores.
 
 /// Number and name of each step.
-pub const MIGRATIONS: [(i32, &str); 14] = [
+pub const MIGRATIONS: [(i32, &str); 15] = [
     (1, "documents"),
     (2, "indexes"),
     (3, "reading"),
@@ -16,6 +16,7 @@ pub const MIGRATIONS: [(i32, &str); 14] = [
     (13, "workplace"),
     (14, "sources"),
     (15, "notices"),
+    (16, "counts"),
 ];
 
 /// The step after which every group is counted anew: the latest that asks for more of one.

@@ -12,6 +12,7 @@ mod error;
 mod facets;
 mod feedback;
 mod figures;
+mod files;
 mod follow;
 mod ingest_keys;
 mod ledger;
@@ -45,6 +46,7 @@ pub use error::{Error, Result};
 pub use facets::{FacetStore, Facets, Tally};
 pub use feedback::FeedbackStore;
 pub use figures::{FigureStore, KnownErrorPage};
+pub use files::{FileCursor, FilePageStore};
 pub use follow::{ChangePlace, ChangedGroups, FollowStore};
 pub use ingest_keys::IngestKeyStore;
 pub use ledger::LedgerStore;
@@ -334,6 +336,7 @@ pub trait AdminStore {
 pub trait Store:
     BranchStore
     + LogFileStore
+    + FilePageStore
     + LogStore
     + ScanStore
     + RemovalStore
@@ -377,6 +380,7 @@ pub trait Store:
 impl<T> Store for T where
     T: BranchStore
         + LogFileStore
+        + FilePageStore
         + LogStore
         + ScanStore
         + RemovalStore

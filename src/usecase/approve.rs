@@ -5,7 +5,10 @@
 
 use bson::DateTime;
 
-pub use crate::{inference::RuleError, review::DraftError};
+pub use crate::{
+    inference::RuleError,
+    review::{DraftError, Ways},
+};
 
 use crate::{
     domain::{Activity, Change, Deed, GroupId, GroupState, KnownError, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
@@ -43,6 +46,8 @@ pub struct Approval {
     pub keywords: Vec<String>,
     /// Remedies, best first.
     pub answers: Vec<String>,
+    /// Further ways in which it is recognised.
+    pub ways: Ways,
     /// Who explains it.
     pub by: String,
 }
@@ -92,12 +97,14 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     };
     if let StatusChoice::New(new) = &approval.status {
         review::check_status(new, &statuses)?;
+        new.parent.map_or(Ok(()), |parent| review::check_given(parent, None, &statuses))?;
     } else if status == StatusCode::default() {
         return Err(DraftError::NoStatus.into());
-    } else if !statuses.iter().any(|known| known.code == status) {
-        return Err(DraftError::UnknownStatus(status).into());
+    } else {
+        review::check_given(status, group.status, &statuses)?;
     }
-    let draft = Draft { title: approval.title, text: approval.text, keywords: approval.keywords, status, answers: approval.answers };
+    let Approval { title, text, keywords, answers, ways, .. } = approval;
+    let draft = Draft { title, text, keywords, status, answers, ways };
     let (entry, answers) = review::promote(draft, Some(group.id), &approval.by, now)?;
     if let Some(other) = store.find_known_error(&entry.id).await?.filter(|other| other.from_group != Some(group.id)) {
         return Err(DraftError::TextTaken { title: other.title }.into());
@@ -108,6 +115,8 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     let texts: Vec<String> = answers.iter().map(|answer| answer.text.clone()).collect();
     let entry = four_eyes::held(services, &entry.clone(), entry);
     let waits = !entry.state.matches();
+    // What it takes from other known errors follows a moment later; the preview has counted it.
+    let entry = KnownError { rejudge_pending: !waits, ..entry };
     revise::keep_new(store, vec![(entry.clone(), answers)], Change::Created, &approval.by, now).await?;
     let n_logs = if waits { 0 } else { explain(services, &group, &entry, &approval.by, now).await? };
     let deed = audit::Deed::new(AuditAction::ErrorApprove, group.id).by(&approval.by).before(&group).after(&entry);
@@ -144,15 +153,13 @@ pub(super) async fn explain_waiting(services: &Services, id: &KnownErrorId, by: 
 /// Gives a group a status without making it known.
 ///
 /// # Errors
-/// When there is no such group, it is known already, there is no such status, or the store fails.
+/// When there is no such group, it is known already, there is no such status or it is out of use, or the store fails.
 pub async fn set_status(services: &Services, id: GroupId, status: StatusCode) -> Result<(), ApproveError> {
     let group: LogError = services.store.find_log_error(&id).await?.ok_or(ApproveError::NotFound(id))?;
     if let Some(known) = group.known_error_id {
         return Err(ApproveError::AlreadyKnown(known));
     }
-    if !services.store.list_status_errors().await?.iter().any(|known| known.code == status) {
-        return Err(DraftError::UnknownStatus(status).into());
-    }
+    review::check_given(status, group.status, &services.store.list_status_errors().await?)?;
     services.store.update_log_error(&id, &decision(group.state, Some(status), None, false)).await?;
     audit::record(services, audit::Deed::new(AuditAction::ErrorStatus, id).before(&group.status).after(&status)).await?;
     Ok(())
@@ -180,6 +187,7 @@ async fn relabel(services: &Services, group: &GroupId, known: &KnownErrorId, sta
     store.recount_known_errors(std::slice::from_ref(known)).await?;
     store.recount_log_errors(std::slice::from_ref(group)).await?;
     store.update_log_error(group, &decision(GroupState::Known, status, Some(known), false)).await?;
+    services.figures.forget_queue();
     Ok(n_logs)
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::KnownErrorId,
     query::Filter,
-    store::{KnownErrorCount, LogPage, MomentsFound, Result, StateCount},
+    store::{Facets, KnownErrorCount, LogPage, MomentsFound, Queue, QueueCount, Result, StateCount},
 };
 
 /// Logs from which on their figures may be kept.
@@ -20,14 +20,30 @@ const MANY_MOMENTS: usize = 10_000;
 /// Known errors from which on their counts may be kept.
 const MANY_KNOWN: usize = 2000;
 
+/// Groups from which on their numbers may be kept.
+const MANY_GROUPS: i64 = 5000;
+
+/// Groups of a queue from which on its facets may be kept.
+const MANY_FACETED: i64 = 1000;
+
 /// What is kept.
 #[derive(Default)]
 pub(super) struct Figures {
     states: Kept<(), Vec<StateCount>>,
     known: Kept<(), KnownCounts>,
     moments: Kept<(String, usize), MomentsFound>,
+    queue: Kept<(), Vec<QueueCount>>,
+    facets: Kept<String, Facets>,
     /// By what the person sees.
     pub(super) overviews: Kept<String, Overview>,
+}
+
+impl Figures {
+    /// Forgets what the queue of unknown errors counts: whoever changes where a group stands sees what they did.
+    pub(super) fn forget_queue(&self) {
+        self.queue.forget();
+        self.facets.forget();
+    }
 }
 
 /// How often each known error came.
@@ -59,6 +75,26 @@ impl Services {
         let by_id = |counts: Vec<KnownErrorCount>| counts.into_iter().map(|count| (count.id.clone(), count)).collect::<KnownCounts>();
         let gather = async move { store.list_known_error_counts().await.map(by_id) };
         self.figures.known.get((), |counts: &KnownCounts| counts.len() >= MANY_KNOWN, gather).await
+    }
+
+    /// How many groups of unknown errors stand how.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn queue_counts(&self) -> Result<Gathered<Vec<QueueCount>>> {
+        let store = self.store.clone();
+        let many = |counts: &Vec<QueueCount>| counts.iter().map(|count| count.n).sum::<i64>() >= MANY_GROUPS;
+        self.figures.queue.get((), many, async move { store.count_queue().await }).await
+    }
+
+    /// How many of a queue's groups have which value; see [`crate::store::FacetStore::count_facets`].
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn queue_facets(&self, queue: &Queue, most: usize) -> Result<Gathered<Facets>> {
+        let (store, queue) = (self.store.clone(), Queue { after: None, limit: 0, ..queue.clone() });
+        let many = |facets: &Facets| facets.n_groups >= MANY_FACETED;
+        self.figures.facets.get(format!("{queue:?}"), many, async move { store.count_facets(&queue, most).await }).await
     }
 
     /// What came of the newest Logs that satisfy a filter, at most so many.

@@ -5,7 +5,10 @@ use std::{
     collections::HashMap,
     future::Future,
     hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -42,6 +45,8 @@ pub(super) struct Kept<K, T> {
     held: Arc<Mutex<HashMap<K, Held<T>>>>,
     /// Held by whoever gathers what nobody has yet; others wait for it.
     first: Arc<Mutex<HashMap<K, Turn>>>,
+    /// How often all was forgotten, changed and read while `held` is locked.
+    n_forgotten: Arc<AtomicU64>,
 }
 
 type Turn = Arc<tokio::sync::Mutex<()>>;
@@ -56,7 +61,13 @@ struct Held<T> {
 
 impl<K, T> Default for Kept<K, T> {
     fn default() -> Self {
-        Self { held: Arc::default(), first: Arc::default() }
+        Self { held: Arc::default(), first: Arc::default(), n_forgotten: Arc::default() }
+    }
+}
+
+impl<K, T> Clone for Kept<K, T> {
+    fn clone(&self) -> Self {
+        Self { held: self.held.clone(), first: self.first.clone(), n_forgotten: self.n_forgotten.clone() }
     }
 }
 
@@ -72,7 +83,7 @@ impl<K: Eq + Hash + Clone + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
         match self.look(&key) {
             Look::Fresh(gathered) => Ok(gathered),
             Look::Stale(gathered) => {
-                let kept = Self { held: self.held.clone(), first: self.first.clone() };
+                let kept = self.clone();
                 tokio::spawn(async move {
                     if let Err(error) = kept.renew(key.clone(), is_dear, gather).await {
                         tracing::warn!(%error, "a figure cannot be gathered anew");
@@ -84,6 +95,13 @@ impl<K: Eq + Hash + Clone + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
             }
             Look::Missing => self.in_turn(key, is_dear, gather).await,
         }
+    }
+
+    /// Forgets what is kept, and what is being gathered: whoever asks next gets what is now.
+    pub(super) fn forget(&self) {
+        let mut held = self.lock();
+        held.clear();
+        self.n_forgotten.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Gathers what nobody has; of many who ask at once, the first does it for all.
@@ -126,11 +144,17 @@ impl<K: Eq + Hash + Clone + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
     }
 
     async fn renew(&self, key: K, is_dear: fn(&T) -> bool, gather: impl Future<Output = Result<T>>) -> Result<Gathered<T>> {
+        let n_forgotten = {
+            let _held = self.lock();
+            self.n_forgotten.load(Ordering::Relaxed)
+        };
         let (at, begun) = (DateTime::now(), Instant::now());
         let gathered = Gathered { value: Arc::new(gather.await?), at };
         let took = begun.elapsed();
         let mut held = self.lock();
-        if took < CHEAP || !is_dear(&gathered.value) {
+        if self.n_forgotten.load(Ordering::Relaxed) != n_forgotten {
+            // It may be of before what made others forget.
+        } else if took < CHEAP || !is_dear(&gathered.value) {
             held.remove(&key);
         } else {
             if held.len() >= MAX_KEPT {
@@ -169,6 +193,21 @@ mod tests {
         assert_eq!(*kept.get("a", |_| true, slow(1)).await.unwrap().value, 1);
         assert_eq!(*kept.get("a", |_| true, slow(2)).await.unwrap().value, 1);
         assert_eq!(*kept.get("b", |_| true, slow(3)).await.unwrap().value, 3);
+    }
+
+    #[tokio::test]
+    async fn what_is_forgotten_is_gathered_anew() {
+        let kept = Kept::default();
+        kept.get("a", |_| true, slow(1)).await.unwrap();
+        kept.forget();
+        assert_eq!(*kept.get("a", |_| true, slow(2)).await.unwrap().value, 2);
+        let forget_meanwhile = async {
+            kept.forget();
+            slow(3).await
+        };
+        let (key, is_dear) = ("b", |_: &i32| true);
+        kept.renew(key, is_dear, forget_meanwhile).await.unwrap();
+        assert_eq!(*kept.get(key, is_dear, slow(4)).await.unwrap().value, 4, "what was gathered while it was forgotten is not kept");
     }
 
     #[tokio::test]

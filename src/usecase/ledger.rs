@@ -4,8 +4,8 @@ use bson::DateTime;
 
 use super::Services;
 use crate::{
-    domain::{BranchCode, Ledger},
-    store,
+    domain::{BranchCode, HOUR_MS, Ledger, LogFile},
+    store::{self, Store},
 };
 
 /// Days that are looked at.
@@ -18,8 +18,39 @@ const MAX_FILES: usize = 50_000;
 /// # Errors
 /// When the store fails.
 pub async fn of_late(services: &Services, branches: Option<&[BranchCode]>, now: DateTime) -> store::Result<Ledger> {
-    let since = Ledger::begin_of(Ledger::day_of(now) - DAYS + 1);
+    since(services.store.as_ref(), branches, Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
+}
+
+async fn since(store: &dyn Store, branches: Option<&[BranchCode]>, begin: DateTime) -> store::Result<Ledger> {
     let mut ledger = Ledger::default();
-    services.store.list_log_files_since(branches, since, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
+    store.list_log_files_since(branches, begin, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
     Ok(ledger)
+}
+
+/// A branch that sends nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silent {
+    /// The branch.
+    pub branch: BranchCode,
+    /// When something of it arrived last; `None` where nothing ever did.
+    pub last: Option<DateTime>,
+}
+
+/// Which of these branches, or (`None`) of all, sent nothing for so many hours, the longest silent first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn silent(store: &dyn Store, branches: Option<&[BranchCode]>, hours: u32, now: DateTime) -> store::Result<Vec<Silent>> {
+    // A stream bears the date of its day's beginning: what arrived lately may belong to one of a day before.
+    let begin = Ledger::begin_of(Ledger::day_of(DateTime::from_millis(now.timestamp_millis() - i64::from(hours) * HOUR_MS)));
+    let ledger = since(store, branches, begin).await?;
+    let mut silent = Vec::new();
+    for branch in store.list_branches().await?.into_iter().map(|branch| branch.code) {
+        if branches.is_none_or(|own| own.contains(&branch)) && ledger.is_silent(&branch, now, hours) {
+            let latest = store.list_log_files(Some(std::slice::from_ref(&branch)), 1).await?;
+            silent.push(Silent { last: latest.first().map(LogFile::arrived_at), branch });
+        }
+    }
+    silent.sort_by_key(|silent| silent.last);
+    Ok(silent)
 }

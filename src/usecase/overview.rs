@@ -1,15 +1,20 @@
 //! What needs a person now: new and rising unknown errors, branches that fell silent, and how much of what happens is known.
 //!
-//! Everything is measured against the newest Log, not the clock: what is looked at may be the logs of another day.
+//! What is new or rises is measured against the newest Log, not the clock: what is looked at may be the logs of another day.
 
 use std::collections::BTreeMap;
 
 use bson::{DateTime, oid::ObjectId};
 
-use super::{Services, figures::is_large, kept::Gathered};
+use super::{
+    Services,
+    figures::is_large,
+    kept::Gathered,
+    ledger::{self, Silent},
+};
 use crate::{
     domain::{BranchCode, GroupId, GroupState, KnownError, LogError, StatusCode},
-    query::{Filter, Operator, Test, Value},
+    query::Filter,
     store::{LogPage, MomentsFound, Queue, QueueOrder, Result, Store},
 };
 
@@ -19,11 +24,9 @@ const COUNTED: usize = 20_000;
 const TOP_KNOWN: usize = 8;
 /// Unknown errors, the newest first, by which it is judged what rises.
 const RECENT: usize = 1000;
-/// Branches that are asked when they last sent something.
-const BRANCHES: usize = 300;
 /// Entries of a list.
 const LISTED: usize = 5;
-/// New is what was first seen so long before the newest Log, silent is a branch whose last Log is older than that; in milliseconds.
+/// New is what was first seen at most so long before the newest Log, in milliseconds.
 const DAY: i64 = 86_400_000;
 
 /// A group that grows.
@@ -37,15 +40,6 @@ pub struct Rising {
     pub before: usize,
 }
 
-/// A branch that sends nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Silent {
-    /// The branch.
-    pub branch: BranchCode,
-    /// Date of its last Log; `None` where it never sent one.
-    pub last: Option<DateTime>,
-}
-
 /// What needs a person now.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overview {
@@ -55,7 +49,7 @@ pub struct Overview {
     pub new: Vec<LogError>,
     /// Unknown errors that come at least twice as often as before.
     pub rising: Vec<Rising>,
-    /// Branches that sent nothing for a day.
+    /// Branches that sent nothing lately.
     pub silent: Vec<Silent>,
     /// The known errors that came most often.
     pub top_known: Vec<KnownError>,
@@ -67,22 +61,25 @@ pub struct Overview {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn overview(services: &Services, scope: &Filter, branches: Option<&[BranchCode]>) -> Result<Gathered<Overview>> {
+pub async fn overview(services: &Services, scope: &Filter, branches: Option<&[BranchCode]>, now: DateTime) -> Result<Gathered<Overview>> {
     let (store, scope, branches) = (services.store.clone(), scope.clone(), branches.map(<[BranchCode]>::to_vec));
     let key = scope.to_string();
-    let gather = async move { gather(store.as_ref(), &scope, branches.as_deref()).await };
+    let hours = services.config.ingest.silent_hours;
+    let gather = async move {
+        let silent = ledger::silent(store.as_ref(), branches.as_deref(), hours, now).await?;
+        gather(store.as_ref(), &scope, branches.is_some(), silent).await
+    };
     services.figures.overviews.get(key, |overview| is_large(&overview.moments), gather).await
 }
 
-async fn gather(store: &dyn Store, scope: &Filter, branches: Option<&[BranchCode]>) -> Result<Overview> {
+async fn gather(store: &dyn Store, scope: &Filter, is_bound: bool, silent: Vec<Silent>) -> Result<Overview> {
     let page = LogPage { filter: scope, limit: COUNTED, after: None, scan_limit: COUNTED };
     let moments = store.list_moments(&page).await?;
     let top_known = store.list_top_known_errors(TOP_KNOWN).await?;
     let Some(newest) = moments.moments.iter().find_map(|moment| moment.date) else {
-        return Ok(Overview { moments, top_known, ..Overview::default() });
+        return Ok(Overview { moments, top_known, silent, ..Overview::default() });
     };
-    let silent = silent(store, newest, branches).await?;
-    if branches.is_some() {
+    if is_bound {
         return Ok(Overview { moments, silent, top_known, ..Overview::default() });
     }
     let youngest = Queue { state: Some(GroupState::Unknown), order: QueueOrder::FirstSeen, limit: LISTED, ..Queue::default() };
@@ -94,22 +91,6 @@ async fn gather(store: &dyn Store, scope: &Filter, branches: Option<&[BranchCode
 
 fn first_seen(group: &LogError) -> i64 {
     group.first_seen.map_or(i64::MIN, |date| date.timestamp_millis())
-}
-
-async fn silent(store: &dyn Store, newest: DateTime, branches: Option<&[BranchCode]>) -> Result<Vec<Silent>> {
-    let codes = store.list_branches().await?.into_iter().map(|branch| branch.code);
-    let mut silent = Vec::new();
-    for branch in codes.filter(|code| branches.is_none_or(|own| own.contains(code))).take(BRANCHES) {
-        let Ok(path) = "branch".parse() else { continue };
-        let filter = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Text(branch.to_string()) });
-        let last = store.list_moments(&LogPage { filter: &filter, limit: 1, after: None, scan_limit: 1 }).await?;
-        let last = last.moments.first().and_then(|moment| moment.date);
-        if last.is_none_or(|last| newest.timestamp_millis().saturating_sub(last.timestamp_millis()) > DAY) {
-            silent.push(Silent { branch, last });
-        }
-    }
-    silent.sort_by_key(|silent| silent.last);
-    Ok(silent)
 }
 
 async fn rising(store: &dyn Store) -> Result<Vec<Rising>> {

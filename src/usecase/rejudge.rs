@@ -112,6 +112,7 @@ async fn rejudge_group(services: &Services, group: &LogError) -> store::Result<u
         let status = most.as_ref().and_then(|id| services.knowledge.entry(id)).and_then(|entry| entry.status);
         let decision = GroupDecision { state: GroupState::Known, status, known_error_id: most, relabel_pending: false };
         store.update_log_error(&group.id, &decision).await?;
+        services.figures.forget_queue();
     }
     Ok(n_known)
 }

@@ -160,6 +160,7 @@ async fn reopen(services: &Services, known: &KnownErrorId, groups: Vec<GroupId>)
         }
     }
     store.recount_log_errors(&groups).await?;
+    services.figures.forget_queue();
     services.groups.refresh(store).await
 }
 

@@ -88,12 +88,13 @@ pub struct MergePlan {
 /// Says what a merging would move, and changes nothing.
 ///
 /// # Errors
-/// When one of the two is not there, the other stands below the first, or the store fails.
+/// When one of the two is not there, the other stands below the first or is out of use, or the store fails.
 pub async fn plan_merge(services: &Services, from: StatusCode, into: StatusCode) -> Result<MergePlan, StatusRefused> {
     let store = services.store.as_ref();
     let known = store.list_status_errors().await?;
     let find = |code: StatusCode| known.iter().find(|status| status.code == code).cloned().ok_or(StatusRefused::NotFound(code));
     let (gone, mut stays) = (find(from)?, find(into)?);
+    review::check_given(into, None, &known).map_err(StatusFault::from)?;
     // That the one that stays stands below the other would be a circle once the others below it go over.
     let below = StatusError { parent: Some(into), ..gone.clone() };
     review::check_status_change(&below, &known)?;

@@ -13,7 +13,7 @@ use super::{
     suggestion_panel,
 };
 use crate::{
-    domain::Role,
+    domain::{AskedPrompt, Role},
     usecase::{
         Services,
         suggest::{self, About, Answered, AskError, Progress},
@@ -84,6 +84,8 @@ pub(super) struct Shown {
     pub(super) cites: Vec<(String, String)>,
     pub(super) model: String,
     pub(super) sent_to: Option<String>,
+    /// What the model was asked, for administrators.
+    pub(super) prompt: Option<AskedPrompt>,
 }
 
 fn shown(services: &Services, frame: &Frame, answer: Answered) -> Shown {
@@ -94,6 +96,7 @@ fn shown(services: &Services, frame: &Frame, answer: Answered) -> Shown {
         cites: suggestion_panel::cites(services, frame, &answer.cites),
         model: answer.model,
         sent_to: answer.sent_to,
+        prompt: answer.prompt.filter(|_| frame.may_manage()),
     }
 }
 

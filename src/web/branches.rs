@@ -35,14 +35,14 @@ struct List {
 /// `GET /branches`; whoever is signed in, branch operators their own.
 pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let ledger = ledger::of_late(&services, viewer.branches(), DateTime::now()).await.map_err(failed)?;
+    let now = DateTime::now();
+    let ledger = ledger::of_late(&services, viewer.branches(), now).await.map_err(failed)?;
     let hours = services.config.ingest.silent_hours;
     let row = |branch: Branch| {
         let mut counts = LedgerCounts::default();
         ledger.days.iter().filter(|((code, _), _)| *code == branch.code).for_each(|(_, day)| counts.add(day));
         let last_seen = ledger.last_seen.get(&branch.code).copied();
-        let age_ms = |last: DateTime| DateTime::now().timestamp_millis() - last.timestamp_millis();
-        let silent = last_seen.is_none_or(|last| age_ms(last) > i64::from(hours) * 3_600_000);
+        let silent = ledger.is_silent(&branch.code, now, hours);
         Row { name: branch.code.to_string(), counts, last_seen, silent }
     };
     let branches = services.store.list_branches().await.map_err(failed)?;

@@ -147,7 +147,7 @@ pub(super) struct Undo {
     back: String,
 }
 
-/// `POST /errors/bulk/{id}/undo`; expert analysts.
+/// `POST /errors/bulk/{id}/undo`; whoever made the change, and administrators.
 pub(super) async fn undo(
     viewer: Viewer,
     services: web::Data<Services>,
@@ -158,7 +158,7 @@ pub(super) async fn undo(
     viewer.check_csrf(&form.csrf)?;
     let id: BulkId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
     let back = Asked::read(vec![("back".to_owned(), form.back)]).back;
-    match bulk::undo(&services, &id, &viewer.user.name, DateTime::now()).await {
+    match bulk::undo(&services, &id, &viewer.user, DateTime::now()).await {
         Ok(Some(undone)) => Ok(see(&with(&back, &format!("done={id}&back={}", undone.n_back)))),
         Ok(None) => Err(PageError::NotFound(viewer.frame)),
         Err(error) => Err(told(viewer.frame, error)),
@@ -176,6 +176,7 @@ fn told(frame: Frame, error: BulkError) -> PageError {
             return PageError::failed(frame, error);
         }
         BulkError::Merge(RegroupError::Store(error)) => return PageError::failed(frame, error),
+        BulkError::Another => return PageError::Forbidden(frame),
         BulkError::Number => frame.say("bulk.number", &[("n", &MAX_GROUPS.to_string())]),
         BulkError::Triage(error) => triage::told(&frame, &error),
         BulkError::Merge(RegroupError::Known(_)) => frame.t("regroup.known"),

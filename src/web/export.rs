@@ -7,6 +7,7 @@ use futures_util::stream;
 
 use super::{
     columns::at,
+    csv,
     error::PageError,
     escape::restored,
     logs::SCAN,
@@ -37,7 +38,7 @@ impl Format {
     fn header(&self) -> String {
         match self {
             Self::Ndjson => String::new(),
-            Self::Csv(columns) => line(columns.iter().map(String::as_str)),
+            Self::Csv(columns) => csv::line(columns),
         }
     }
 
@@ -46,10 +47,7 @@ impl Format {
             Self::Ndjson => {
                 Bson::try_from(RawBsonRef::Document(log)).map(|log| format!("{}\n", log.into_relaxed_extjson())).unwrap_or_default()
             }
-            Self::Csv(columns) => {
-                let cells: Vec<String> = columns.iter().map(|path| cell(log, path)).collect();
-                line(cells.iter().map(String::as_str))
-            }
+            Self::Csv(columns) => csv::line(columns.iter().map(|path| cell(log, path))),
         }
     }
 }
@@ -126,36 +124,11 @@ fn cell(log: &RawDocument, path: &str) -> String {
     }
 }
 
-/// A line of CSV. A cell that a spreadsheet would take for a formula begins with an apostrophe.
-fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
-    let quoted = |cell: &str| {
-        let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-        format!("\"{guard}{}\"", cell.replace('"', "\"\""))
-    };
-    cells.map(quoted).collect::<Vec<_>>().join(",") + "\r\n"
-}
-
 #[cfg(test)]
 mod tests {
     use bson::rawdoc;
 
     use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for (cell, expected) in [
-            ("=1+1", "\"'=1+1\"\r\n"),
-            ("+1", "\"'+1\"\r\n"),
-            ("-1", "\"'-1\"\r\n"),
-            ("@a", "\"'@a\"\r\n"),
-            ("\tx", "\"'\tx\"\r\n"),
-            ("\rx", "\"'\rx\"\r\n"),
-            ("a \"b\",\n=c", "\"a \"\"b\"\",\n=c\"\r\n"),
-            ("", "\"\"\r\n"),
-        ] {
-            assert_eq!(line([cell].into_iter()), expected);
-        }
-    }
 
     #[test]
     fn records_hold_the_columns_or_all_of_the_log() {

@@ -1,4 +1,4 @@
-//! Uploaded files and what came of each.
+//! Uploaded files, looked for by name, branch and state, and what came of each.
 
 use std::{collections::HashMap, hash::Hash};
 
@@ -8,14 +8,23 @@ use serde::Deserialize;
 
 use super::{
     error::{PageError, page},
+    escape::percent,
     quarantine,
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{KnownError, KnownErrorId, LogError, LogFile, LogFileId, Quarantined},
-    usecase::Services,
+    domain::{Answer, BranchCode, FileState, KnownError, KnownErrorId, LogError, LogFile, LogFileId, Quarantined},
+    store::FileCursor,
+    usecase::{
+        Services,
+        files::{self, FilesAsked},
+    },
 };
 
+/// Files on a page.
+const PAGE: usize = 100;
+/// Words of a search that are looked for.
+const MAX_WORDS: usize = 8;
 /// Known errors, and groups of unknown ones, shown of a file.
 const SHOWN: usize = 50;
 
@@ -23,14 +32,67 @@ const SHOWN: usize = 50;
 #[template(path = "files.html")]
 struct List {
     frame: Frame,
+    asked: Looked,
     files: Vec<LogFile>,
+    /// Branches to choose from.
+    branches: Vec<String>,
+    /// The address of further files.
+    next: Option<String>,
+    /// More files were looked at than are for one page, and the search goes on behind `next`.
+    incomplete: bool,
+}
+
+/// What the address of the list asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Looked {
+    search: String,
+    branch: String,
+    state: String,
+    after: String,
+}
+
+impl Looked {
+    fn is_narrowed(&self) -> bool {
+        [&self.search, &self.branch, &self.state].iter().any(|field| !field.trim().is_empty())
+    }
+
+    /// The states, and whether each is asked for.
+    fn states(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        FileState::ALL.into_iter().map(|state| (state.as_str(), self.state == state.as_str()))
+    }
+
+    /// The address of what comes behind a place.
+    fn address(&self, after: FileCursor) -> String {
+        let fields = [("search", self.search.trim()), ("branch", self.branch.trim()), ("state", self.state.trim())];
+        let said = fields.into_iter().filter(|(_, value)| !value.is_empty());
+        let query: String = said.map(|(name, value)| format!("{name}={}&", percent(value))).collect();
+        format!("/files?{query}after={after}")
+    }
 }
 
 /// `GET /files`; whoever is signed in, branch operators their own.
-pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
-    let files =
-        services.store.list_log_files(viewer.branches(), 200).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    page(&viewer.frame.clone(), &List { frame: viewer.frame, files })
+pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: web::Query<Looked>) -> Result<HttpResponse, PageError> {
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let asked = asked.into_inner();
+    let only: Option<BranchCode> = asked.branch.trim().parse().ok();
+    let wanted: Option<Vec<BranchCode>> = match only {
+        Some(branch) => Some(if viewer.sees(&branch) { vec![branch] } else { Vec::new() }),
+        None => viewer.branches().map(<[BranchCode]>::to_vec),
+    };
+    let words = asked.search.to_lowercase().split_whitespace().take(MAX_WORDS).map(str::to_owned).collect();
+    let looked_for = FilesAsked { words, state: FileState::named(&asked.state) };
+    let found = files::find(&services, wanted.as_deref(), &looked_for, asked.after.parse().ok(), PAGE).await.map_err(failed)?;
+    let branches = services.store.list_branches().await.map_err(failed)?.into_iter().map(|branch| branch.code);
+    let template = List {
+        branches: branches.filter(|branch| viewer.sees(branch)).map(|branch| branch.to_string()).collect(),
+        next: found.next.map(|next| asked.address(next)),
+        files: found.files,
+        incomplete: found.incomplete,
+        asked,
+        frame: viewer.frame,
+    };
+    page(&template.frame, &template)
 }
 
 #[derive(Template)]
@@ -39,7 +101,8 @@ struct Page {
     frame: Frame,
     file: LogFile,
     again: bool,
-    known: Vec<(KnownError, i64, usize)>,
+    /// Known errors, how often, and their answers, what worked best first.
+    known: Vec<(KnownError, i64, Vec<Answer>)>,
     unknown: Vec<(LogError, i64)>,
     quarantine: Vec<(Quarantined, String)>,
 }
@@ -69,10 +132,14 @@ pub(super) async fn show(
     let known_ids: Vec<_> = tally.known.iter().take(SHOWN).map(|(id, _)| id.clone()).collect();
     let group_ids: Vec<_> = tally.unknown.iter().take(SHOWN).map(|(id, _)| *id).collect();
     let mut entries = by(services.store.find_known_errors(&known_ids).await.map_err(failed)?, |entry| entry.id.clone());
-    let answers = by(services.store.count_answers(&known_ids).await.map_err(failed)?, |(id, _)| id.clone());
+    let mut answers: HashMap<KnownErrorId, Vec<Answer>> = HashMap::new();
+    for answer in services.store.find_answers(&known_ids).await.map_err(failed)? {
+        answers.entry(answer.known_error_id.clone()).or_default().push(answer);
+    }
+    answers.values_mut().for_each(|answers| Answer::sort_by_success(answers));
     let mut groups = by(services.store.find_log_errors(&group_ids).await.map_err(failed)?, |group| group.id);
-    let n_answers = |id: &KnownErrorId| answers.get(id).map_or(0, |(_, n)| *n);
-    let known = tally.known.into_iter().filter_map(|(id, n)| Some((entries.remove(&id)?, n, n_answers(&id)))).collect();
+    let mut given = |id: &KnownErrorId| answers.remove(id).unwrap_or_default();
+    let known = tally.known.into_iter().filter_map(|(id, n)| Some((entries.remove(&id)?, n, given(&id)))).collect();
     let unknown = tally.unknown.into_iter().filter_map(|(id, n)| Some((groups.remove(&id)?, n))).collect();
     let quarantine = services.store.list_quarantined(&id, 50).await.map_err(failed)?;
     let shown = |piece: Quarantined| {

@@ -162,15 +162,20 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let tab = |tab: &'static str| (tab, rows.iter().filter(|row| tab.is_empty() || row.tabs.contains(&tab)).count());
     let tabs = std::iter::once("").chain(states).chain([REGRESSED]).map(tab).collect();
     rows.retain(|row| asked.state.is_empty() || row.tabs.contains(&asked.state.as_str()));
-    rows.sort_unstable_by(|a, b| a.key(&asked.sort).cmp(&b.key(&asked.sort)));
     let n_found = rows.len();
     if let Some(at) = asked.at {
         let title = rows.iter().find(|row| row.id.as_str() == asked.after).map(|row| row.title.clone()).filter(|_| asked.sort == "title");
         let behind = (Reverse(at), title.unwrap_or_default(), asked.after.clone());
         rows.retain(|row| row.key(&asked.sort) > (behind.0, behind.1.as_str(), behind.2.as_str()));
     }
+    let order = |a: &Row, b: &Row| a.key(&asked.sort).cmp(&b.key(&asked.sort));
     let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
+    if more {
+        // Of many only those of the page are put in order.
+        rows.select_nth_unstable_by(PAGE, order);
+        rows.truncate(PAGE);
+    }
+    rows.sort_unstable_by(order);
     let next = rows.last().filter(|_| more).map(|last| asked.address(&asked.state, Some((&last.id, last.key(&asked.sort).0.0))));
     let entry = |row: &Row| {
         let mut entry = services.knowledge.entry(&row.id)?;

@@ -1,7 +1,8 @@
-//! The knowledge base as a table for spreadsheets, which take a cell that begins like a formula for one: such cells begin with an apostrophe.
+//! The knowledge base as a table for spreadsheets.
 
 use bson::DateTime;
 
+use super::csv;
 use crate::domain::{Answer, KnownError};
 
 /// Names of the columns.
@@ -24,7 +25,7 @@ const COLUMNS: [&str; 14] = [
 
 /// The table; `answers` gives those of an entry.
 pub(super) fn table(entries: &[KnownError], answers: impl Fn(&KnownError) -> Vec<Answer>) -> String {
-    let mut text = COLUMNS.join(",") + "\r\n";
+    let mut text = csv::line(COLUMNS);
     for entry in entries {
         let plain = |value: &Option<String>| value.clone().unwrap_or_default();
         let given: Vec<String> = answers(entry).into_iter().map(|answer| answer.text).collect();
@@ -44,40 +45,7 @@ pub(super) fn table(entries: &[KnownError], answers: impl Fn(&KnownError) -> Vec
             entry.last_seen.and_then(|seen: DateTime| seen.try_to_rfc3339_string().ok()).unwrap_or_default(),
             given.join("\n\n"),
         ];
-        text.push_str(&cells.map(|value| cell(&value)).join(","));
-        text.push_str("\r\n");
+        text.push_str(&csv::line(cells));
     }
     text
-}
-
-/// A value as a cell.
-fn cell(value: &str) -> String {
-    let guard = if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    if guard.is_empty() && !value.contains([',', '"', '\n', '\r']) {
-        return value.to_owned();
-    }
-    format!("\"{guard}{}\"", value.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for (value, expected) in [
-            ("plain", "plain"),
-            ("", ""),
-            ("a, \"b\"", "\"a, \"\"b\"\"\""),
-            ("=1+1", "\"'=1+1\""),
-            ("+1", "\"'+1\""),
-            ("-1", "\"'-1\""),
-            ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("\t=1", "\"'\t=1\""),
-            ("\r=1", "\"'\r=1\""),
-            ("two\nlines", "\"two\nlines\""),
-        ] {
-            assert_eq!(cell(value), expected, "{value:?}");
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! People, for administrators: who may do what, invitations, and whoever is refused.
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use bson::DateTime;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use super::{
     error::{PageError, page_as, see},
     form,
     session::{Frame, Viewer},
-    told,
+    site, told,
 };
 use crate::{
     domain::{Branch, BranchCode, Invitation, Role, User},
@@ -85,6 +85,7 @@ async fn render(
 pub(super) async fn invite(
     viewer: Viewer,
     services: web::Data<Services>,
+    request: HttpRequest,
     form::Form(form): form::Form<Form>,
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::SystemAdministrator)?;
@@ -94,7 +95,9 @@ pub(super) async fn invite(
         return render(viewer, &services, form, Some(problem), None).await;
     };
     match people::invite(&services, form.name.trim(), membership, &viewer.user.name, DateTime::now()).await {
-        Ok((secret, _)) => render(viewer, &services, Form::default(), None, Some(format!("/join/{secret}"))).await,
+        Ok((secret, _)) => {
+            render(viewer, &services, Form::default(), None, Some(format!("{}/join/{secret}", site::base(&request, &services)))).await
+        }
         Err(error) => {
             let problem = refusal(&viewer.frame, error)?;
             render(viewer, &services, form, Some(problem), None).await

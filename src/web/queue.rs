@@ -16,6 +16,7 @@ use crate::{
     store::{Queue, QueueCount},
     usecase::{
         Services,
+        triage::bulk,
         views::{self, Shown},
     },
 };
@@ -48,6 +49,9 @@ struct Page {
     /// Address of the next page.
     next: Option<String>,
     done: Option<Done>,
+    /// Every row of the page is selected, and the address of the page where each is, or none.
+    all_picked: bool,
+    pick_all: String,
 }
 
 /// A tab.
@@ -127,6 +131,8 @@ pub(super) struct Passing {
     done: String,
     /// How many groups were put back.
     back: String,
+    /// `all` selects every row of the page.
+    pick: String,
 }
 
 /// `GET /errors`; programmers and analysts.
@@ -151,20 +157,22 @@ pub(super) async fn list(
         Some(shown) if !asks => View::saved(&shown.config),
         Some(_) => asked,
     };
+    let here = if passing.after.is_empty() { view.address() } else { view.after(&passing.after) };
+    let all_picked = passing.pick == "all";
     let queue = Queue { after: passing.after.parse().ok(), ..view.queue(me, PAGE + 1) };
     let mut groups = store.list_queue(&queue).await.map_err(failed)?;
     let more = groups.len() > PAGE;
     groups.truncate(PAGE);
     let next = groups.last().filter(|_| more).map(|last| view.after(&queue.order.place(last).to_string()));
-    let counts = store.count_queue().await.map_err(failed)?;
-    let facets = store.count_facets(&queue, facets::COUNTED).await.map_err(failed)?;
+    let counts = services.queue_counts().await.map_err(failed)?.value;
+    let facets = services.queue_facets(&queue, facets::COUNTED).await.map_err(failed)?.value;
     let branches = store.list_branches().await.map_err(failed)?.into_iter().map(|branch| branch.code.to_string()).collect();
     let people = if frame.may_explain() { store.list_users().await.map_err(failed)? } else { Vec::new() };
     let done = match passing.done.parse() {
         Ok(id) => store.find_bulk(&id).await.map_err(failed)?.map(|bulk| {
             let n = frame.number(&i64::try_from(bulk.changes.len()).unwrap_or(i64::MAX));
             let (key, n) = if bulk.undone { ("bulk.undone", &passing.back) } else { ("bulk.done", &n) };
-            Done { id, said: frame.say(key, &[("n", n)]), may_undo: !bulk.undone && bulk.by == *me }
+            Done { id, said: frame.say(key, &[("n", n)]), may_undo: !bulk.undone && bulk::may_undo(&bulk, &viewer.user) }
         }),
         Err(_) => None,
     };
@@ -194,6 +202,8 @@ pub(super) async fn list(
         branches,
         next,
         done,
+        pick_all: if all_picked { here } else { format!("{here}{}pick=all", if here.contains('?') { '&' } else { '?' }) },
+        all_picked,
         frame: viewer.frame,
     };
     page(&template.frame, &template)

@@ -85,7 +85,10 @@ struct Page {
     frame: Frame,
     /// None for a new one.
     status: Option<StatusError>,
+    /// What it may stand below.
     nodes: Vec<statuses::Node>,
+    /// What it may be merged into.
+    targets: Vec<statuses::Node>,
     fields: Fields,
     problem: Option<String>,
     users: Vec<(String, String)>,
@@ -126,8 +129,11 @@ pub(super) async fn render(
     users.truncate(USERS);
     let answer = if problem.is_some() { http::StatusCode::UNPROCESSABLE_ENTITY } else { http::StatusCode::OK };
     let fields = fields.or_else(|| status.as_ref().map(Fields::of)).unwrap_or_default();
+    let others: Vec<StatusError> = all.into_iter().filter(|other| Some(other.code) != code).collect();
+    let parent = status.as_ref().and_then(|status| status.parent).map(|code| code.to_string()).unwrap_or_default();
     let template = Page {
-        nodes: statuses::tree(all.into_iter().filter(|other| Some(other.code) != code).collect()),
+        nodes: statuses::offered(others.clone(), &parent),
+        targets: statuses::offered(others, ""),
         users: users.into_iter().map(|(title, id)| (known::address(&id), title)).collect(),
         n_users,
         status,

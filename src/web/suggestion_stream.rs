@@ -13,12 +13,12 @@ use tokio::{
 
 use super::{
     error::PageError,
-    events,
     session::{Frame, Viewer},
     suggestion::{self, Of},
     suggestion_panel::says,
 };
 use crate::{
+    api::events,
     domain::{Role, Suggestion, SuggestionId},
     suggest::Preview,
     usecase::{
@@ -89,7 +89,7 @@ impl Follower {
                 return Some(event);
             }
         }
-        Some(": still here\n\n".to_owned())
+        Some(events::STILL_HERE.to_owned())
     }
 
     async fn hear_live(&mut self, mut live: watch::Receiver<Progress>) -> Option<String> {

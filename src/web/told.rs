@@ -81,6 +81,7 @@ pub(super) fn draft(frame: &Frame, error: &DraftError) -> String {
         }
         DraftError::NoStatus => frame.t("group.status.missing"),
         DraftError::UnknownStatus(code) => frame.say("draft.unknown_status", &[("code", &code.to_string())]),
+        DraftError::RetiredStatus(code) => frame.say("draft.retired_status", &[("code", &code.to_string())]),
         DraftError::BadCode => frame.t("draft.bad_code"),
         DraftError::CodeTaken { code, title } => frame.say("draft.code_taken", &[("code", &code.to_string()), ("title", title)]),
         DraftError::NoStatusTitle => frame.t("draft.no_status_title"),
@@ -182,6 +183,7 @@ mod tests {
             DraftError::TooLong { field: "answers", limit: 300 },
             DraftError::NoStatus,
             DraftError::UnknownStatus(code),
+            DraftError::RetiredStatus(code),
             DraftError::BadCode,
             DraftError::CodeTaken { code, title: title.clone() },
             DraftError::NoStatusTitle,

@@ -54,7 +54,7 @@ pub(super) struct Ignore {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct UntilForm {
-    /// `always`, `more`, `date` or `rate`; blank is always.
+    /// `always`, `more`, `date` or `rate`; blank or always where a field below decides.
     pub(super) until: String,
     /// How many more.
     pub(super) more: String,
@@ -65,10 +65,18 @@ pub(super) struct UntilForm {
 }
 
 impl UntilForm {
-    /// Until when; `None` where what belongs to the choice cannot be read.
+    /// Until when, by the field that is filled in; `None` where that cannot be read, another choice is made, or several are.
     pub(super) fn read(&self) -> Option<Until> {
         let number = |text: &str| text.trim().parse().ok().filter(|n| (1..=Until::MOST).contains(n));
-        match self.until.as_str() {
+        let fields = [("more", &self.more), ("date", &self.date), ("rate", &self.rate)];
+        let mut filled = fields.into_iter().filter(|(_, value)| !value.trim().is_empty()).map(|(word, _)| word);
+        let word = match (filled.next(), filled.next(), self.until.as_str()) {
+            (None, _, chosen) => chosen,
+            (Some(word), None, "" | "always") => word,
+            (Some(word), None, chosen) if chosen == word => word,
+            _ => return None,
+        };
+        match word {
             "" | "always" => Some(Until::Always),
             "more" => number(&self.more).map(Until::More),
             "date" => moment(self.date.trim()).map(Until::Date),
@@ -176,21 +184,28 @@ mod tests {
     #[test]
     fn forms_say_until_when() {
         let date = Until::Date(DateTime::from_millis(1_462_691_820_000));
-        for (until, value, expected) in [
-            ("", "", Some(Until::Always)),
-            ("always", "x", Some(Until::Always)),
-            ("more", " 5 ", Some(Until::More(5))),
-            ("more", "0", None),
-            ("more", "-1", None),
-            ("rate", "1000000001", None),
-            ("rate", "7", Some(Until::Rate(7))),
-            ("date", "2016-05-08T07:17", Some(date)),
-            ("date", "2016-05-32", None),
-            ("never", "", None),
+        for (until, [more, day, rate], expected) in [
+            ("", ["", "", ""], Some(Until::Always)),
+            ("always", [" ", "", ""], Some(Until::Always)),
+            ("more", [" 5 ", "", ""], Some(Until::More(5))),
+            ("more", ["", "", ""], None),
+            ("more", ["0", "", ""], None),
+            ("more", ["-1", "", ""], None),
+            ("rate", ["", "", "1000000001"], None),
+            ("rate", ["", "", "7"], Some(Until::Rate(7))),
+            ("date", ["", "2016-05-08T07:17", ""], Some(date)),
+            ("date", ["", "2016-05-32", ""], None),
+            ("never", ["", "", ""], None),
+            // What is filled in decides over what was chosen beforehand.
+            ("always", ["5", "", ""], Some(Until::More(5))),
+            ("", ["", "2016-05-08T07:17", ""], Some(date)),
+            ("always", ["x", "", ""], None),
+            ("date", ["5", "", ""], None),
+            ("more", ["5", "", "7"], None),
+            ("always", ["5", "2016-05-08", ""], None),
         ] {
-            let value = value.to_owned();
-            let form = UntilForm { until: until.to_owned(), more: value.clone(), date: value.clone(), rate: value };
-            assert_eq!(form.read(), expected, "{until}");
+            let form = UntilForm { until: until.to_owned(), more: more.to_owned(), date: day.to_owned(), rate: rate.to_owned() };
+            assert_eq!(form.read(), expected, "{until} {more} {day} {rate}");
         }
         assert_eq!(moment("2016-05-08"), Some(DateTime::from_millis(1_462_665_600_000)));
     }

@@ -37,7 +37,7 @@ const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Uploads under way and lately finished, by token.
 pub(super) struct Uploads {
-    by_token: Mutex<HashMap<String, Upload>>,
+    by_token: Mutex<Remembered>,
     turns: Semaphore,
 }
 
@@ -47,9 +47,32 @@ impl Default for Uploads {
     }
 }
 
+#[derive(Debug, Default)]
+struct Remembered {
+    uploads: HashMap<String, Upload>,
+    /// Number of the next one.
+    next: u64,
+}
+
+impl Remembered {
+    /// Remembers an upload; where there are many, the oldest that is finished is forgotten.
+    fn begin(&mut self, token: &str, upload: Upload) {
+        if self.uploads.len() >= REMEMBERED {
+            let finished = self.uploads.iter().filter(|(_, upload)| upload.is_done());
+            if let Some(oldest) = finished.min_by_key(|(_, upload)| upload.number).map(|(token, _)| token.clone()) {
+                self.uploads.remove(&oldest);
+            }
+        }
+        self.uploads.insert(token.to_owned(), Upload { number: self.next, ..upload });
+        self.next += 1;
+    }
+}
+
 /// Files that were sent together.
 #[derive(Debug, Clone, Default)]
 struct Upload {
+    /// Its place among all uploads since the server was started.
+    number: u64,
     user: String,
     files: Vec<Item>,
 }
@@ -83,25 +106,21 @@ impl Upload {
 
 impl Uploads {
     fn update_file(&self, token: &str, index: usize, change: impl FnOnce(&mut Item)) {
-        self.update(token, |upload| {
-            if let Some(file) = upload.files.get_mut(index) {
-                change(file);
-            }
-        });
+        let mut remembered = self.by_token.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = remembered.uploads.get_mut(token).and_then(|upload| upload.files.get_mut(index)) {
+            change(file);
+        }
     }
 
-    fn update(&self, token: &str, change: impl FnOnce(&mut Upload)) {
-        let mut uploads = self.by_token.lock().unwrap_or_else(PoisonError::into_inner);
-        if uploads.len() > REMEMBERED {
-            uploads.retain(|_, upload| !upload.is_done());
-        }
-        change(uploads.entry(token.to_owned()).or_default());
+    fn begin(&self, token: &str, user: &str, files: Vec<Item>) {
+        let upload = Upload { user: user.to_owned(), files, ..Upload::default() };
+        self.by_token.lock().unwrap_or_else(PoisonError::into_inner).begin(token, upload);
     }
 
     /// Shows work on one file as an upload is shown.
     pub(super) fn begin_one(&self, token: &str, user: &str, name: &str, bytes_total: u64) {
         let file = Item { name: name.to_owned(), progress: Progress { bytes_total, ..Progress::default() }, ..Item::default() };
-        self.update(token, |upload| *upload = Upload { user: user.to_owned(), files: vec![file] });
+        self.begin(token, user, vec![file]);
     }
 
     /// How far it is.
@@ -115,7 +134,7 @@ impl Uploads {
     }
 
     fn find(&self, token: &str, user: &str) -> Option<Upload> {
-        self.by_token.lock().unwrap_or_else(PoisonError::into_inner).get(token).filter(|upload| upload.user == user).cloned()
+        self.by_token.lock().unwrap_or_else(PoisonError::into_inner).uploads.get(token).filter(|upload| upload.user == user).cloned()
     }
 }
 
@@ -161,7 +180,7 @@ pub(super) async fn submit(
         ..Item::default()
     };
     let files = received.files.iter().map(item).collect();
-    uploads.update(&token, |upload| *upload = Upload { user: viewer.user.name.clone(), files });
+    uploads.begin(&token, &viewer.user.name, files);
     let (services, uploads) = (services.into_inner(), uploads.into_inner());
     for (index, (name, file)) in received.files.into_iter().enumerate() {
         let request = IngestRequest {
@@ -310,4 +329,25 @@ pub(super) async fn progress(viewer: Viewer, uploads: web::Data<Uploads>, token:
 
 fn percent(progress: Progress) -> u64 {
     (progress.bytes_read * 100 / progress.bytes_total.max(1)).min(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_uploads_the_oldest_finished_one_is_forgotten() {
+        let uploads = Uploads::default();
+        for n in 0..=REMEMBERED {
+            uploads.begin_one(&n.to_string(), "olena", "a.log", 1);
+            // The first one is still being read.
+            if n > 0 {
+                uploads.end_one(&n.to_string(), Ok(String::new()));
+            }
+        }
+        let is_there = |n: usize| uploads.find(&n.to_string(), "olena").is_some();
+        assert_eq!([0, 1, 2, REMEMBERED].map(is_there), [true, false, true, true]);
+        uploads.end_one("1", Ok(String::new()));
+        assert!(!is_there(1));
+    }
 }

@@ -8,7 +8,7 @@ use loghelper::{
         BranchCode, FileOutcome, FileState, IngestKey, KnownErrorId, Ledger, LedgerCounts, LogFile, LogFileId, ParseCounts, ProblemKind,
         Quarantined,
     },
-    store::{Error, QuarantineCursor, SharedStore},
+    store::{Error, FileCursor, QuarantineCursor, SharedStore},
 };
 
 use crate::support::{ALog, a_log, mongodb, sqlite};
@@ -18,6 +18,7 @@ contract! {
     many_records_are_saved_at_once_and_make_a_ledger,
     a_branch_is_told_each_known_error_once_and_in_order,
     the_quarantine_is_leafed_through_by_branch_and_date,
+    files_are_leafed_through_without_gaps_or_repeats,
 }
 
 fn at(seconds: i64) -> DateTime {
@@ -165,4 +166,29 @@ async fn the_quarantine_is_leafed_through_by_branch_and_date(store: SharedStore)
     assert!(store.delete_quarantined(&pieces[4].id).await.unwrap());
     assert!(!store.delete_quarantined(&pieces[4].id).await.unwrap());
     assert_eq!(store.find_quarantined(&pieces[4].id).await.unwrap(), None);
+}
+
+async fn files_are_leafed_through_without_gaps_or_repeats(store: SharedStore) {
+    // Several of the same moment, more than fit on a page.
+    let files: Vec<_> = (0..11).map(|n| a_file(if n % 3 == 0 { "K2" } else { "K1" }, &format!("f{n}"), n / 5, 2)).collect();
+    store.save_log_files(&files).await.unwrap();
+    let of = |codes: &[&str]| Some(codes.iter().map(|code| branch(code)).collect::<Vec<_>>());
+    for (own, n) in [(None, 11), (of(&["K1"]), 7), (of(&["K1", "K2"]), 11), (of(&[]), 0), (of(&["K3"]), 0)] {
+        for limit in [1, 2, 3, 20] {
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let page = store.list_log_file_page(own.as_deref(), after, limit).await.unwrap();
+                assert!(page.len() <= limit);
+                let Some(last) = page.last() else { break };
+                after = Some(FileCursor::of(last));
+                seen.extend(page);
+            }
+            let mut expected: Vec<_> =
+                files.iter().filter(|file| own.as_ref().is_none_or(|own| own.contains(&file.branch))).cloned().collect();
+            expected.sort_by_key(|file| (std::cmp::Reverse(file.created_at), file.id));
+            assert_eq!((seen.len(), seen), (n, expected), "{own:?} by {limit}");
+        }
+    }
+    let place = FileCursor::of(&files[0]);
+    assert_eq!(place.to_string().parse(), Ok(place));
 }

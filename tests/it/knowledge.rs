@@ -3,10 +3,11 @@
 use bson::{DateTime, rawdoc};
 use loghelper::{
     config::Config,
-    domain::{Change, Feedback, KnownErrorId, LifeCycle, LogId, Method, Role, Verdict},
+    domain::{Change, Feedback, KnownErrorId, LifeCycle, LogId, Method, Role, StatusCode, Verdict},
     store::{SharedStore, VerdictChange},
     usecase::{
         Services,
+        approve::{self, Approval, StatusChoice, Ways},
         duplicates::{self, Seen},
         knowledge_base::{self, Document, Step},
         preview::{ALWAYS, preview},
@@ -42,6 +43,7 @@ macro_rules! on_both_stores {
 on_both_stores! {
     an_edit_loses_and_gains_logs_and_says_how_many,
     what_a_preview_counts_from_other_known_errors_an_edit_takes,
+    an_explained_group_takes_what_other_known_errors_had_of_it,
     two_who_edit_at_once_are_told,
     a_change_that_was_cut_off_is_made_good,
     every_version_can_be_taken_back,
@@ -128,6 +130,36 @@ async fn what_a_preview_counts_from_other_known_errors_an_edit_takes(services: S
     let outcome = services.outcome(&boom()).unwrap();
     assert_eq!((outcome.n_gained, outcome.n_lost), (3, 0));
     assert_eq!(counted().await, (3, vec![], 3, 0));
+}
+
+async fn an_explained_group_takes_what_other_known_errors_had_of_it(services: Services) {
+    let bang = KnownErrorId("bang".into());
+    errors_at(&services, &[1, 2, 3]).await;
+    // Nobody knows `boom` any more, but one of the Logs was taken for `bang`.
+    let other = revision(&services, |revision| revision.text = "Teller drawer is locked".into()).await;
+    revise::edit(&services, &boom(), 1, other, "olena", NOW).await.unwrap();
+    rejudge_known::settle(&services, &boom()).await.unwrap();
+    let log = a_log("c", Some((3, 3)), None).encoded().id();
+    let verdict = Verdict { known_error_id: Some(bang.clone()), group_id: None, method: Some(Method::Keyword), score: 0.7 };
+    assert_eq!(services.store.change_verdicts(&[VerdictChange { log, was: None, verdict }]).await.unwrap(), 1);
+    services.store.recount_known_errors(std::slice::from_ref(&bang)).await.unwrap();
+    let group = services.store.list_log_errors(None, 10).await.unwrap().pop().unwrap();
+    let approval = Approval {
+        group: group.id,
+        status: StatusChoice::Existing(StatusCode(5)),
+        title: "Boom".into(),
+        text: group.message,
+        keywords: Vec::new(),
+        answers: vec!["Duck.".into()],
+        ways: Ways::default(),
+        by: "olena".into(),
+    };
+    let approved = approve::approve(&services, approval, NOW).await.unwrap();
+    assert_eq!((approved.n_logs, count(&services, &bang).await), (2, 1));
+    // The server does this a moment later.
+    rejudge_known::finish_pending(&services).await.unwrap();
+    assert_eq!((count(&services, &approved.known_error_id).await, count(&services, &bang).await), (3, 0));
+    assert!(services.store.list_pending_known_errors().await.unwrap().is_empty());
 }
 
 async fn two_who_edit_at_once_are_told(services: Services) {

@@ -8,6 +8,7 @@ use std::{
 
 use loghelper::ml::random::Recipe;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::support::{loghelper, ndjson};
 
@@ -19,6 +20,8 @@ fn the_list_names_models_their_needs_and_their_licence() {
     let models = ndjson(&String::from_utf8(output.stdout).unwrap());
     assert!(models.len() >= 7 && models.iter().all(|model| model["licence"] == "Apache-2.0" && model["pulled"] == false));
     assert!(models.iter().any(|model| model["name"] == "qwen3-1.7b-q8" && model["about_memory_bytes"].as_u64() > Some(1 << 30)));
+    let files = models.iter().flat_map(|model| model["files"].as_array().unwrap());
+    assert!(files.clone().count() >= 11 && files.clone().all(|file| file["sha256"].as_str().is_some_and(|digest| digest.len() == 64)));
 }
 
 #[test]
@@ -38,12 +41,17 @@ fn a_model_is_pulled_from_a_mirror_and_listed_as_pulled() {
         let output = loghelper(folder.path()).args(words).args(more).output().unwrap();
         (output.status.code(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
     };
+    let (code, said) = pull(&[]);
+    assert!(code == Some(1) && said.contains("a file of 8 bytes, not the one of 639446688"), "{said}");
     let (code, said) = pull(&["--sha256", &"0".repeat(64)]);
     assert!(code == Some(1) && said.contains("it was thrown away"), "{said}");
-    let (code, said) = pull(&[]);
-    assert!(code == Some(0) && said.contains("not pinned"), "{said}");
-    let (code, said) = pull(&[]);
+    let own = Sha256::digest(b"GGUFtest").iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let (code, said) = pull(&["--sha256", &own]);
+    assert!(code == Some(0) && said.contains("as pinned"), "{said}");
+    let (code, said) = pull(&["--sha256", &own]);
     assert!(code == Some(0) && said.contains("there already"), "{said}");
+    let (code, said) = pull(&[]);
+    assert!(code == Some(1) && said.contains("remove it to fetch another"), "{said}");
     assert_eq!(pull(&["--sha256", "xyz"]).0, Some(2));
     let output = loghelper(folder.path()).args(["model", "list", "--json"]).output().unwrap();
     let models = ndjson(&String::from_utf8(output.stdout).unwrap());

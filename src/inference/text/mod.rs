@@ -3,6 +3,7 @@
 mod characters;
 mod exact;
 mod fold;
+mod likely;
 mod scan;
 mod script;
 mod secret;

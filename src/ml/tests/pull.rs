@@ -12,7 +12,7 @@ use std::{
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use super::super::pull::{PullError, Pulled, pull, recorded};
+use super::super::pull::{Pin, PullError, Pulled, pull, recorded};
 
 /// How the server behaves.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,8 +104,8 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn fetch(url: &str, target: &std::path::Path, pinned: Option<&str>) -> Result<Pulled, PullError> {
-    pull(url, target, pinned, |_, _| ())
+fn fetch(url: &str, target: &std::path::Path, wanted: &[u8]) -> Result<Pulled, PullError> {
+    pull(url, target, Pin { sha256: &sha256(wanted), bytes: None }, |_, _| ())
 }
 
 #[test]
@@ -114,7 +114,8 @@ fn a_transfer_that_breaks_off_goes_on_where_it_was() {
     let (url, asked) = server(file.clone(), Manner::Cuts(130_000));
     let (_folder, target) = target();
     let mut heard = Vec::new();
-    let pulled = pull(&url, &target, Some(&sha256(&file).to_uppercase()), |bytes, total| heard.push((bytes, total))).unwrap();
+    let pin = Pin { sha256: &sha256(&file).to_uppercase(), bytes: Some(300_000) };
+    let pulled = pull(&url, &target, pin, |bytes, total| heard.push((bytes, total))).unwrap();
     assert_eq!(pulled, Pulled { bytes: 300_000, sha256: sha256(&file), kept: 0 });
     assert_eq!(fs::read(&target).unwrap(), file);
     assert_eq!(*asked.lock().unwrap(), [None, Some(130_000), Some(260_000)]);
@@ -130,7 +131,7 @@ fn a_later_command_goes_on_where_an_earlier_one_broke_off() {
     fs::create_dir_all(target.parent().unwrap()).unwrap();
     fs::write(target.with_extension("gguf.part"), &file[..20_000]).unwrap();
     let (url, asked) = server(file.clone(), Manner::Cuts(usize::MAX));
-    assert_eq!(fetch(&url, &target, None).unwrap().kept, 20_000);
+    assert_eq!(fetch(&url, &target, &file).unwrap().kept, 20_000);
     assert_eq!(*asked.lock().unwrap(), [Some(20_000)]);
     assert_eq!(fs::read(&target).unwrap(), file);
 }
@@ -142,7 +143,7 @@ fn a_part_that_was_whole_already_is_put_in_its_place() {
     fs::create_dir_all(target.parent().unwrap()).unwrap();
     fs::write(target.with_extension("gguf.part"), &file).unwrap();
     let (url, _) = server(file.clone(), Manner::Cuts(usize::MAX));
-    assert_eq!(fetch(&url, &target, Some(&sha256(&file))).unwrap().bytes, 9_000);
+    assert_eq!(fetch(&url, &target, &file).unwrap().bytes, 9_000);
 }
 
 #[test]
@@ -152,7 +153,7 @@ fn a_server_without_ranges_begins_anew() {
     fs::create_dir_all(target.parent().unwrap()).unwrap();
     fs::write(target.with_extension("gguf.part"), vec![7; 30_000]).unwrap();
     let (url, _) = server(file.clone(), Manner::CutsWholly(usize::MAX));
-    fetch(&url, &target, None).unwrap();
+    fetch(&url, &target, &file).unwrap();
     assert_eq!(fs::read(&target).unwrap(), file);
 }
 
@@ -161,7 +162,7 @@ fn a_file_that_changed_meanwhile_is_fetched_from_its_beginning() {
     let file = content(40_000);
     let (_folder, target) = target();
     let (url, asked) = server(file.clone(), Manner::Changes(10_000));
-    fetch(&url, &target, Some(&sha256(&file))).unwrap();
+    fetch(&url, &target, &file).unwrap();
     assert_eq!(*asked.lock().unwrap(), [None, Some(10_000)]);
     assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 2, "the file and its digest");
 }
@@ -170,8 +171,8 @@ fn a_file_that_changed_meanwhile_is_fetched_from_its_beginning() {
 fn a_server_that_never_gets_further_is_given_up_and_the_part_is_kept() {
     let file = content(40_000);
     let (_folder, target) = target();
-    let (url, _) = server(file, Manner::CutsWholly(10_000));
-    let error = fetch(&url, &target, None).unwrap_err();
+    let (url, _) = server(file.clone(), Manner::CutsWholly(10_000));
+    let error = fetch(&url, &target, &file).unwrap_err();
     assert!(matches!(error, PullError::Broken { bytes: 10_000, .. }), "{error}");
     assert!(!target.exists());
 }
@@ -180,16 +181,25 @@ fn a_server_that_never_gets_further_is_given_up_and_the_part_is_kept() {
 fn another_file_than_was_pinned_is_thrown_away() {
     let (url, _) = server(content(5_000), Manner::Cuts(usize::MAX));
     let (_folder, target) = target();
-    let wanted = "0".repeat(64);
-    assert!(matches!(fetch(&url, &target, Some(&wanted)), Err(PullError::Digest { found, .. }) if found == sha256(&content(5_000))));
+    assert!(matches!(fetch(&url, &target, &content(5_001)), Err(PullError::Digest { found, .. }) if found == sha256(&content(5_000))));
+    assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_file_of_another_length_is_not_even_fetched() {
+    let (url, _) = server(content(5_000), Manner::Cuts(usize::MAX));
+    let (_folder, target) = target();
+    let error = pull(&url, &target, Pin { sha256: &sha256(&content(5_000)), bytes: Some(5_001) }, |_, _| ()).unwrap_err();
+    assert!(matches!(error, PullError::Length { wanted: 5_001, found: 5_000, .. }), "{error}");
     assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 0);
 }
 
 #[test]
 fn a_page_instead_of_a_model_is_thrown_away() {
-    let (url, _) = server(b"<html>Please sign in</html>".to_vec(), Manner::Cuts(usize::MAX));
+    let page = b"<html>Please sign in</html>";
+    let (url, _) = server(page.to_vec(), Manner::Cuts(usize::MAX));
     let (_folder, target) = target();
-    assert!(matches!(fetch(&url, &target, None), Err(PullError::NoModel(_))));
+    assert!(matches!(fetch(&url, &target, page), Err(PullError::NoModel(_))));
     assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 0);
 }
 
@@ -197,7 +207,7 @@ fn a_page_instead_of_a_model_is_thrown_away() {
 fn what_the_server_says_is_passed_on() {
     let (_folder, target) = target();
     let (url, _) = server(Vec::new(), Manner::Says(404));
-    assert!(matches!(fetch(&url, &target, None), Err(PullError::Refused { status: 404, .. })));
+    assert!(matches!(fetch(&url, &target, b""), Err(PullError::Refused { status: 404, .. })));
     let (url, _) = server(Vec::new(), Manner::Says(503));
-    assert!(matches!(fetch(&url, &target, None), Err(PullError::Broken { bytes: 0, .. })));
+    assert!(matches!(fetch(&url, &target, b""), Err(PullError::Broken { bytes: 0, .. })));
 }

@@ -12,6 +12,7 @@ mod deliveries;
 mod facets;
 mod feedback;
 mod figures;
+mod files;
 mod filter;
 mod follow;
 mod groups;

@@ -25,6 +25,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0013_workplace.sql"),
     include_str!("../../../migrations/sqlite/0014_sources.sql"),
     include_str!("../../../migrations/sqlite/0015_notices.sql"),
+    include_str!("../../../migrations/sqlite/0016_counts.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {

@@ -3,7 +3,10 @@
 use bson::{RawBsonRef, RawDocument, oid::ObjectId};
 use rusqlite::{Connection, Params};
 
-use super::{execute, fault, sources};
+use super::{
+    counts::{self, Counts, Known},
+    execute, fault, sources,
+};
 use crate::{
     domain::{EncodedLog, Halves, LogId, LogOutcome, LogState, Merged, merge_halves, pair_by_order},
     store::{Error, Result},
@@ -72,7 +75,7 @@ fn method(request: &RawDocument) -> Option<&str> {
 }
 
 /// Writes a Log; false when its id is taken.
-fn insert(connection: &Connection, id: LogId, document: &RawDocument) -> Result<bool> {
+fn insert(connection: &Connection, counts: &mut Counts, id: LogId, document: &RawDocument) -> Result<bool> {
     let row = Row::of(document);
     let sql = "INSERT INTO \"Log\" (_id, branch, server, message_id, state, date, method, log_file_id, has_error, known_error_id, group_id,
         pairing_key, request_half, response_half, doc, session_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
@@ -95,7 +98,11 @@ fn insert(connection: &Connection, id: LogId, document: &RawDocument) -> Result<
         document.as_bytes(),
         row.session_key,
     ];
-    Ok(execute(connection, sql, values)? > 0)
+    let is_new = execute(connection, sql, values)? > 0;
+    if is_new {
+        counts.add(row.branch, Known::of(row.has_error, row.known_error_id.is_some()));
+    }
+    Ok(is_new)
 }
 
 /// Fills the column of the sessions, for a step of the schema that asks for it.
@@ -119,15 +126,15 @@ pub(super) fn fill_sessions(connection: &Connection) -> Result<()> {
 }
 
 /// Replaces the Log with this id.
-pub(super) fn replace(connection: &Connection, id: LogId, document: &RawDocument) -> Result<()> {
-    execute(connection, "DELETE FROM \"Log\" WHERE _id = ?1", [id.bytes()])?;
-    insert(connection, id, document).map(drop)
+pub(super) fn replace(connection: &Connection, counts: &mut Counts, id: LogId, document: &RawDocument) -> Result<()> {
+    counts::delete(connection, counts, &id.bytes())?;
+    insert(connection, counts, id, document).map(drop)
 }
 
 /// Stores one Log of a batch.
-pub(super) fn store(connection: &Connection, log: &EncodedLog) -> Result<LogOutcome> {
+pub(super) fn store(connection: &Connection, counts: &mut Counts, log: &EncodedLog) -> Result<LogOutcome> {
     let key = log.pairing_key();
-    if key.is_none() && insert(connection, log.id(), log.document())? {
+    if key.is_none() && insert(connection, counts, log.id(), log.document())? {
         return Ok(LogOutcome::New);
     }
     let has_message_id = log.message_id().is_some();
@@ -162,10 +169,10 @@ pub(super) fn store(connection: &Connection, log: &EncodedLog) -> Result<LogOutc
         if let Some(stored) = sources::find(connection, id)? {
             sources::note(connection, id, document(&stored, id)?, &log, true)?;
         }
-        replace(connection, id, whole.document())?;
+        replace(connection, counts, id, whole.document())?;
         return Ok(LogOutcome::Completed);
     }
-    insert(connection, log.id(), log.document())?;
+    insert(connection, counts, log.id(), log.document())?;
     Ok(LogOutcome::New)
 }
 

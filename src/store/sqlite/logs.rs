@@ -7,7 +7,9 @@ use bson::DateTime;
 use rusqlite::{Connection, params_from_iter, types::Value as Sql};
 
 use super::{
-    SqliteStore, execute, fault,
+    SqliteStore,
+    counts::{Counts, Known, counted},
+    execute, fault,
     filter::{Translated, translate},
     insert, select_one,
 };
@@ -101,7 +103,7 @@ impl Wanted {
 impl LogStore for SqliteStore {
     async fn insert_logs(&self, logs: &Arc<[EncodedLog]>) -> Result<Vec<LogOutcome>> {
         let logs = logs.clone();
-        self.write(move |tx| logs.iter().map(|log| insert::store(tx, log)).collect()).await
+        self.write(move |tx| counted(tx, |counts| logs.iter().map(|log| insert::store(tx, counts, log)).collect())).await
     }
 
     async fn find_log(&self, id: &LogId) -> Result<Option<Log>> {
@@ -148,7 +150,9 @@ impl LogStore for SqliteStore {
             for ids in others.chunks(VERDICTS) {
                 let (ids, known, verdict) = (ids.to_vec(), known.clone(), verdict.clone());
                 let give = move |tx: &rusqlite::Transaction<'_>| -> Result<u64> {
-                    ids.iter().map(|id| give_verdict(tx, LogId((*id).into()), group, known.as_deref(), &verdict)).sum()
+                    let give =
+                        |counts: &mut Counts, id: [u8; 12]| give_verdict(tx, counts, LogId(id.into()), group, known.as_deref(), &verdict);
+                    counted(tx, |counts| ids.iter().map(|id| give(counts, *id)).sum())
                 };
                 n_changed += self.write(give).await?;
             }
@@ -159,7 +163,10 @@ impl LogStore for SqliteStore {
         let mut n_changed = 0;
         for changes in changes.chunks(VERDICTS) {
             let changes = changes.to_vec();
-            n_changed += self.write(move |tx| changes.iter().map(|change| change_verdict(tx, change)).sum::<Result<u64>>()).await?;
+            let change = move |tx: &rusqlite::Transaction<'_>| -> Result<u64> {
+                counted(tx, |counts| changes.iter().map(|change| change_verdict(tx, counts, change)).sum())
+            };
+            n_changed += self.write(change).await?;
         }
         Ok(n_changed)
     }
@@ -177,25 +184,47 @@ impl LogStore for SqliteStore {
     }
 }
 
+/// A stored Log whose verdict is to change: its document, its branch, and what was known of its error.
+fn judged(connection: &Connection, condition: &str, params: impl rusqlite::Params) -> Result<Option<(Vec<u8>, String, Known)>> {
+    let sql = format!("SELECT doc, branch, has_error, known_error_id FROM \"Log\" WHERE {condition}");
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, Known::read(row, 2, 3)?));
+    Ok(rows(connection, &sql, params, read)?.pop())
+}
+
+/// Counts a Log whose verdict changed.
+fn recount(counts: &mut Counts, branch: &str, was: Known, is_known: bool) {
+    counts.remove(branch, was);
+    counts.add(branch, Known::of(was != Known::Normal, is_known));
+}
+
 /// Gives one Log of the group this verdict; 1 when it had another.
-fn give_verdict(connection: &Connection, id: LogId, group: [u8; 12], known: Option<&str>, verdict: &Verdict) -> Result<u64> {
-    let sql = "SELECT doc FROM \"Log\" WHERE _id = ?1 AND group_id = ?2 AND known_error_id IS NOT ?3";
-    let Some(bytes) = rows(connection, sql, (id.bytes(), group, known), |row| row.get::<_, Vec<u8>>(0))?.pop() else { return Ok(0) };
+fn give_verdict(
+    connection: &Connection,
+    counts: &mut Counts,
+    id: LogId,
+    group: [u8; 12],
+    known: Option<&str>,
+    verdict: &Verdict,
+) -> Result<u64> {
+    let condition = "_id = ?1 AND group_id = ?2 AND known_error_id IS NOT ?3";
+    let Some((bytes, branch, was)) = judged(connection, condition, (id.bytes(), group, known))? else { return Ok(0) };
     let changed = EncodedLog::with_verdict(insert::document(&bytes, id)?, verdict);
     let sql = "UPDATE \"Log\" SET known_error_id = ?2, doc = ?3 WHERE _id = ?1";
     execute(connection, sql, (id.bytes(), known, changed.bytes()))?;
+    recount(counts, &branch, was, known.is_some());
     Ok(1)
 }
 
 /// Gives one Log another verdict; 1 when its known error was the one named.
-fn change_verdict(connection: &Connection, change: &VerdictChange) -> Result<u64> {
+fn change_verdict(connection: &Connection, counts: &mut Counts, change: &VerdictChange) -> Result<u64> {
     let was = change.was.as_ref().map(|known| known.as_str());
-    let sql = "SELECT doc FROM \"Log\" WHERE _id = ?1 AND known_error_id IS ?2";
-    let Some(bytes) = rows(connection, sql, (change.log.bytes(), was), |row| row.get::<_, Vec<u8>>(0))?.pop() else { return Ok(0) };
+    let condition = "_id = ?1 AND known_error_id IS ?2";
+    let Some((bytes, branch, before)) = judged(connection, condition, (change.log.bytes(), was))? else { return Ok(0) };
     let changed = EncodedLog::with_verdict(insert::document(&bytes, change.log)?, &change.verdict);
     let known = change.verdict.known_error_id.as_ref().map(|known| known.as_str());
     let group = change.verdict.group_id.map(|group| group.bytes());
     let sql = "UPDATE \"Log\" SET known_error_id = ?2, group_id = ?3, doc = ?4 WHERE _id = ?1";
     execute(connection, sql, (change.log.bytes(), known, group, changed.bytes()))?;
+    recount(counts, &branch, before, known.is_some());
     Ok(1)
 }

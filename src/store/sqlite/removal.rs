@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use super::{SqliteStore, execute, fault, insert, sources};
+use super::{
+    SqliteStore,
+    counts::{self, Counts, counted},
+    execute, fault, insert, sources,
+};
 use crate::{
     domain::{LogFileId, LogId, Remains, given_to, remains},
     store::{RemovalStore, Removed, Result},
@@ -20,26 +24,26 @@ fn given_by(connection: &Connection, file: LogFileId, limit: i64) -> Result<Vec<
     Ok(ids.into_iter().map(|id| LogId(id.into())).collect())
 }
 
-fn take_back(connection: &Connection, id: LogId, file: LogFileId, removed: &mut Removed) -> Result<()> {
+fn take_back(connection: &Connection, counts: &mut Counts, id: LogId, file: LogFileId, removed: &mut Removed) -> Result<()> {
     let Some(bytes) = sources::find(connection, id)? else { return sources::forget(connection, id) };
     let log = insert::document(&bytes, id)?;
     match remains(log, file, &sources::noted(connection, id)?) {
         Remains::Nothing => {
             removed.n_logs += 1;
             removed.counted(log);
-            execute(connection, "DELETE FROM \"Log\" WHERE _id = ?1", [id.bytes()])?;
+            counts::delete(connection, counts, &id.bytes())?;
             sources::forget(connection, id)
         }
         Remains::All(to) => {
             if log.get_object_id("log_file_id").is_ok_and(|owner| owner == file.0) {
-                insert::replace(connection, id, given_to(log, to).document())?;
+                insert::replace(connection, counts, id, given_to(log, to).document())?;
             }
             sources::hand_over(connection, id, file, to)
         }
         Remains::Half(half) => {
             removed.n_halved += 1;
             removed.counted(log);
-            insert::replace(connection, id, half.document())?;
+            insert::replace(connection, counts, id, half.document())?;
             let to = half.document().get_object_id("log_file_id").map_or(file, LogFileId);
             sources::hand_over(connection, id, file, to)
         }
@@ -51,12 +55,14 @@ impl RemovalStore for SqliteStore {
     async fn delete_logs_of_file(&self, id: &LogFileId, limit: usize) -> Result<Removed> {
         let (file, limit) = (*id, i64::try_from(limit).unwrap_or(i64::MAX));
         self.write(move |tx| {
-            let mut removed = Removed::default();
-            for id in given_by(tx, file, limit)? {
-                removed.n_looked_at += 1;
-                take_back(tx, id, file, &mut removed)?;
-            }
-            Ok(removed)
+            counted(tx, |counts| {
+                let mut removed = Removed::default();
+                for id in given_by(tx, file, limit)? {
+                    removed.n_looked_at += 1;
+                    take_back(tx, counts, id, file, &mut removed)?;
+                }
+                Ok(removed)
+            })
         })
         .await
     }

@@ -5,7 +5,7 @@ use bson::DateTime;
 
 use super::{Progress, compose, gather, prepare, reply};
 use crate::{
-    domain::{Cited, Doubt, GroupId, Log, LogId, QueryConfigId, Role, User, ViewKind},
+    domain::{AskedPrompt, Cited, Doubt, GroupId, Log, LogId, QueryConfigId, Role, User, ViewKind},
     query::Filter,
     store,
     suggest::{
@@ -49,6 +49,8 @@ pub struct Answered {
     pub model: String,
     /// Where the evidence was sent.
     pub sent_to: Option<String>,
+    /// What the model was asked, masked.
+    pub prompt: Option<AskedPrompt>,
 }
 
 /// Why there is no answer.
@@ -91,8 +93,15 @@ pub async fn ask(
         return Err(AskError::Question);
     }
     let evidence = evidence(services, user, about, language).await?;
-    let none =
-        Answered { text: String::new(), not_in_data: true, cites: Vec::new(), doubts: Vec::new(), model: String::new(), sent_to: None };
+    let none = Answered {
+        text: String::new(),
+        not_in_data: true,
+        cites: Vec::new(),
+        doubts: Vec::new(),
+        model: String::new(),
+        sent_to: None,
+        prompt: None,
+    };
     if evidence.examples.is_empty() && evidence.known.is_empty() {
         return Ok(none);
     }
@@ -105,8 +114,14 @@ pub async fn ask(
         Progress::Text(preview) => tell(Progress::Text(Preview { text: brief.mask().unmask(&preview.text), steps: Vec::new() })),
         other => tell(other),
     };
+    let exact = AskedPrompt { system: prompt.system.clone(), user: prompt.user.clone() };
     let (text, _) = reply::reply(services, backend.as_ref(), (prompt, Priority::Analyst, 0), &show).await?;
-    let asked = Answered { model: backend.name(), sent_to: backend.is_remote().then(|| compose::without_secrets(&config.url)), ..none };
+    let asked = Answered {
+        model: backend.name(),
+        sent_to: backend.is_remote().then(|| compose::without_secrets(&config.url)),
+        prompt: Some(exact),
+        ..none
+    };
     Ok(match Reply::parse(&text, brief.citable()).map_err(|error| AskError::Failed(error.to_string()))? {
         Reply::Answer { text, cites } => {
             let text = brief.mask().unmask(&text);

@@ -7,7 +7,7 @@ use bson::DateTime;
 
 use super::{ATTEMPTS, Decision, TriageError, check, decided};
 use crate::{
-    domain::{Activity, Bulk, BulkId, Deed, GroupChange, GroupId, GroupState, LogError, Standing, Triage},
+    domain::{Activity, Bulk, BulkId, Deed, GroupChange, GroupId, GroupState, LogError, Role, Standing, Triage, User},
     store,
     usecase::{
         Services,
@@ -51,6 +51,9 @@ pub enum BulkError {
     /// Groups cannot be merged.
     #[error(transparent)]
     Merge(#[from] RegroupError),
+    /// Somebody else made the change.
+    #[error("a change is taken back by whoever made it, or by an administrator")]
+    Another,
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -125,6 +128,7 @@ pub async fn apply(
                 if services.store.change_standing(&change.group, &change.was, &change.is).await?
                     && let Some((_, deed)) = deed
                 {
+                    services.figures.forget_queue();
                     services.store.insert_activities(&[Activity::new(change.group, now, by, deed)]).await?;
                 }
             }
@@ -148,15 +152,23 @@ pub struct Undone {
     pub n_left: usize,
 }
 
+/// Whether this person may take the change back: whoever made it, and administrators.
+pub fn may_undo(bulk: &Bulk, who: &User) -> bool {
+    bulk.by == who.name || who.role == Role::SystemAdministrator
+}
+
 /// Takes a change back; `None` where there is none. May be called again after a crash.
 ///
 /// # Errors
-/// When the store fails.
-pub async fn undo(services: &Services, id: &BulkId, by: &str, now: DateTime) -> Result<Option<Undone>, BulkError> {
+/// When somebody else made it, or the store fails.
+pub async fn undo(services: &Services, id: &BulkId, who: &User, now: DateTime) -> Result<Option<Undone>, BulkError> {
     let Some(bulk) = services.store.find_bulk(id).await? else { return Ok(None) };
+    if !may_undo(&bulk, who) {
+        return Err(BulkError::Another);
+    }
     let mut undone = Undone { n_back: 0, n_left: 0 };
     for change in &bulk.changes {
-        if put_back(services, change, by, now).await? {
+        if put_back(services, change, &who.name, now).await? {
             undone.n_back += 1;
         } else {
             undone.n_left += 1;
@@ -184,6 +196,7 @@ async fn put_back(services: &Services, change: &GroupChange, by: &str, now: Date
             return Ok(false);
         }
         if services.store.change_standing(&change.group, &stands, &change.was).await? {
+            services.figures.forget_queue();
             let noted = noted_when_back(change).map(|deed| Activity::new(change.group, now, by, deed));
             services.store.insert_activities(noted.as_slice()).await?;
             return Ok(true);

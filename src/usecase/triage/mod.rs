@@ -82,6 +82,7 @@ pub async fn decide(services: &Services, id: GroupId, decision: &Decision, by: &
         }
         let Some((is, deed)) = decided(&group, decision, by, now) else { return Ok(false) };
         if services.store.change_standing(&id, &group.standing(), &is).await? {
+            services.figures.forget_queue();
             services.store.insert_activities(&[Activity::new(id, now, by, deed)]).await?;
             audit::record(services, audit::Deed::new(decision.action(), id).before(&group.standing()).after(&is)).await?;
             return Ok(true);

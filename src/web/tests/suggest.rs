@@ -111,6 +111,7 @@ fn with_model(acts: Vec<Act>) -> (Pages, Arc<Fake>, LogError) {
         text: KNOWN.to_owned(),
         keywords: Vec::new(),
         answers: vec!["Send the document again in five minutes.".to_owned()],
+        ways: Ways::default(),
         by: "olena".to_owned(),
     };
     pages.runtime.block_on(approve(&pages.services, approval, DateTime::now())).unwrap();
@@ -267,8 +268,9 @@ fn where_nothing_is_near_no_model_is_asked() {
 fn questions_are_answered_with_what_they_rest_on_or_not_at_all() {
     let answered = r#"{"verdict":"answer","answer":"Twice, <b>at</b> seven.","cites":["L1"]}"#;
     let missing = r#"{"verdict":"not_in_data","answer":"","cites":[]}"#;
-    let (pages, _, group) = with_model(vec![Act::Reply(answered), Act::Reply(missing)]);
+    let (pages, fake, group) = with_model(vec![Act::Reply(answered), Act::Reply(missing), Act::Reply(answered)]);
     let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
+    let administrator = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
     let other = pages.sign_in("other", Role::BranchOperator, &["L02"]);
     let (error, log) = (group.id.to_string(), group.example_log_id.to_string());
     let ask = |cookie: &str, about: &str, id: &str, question: &str| {
@@ -278,6 +280,11 @@ fn questions_are_answered_with_what_they_rest_on_or_not_at_all() {
     assert!(answer.body.contains("&#60;b&#62;at") && answer.body.contains(&format!("/logs/{log}")), "{}", answer.body);
     assert!(ask(&programmer, "log", &log, "Who did it?").body.contains("That is not in the data"));
     assert_eq!(ask(&programmer, "error", &error, " ").status, 422);
+    let seen = ask(&administrator, "error", &error, "Was 4111 1111 1111 1111 there?").body;
+    let prompt = fake.prompts.lock().unwrap()[2].clone();
+    assert!(!prompt.user.contains("4111 1111") && seen.contains("The exact prompt") && !answer.body.contains("The exact prompt"));
+    let first = prompt.system.lines().next().unwrap().split(['&', '<', '"', '\'']).next().unwrap();
+    assert!(seen.contains(first) && seen.contains("class=\"prompt\""), "{seen}");
     assert_eq!((ask(&other, "error", &error, "x").status, ask(&other, "log", &log, "x").status), (403, 404));
 }
 
@@ -303,6 +310,38 @@ fn an_answer_is_followed_as_it_is_written_and_ends_as_the_page_shows_it() {
     assert!(told.contains("class=\\\"problem\\\"") && !told.contains("no answer at all"), "{told}");
     let told = pages.read_until(&asked_by_script(&programmer, &group, " "), "\"}\n\n");
     assert!(told.contains("1 to 1000"), "{told}");
+}
+
+/// A question about an error by the API, told by events.
+fn asked_by_program(cookie: &str, group: &LogError, question: &str) -> Vec<u8> {
+    let body = serde_json::json!({ "about": "error", "id": group.id.to_string(), "question": question }).to_string();
+    let headers = [("Cookie", cookie), ("x-csrf-token", CSRF), ("Content-Type", "application/json"), ("Accept", "text/event-stream")];
+    http::request("POST", "/api/v1/ask", &headers, body.as_bytes())
+}
+
+#[test]
+fn a_program_follows_an_answer_as_it_is_written() {
+    let answered = r#"{"verdict":"answer","answer":"Twice,\n\nevent: end","cites":["L1"]}"#;
+    let half = r#"{"verdict":"answer","answer":"It has "#;
+    let (pages, fake, group) = with_model(vec![Act::Reply(answered), Act::Hang(half), Act::Reply(answered)]);
+    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
+    let told = pages.read_until(&asked_by_program(&programmer, &group, "How often?"), "\r\n0\r\n\r\n");
+    let answer = told.split("event: answer\ndata: ").nth(1).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(answer.lines().next().unwrap()).unwrap();
+    assert_eq!((&answer["text"], &answer["not_in_data"]), (&"Twice,\n\nevent: end".into(), &false.into()), "{told}");
+    assert_eq!(answer["cites"][0]["log_id"], group.example_log_id.to_string());
+    let told = pages.read_until(&asked_by_program(&programmer, &group, "And then?"), "\"text\":\"It has");
+    assert!(told.contains("text/event-stream") && told.contains("event: state\ndata: {\"state\":\"writing\""), "{told}");
+    let stopped = (0..500).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        fake.n_dropped.load(Ordering::Relaxed) == 1
+    });
+    assert!(stopped, "the model is told");
+    let answer = http::exchange(&pages.address, &asked_by_program(&programmer, &group, " "));
+    assert!(answer.status == 422 && answer.body.contains("invalid"), "what is wrong at once has its status: {}", answer.body);
+    let json = String::from_utf8(asked_by_program(&programmer, &group, "How often?")).unwrap();
+    let answer = http::exchange(&pages.address, json.replace("text/event-stream", "application/json").as_bytes());
+    assert!(answer.status == 200 && answer.body.starts_with("{\"text\":"), "{}", answer.body);
 }
 
 #[test]

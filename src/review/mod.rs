@@ -134,6 +134,7 @@ pub fn on_trial(draft: Draft, now: DateTime) -> KnownError {
         title_uk: None,
         text: draft.text,
         keywords: draft.keywords,
+        keywords_any: Vec::new(),
         keywords_all: Vec::new(),
         keywords_none: Vec::new(),
         code: None,

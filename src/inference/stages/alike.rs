@@ -15,7 +15,7 @@ use super::{
         measure::{Line, Texts, Weighted, align, features, filled, logit, probability, with_characters},
         relevance::Relevance,
     },
-    Admissible, Found, Index, Prepared,
+    Admissible, Found, Index, OTHER_CODE, Prepared,
 };
 
 /// Entries of one shape that are all measured; of more, only those that the candidates name.
@@ -25,9 +25,8 @@ const MAX_SAME_SHAPE: usize = 32;
 const MAX_STATED: usize = 32;
 const MAX_STATED_POSTINGS: usize = 100_000;
 
-/// How much an equal code adds, another code leaves, and the status's phrases add.
+/// How much an equal code adds, and the status's phrases.
 const SAME_CODE: f64 = 0.5;
-const OTHER_CODE: f64 = 0.4;
 const STATUS: f64 = 0.15;
 
 /// The score from which on an entry of the same fixed words is no longer compared with others.
@@ -72,6 +71,16 @@ pub fn same_words(index: &Index, prepared: &Prepared, admissible: Admissible) ->
 
 /// The entries like the query, each with its probability; of a brief query, those that are not the best may have none.
 pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
+    those_alike(index, prepared, admissible, LIKELY)
+}
+
+/// The same, where also what is hardly relevant is measured: a runner-up has to be told how far it is behind.
+pub fn each(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
+    those_alike(index, prepared, admissible, 0.0)
+}
+
+/// The entries like the query; those of less than this part of the best relevance are hints at most.
+fn those_alike(index: &Index, prepared: &Prepared, admissible: Admissible, likely: f64) -> Vec<Found> {
     let entries = nearest(index, prepared).into_iter().filter_map(|near| Some((near, index.entry(near.slot)?)));
     let admitted = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id));
     let mut possible: Vec<_> =
@@ -79,7 +88,7 @@ pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<
     if prepared.is_brief {
         possible.sort_by(|(a, ..), (b, ..)| b.relevance.total_cmp(&a.relevance));
     }
-    let least = LIKELY * possible.iter().map(|(near, ..)| near.relevance).fold(0.0, f64::max);
+    let least = likely * possible.iter().map(|(near, ..)| near.relevance).fold(0.0, f64::max);
     let mut found = Vec::with_capacity(possible.len());
     let mut most = 0.0_f64;
     for (near, entry, stated) in possible {

@@ -13,7 +13,7 @@ use super::{
     words::Id,
 };
 use crate::{
-    domain::{BranchCode, GroupId, GroupState, KnownErrorId, LogError, StatusCode},
+    domain::{BranchCode, GroupId, GroupState, KnownError, KnownErrorId, LogError, StatusCode},
     store::{Queue, QueueCursor, QueueOrder, Unwanted, Whose},
     usecase::{
         Services,
@@ -163,6 +163,8 @@ shape! {
         text: Option<String>,
         /// Key words.
         keywords: Option<Vec<String>>,
+        /// Only errors of the last so many days are looked at; where nothing is said, all, those without a date, too.
+        days: Option<u32>,
     }
     /// What history says of a rule.
     PreviewShape {
@@ -172,6 +174,8 @@ shape! {
         incomplete: bool,
         /// Errors that nobody knew and that the rule catches.
         n_unknown: i64,
+        /// Errors that it catches and that were its own already.
+        n_own: i64,
         /// Errors that it takes from other known errors, most first.
         taken: Vec<TakenShape>,
         /// A few Logs that it catches, newest first.
@@ -346,8 +350,13 @@ pub(super) async fn preview(
     let group = find(&services, &id).await?;
     let text = input.text.unwrap_or(group.message);
     let draft = Draft { text, keywords: input.keywords.unwrap_or_default(), ..Draft::default() };
-    let entry = preview::on_trial(draft, DateTime::now());
-    let found = preview::preview(&services, &entry, preview::ALWAYS, PREVIEW_ERRORS).await.map_err(|error| match error {
+    let now = DateTime::now();
+    look_back(&services, &preview::on_trial(draft, now), preview::since(input.days, now)).await
+}
+
+/// What a known error would have caught since a moment.
+pub(super) async fn look_back(services: &Services, entry: &KnownError, since: DateTime) -> Result<Json<PreviewShape>, ApiError> {
+    let found = preview::preview(services, entry, since, PREVIEW_ERRORS).await.map_err(|error| match error {
         PreviewError::Store(error) => error.into(),
         error => ApiError::new(Code::Invalid, error.to_string()),
     })?;
@@ -356,6 +365,7 @@ pub(super) async fn preview(
         n_errors: counted(found.n_errors),
         incomplete: found.incomplete,
         n_unknown: counted(found.unknown.iter().map(|(_, n)| n).sum()),
+        n_own: counted(found.n_own),
         taken: taken.collect(),
         examples: found.examples.into_iter().map(|(id, _)| Id::of(id)).collect(),
     }))

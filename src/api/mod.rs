@@ -21,6 +21,7 @@ mod guard;
 pub(crate) mod ingest;
 mod input;
 mod keys;
+mod known_error_preview;
 mod known_errors;
 mod ledger;
 mod logs;
@@ -168,6 +169,10 @@ pub(crate) const ALL: &[Address] = &[
         .says("Begin a known error with its answers, as a draft")
         .takes::<known_errors::KnownErrorInput>()
         .makes::<known_errors::KnownErrorShape>(),
+    post("/api/v1/known-errors/preview", Person(ANALYST, Read), || web::to(known_error_preview::preview))
+        .says("What a known error, new or edited, would have caught, and what it would have taken from others; nothing is saved")
+        .takes::<known_error_preview::KnownErrorTrial>()
+        .gives::<errors::PreviewShape>(),
     get("/api/v1/known-errors/{id}", Person(OPERATOR, Read), || web::to(known_errors::show))
         .says("One known error")
         .gives::<known_errors::KnownErrorShape>(),

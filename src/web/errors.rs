@@ -20,7 +20,7 @@ use crate::{
     usecase::{
         Services,
         approve::{self, Approval, ApproveError, DraftError, StatusChoice},
-        diagnose::{self, Why},
+        diagnose::{self, Unexplained, Why},
         four_eyes,
         preview::{self, Draft, Preview, PreviewError},
         values as sampling,
@@ -47,6 +47,8 @@ pub(super) struct Form {
     text: String,
     keywords: String,
     answers: String,
+    /// A preview looks at the last so many days; at all where there is no number.
+    days: String,
 }
 
 #[derive(Template)]
@@ -157,7 +159,7 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
-    let nearest = nearest(&viewer.frame, services, &group.message).await;
+    let nearest = nearest(&viewer.frame, services, Unexplained::of_group(&group, example.as_ref())).await;
     let given = group.status.map(|code| code.to_string()).unwrap_or_default();
     let statuses = statuses::offered(services.store.list_status_errors().await.map_err(failed)?, &given);
     let panel = suggestion_panel::panel(services, &viewer.frame, &group, example.as_ref()).await.map_err(failed)?;
@@ -210,8 +212,8 @@ async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Re
 }
 
 /// The nearest known errors, and why they are near.
-async fn nearest(frame: &Frame, services: &Services, message: &str) -> Vec<Nearest> {
-    let found = diagnose::nearest_in_meaning(services, message).await.into_iter().take(3).filter(|found| found.score >= NEAR);
+async fn nearest(frame: &Frame, services: &Services, error: Unexplained) -> Vec<Nearest> {
+    let found = diagnose::nearest_in_meaning(services, error).await.into_iter().take(3).filter(|found| found.score >= NEAR);
     let found = found.filter_map(|found| {
         let title = services.knowledge.entry(&found.id)?.title;
         let reasons = found.reasons.into_iter().map(|reason| frame.why(&Why::Text(reason))).collect();
@@ -276,7 +278,8 @@ pub(super) async fn preview(
     let keywords = form::words(&restored(&form.keywords));
     let draft = Draft { title: form.title.clone(), text: restored(&form.text), keywords, ..Draft::default() };
     let entry = preview::on_trial(draft, DateTime::now());
-    match preview::preview(&services, &entry, preview::ALWAYS, PREVIEW_ERRORS).await {
+    let since = preview::since(form.days.trim().parse().ok(), DateTime::now());
+    match preview::preview(&services, &entry, since, PREVIEW_ERRORS).await {
         Ok(found) => {
             let preview = Some(Shown::new(&viewer.frame, &services, found));
             render(viewer, &services, &id, Said { form: Some(form), preview, ..Said::default() }).await

@@ -40,3 +40,4 @@ mod suggest;
 mod support;
 mod tell;
 mod tidy;
+mod two_servers;

@@ -17,7 +17,7 @@ use crate::{
     store::{Queue, QueueCursor, QueueOrder, Unwanted, Whose},
     usecase::{
         Services,
-        approve::{self, Approval, ApproveError, Approved, StatusChoice},
+        approve::{self, Approval, ApproveError, Approved, StatusChoice, Ways},
         preview::{self, Draft, PreviewError},
         regroup::{self, RegroupError, Rule},
     },
@@ -126,6 +126,18 @@ shape! {
         text: Option<String>,
         /// Key words.
         keywords: Option<Vec<String>>,
+        /// Words any one of which marks it.
+        keywords_any: Option<Vec<String>>,
+        /// Words all of which must be there.
+        keywords_all: Option<Vec<String>>,
+        /// Words none of which may be there.
+        keywords_none: Option<Vec<String>>,
+        /// The server's code.
+        code: Option<String>,
+        /// A regular expression.
+        regex: Option<String>,
+        /// A filter that the Log must satisfy.
+        conditions: Option<String>,
         /// Remedies, best first; at least one.
         answers: Vec<String>,
     }
@@ -163,6 +175,18 @@ shape! {
         text: Option<String>,
         /// Key words.
         keywords: Option<Vec<String>>,
+        /// Words any one of which marks it.
+        keywords_any: Option<Vec<String>>,
+        /// Words all of which must be there.
+        keywords_all: Option<Vec<String>>,
+        /// Words none of which may be there.
+        keywords_none: Option<Vec<String>>,
+        /// The server's code.
+        code: Option<String>,
+        /// A regular expression.
+        regex: Option<String>,
+        /// A filter that the Log must satisfy.
+        conditions: Option<String>,
         /// Only errors of the last so many days are looked at; where nothing is said, all, those without a date, too.
         days: Option<u32>,
     }
@@ -300,6 +324,14 @@ pub(super) async fn approve(
         text: input.text.unwrap_or(group.message),
         keywords: input.keywords.unwrap_or_default(),
         answers: input.answers,
+        ways: Ways {
+            keywords_any: input.keywords_any.unwrap_or_default(),
+            keywords_all: input.keywords_all.unwrap_or_default(),
+            keywords_none: input.keywords_none.unwrap_or_default(),
+            code: input.code,
+            regex: input.regex,
+            conditions: input.conditions,
+        },
         by: caller.user.name,
     };
     Ok(Json(approve::approve(&services, approval, DateTime::now()).await?.into()))
@@ -349,7 +381,15 @@ pub(super) async fn preview(
 ) -> Result<Json<PreviewShape>, ApiError> {
     let group = find(&services, &id).await?;
     let text = input.text.unwrap_or(group.message);
-    let draft = Draft { text, keywords: input.keywords.unwrap_or_default(), ..Draft::default() };
+    let ways = Ways {
+        keywords_any: input.keywords_any.unwrap_or_default(),
+        keywords_all: input.keywords_all.unwrap_or_default(),
+        keywords_none: input.keywords_none.unwrap_or_default(),
+        code: input.code,
+        regex: input.regex,
+        conditions: input.conditions,
+    };
+    let draft = Draft { text, keywords: input.keywords.unwrap_or_default(), ways, ..Draft::default() };
     let now = DateTime::now();
     look_back(&services, &preview::on_trial(draft, now), preview::since(input.days, now)).await
 }

@@ -15,6 +15,7 @@ mod candidates;
 mod digits;
 mod entry;
 mod expressions;
+mod fresh;
 pub mod group;
 mod index;
 mod keyword;

@@ -69,6 +69,11 @@ impl Knowledge {
         self.read().index.related(&Query { text, code: None, meaning: None }, limit)
     }
 
+    /// The fixed words of a text with placeholders that no entry in force has.
+    pub(super) fn fresh_words(&self, template: &str) -> Vec<String> {
+        self.read().index.fresh_words(template)
+    }
+
     /// Version of the knowledge base that is matched against.
     pub fn version(&self) -> i64 {
         self.read().version

@@ -11,6 +11,7 @@ pub(crate) mod aside;
 pub mod audit;
 pub mod diagnose;
 pub mod duplicates;
+pub mod examples;
 mod figures;
 pub mod files;
 pub mod four_eyes;
@@ -28,9 +29,11 @@ pub mod overview;
 pub mod people;
 pub mod preview;
 mod properties;
+pub mod proposals;
 pub mod raw;
 pub mod reading;
 pub mod regroup;
+pub mod regroup_plan;
 pub mod rejudge;
 pub mod rejudge_known;
 mod rejudge_others;
@@ -46,6 +49,7 @@ pub mod tokens;
 pub mod triage;
 pub mod values;
 pub mod views;
+pub mod waiting;
 
 use std::{
     path::PathBuf,

@@ -45,3 +45,4 @@ mod support;
 mod tell;
 mod tell_kill;
 mod tidy;
+mod two_servers;

@@ -2,6 +2,7 @@
 
 mod agent;
 mod archives;
+mod bad_input;
 mod browser;
 mod browser_model;
 mod cli;
@@ -42,3 +43,4 @@ mod suggest;
 mod support;
 mod tell;
 mod tidy;
+mod unreachable;

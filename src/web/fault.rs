@@ -5,7 +5,7 @@
 use super::i18n::Language;
 
 /// The sentences.
-const SENTENCES: [&str; 46] = [
+const SENTENCES: [&str; 48] = [
     "fault.binary",
     "fault.empty",
     "fault.no_record",

@@ -13,7 +13,7 @@ use crate::{
     domain::{GroupId, GroupState, LogError, StatusCode, StatusError, Until},
     usecase::{
         Services,
-        approve::{self, Approval, StatusChoice},
+        approve::{self, Approval, StatusChoice, Ways},
         diagnose, groups,
         regroup::{self, Rule},
         rejudge_known,
@@ -189,6 +189,7 @@ impl Approve {
             text: self.text.unwrap_or(group.message),
             keywords: self.keywords,
             answers: self.answers,
+            ways: Ways::default(),
             by: self.by,
         };
         let approved = approve::approve(services, approval, DateTime::now()).await?;

@@ -2,6 +2,7 @@
 
 mod agent;
 mod archives;
+mod audit_account;
 mod bad_input;
 mod browser;
 mod browser_model;
@@ -13,6 +14,7 @@ mod contract_knowledge;
 mod contract_notices;
 mod contract_quarantine;
 mod contract_scale;
+mod contract_scope;
 mod contract_suggestions;
 mod contract_triage;
 mod contract_vectors;
@@ -42,5 +44,6 @@ mod shippers;
 mod suggest;
 mod support;
 mod tell;
+mod tell_kill;
 mod tidy;
 mod unreachable;

@@ -17,7 +17,7 @@ use crate::{
     store::{Queue, QueueCursor, QueueOrder, Unwanted, Whose},
     usecase::{
         Services,
-        approve::{self, Approval, ApproveError, Approved, StatusChoice},
+        approve::{self, Approval, ApproveError, Approved, StatusChoice, Ways},
         preview::{self, Draft, PreviewError},
         regroup::{self, RegroupError, Rule},
     },
@@ -126,6 +126,16 @@ shape! {
         text: Option<String>,
         /// Key words.
         keywords: Option<Vec<String>>,
+        /// Words all of which must be there.
+        keywords_all: Option<Vec<String>>,
+        /// Words none of which may be there.
+        keywords_none: Option<Vec<String>>,
+        /// The server's code.
+        code: Option<String>,
+        /// A regular expression.
+        regex: Option<String>,
+        /// A filter that the Log must satisfy.
+        conditions: Option<String>,
         /// Remedies, best first; at least one.
         answers: Vec<String>,
     }
@@ -163,6 +173,16 @@ shape! {
         text: Option<String>,
         /// Key words.
         keywords: Option<Vec<String>>,
+        /// Words all of which must be there.
+        keywords_all: Option<Vec<String>>,
+        /// Words none of which may be there.
+        keywords_none: Option<Vec<String>>,
+        /// The server's code.
+        code: Option<String>,
+        /// A regular expression.
+        regex: Option<String>,
+        /// A filter that the Log must satisfy.
+        conditions: Option<String>,
     }
     /// What history says of a rule.
     PreviewShape {
@@ -296,6 +316,13 @@ pub(super) async fn approve(
         text: input.text.unwrap_or(group.message),
         keywords: input.keywords.unwrap_or_default(),
         answers: input.answers,
+        ways: Ways {
+            keywords_all: input.keywords_all.unwrap_or_default(),
+            keywords_none: input.keywords_none.unwrap_or_default(),
+            code: input.code,
+            regex: input.regex,
+            conditions: input.conditions,
+        },
         by: caller.user.name,
     };
     Ok(Json(approve::approve(&services, approval, DateTime::now()).await?.into()))
@@ -345,7 +372,14 @@ pub(super) async fn preview(
 ) -> Result<Json<PreviewShape>, ApiError> {
     let group = find(&services, &id).await?;
     let text = input.text.unwrap_or(group.message);
-    let draft = Draft { text, keywords: input.keywords.unwrap_or_default(), ..Draft::default() };
+    let ways = Ways {
+        keywords_all: input.keywords_all.unwrap_or_default(),
+        keywords_none: input.keywords_none.unwrap_or_default(),
+        code: input.code,
+        regex: input.regex,
+        conditions: input.conditions,
+    };
+    let draft = Draft { text, keywords: input.keywords.unwrap_or_default(), ways, ..Draft::default() };
     let entry = preview::on_trial(draft, DateTime::now());
     let found = preview::preview(&services, &entry, preview::ALWAYS, PREVIEW_ERRORS).await.map_err(|error| match error {
         PreviewError::Store(error) => error.into(),

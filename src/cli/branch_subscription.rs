@@ -24,18 +24,24 @@ const LISTED: usize = 10_000;
 #[derive(Debug, Subcommand)]
 pub(super) enum SubscriptionAction {
     /// Have somebody told from now on; the secret of a webhook is shown this once
+    #[command(
+        after_help = "Examples:\n  loghelper branch subscription add K01 --mail chief@bank.example --often daily --language uk\n  loghelper branch subscription add K01 --webhook https://hooks.bank.example/loghelper --only-known"
+    )]
     Add(Add),
     /// List subscriptions as NDJSON
+    #[command(after_help = "Example:\n  loghelper branch subscription list K01")]
     List {
         /// Of this branch
         code: Option<BranchCode>,
     },
     /// End a subscription, with what waits to be sent to it
+    #[command(after_help = "Example:\n  loghelper branch subscription remove 5f0c…")]
     Remove {
         /// Its id
         id: SubscriptionId,
     },
     /// Send a test message now
+    #[command(after_help = "Example:\n  loghelper branch subscription test 5f0c…")]
     Test {
         /// Its id
         id: SubscriptionId,

@@ -7,7 +7,7 @@ use bson::DateTime;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Global, input, output::Lines, progress};
+use super::{Global, input, output::Lines, progress, usage};
 use crate::{
     app,
     domain::{KnownError, KnownErrorId},
@@ -33,11 +33,13 @@ pub(super) struct Kb {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Add the document's statuses and known errors; entries with the same id are replaced
+    #[command(after_help = "Examples:\n  loghelper kb import seed/knowledge_base.json\n  loghelper kb import - < knowledge_base.json.gz")]
     Import {
-        /// The document, `-` for standard input
+        /// The document, `-` for standard input; .gz and .zst are read as they are
         file: PathBuf,
     },
     /// Write the store's knowledge base
+    #[command(after_help = "Examples:\n  loghelper kb export backup.json\n  loghelper kb export - | jq .known_errors")]
     Export {
         /// Where to, `-` for standard output
         file: PathBuf,
@@ -45,10 +47,12 @@ enum Action {
     /// Say which stored errors a rule would catch, and which it would take from other known errors; nothing is saved
     Preview(Box<Preview>),
     /// Judge the stored errors that nobody knew by the knowledge base as it is now
+    #[command(after_help = "Example:\n  loghelper kb rejudge")]
     Rejudge,
     /// Say what is wrong with a document; no store is opened
+    #[command(after_help = "Example:\n  loghelper kb check seed/knowledge_base.json")]
     Check {
-        /// The document, `-` for standard input
+        /// The document, `-` for standard input; .gz and .zst are read as they are
         file: PathBuf,
     },
 }
@@ -145,10 +149,10 @@ struct Preview {
     #[arg(long)]
     code: Option<String>,
     /// A regular expression
-    #[arg(long)]
+    #[arg(long, value_parser = usage::regex_text)]
     regex: Option<String>,
     /// A filter that the Log has to satisfy
-    #[arg(long)]
+    #[arg(long, value_parser = usage::filter_text)]
     condition: Option<String>,
     /// The known error that is edited, if it is not a new one
     #[arg(long)]
@@ -193,8 +197,7 @@ impl Preview {
 }
 
 fn read(path: &std::path::Path) -> Result<Document> {
-    let input = std::io::BufReader::new(input::open(path)?);
-    serde_json::from_reader(input).with_context(|| format!("{} is no knowledge base", path.display()))
+    input::json(path, "knowledge base")
 }
 
 fn report(path: &std::path::Path, faults: &[String]) {

@@ -26,14 +26,19 @@ pub(super) struct Model {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List the known models, what they need, and which suits this machine
+    #[command(after_help = "Example:\n  loghelper model list --json")]
     List {
         /// One JSON line a model
         #[arg(long)]
         json: bool,
     },
     /// Fetch a model; what broke off goes on where it was
+    #[command(
+        after_help = "Examples:\n  loghelper model pull qwen3-1.7b-q8\n  loghelper model pull qwen3-1.7b-q8 --from http://mirror.bank/models"
+    )]
     Pull(Pull),
     /// Load a model, measure it, and run the self-tests
+    #[command(after_help = "Examples:\n  loghelper model check\n  loghelper model check ./other.gguf --json")]
     Check(model_check::Check),
 }
 

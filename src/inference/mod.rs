@@ -14,6 +14,7 @@
 mod candidates;
 mod digits;
 mod entry;
+mod fresh;
 pub mod group;
 mod index;
 mod keyword;

@@ -142,7 +142,7 @@ fn check_lengths(entry: &KnownError, answers: &[(String, Option<String>)]) -> Re
     Ok(())
 }
 
-fn filled(value: Option<String>) -> Option<String> {
+pub(super) fn filled(value: Option<String>) -> Option<String> {
     value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 

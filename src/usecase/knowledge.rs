@@ -75,6 +75,11 @@ impl Knowledge {
         self.read().index.related(&Query { text, code: None, meaning: None }, limit)
     }
 
+    /// The fixed words of a text with placeholders that no entry in force has.
+    pub(super) fn fresh_words(&self, template: &str) -> Vec<String> {
+        self.read().index.fresh_words(template)
+    }
+
     /// The knowledge base as it would be with this entry, in the place of the one with its id.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod csv;
 pub mod diagnose;
 pub mod duplicates;
+pub mod examples;
 pub mod export;
 pub mod feedback;
 mod figures;
@@ -32,10 +33,12 @@ pub mod overview;
 pub mod people;
 pub mod preview;
 mod properties;
+pub mod proposals;
 pub mod raw;
 pub mod reading;
 pub mod refusals;
 pub mod regroup;
+pub mod regroup_plan;
 pub mod rejudge;
 pub mod rejudge_known;
 mod rejudge_others;
@@ -52,6 +55,7 @@ pub mod triage;
 pub mod uploads;
 pub mod values;
 pub mod views;
+pub mod waiting;
 
 use std::{
     path::PathBuf,

@@ -30,6 +30,8 @@ const SENTENCES: [&str; 46] = [
     "fault.date",
     "fault.no_day",
     "fault.by_order",
+    "fault.by_order_batches",
+    "fault.alone",
     "fault.repeated_key",
     "fault.surrogate",
     "fault.comma",

@@ -13,7 +13,7 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{BranchCode, FileState, KnownError, KnownErrorId, LogFile, LogFileId, Quarantined},
+    domain::{Answer, BranchCode, FileState, KnownError, KnownErrorId, LogFile, LogFileId, Quarantined},
     store::{FileCursor, GroupText},
     usecase::{
         Services,
@@ -99,7 +99,8 @@ struct Page {
     frame: Frame,
     file: LogFile,
     again: bool,
-    known: Vec<(KnownError, i64, usize)>,
+    /// Known errors, how often, and their answers, what worked best first.
+    known: Vec<(KnownError, i64, Vec<Answer>)>,
     unknown: Vec<(GroupText, i64)>,
     quarantine: Vec<(Quarantined, String)>,
 }
@@ -130,10 +131,14 @@ pub(super) async fn show(
     let known_ids: Vec<_> = tally.known.iter().take(SHOWN).map(|(id, _)| id.clone()).collect();
     let group_ids: Vec<_> = tally.unknown.iter().take(SHOWN).map(|(id, _)| *id).collect();
     let mut entries = by(services.store.find_known_errors(&known_ids).await.map_err(failed)?, |entry| entry.id.clone());
-    let answers = by(services.store.count_answers(&known_ids).await.map_err(failed)?, |(id, _)| id.clone());
+    let mut answers: HashMap<KnownErrorId, Vec<Answer>> = HashMap::new();
+    for answer in services.store.find_answers(&known_ids).await.map_err(failed)? {
+        answers.entry(answer.known_error_id.clone()).or_default().push(answer);
+    }
+    answers.values_mut().for_each(|answers| Answer::sort_by_success(answers));
     let mut groups = by(reads.list_group_texts(&group_ids).await.map_err(failed)?, |group| group.id);
-    let n_answers = |id: &KnownErrorId| answers.get(id).map_or(0, |(_, n)| *n);
-    let known = tally.known.into_iter().filter_map(|(id, n)| Some((entries.remove(&id)?, n, n_answers(&id)))).collect();
+    let mut given = |id: &KnownErrorId| answers.remove(id).unwrap_or_default();
+    let known = tally.known.into_iter().filter_map(|(id, n)| Some((entries.remove(&id)?, n, given(&id)))).collect();
     let unknown = tally.unknown.into_iter().filter_map(|(id, n)| Some((groups.remove(&id)?, n))).collect();
     let quarantine = reads.list_quarantined(&id, 50).await.map_err(failed)?;
     let shown = |piece: Quarantined| {

@@ -20,6 +20,7 @@ use crate::{
     usecase::{
         Services,
         overview::{self, Overview},
+        waiting::{self, Waiting},
     },
 };
 
@@ -49,6 +50,10 @@ struct Page {
     charts: Vec<Chart>,
     /// Drafts that somebody has to look at: the group, its text, since when.
     drafts: Vec<(String, String, String)>,
+    /// How many drafts there are.
+    n_drafts: i64,
+    /// Known errors that need somebody.
+    waiting: Waiting,
     /// How far the judging anew of unknown errors is, while it runs.
     rejudging: Option<String>,
 }
@@ -119,7 +124,16 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
         viewer.frame.say("home.rejudging", &[("done", &number(so_far.n_groups)), ("all", &number(so_far.of_groups)), ("n", &n_logs)])
     });
     let drafts = if viewer.frame.may_explain() { drafts(&viewer.frame, &services).await.map_err(failed)? } else { Vec::new() };
+    let n_drafts: i64 = if drafts.is_empty() {
+        0
+    } else {
+        let counted = store.count_suggestions().await.map_err(failed)?;
+        counted.iter().filter(|(state, _)| *state == SuggestionState::Done).map(|(_, n)| n).sum()
+    };
+    let waiting = if reads_all { waiting::waiting(&services).await.map_err(failed)? } else { Waiting::default() };
     let template = Page {
+        waiting,
+        n_drafts,
         drafts,
         needs,
         charts,

@@ -95,7 +95,7 @@ async fn events(viewer: &Viewer, reads: &ScopedStore, clock: &Clock, log: &Log, 
                 bson::deserialize_from_slice(document.as_bytes()).map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
             // What is asked elsewhere is of no use for the events around one Log.
             let mut row = table.row(&log, document);
-            row.cells.iter_mut().for_each(|cell| cell.only = None);
+            row.cells.iter_mut().for_each(|cell| cell.sides.clear());
             Ok(row)
         };
         documents.iter().map(row).collect()

@@ -91,6 +91,8 @@ struct Page {
     hex: String,
     /// Only the beginning of the bytes is shown.
     cut: bool,
+    /// Where the rest of a piece is, of which only the beginning is kept.
+    rest: Option<&'static str>,
     problem: Option<String>,
 }
 
@@ -110,10 +112,16 @@ pub(super) async fn show(
         "cut" => Some(viewer.frame.t("quarantine.cut")),
         _ => None,
     };
+    let rest = if piece.is_cut() {
+        let kept = services.store.find_raw(&piece.log_file_id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+        Some(viewer.frame.t(if kept.is_some() { "quarantine.part" } else { "quarantine.part_alone" }))
+    } else {
+        None
+    };
     let bytes = &piece.raw.bytes;
     let encoding = file.as_ref().map(|file| file.encoding.as_str()).unwrap_or_default();
     let (text, hex) = (text(&piece, encoding, SHOWN), hex(bytes.get(..SHOWN).unwrap_or(bytes)));
-    let template = Page { cut: bytes.len() > SHOWN, text, hex, file, piece, problem, frame: viewer.frame };
+    let template = Page { cut: bytes.len() > SHOWN, rest, text, hex, file, piece, problem, frame: viewer.frame };
     page(&template.frame, &template)
 }
 

@@ -7,7 +7,7 @@ use loghelper::{
     store::{SharedStore, VerdictChange},
     usecase::{
         Services,
-        approve::{self, Approval, StatusChoice},
+        approve::{self, Approval, StatusChoice, Ways},
         duplicates::{self, Seen},
         knowledge_base::{self, Document, Step},
         preview::{ALWAYS, preview},
@@ -151,6 +151,7 @@ async fn an_explained_group_takes_what_other_known_errors_had_of_it(services: Se
         text: group.message,
         keywords: Vec::new(),
         answers: vec!["Duck.".into()],
+        ways: Ways::default(),
         by: "olena".into(),
     };
     let approved = approve::approve(&services, approval, NOW).await.unwrap();

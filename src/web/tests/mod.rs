@@ -4,6 +4,7 @@ mod api;
 mod api_desk;
 mod archives;
 mod choices;
+mod explaining;
 mod hostile;
 mod http;
 mod ingest;
@@ -44,7 +45,7 @@ use crate::{
     store::{AdminStore, SharedStore, sqlite::SqliteStore},
     usecase::{
         IngestRequest, Services,
-        approve::{Approval, StatusChoice, approve},
+        approve::{Approval, StatusChoice, Ways, approve},
     },
 };
 use http::Answer;
@@ -171,6 +172,7 @@ impl Hostile {
                 text: explained.message.clone(),
                 keywords: vec!["\"><script>alert(26)</script>".to_owned()],
                 answers: vec!["<a href=\"javascript:alert(27)\">here</a>".to_owned()],
+                ways: Ways::default(),
                 by: "<i>olena</i>".to_owned(),
             };
             let known = approve(&services, approval, DateTime::now()).await.unwrap().known_error_id;

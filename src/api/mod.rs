@@ -353,6 +353,10 @@ pub(crate) const ALL: &[Address] = &[
         .says("Have somebody told by mail or by signed requests; the secret is shown once")
         .takes::<subscriptions::SubscriptionInput>()
         .makes::<subscriptions::SubscriptionMade>(),
+    put("/api/v1/branches/{code}/subscriptions/{id}", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::change))
+        .says("Change where a subscription goes, how often, in which language, what it tells; what was told is not told again")
+        .takes::<subscriptions::SubscriptionChange>()
+        .gives::<subscriptions::SubscriptionMade>(),
     delete("/api/v1/branches/{code}/subscriptions/{id}", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::remove))
         .says("End a subscription, with what waits to be sent to it")
         .gives_nothing(),

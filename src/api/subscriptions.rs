@@ -19,7 +19,7 @@ use crate::{
     domain::{BranchCode, Channel, Delivery, DeliveryState, Often, Subscription, Tongue},
     usecase::{
         Services,
-        tell::{Outcome, SUBSCRIPTIONS, SubscribeError, Target, Wish},
+        tell::{Edit, EditError, Outcome, SUBSCRIPTIONS, SubscribeError, Target, Wish},
     },
 };
 
@@ -34,6 +34,15 @@ pub(crate) enum Way {
     Mail,
     /// To a program.
     Webhook,
+}
+
+impl Way {
+    fn to(self, target: String) -> Target {
+        match self {
+            Self::Mail => Target::Mail(target),
+            Self::Webhook => Target::Webhook(target),
+        }
+    }
 }
 
 words! {
@@ -71,6 +80,27 @@ shape! {
         created_by: String,
         /// When.
         created_at: Moment,
+        /// How often it was changed; whoever changes it has to name the version that they saw.
+        version: i64,
+    }
+    /// What is wanted of a subscription from now on.
+    SubscriptionChange {
+        /// The version that this replaces.
+        version: i64,
+        /// By what way.
+        way: Way,
+        /// Addresses of mail, parted by commas, or the address of a program; its host has to be allowed in the configuration.
+        target: String,
+        /// How often.
+        often: Often,
+        /// In which language.
+        language: Tongue,
+        /// Whether known errors are told.
+        known: bool,
+        /// Whether errors that nobody knows are told.
+        unknown: bool,
+        /// Have requests be signed with a secret that is made now; the one that there is stays where nothing is said.
+        new_secret: Option<bool>,
     }
     /// A subscription to be made.
     SubscriptionInput {
@@ -87,9 +117,9 @@ shape! {
         /// Whether errors that nobody knows are told; they are where nothing is said.
         unknown: Option<bool>,
     }
-    /// A subscription that was just made.
+    /// A subscription that was just made or changed.
     SubscriptionMade {
-        /// What signs the requests of a webhook; it is shown this once.
+        /// What signs the requests of a webhook, where it is new; it is shown this once.
         secret: Option<String>,
         /// The subscription.
         subscription: SubscriptionShape,
@@ -133,13 +163,13 @@ shape! {
 
 impl From<Subscription> for SubscriptionShape {
     fn from(subscription: Subscription) -> Self {
-        let Subscription { id, branch, channel, often, language, known, unknown, created_by, created_at, .. } = subscription;
+        let Subscription { id, branch, channel, often, language, known, unknown, created_by, created_at, version, .. } = subscription;
         let way = match channel {
             Channel::Mail { .. } => Way::Mail,
             Channel::Webhook { .. } => Way::Webhook,
         };
         let (id, target, created_at) = (Id::of(id), channel.target(), Moment(created_at));
-        Self { id, branch, way, target, often, language, known, unknown, created_by, created_at }
+        Self { id, branch, way, target, often, language, known, unknown, created_by, created_at, version }
     }
 }
 
@@ -163,6 +193,16 @@ impl From<SubscribeError> for ApiError {
                 Self::new(Code::Invalid, error.to_string()).with(json!({ "field": "target" }))
             }
             SubscribeError::Nothing => Self::new(Code::Invalid, error.to_string()).with(json!({ "field": "known" })),
+        }
+    }
+}
+
+impl From<EditError> for ApiError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::NotFound => missing(),
+            EditError::Stale(version) => Self::new(Code::Conflict, error.to_string()).with(json!({ "version": version })),
+            EditError::Wish(error) => error.into(),
         }
     }
 }
@@ -193,15 +233,27 @@ pub(super) async fn add(
 ) -> Result<HttpResponse, ApiError> {
     let branch = branch(&caller, &services, &code).await?;
     let SubscriptionInput { way, target, often, language, known, unknown } = input;
-    let target = match way {
-        Way::Mail => Target::Mail(target),
-        Way::Webhook => Target::Webhook(target),
-    };
+    let target = way.to(target);
     let (often, language) = (often.unwrap_or(Often::AtOnce), language.unwrap_or(Tongue::English));
     let wish = Wish { target, often, language, known: known.unwrap_or(true), unknown: unknown.unwrap_or(true) };
     let made = services.subscribe(&branch, wish, &caller.user.name, DateTime::now()).await?;
     let secret = made.secret.map(|secret| secret.expose().to_owned());
     Ok(HttpResponse::Created().json(SubscriptionMade { secret, subscription: made.subscription.into() }))
+}
+
+/// `PUT /api/v1/branches/{code}/subscriptions/{id}`.
+pub(super) async fn change(
+    services: Data<Services>,
+    place: Path<(String, String)>,
+    Body(change): Body<SubscriptionChange>,
+) -> Result<Json<SubscriptionMade>, ApiError> {
+    let subscription = named(&services, &place).await?;
+    let SubscriptionChange { version, way, target, often, language, known, unknown, new_secret } = change;
+    let wish = Wish { target: way.to(target), often, language, known, unknown };
+    let edit = Edit { wish, new_secret: new_secret.unwrap_or(false), version };
+    let edited = services.edit_subscription(&subscription.id, edit).await?;
+    let secret = edited.secret.map(|secret| secret.expose().to_owned());
+    Ok(Json(SubscriptionMade { secret, subscription: edited.subscription.into() }))
 }
 
 /// `DELETE /api/v1/branches/{code}/subscriptions/{id}`.

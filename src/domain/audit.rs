@@ -112,6 +112,8 @@ actions! {
     SuggestionReject = "suggestion.reject",
     /// Somebody is told what fails at a branch.
     SubscriptionAdd = "subscription.add",
+    /// Somebody is told elsewhere, otherwise or of other things.
+    SubscriptionEdit = "subscription.edit",
     /// Somebody is told no more.
     SubscriptionRemove = "subscription.remove",
     /// A message was sent as a test.

@@ -92,7 +92,7 @@ struct Page {
     /// Only the beginning of the bytes is shown.
     cut: bool,
     /// Where the rest of a piece is, of which only the beginning is kept.
-    rest: Option<&'static str>,
+    rest: Option<String>,
     problem: Option<String>,
 }
 

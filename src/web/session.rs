@@ -5,7 +5,7 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use bson::DateTime;
 
-use super::{assets, error::PageError, escape::percent, fault, i18n::Language, told, zone};
+use super::{assets, delivery_fault, error::PageError, escape::percent, fault, i18n::Language, told, zone};
 use crate::{
     domain::{AgentReport, AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
     store::{Scope, ScopedStore},
@@ -88,6 +88,11 @@ impl Frame {
     /// What the parser says about a file or a piece of it.
     pub(super) fn fault(&self, text: &str) -> String {
         fault::told(self.language, text)
+    }
+
+    /// Why a message did not reach its receiver.
+    pub(super) fn delivery_fault(&self, text: &str) -> String {
+        delivery_fault::told(self.language, text)
     }
 
     /// Why an error is taken for a known one.

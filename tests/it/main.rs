@@ -43,4 +43,5 @@ mod shippers;
 mod suggest;
 mod support;
 mod tell;
+mod tell_kill;
 mod tidy;

@@ -2,20 +2,22 @@
 
 use crate::domain::Method;
 
-use super::{Admissible, Entry, Found, Index, Prepared, THRESHOLD};
+use super::{
+    super::text::{ExactKey, quick},
+    Admissible, Entry, Found, Index, Prepared, THRESHOLD,
+};
 
 /// How sure a coincidence is that nothing contradicts.
 const SURE: f64 = 0.99;
 
 /// The entries with the query's text. Where several are left after condition and code, each is that much less sure.
 pub fn same_text(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
-    let Some(text) = &prepared.exact else { return Vec::new() };
-    let slots = index.same_text(text.quick());
+    let slots = index.same_text(quick(prepared.query.text));
     if slots.is_empty() {
         return Vec::new();
     }
-    let key = Some(text.key());
-    let entries = slots.iter().filter_map(|slot| Some((*slot, index.entry(*slot)?))).filter(|(_, entry)| entry.exact == key);
+    let Some(key) = ExactKey::new(prepared.query.text) else { return Vec::new() };
+    let entries = slots.iter().filter_map(|slot| Some((*slot, index.entry(*slot)?))).filter(|(_, entry)| entry.exact == Some(key));
     let admitted: Vec<_> = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id)).collect();
     let rank = |entry: &Entry| (entry.facts, prepared.has_code_of(entry), !prepared.contradicts(entry));
     let highest = admitted.iter().map(|(_, entry)| rank(entry)).max().unwrap_or_default();

@@ -73,7 +73,16 @@ impl Follower {
     pub(super) fn round(&mut self, spool: &Spool) -> Result<bool, Stop> {
         let newcomers = self.look();
         self.refresh();
-        self.positions.save().map_err(Stop::Disk)?;
+        let outcome = self.positions.save().map_err(Stop::Disk).and_then(|()| self.read_all(spool));
+        self.let_go();
+        // What appears while nothing can be kept is opened all the same: rotation takes its name, but not the open file.
+        let more = self.admit(newcomers);
+        let saved = self.positions.save().map_err(Stop::Disk);
+        Ok(outcome? | more | saved.map(|()| false)?)
+    }
+
+    /// Reads all files in turn; whether there is more to read at once.
+    fn read_all(&mut self, spool: &Spool) -> Result<bool, Stop> {
         let mut ids: Vec<FileId> = self.files.keys().copied().collect();
         // Those that wait longest first.
         ids.sort_by_key(|id| self.files.get(id).map(|file| (file.behind_since.unwrap_or(u64::MAX), file.path.clone())));
@@ -81,9 +90,6 @@ impl Follower {
         for id in ids {
             more |= self.read(id, spool)?;
         }
-        self.let_go();
-        more |= self.admit(newcomers);
-        self.positions.save().map_err(Stop::Disk)?;
         Ok(more)
     }
 

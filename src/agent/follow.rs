@@ -17,6 +17,7 @@ use super::{
     pattern::{Found, Pattern},
     placing::{Place, place},
     position::Positions,
+    report::host,
     source::Source,
     spool::{Entry, Spool},
     state::FileState,
@@ -48,6 +49,8 @@ pub(super) struct Follower {
     patterns: Vec<Pattern>,
     positions: Positions,
     idle: Duration,
+    /// This machine's name.
+    host: String,
     files: HashMap<FileId, Followed>,
     /// Files that have nothing to read while they are as they were.
     settled: HashMap<FileId, Stamp>,
@@ -66,7 +69,7 @@ impl Follower {
     /// Follows what these patterns mean, from these positions on.
     pub(super) fn new(patterns: Vec<Pattern>, positions: Positions, idle: Duration) -> Self {
         let (files, settled) = (HashMap::new(), HashMap::new());
-        Self { patterns, positions, idle, files, settled, buffer: Vec::with_capacity(BATCH) }
+        Self { patterns, positions, idle, host: host(), files, settled, buffer: Vec::with_capacity(BATCH) }
     }
 
     /// Looks at all files once and keeps what they have; whether there is more to read at once.
@@ -190,7 +193,7 @@ impl Follower {
             if !spool.has_room(n as u64 + OVERHEAD, written) {
                 return Err(Stop::Full);
             }
-            let (position, trace) = file.after(text);
+            let (position, trace) = file.after(text, &self.host, &self.positions);
             written.push(spool.add(text, &position).map_err(Stop::Disk)?);
             file.commit(position, trace);
         }

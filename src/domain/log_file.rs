@@ -3,7 +3,7 @@
 use bson::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, LogFileId};
+use super::{BranchCode, LogFileId, Stretch};
 
 /// Where its processing stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -122,6 +122,20 @@ pub struct LogFile {
     pub counts: ParseCounts,
     /// What storing led to.
     pub outcome: FileOutcome,
+    /// Where its bytes stood before, if its sender said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stretch: Option<Stretch>,
+}
+
+impl LogFileId {
+    /// The id of a content, by its hash, that came as this stretch, if its sender said so.
+    pub fn of(branch: &BranchCode, content_hash: &str, stretch: Option<&Stretch>) -> Self {
+        let (branch, hash) = (branch.as_str().as_bytes(), content_hash.as_bytes());
+        match stretch {
+            None => Self::from_content(&[branch, hash]),
+            Some(Stretch { source, offset }) => Self::from_content(&[branch, hash, source.as_bytes(), &offset.to_le_bytes()]),
+        }
+    }
 }
 
 impl LogFile {

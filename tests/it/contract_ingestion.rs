@@ -88,6 +88,7 @@ fn a_file(code: &str, name: &str, created: i64, logs: i64) -> LogFile {
             ..FileOutcome::default()
         },
     }
+        stretch: None,
 }
 
 async fn many_records_are_saved_at_once_and_make_a_ledger(store: SharedStore) {

@@ -149,6 +149,11 @@ impl LogFile {
         if self.is_stream() { self.finished_at.unwrap_or(self.created_at) } else { self.created_at }
     }
 
+    /// When it was written last, if that was not the end: of a server that goes on, or of one that died.
+    pub fn open_at(&self) -> Option<DateTime> {
+        self.finished_at.filter(|_| self.state == FileState::Processing)
+    }
+
     /// Whether all of it is stored, but its errors are not counted in their groups yet.
     pub fn is_uncounted(&self) -> bool {
         !self.is_stream() && self.state == FileState::Processing && self.finished_at.is_some()

@@ -10,21 +10,12 @@ use crate::{
 
 /// Days that are looked at.
 const DAYS: i64 = 14;
-/// Files and streams that are added up at most.
-const MAX_FILES: usize = 50_000;
-
 /// What these branches, or (`None`) all, sent of late.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn of_late(services: &Services, branches: Option<&[BranchCode]>, now: DateTime) -> store::Result<Ledger> {
-    since(services.store.as_ref(), branches, Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
-}
-
-async fn since(store: &dyn Store, branches: Option<&[BranchCode]>, begin: DateTime) -> store::Result<Ledger> {
-    let mut ledger = Ledger::default();
-    store.list_log_files_since(branches, begin, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
-    Ok(ledger)
+    services.store.sum_ledger(branches, Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
 }
 
 /// A branch that sends nothing.
@@ -43,7 +34,7 @@ pub struct Silent {
 pub async fn silent(store: &dyn Store, branches: Option<&[BranchCode]>, hours: u32, now: DateTime) -> store::Result<Vec<Silent>> {
     // A stream bears the date of its day's beginning: what arrived lately may belong to one of a day before.
     let begin = Ledger::begin_of(Ledger::day_of(DateTime::from_millis(now.timestamp_millis() - i64::from(hours) * HOUR_MS)));
-    let ledger = since(store, branches, begin).await?;
+    let ledger = store.sum_ledger(branches, begin).await?;
     let mut silent = Vec::new();
     for branch in store.list_branches().await?.into_iter().map(|branch| branch.code) {
         if branches.is_none_or(|own| own.contains(&branch)) && ledger.is_silent(&branch, now, hours) {

@@ -26,7 +26,6 @@ use crate::{
     parse::FormatChoice,
     usecase::{
         Arrived, IngestRequest, Services, Watch, audit,
-        reading::Reading,
         remove::{self, Refused},
     },
 };
@@ -217,15 +216,16 @@ impl From<LogFile> for FileShape {
 
 /// `GET /api/v1/files`.
 pub(super) async fn list(caller: Caller, services: Data<Services>, Asked(asked): Asked<FilesAsked>) -> Result<Json<Files>, ApiError> {
-    let files = Reading::new(&services, &caller.user).files(input::limit(asked.limit)).await?;
+    let files = caller.reads(&services).list_log_files(input::limit(asked.limit)).await?;
     Ok(Json(Files { files: files.into_iter().map(FileShape::from).collect() }))
 }
 
 /// `GET /api/v1/files/{id}`.
 pub(super) async fn show(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<FileDetails>, ApiError> {
     let id: LogFileId = input::id(&id)?;
-    let file = Reading::new(&services, &caller.user).file(&id).await?.ok_or_else(missing)?;
-    let tally = services.store.tally_log_file(&id).await?;
+    let reads = caller.reads(&services);
+    let file = reads.find_log_file(&id).await?.ok_or_else(missing)?;
+    let tally = reads.tally_log_file(&id).await?.ok_or_else(missing)?;
     let known = tally.known.into_iter().take(NAMED).map(|(known_error_id, count)| KnownTally { known_error_id, count });
     let unknown = tally.unknown.into_iter().take(NAMED).map(|(group, count)| UnknownTally { group_id: Id::of(group), count });
     Ok(Json(FileDetails { file: file.into(), known: known.collect(), unknown: unknown.collect() }))

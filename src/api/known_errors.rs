@@ -16,7 +16,7 @@ use super::{
     words::Id,
 };
 use crate::{
-    domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode},
+    domain::{Answer, KnownError, KnownErrorId, LifeCycle, Role, StatusCode},
     store::KnownErrorPage,
     usecase::{
         Services, aside,
@@ -89,9 +89,9 @@ shape! {
         approved_at: Moment,
         /// Last change.
         updated_at: Moment,
-        /// Number of Logs that carry it.
-        count: i64,
-        /// Date of the latest Log that carries it.
+        /// Number of Logs that carry it; null for branch operators, who are told nothing of other branches.
+        count: Option<i64>,
+        /// Date of the latest Log that carries it; null for branch operators.
         last_seen: Option<Moment>,
     }
     /// A remedy for a known error.
@@ -199,9 +199,17 @@ impl From<KnownError> for KnownErrorShape {
             approved_by: entry.approved_by,
             approved_at: Moment(entry.approved_at),
             updated_at: Moment(entry.updated_at),
-            count: entry.count,
+            count: Some(entry.count),
             last_seen: entry.last_seen.map(Moment),
         }
+    }
+}
+
+impl KnownErrorShape {
+    /// What a caller may be told of it: figures are those of all branches.
+    pub(super) fn told(entry: KnownError, caller: &Caller) -> Self {
+        let shape = Self::from(entry);
+        if caller.user.role > Role::BranchOperator { shape } else { Self { count: None, last_seen: None, ..shape } }
     }
 }
 
@@ -259,14 +267,19 @@ impl From<ReviseError> for ApiError {
 }
 
 /// `GET /api/v1/known-errors`.
-pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<KnownErrorsAsked>) -> Result<Json<KnownErrorsPage>, ApiError> {
+pub(super) async fn list(
+    caller: Caller,
+    services: Data<Services>,
+    Asked(asked): Asked<KnownErrorsAsked>,
+) -> Result<Json<KnownErrorsPage>, ApiError> {
     let limit = input::limit(asked.limit);
     let page = KnownErrorPage { state: asked.state, after: input::after(&asked.after), limit: limit + 1 };
     let mut entries = services.store.list_known_error_page(&page).await?;
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next = entries.last().filter(|_| more).map(|last| last.id.to_string());
-    Ok(Json(KnownErrorsPage { known_errors: entries.into_iter().map(KnownErrorShape::from).collect(), next }))
+    let known_errors = entries.into_iter().map(|entry| KnownErrorShape::told(entry, &caller)).collect();
+    Ok(Json(KnownErrorsPage { known_errors, next }))
 }
 
 /// The known error as its latest version says.
@@ -275,8 +288,8 @@ async fn find(services: &Services, id: String) -> Result<(KnownError, Vec<Answer
 }
 
 /// `GET /api/v1/known-errors/{id}`.
-pub(super) async fn show(services: Data<Services>, id: Path<String>) -> Result<Json<KnownErrorShape>, ApiError> {
-    Ok(Json(find(&services, id.into_inner()).await?.0.into()))
+pub(super) async fn show(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<KnownErrorShape>, ApiError> {
+    Ok(Json(KnownErrorShape::told(find(&services, id.into_inner()).await?.0, &caller)))
 }
 
 /// `GET /api/v1/known-errors/{id}/answers`.

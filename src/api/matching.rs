@@ -114,11 +114,11 @@ pub(super) async fn verdict(services: Data<Services>, Body(input): Body<MatchInp
 }
 
 /// `POST /api/v1/diagnose`.
-pub(super) async fn text(services: Data<Services>, Body(input): Body<MatchInput>) -> Result<Json<Diagnosis>, ApiError> {
+pub(super) async fn text(caller: Caller, services: Data<Services>, Body(input): Body<MatchInput>) -> Result<Json<Diagnosis>, ApiError> {
     let judged = judged(services.clone(), input).await?;
     let explained = judge::explain(&services, judged).await?;
     Ok(Json(Diagnosis {
-        known_error: explained.known_error.map(KnownErrorShape::from),
+        known_error: explained.known_error.map(|entry| KnownErrorShape::told(entry, &caller)),
         status_path: explained.status_path.into_iter().map(StatusShape::from).collect(),
         answers: explained.answers.into_iter().map(AnswerShape::from).collect(),
         method: explained.judged.method,
@@ -146,6 +146,6 @@ pub(super) async fn log(caller: Caller, services: Data<Services>, id: Path<Strin
         method: Some(advice.method),
         score: advice.score,
         why: advice.reasons.iter().map(why).collect(),
-        known_error: Some(advice.known_error.into()),
+        known_error: Some(KnownErrorShape::told(advice.known_error, &caller)),
     }))
 }

@@ -8,8 +8,9 @@ use crate::domain::KnownErrorId;
 
 use super::{
     Rule, RuleError,
-    entry::{Entry, UNKNOWN},
+    entry::{Entry, Item, UNKNOWN},
     expressions::Expressions,
+    measure::Weighted,
     rarity::Rarities,
     semantic::{Matrix, Vector},
     terms::Term,
@@ -236,8 +237,12 @@ impl Index {
 
     /// What a word counts: the rarer, the more. A word that no entry has counts as if half an entry had it.
     pub(super) fn word_weight(&self, word: WordId) -> f32 {
-        let n_with = if word == UNKNOWN { 0 } else { self.vocabulary.postings(word).len() };
-        self.rarities().word(n_with)
+        self.rarities().word(self.vocabulary.count(word))
+    }
+
+    /// A token with what it counts: only words count by how rare they are.
+    pub(super) fn weighted(&self, item: Item) -> Weighted {
+        Weighted { item, weight: if item.kind == Kind::Word { self.word_weight(item.key) } else { 0.0 } }
     }
 
     /// A token as something to find entries by; `None` if no entry has it.

@@ -3,7 +3,7 @@
 use super::{
     Reason, Rule,
     entry::UNKNOWN,
-    text::{Kind, Scan, Token},
+    text::{Scan, Token},
     vocabulary::{Vocabulary, WordId},
 };
 
@@ -39,9 +39,7 @@ impl Stated {
     /// The phrases of a rule. Those of the status decide where the rule has nothing else.
     pub fn new(rule: &Rule, vocabulary: &mut Vocabulary) -> Self {
         let mut phrases = |texts: &[String]| -> Vec<Phrase> {
-            let phrases = texts
-                .iter()
-                .map(|text| Phrase { words: ids(&Scan::new(text), |stem| vocabulary.intern(stem)).into(), text: text.trim().into() });
+            let phrases = texts.iter().map(|text| Phrase { words: phrase(&Scan::new(text), vocabulary), text: text.trim().into() });
             phrases.filter(|phrase| !phrase.words.is_empty()).collect()
         };
         let mut stated = Self {
@@ -133,13 +131,8 @@ impl Phrase {
     }
 }
 
-/// The numbers of all tokens of a text, values included: an analyst may state `404`.
-pub fn ids(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<WordId> {
-    scan.tokens.iter().map(|token| Some(scan.stem(token)).filter(|stem| !stem.is_empty()).map_or(UNKNOWN, &mut word)).collect()
-}
-
-/// The same of the words alone, where nobody stated anything.
-pub fn word_ids(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<WordId> {
-    let id = |token: &Token| if token.kind == Kind::Word { word(scan.stem(token)) } else { UNKNOWN };
+/// The numbers of a phrase's tokens, values included: an analyst may state `404`.
+fn phrase(scan: &Scan, vocabulary: &mut Vocabulary) -> Box<[WordId]> {
+    let id = |token: &Token| Some(scan.stem(token)).filter(|stem| !stem.is_empty()).map_or(UNKNOWN, |stem| vocabulary.intern(stem));
     scan.tokens.iter().map(id).collect()
 }

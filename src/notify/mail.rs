@@ -18,7 +18,7 @@ use lettre::{
 };
 use secrecy::ExposeSecret;
 
-use super::{Outcome, body, html, letter::Letter};
+use super::{Fault, Outcome, body, html, letter::Letter};
 use crate::{
     config::{SmtpConfig, SmtpTls},
     domain::MailAddress,
@@ -42,26 +42,12 @@ pub(super) fn send(config: &SmtpConfig, addresses: &[MailAddress], letter: &Lett
     match transport.send(&message) {
         Ok(_) => Outcome::Taken,
         Err(error) => {
-            let said = super::body::one_line(&with_causes(&error));
+            let said = Fault::of_mail(&error).to_string();
             let code = error.status().map(u16::from);
             let for_good = error.is_permanent() && !code.is_some_and(|code| ABOUT_SIGN_IN.contains(&code));
             if for_good { Outcome::Refused(said) } else { Outcome::Later(said) }
         }
     }
-}
-
-/// An error and what caused it.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !said.contains(&text) {
-            said = format!("{said}: {text}");
-        }
-        cause = error.source();
-    }
-    said.chars().take(300).collect()
 }
 
 fn transport(config: &SmtpConfig) -> Result<SmtpTransport, String> {
@@ -97,7 +83,7 @@ fn parameters(config: &SmtpConfig) -> Result<TlsParameters, String> {
 }
 
 fn message(config: &SmtpConfig, addresses: &[MailAddress], letter: &Letter<'_>) -> Result<Message, String> {
-    let from: Mailbox = config.from.parse().map_err(|error| format!("`notify.smtp.from` is no address: {error}"))?;
+    let from: Mailbox = config.from.parse().map_err(|error| Fault::From(format!("{error}")).to_string())?;
     let domain = from.email.domain().to_owned();
     let created = u64::try_from(letter.created_at.timestamp_millis()).unwrap_or_default();
     let mut builder = Message::builder()

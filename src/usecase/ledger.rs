@@ -2,10 +2,9 @@
 
 use bson::DateTime;
 
-use super::Services;
 use crate::{
     domain::{BranchCode, HOUR_MS, Ledger, LogFile},
-    store::{self, Store},
+    store::{self, ScopedStore},
 };
 
 /// Days that are looked at.
@@ -13,17 +12,17 @@ const DAYS: i64 = 14;
 /// Files and streams that are added up at most.
 const MAX_FILES: usize = 50_000;
 
-/// What these branches, or (`None`) all, sent of late.
+/// What the branches that are seen sent of late.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn of_late(services: &Services, branches: Option<&[BranchCode]>, now: DateTime) -> store::Result<Ledger> {
-    since(services.store.as_ref(), branches, Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
+pub async fn of_late(reads: &ScopedStore, now: DateTime) -> store::Result<Ledger> {
+    since(reads, Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
 }
 
-async fn since(store: &dyn Store, branches: Option<&[BranchCode]>, begin: DateTime) -> store::Result<Ledger> {
+async fn since(reads: &ScopedStore, begin: DateTime) -> store::Result<Ledger> {
     let mut ledger = Ledger::default();
-    store.list_log_files_since(branches, begin, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
+    reads.list_log_files_since(begin, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
     Ok(ledger)
 }
 
@@ -36,18 +35,18 @@ pub struct Silent {
     pub last: Option<DateTime>,
 }
 
-/// Which of these branches, or (`None`) of all, sent nothing for so many hours, the longest silent first.
+/// Which of the branches that are seen sent nothing for so many hours, the longest silent first.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn silent(store: &dyn Store, branches: Option<&[BranchCode]>, hours: u32, now: DateTime) -> store::Result<Vec<Silent>> {
+pub async fn silent(reads: &ScopedStore, hours: u32, now: DateTime) -> store::Result<Vec<Silent>> {
     // A stream bears the date of its day's beginning: what arrived lately may belong to one of a day before.
     let begin = Ledger::begin_of(Ledger::day_of(DateTime::from_millis(now.timestamp_millis() - i64::from(hours) * HOUR_MS)));
-    let ledger = since(store, branches, begin).await?;
+    let ledger = since(reads, begin).await?;
     let mut silent = Vec::new();
-    for branch in store.list_branches().await?.into_iter().map(|branch| branch.code) {
-        if branches.is_none_or(|own| own.contains(&branch)) && ledger.is_silent(&branch, now, hours) {
-            let latest = store.list_log_files(Some(std::slice::from_ref(&branch)), 1).await?;
+    for branch in reads.list_branches().await?.into_iter().map(|branch| branch.code) {
+        if ledger.is_silent(&branch, now, hours) {
+            let latest = reads.only(&branch).list_log_files(1).await?;
             silent.push(Silent { last: latest.first().map(LogFile::arrived_at), branch });
         }
     }

@@ -9,13 +9,17 @@ pub mod approve;
 pub mod around;
 pub(crate) mod aside;
 pub mod audit;
+pub mod csv;
 pub mod diagnose;
 pub mod duplicates;
 pub mod examples;
+pub mod export;
+pub mod feedback;
 mod figures;
 pub mod files;
 pub mod four_eyes;
 pub mod groups;
+pub mod histogram;
 mod import;
 pub mod ingest;
 pub mod ingest_keys;
@@ -32,6 +36,7 @@ mod properties;
 pub mod proposals;
 pub mod raw;
 pub mod reading;
+pub mod refusals;
 pub mod regroup;
 pub mod regroup_plan;
 pub mod rejudge;
@@ -87,6 +92,8 @@ pub struct Services {
     pub teller: tell::Teller,
     /// The configuration.
     pub config: Arc<Config>,
+    /// Refusals of strangers that were noted of late.
+    pub refusals: refusals::Refusals,
     /// Figures about the whole store, kept where it is large.
     figures: figures::Figures,
     /// How far the judging anew of unknown errors is, while it runs.
@@ -124,6 +131,7 @@ impl Services {
             meanings: meanings::Meanings::default(),
             teller: tell::Teller::default(),
             config,
+            refusals: refusals::Refusals::default(),
             figures: figures::Figures::default(),
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),

@@ -7,7 +7,7 @@ use bson::DateTime;
 use super::Services;
 use crate::{
     domain::{KnownError, KnownErrorId, LifeCycle},
-    store,
+    store::{self, Scope},
 };
 
 /// Known errors of a list.
@@ -39,8 +39,8 @@ pub struct Waiting {
 /// When the store fails.
 pub async fn waiting(services: &Services) -> store::Result<Waiting> {
     services.knowledge.refresh(services.store.as_ref()).await?;
-    let counts = services.known_error_counts().await?.value;
-    let last_seen = |id: &KnownErrorId| counts.get(id).and_then(|count| count.last_seen);
+    let counts = services.known_error_counts(&Scope::All).await?;
+    let last_seen = |id: &KnownErrorId| counts.as_ref().and_then(|counts| counts.value.get(id)?.last_seen);
     let in_state = |state| {
         let changed = services.knowledge.select(|entry| entry.state == state, |entry| (Some(entry.updated_at), entry.id.clone()));
         listed(services, changed, last_seen)

@@ -6,6 +6,7 @@ use super::{escape::percent, session::Frame, view::View, zone::Clock};
 use crate::{
     domain::Log,
     query::{Filter, Operator, Test, Value},
+    usecase::export::at,
 };
 
 /// Characters of a cell.
@@ -167,19 +168,6 @@ fn asked(value: Option<RawBsonRef<'_>>) -> Option<Value> {
         Some(RawBsonRef::Double(number)) => Some(Value::Number(number)),
         Some(RawBsonRef::DateTime(date)) => Some(Value::Date(date)),
         Some(_) => None,
-    }
-}
-
-/// The first value at a path; lists are stepped into, as filters do.
-pub(super) fn at<'a>(value: RawBsonRef<'a>, steps: &[&str]) -> Option<RawBsonRef<'a>> {
-    let Some((step, rest)) = steps.split_first() else { return Some(value) };
-    match value {
-        RawBsonRef::Document(document) => at(document.get(*step).ok()??, rest),
-        RawBsonRef::Array(list) => list.into_iter().flatten().find_map(|inner| {
-            // Only objects are looked into: a list of lists has no such property.
-            if matches!(inner, RawBsonRef::Document(_)) { at(inner, steps) } else { None }
-        }),
-        _ => None,
     }
 }
 

@@ -112,7 +112,8 @@ pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: 
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
-    let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
+    let reads = viewer.reads(services);
+    let example = reads.find_log(&group.example_log_id).await.map_err(failed)?;
     let nearest = nearest(&viewer.frame, services, Unexplained::of_group(&group, example.as_ref())).await;
     let given = group.status.map(|code| code.to_string()).unwrap_or_default();
     let statuses = statuses::offered(services.store.list_status_errors().await.map_err(failed)?, &given);
@@ -139,7 +140,7 @@ pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: 
     let own = services.groups.variables(id, &group.message);
     let exchanges = examples::exchanges(services, &frame, &group).await.map_err(failed)?;
     let n_logs = frame.number(&i64::try_from(sample.n_logs).unwrap_or(i64::MAX));
-    let around = around::view(services, &frame, id, example.clone(), sample.latest, &asked).await.map_err(failed)?;
+    let around = around::view(&reads, &frame, id, example.clone(), sample.latest, &asked).await.map_err(failed)?;
     let proposed = Proposed::of(services, &frame, &group, sample.shared.as_ref());
     let template = Page {
         exchanges,

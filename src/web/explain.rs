@@ -28,7 +28,7 @@ const PREVIEW_ERRORS: u64 = 200_000;
 /// What stands in the form; kept when it has to be filled in again.
 #[derive(Debug, Default)]
 pub(super) struct Form {
-    csrf: String,
+    pub(super) csrf: String,
     pub(super) status: String,
     pub(super) new_code: String,
     pub(super) new_title: String,

@@ -2,8 +2,10 @@
 
 use bson::DateTime;
 
-use super::csv;
-use crate::domain::{Answer, KnownError};
+use crate::{
+    domain::{Answer, KnownError},
+    usecase::csv,
+};
 
 /// Names of the columns.
 const COLUMNS: [&str; 17] = [

@@ -6,7 +6,8 @@ use super::{
     account, around, ask, ask_stream, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, efficiency, error, errors,
     explain, export, files, group_rules, home, join, known, known_edit, known_error, known_export, known_import, known_life,
     known_versions, log, logs, people, pinned, preferences, quarantine, queue, queue_saved, regroup, regroup_plan, remove, reprocess,
-    saved, sign_in, status_edit, status_merge, statuses, subscriptions, suggestion, suggestion_stream, tail, triage, upload,
+    saved, sign_in, status_edit, status_merge, statuses, subscription_edit, subscriptions, suggestion, suggestion_stream, tail, triage,
+    upload,
 };
 use crate::usecase::Services;
 
@@ -48,6 +49,8 @@ pub(super) const ALL: &[Address] = &[
     post("/branches/{code}/keys/{id}/revoke", || web::to(branch_keys::revoke)),
     get("/branches/{code}/subscriptions", || web::to(subscriptions::show)),
     post("/branches/{code}/subscriptions", || web::to(subscriptions::add)),
+    get("/branches/{code}/subscriptions/{id}", || web::to(subscription_edit::show)),
+    post("/branches/{code}/subscriptions/{id}", || web::to(subscription_edit::save)),
     post("/branches/{code}/subscriptions/{id}/remove", || web::to(subscriptions::remove)),
     post("/branches/{code}/subscriptions/{id}/test", || web::to(subscriptions::test)),
     get("/quarantine", || web::to(quarantine::list)),

@@ -2,6 +2,7 @@
 
 mod agent;
 mod archives;
+mod audit_account;
 mod browser;
 mod browser_model;
 mod cli;
@@ -12,6 +13,7 @@ mod contract_knowledge;
 mod contract_notices;
 mod contract_quarantine;
 mod contract_scale;
+mod contract_scope;
 mod contract_suggestions;
 mod contract_triage;
 mod contract_vectors;
@@ -41,5 +43,6 @@ mod shippers;
 mod suggest;
 mod support;
 mod tell;
+mod tell_kill;
 mod tidy;
 mod two_servers;

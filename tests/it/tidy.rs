@@ -181,3 +181,41 @@ fn code_has_no_loose_ends() {
         }
     }
 }
+
+/// What belongs to branches; whoever reads it for a person does so within what that person sees.
+const OF_BRANCHES: &str = "find_log|list_logs|list_later_logs|list_moments|count_states|find_log_file|list_log_files|list_log_file_page|list_log_files_since|\
+    tally_log_file|count_log_file|list_quarantined|count_quarantined|list_quarantine_page|find_quarantined|find_branch|list_branches|\
+    list_agent_reports|list_log_queries|count_known_error_days|count_by_status";
+
+#[test]
+fn doors_read_what_belongs_to_branches_within_a_scope() {
+    let call = regex::Regex::new(&format!(r"([A-Za-z_().&]+?)\s*\.(?:{OF_BRANCHES})\(")).unwrap();
+    for (name, text) in all() {
+        let is_door = name.starts_with("web/") || name.starts_with("api/");
+        if !is_door || name.contains("/tests") || name.starts_with("api/ingest/") {
+            continue;
+        }
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        for found in call.captures_iter(text) {
+            let receiver = found.get(1).unwrap().as_str();
+            let is_scoped = receiver.ends_with("reads") || receiver.ends_with("reads(&services)") || receiver.ends_with("reads(services)");
+            assert!(is_scoped || receiver.ends_with("only(&branch)"), "src/{name} asks `{receiver}`, not the store within a scope");
+        }
+    }
+}
+
+#[test]
+fn each_shape_of_the_api_has_a_name_of_its_own() {
+    // The document of the API knows a shape by its name: of two that share one, the second would be described as the first.
+    let declared = regex::Regex::new(r"(?m)^    /// .*\n    ([A-Z][A-Za-z]+) \{$").unwrap();
+    let mut seen = std::collections::BTreeMap::new();
+    for (name, text) in all().into_iter().filter(|(name, _)| name.starts_with("api/")) {
+        for found in declared.captures_iter(text.split("#[cfg(test)]").next().unwrap()) {
+            let shape = found[1].trim_end_matches("Shape").to_owned();
+            if let Some(other) = seen.insert(shape.clone(), name.clone()) {
+                panic!("src/{name} and src/{other} both declare `{shape}`");
+            }
+        }
+    }
+    assert!(seen.len() > 50);
+}

@@ -128,10 +128,16 @@ impl Index {
         measured.filter_map(|meant| Some((self.id(meant.slot)?.clone(), [meant.relevance, meant.cosine, by_words(meant.slot)]))).collect()
     }
 
-    /// Best first; ties by condition, code and identifier, never by the order of adding.
+    /// Best first, of a brief query the best alone; ties by condition, code and identifier, never by the order of adding.
     fn ranked(&self, mut found: Vec<Found>, prepared: &Prepared) -> Vec<Found> {
         let rank = |found: &Found| self.entry(found.slot).map(|entry| (Reverse(entry.facts), !prepared.has_code_of(entry), &entry.id));
-        found.sort_by(|a, b| b.order.total_cmp(&a.order).then_with(|| rank(a).cmp(&rank(b))));
+        let order = |a: &Found, b: &Found| b.order.total_cmp(&a.order).then_with(|| rank(a).cmp(&rank(b)));
+        if !prepared.is_brief {
+            found.sort_by(order);
+        } else if let Some(best) = found.iter().copied().min_by(order) {
+            found.clear();
+            found.push(best);
+        }
         found
     }
 

@@ -14,6 +14,7 @@ use crate::{
         Services,
         around::{self, Scope, Span},
         diagnose::{self, Unexplained},
+        reading,
     },
 };
 
@@ -101,9 +102,10 @@ async fn related(services: &Services, error: Unexplained) -> Vec<(KnownErrorId, 
 
 /// What happened in the session, or else at the server, around a Log.
 pub(super) async fn around_log(services: &Services, log: &Log) -> store::Result<Vec<Moment>> {
-    let mut found = around::around(services, log, Scope::Session, Span::Logs(AROUND)).await?;
+    let reads = reading::of_branch(services, &log.branch);
+    let mut found = around::around(&reads, log, Scope::Session, Span::Logs(AROUND)).await?;
     if found.before.is_empty() && found.after.is_empty() {
-        found = around::around(services, log, Scope::Server, Span::Logs(AROUND)).await?;
+        found = around::around(&reads, log, Scope::Server, Span::Logs(AROUND)).await?;
     }
     let (before, after) = (around::decoded(&found.before)?, around::decoded(&found.after)?);
     Ok(before.iter().chain(&after).map(|other| Moment { id: other.id, line: line(other, log) }).collect())

@@ -1,6 +1,7 @@
 //! The pages over real connections: a server on a store of its own, and a browser of few words.
 
 mod api;
+mod api_desk;
 mod archives;
 mod choices;
 mod explaining;
@@ -11,7 +12,9 @@ mod listeners;
 mod logs;
 mod paging;
 mod queue;
+mod refusals;
 mod roles;
+mod scope;
 mod shippers;
 mod sign_in;
 mod suggest;

@@ -69,6 +69,8 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("POST", "/branches/{code}/keys/{id}/revoke", ADMINISTRATORS_DO),
     ("GET", "/branches/{code}/subscriptions", ADMINISTRATORS),
     ("POST", "/branches/{code}/subscriptions", ADMINISTRATORS_TRY),
+    ("GET", "/branches/{code}/subscriptions/{id}", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE]),
+    ("POST", "/branches/{code}/subscriptions/{id}", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE]),
     ("POST", "/branches/{code}/subscriptions/{id}/remove", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE]),
     ("POST", "/branches/{code}/subscriptions/{id}/test", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE]),
     ("GET", "/quarantine", READERS),

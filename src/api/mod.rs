@@ -46,6 +46,7 @@ mod statuses;
 mod subscriptions;
 mod suggestions;
 mod triage;
+mod uploads;
 mod values;
 mod versions;
 mod words;
@@ -283,6 +284,9 @@ pub(crate) const ALL: &[Address] = &[
         .asks::<files::UploadAsked>()
         .streams()
         .makes::<files::Uploaded>(),
+    get("/api/v1/uploads/{name}", Person(ANALYST, Upload), || web::to(uploads::show))
+        .says("How far an upload is that the caller sends under this name")
+        .gives::<uploads::UploadShape>(),
     get("/api/v1/files/{id}", Person(OPERATOR, Read), || web::to(files::show))
         .says("One file with its errors")
         .gives::<files::FileDetails>(),

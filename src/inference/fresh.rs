@@ -34,7 +34,7 @@ mod tests {
         let mut index = Index::new();
         index.upsert(Rule::from_text(KnownErrorId("k".into()), "Document is locked by another client")).unwrap();
         for (template, expected) in [
-            ("Documents <*> locked by cash desk drawer <*>", &["cash", "desk", "drawer"][..]),
+            ("Documents <*> locked: cash desk drawer <*>", &["cash", "desk", "drawer"][..]),
             ("Documents locked", &[]),
             ("drawer drawer", &["drawer"]),
             ("<*>", &[]),

@@ -25,6 +25,7 @@ pub(crate) mod ingest;
 mod input;
 mod keys;
 mod knowledge;
+mod known_error_preview;
 mod known_errors;
 mod ledger;
 mod log_views;
@@ -204,6 +205,10 @@ pub(crate) const ALL: &[Address] = &[
         .says("Known errors that seem to be one, the surest first")
         .asks::<duplicates::DuplicatesAsked>()
         .gives::<duplicates::Duplicates>(),
+    post("/api/v1/known-errors/preview", Person(ANALYST, Read), || web::to(known_error_preview::preview))
+        .says("What a known error, new or edited, would have caught, and what it would have taken from others; nothing is saved")
+        .takes::<known_error_preview::KnownErrorTrial>()
+        .gives::<errors::PreviewShape>(),
     get("/api/v1/known-errors/{id}", Person(OPERATOR, Read), || web::to(known_errors::show))
         .says("One known error")
         .gives::<known_errors::KnownErrorShape>(),

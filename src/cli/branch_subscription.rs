@@ -35,6 +35,7 @@ pub(super) enum SubscriptionAction {
         code: Option<BranchCode>,
     },
     /// Change a subscription; what is not named stays as it is
+    #[command(after_help = "Example:\n  loghelper branch subscription edit 5f0c… --often hourly --language uk")]
     Edit(Edit),
     /// End a subscription, with what waits to be sent to it
     #[command(after_help = "Example:\n  loghelper branch subscription remove 5f0c…")]

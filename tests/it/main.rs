@@ -3,6 +3,7 @@
 mod agent;
 mod archives;
 mod audit_account;
+mod bad_input;
 mod browser;
 mod browser_model;
 mod cli;
@@ -45,3 +46,5 @@ mod support;
 mod tell;
 mod tell_kill;
 mod tidy;
+mod two_servers;
+mod unreachable;

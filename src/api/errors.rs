@@ -13,7 +13,7 @@ use super::{
     words::Id,
 };
 use crate::{
-    domain::{BranchCode, GroupId, GroupState, KnownErrorId, LogError, StatusCode},
+    domain::{BranchCode, GroupId, GroupState, KnownError, KnownErrorId, LogError, StatusCode},
     store::{Queue, QueueCursor, QueueOrder, Unwanted, Whose},
     usecase::{
         Services,
@@ -126,6 +126,8 @@ shape! {
         text: Option<String>,
         /// Key words.
         keywords: Option<Vec<String>>,
+        /// Words any one of which marks it.
+        keywords_any: Option<Vec<String>>,
         /// Words all of which must be there.
         keywords_all: Option<Vec<String>>,
         /// Words none of which may be there.
@@ -173,6 +175,8 @@ shape! {
         text: Option<String>,
         /// Key words.
         keywords: Option<Vec<String>>,
+        /// Words any one of which marks it.
+        keywords_any: Option<Vec<String>>,
         /// Words all of which must be there.
         keywords_all: Option<Vec<String>>,
         /// Words none of which may be there.
@@ -183,6 +187,8 @@ shape! {
         regex: Option<String>,
         /// A filter that the Log must satisfy.
         conditions: Option<String>,
+        /// Only errors of the last so many days are looked at; where nothing is said, all, those without a date, too.
+        days: Option<u32>,
     }
     /// What history says of a rule.
     PreviewShape {
@@ -192,6 +198,8 @@ shape! {
         incomplete: bool,
         /// Errors that nobody knew and that the rule catches.
         n_unknown: i64,
+        /// Errors that it catches and that were its own already.
+        n_own: i64,
         /// Errors that it takes from other known errors, most first.
         taken: Vec<TakenShape>,
         /// A few Logs that it catches, newest first.
@@ -317,6 +325,7 @@ pub(super) async fn approve(
         keywords: input.keywords.unwrap_or_default(),
         answers: input.answers,
         ways: Ways {
+            keywords_any: input.keywords_any.unwrap_or_default(),
             keywords_all: input.keywords_all.unwrap_or_default(),
             keywords_none: input.keywords_none.unwrap_or_default(),
             code: input.code,
@@ -373,6 +382,7 @@ pub(super) async fn preview(
     let group = find(&services, &id).await?;
     let text = input.text.unwrap_or(group.message);
     let ways = Ways {
+        keywords_any: input.keywords_any.unwrap_or_default(),
         keywords_all: input.keywords_all.unwrap_or_default(),
         keywords_none: input.keywords_none.unwrap_or_default(),
         code: input.code,
@@ -380,8 +390,13 @@ pub(super) async fn preview(
         conditions: input.conditions,
     };
     let draft = Draft { text, keywords: input.keywords.unwrap_or_default(), ways, ..Draft::default() };
-    let entry = preview::on_trial(draft, DateTime::now());
-    let found = preview::preview(&services, &entry, preview::ALWAYS, PREVIEW_ERRORS).await.map_err(|error| match error {
+    let now = DateTime::now();
+    look_back(&services, &preview::on_trial(draft, now), preview::since(input.days, now)).await
+}
+
+/// What a known error would have caught since a moment.
+pub(super) async fn look_back(services: &Services, entry: &KnownError, since: DateTime) -> Result<Json<PreviewShape>, ApiError> {
+    let found = preview::preview(services, entry, since, PREVIEW_ERRORS).await.map_err(|error| match error {
         PreviewError::Store(error) => error.into(),
         error => ApiError::new(Code::Invalid, error.to_string()),
     })?;
@@ -390,6 +405,7 @@ pub(super) async fn preview(
         n_errors: counted(found.n_errors),
         incomplete: found.incomplete,
         n_unknown: counted(found.unknown.iter().map(|(_, n)| n).sum()),
+        n_own: counted(found.n_own),
         taken: taken.collect(),
         examples: found.examples.into_iter().map(|(id, _)| Id::of(id)).collect(),
     }))

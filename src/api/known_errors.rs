@@ -53,6 +53,8 @@ shape! {
         text: String,
         /// Words and phrases most of which mark it.
         keywords: Vec<String>,
+        /// Words and phrases any one of which marks it.
+        keywords_any: Vec<String>,
         /// Words and phrases all of which must be there.
         keywords_all: Vec<String>,
         /// Words and phrases none of which may be there.
@@ -130,6 +132,8 @@ shape! {
         text: Option<String>,
         /// Words and phrases most of which mark it.
         keywords: Option<Vec<String>>,
+        /// Words and phrases any one of which marks it.
+        keywords_any: Option<Vec<String>>,
         /// Words and phrases all of which must be there.
         keywords_all: Option<Vec<String>>,
         /// Words and phrases none of which may be there.
@@ -177,6 +181,7 @@ impl From<KnownError> for KnownErrorShape {
             title_uk: entry.title_uk,
             text: entry.text,
             keywords: entry.keywords,
+            keywords_any: entry.keywords_any,
             keywords_all: entry.keywords_all,
             keywords_none: entry.keywords_none,
             code: entry.code,
@@ -232,6 +237,7 @@ impl From<KnownErrorInput> for Revision {
             title_uk: input.title_uk,
             text: input.text.unwrap_or_default(),
             keywords: input.keywords.unwrap_or_default(),
+            keywords_any: input.keywords_any.unwrap_or_default(),
             keywords_all: input.keywords_all.unwrap_or_default(),
             keywords_none: input.keywords_none.unwrap_or_default(),
             code: input.code,

@@ -45,8 +45,19 @@ shape! {
         score: f64,
         /// What decided.
         why: Vec<String>,
+        /// The other known error that fits as well and gave way, as it asks for less: fewer facts of the Log, or no code.
+        more_specific_than: Option<KnownErrorId>,
+        /// The next best known error.
+        runner_up: Option<MatchRunnerUp>,
         /// The runners-up, best first.
         alternatives: Vec<MatchAlternative>,
+    }
+    /// The next best known error, and by how much it lost.
+    MatchRunnerUp {
+        /// The known error.
+        id: KnownErrorId,
+        /// By how much its probability is less.
+        by: f64,
     }
     /// A runner-up.
     MatchAlternative {
@@ -82,6 +93,8 @@ impl From<Judged> for MatchVerdict {
             method: judged.method,
             score: judged.score,
             why: judged.why,
+            more_specific_than: judged.more_specific_than,
+            runner_up: judged.runner_up.map(|found| MatchRunnerUp { id: found.id, by: found.by }),
             alternatives: alternatives.map(|found| MatchAlternative { id: found.id, score: found.score }).collect(),
         }
     }

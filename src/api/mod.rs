@@ -25,6 +25,7 @@ pub(crate) mod ingest;
 mod input;
 mod keys;
 mod knowledge;
+mod known_error_preview;
 mod known_errors;
 mod ledger;
 mod log_views;
@@ -45,6 +46,7 @@ mod statuses;
 mod subscriptions;
 mod suggestions;
 mod triage;
+mod uploads;
 mod values;
 mod versions;
 mod words;
@@ -203,6 +205,10 @@ pub(crate) const ALL: &[Address] = &[
         .says("Known errors that seem to be one, the surest first")
         .asks::<duplicates::DuplicatesAsked>()
         .gives::<duplicates::Duplicates>(),
+    post("/api/v1/known-errors/preview", Person(ANALYST, Read), || web::to(known_error_preview::preview))
+        .says("What a known error, new or edited, would have caught, and what it would have taken from others; nothing is saved")
+        .takes::<known_error_preview::KnownErrorTrial>()
+        .gives::<errors::PreviewShape>(),
     get("/api/v1/known-errors/{id}", Person(OPERATOR, Read), || web::to(known_errors::show))
         .says("One known error")
         .gives::<known_errors::KnownErrorShape>(),
@@ -278,6 +284,9 @@ pub(crate) const ALL: &[Address] = &[
         .asks::<files::UploadAsked>()
         .streams()
         .makes::<files::Uploaded>(),
+    get("/api/v1/uploads/{name}", Person(ANALYST, Upload), || web::to(uploads::show))
+        .says("How far an upload is that the caller sends under this name")
+        .gives::<uploads::UploadShape>(),
     get("/api/v1/files/{id}", Person(OPERATOR, Read), || web::to(files::show))
         .says("One file with its errors")
         .gives::<files::FileDetails>(),

@@ -14,7 +14,8 @@ use crate::{
     usecase::{
         Services,
         approve::{self, Approval, StatusChoice, Ways},
-        diagnose, groups,
+        diagnose::{self, Unexplained},
+        groups,
         regroup::{self, Rule},
         rejudge_known,
         triage::{self, Decision},
@@ -225,7 +226,7 @@ async fn show(services: &Services, id: GroupId) -> Result<serde_json::Value> {
     let group = services.store.find_log_error(&id).await?.with_context(|| format!("there is no error group `{id}`"))?;
     let mut value = shown(&group);
     let example = services.store.find_log(&group.example_log_id).await?;
-    let nearest: Vec<_> = diagnose::nearest(services, &group.message)
+    let nearest: Vec<_> = diagnose::nearest(services, &Unexplained::of_group(&group, example.as_ref()))
         .into_iter()
         .take(5)
         .map(|found| json!({ "id": found.id, "score": found.score, "title": services.knowledge.entry(&found.id).map(|entry| entry.title) }))

@@ -139,6 +139,9 @@ struct Preview {
     /// A key word, most of which mark the error; may be repeated
     #[arg(long = "keyword")]
     keywords: Vec<String>,
+    /// A key word that marks the error by itself; may be repeated
+    #[arg(long = "any")]
+    keywords_any: Vec<String>,
     /// A key word that must be there; may be repeated
     #[arg(long = "all")]
     keywords_all: Vec<String>,
@@ -169,10 +172,11 @@ impl Preview {
     async fn run(self, global: &Global) -> Result<ExitCode> {
         let services = app::open(global.config()?).await?;
         let now = DateTime::now();
-        let since = self.days.map_or(preview::ALWAYS, |days| DateTime::from_millis(now.timestamp_millis() - i64::from(days) * 86_400_000));
+        let since = preview::since(self.days, now);
         let draft = Draft { text: self.text, keywords: self.keywords, ..Draft::default() };
         let entry = KnownError {
             id: KnownErrorId(self.id.unwrap_or_else(|| "preview".to_owned())),
+            keywords_any: self.keywords_any,
             keywords_all: self.keywords_all,
             keywords_none: self.keywords_none,
             code: self.code,

@@ -15,14 +15,17 @@ use super::{
     usage::Usage,
 };
 use crate::{
-    inference::{Index, Query, Rule},
+    inference::{Index, Query},
     usecase::{
         judge::Judged,
         knowledge_base::{self, Document},
+        rule_of,
     },
 };
 
-/// Print a verdict for each line, which is an error text or NDJSON {"text"}, as NDJSON.
+/// Print a verdict for each line, which is an error text or NDJSON {"text","code"}, as NDJSON.
+///
+/// As for any text without a Log, known errors with a condition on the exchange or a validity are not asked.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  echo 'Account 26001 not found' | loghelper match --kb seed/knowledge_base.json\n  loghelper match --kb knowledge_base.json.gz errors.txt.zst"
@@ -57,7 +60,7 @@ fn judge(index: &Index, path: &Path, lines: &mut Lines) -> Result<()> {
         let field = |name: &str| object.as_ref().and_then(|object| object.get(name)).filter(|value| !value.is_null());
         let text = field("text").and_then(Value::as_str).unwrap_or(&line).to_owned();
         let code = field("code").map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
-        let verdict = index.classify(&Query { text: &text, code: code.as_deref(), meaning: None });
+        let verdict = index.classify_where(&Query { text: &text, code: code.as_deref(), meaning: None }, &|_| false);
         lines.json(&Judged::new(&text, &verdict))?;
         if texts.may_wait() {
             lines.flush()?;
@@ -78,7 +81,8 @@ fn index(path: &Path) -> Result<Index> {
         }
         let status =
             document.statuses.iter().find(|status| Some(status.code) == known.status).map(knowledge_base::StatusEntry::to_document);
-        match index.upsert(Rule::from_known_error(&known, status.as_ref())) {
+        let rule = rule_of(&known, status.as_ref()).map_err(anyhow::Error::from);
+        match rule.and_then(|(rule, _)| Ok(index.upsert(rule)?)) {
             Ok(()) => usable += 1,
             Err(error) => eprintln!("loghelper: {}: known_errors[{number}] is left out: {error}", path.display()),
         }

@@ -103,13 +103,13 @@ mod tests {
     #[test]
     fn numbers_that_no_entry_has_are_masked() {
         let mut digits = Digits::default();
-        ["12541", "00 and 7", "1'000", "4２'0"].into_iter().for_each(|text| digits.note(text));
+        ["12541", "00 and 7", "1'000", "4２'5"].into_iter().for_each(|text| digits.note(text));
         for (text, masked) in [
             ("ORA-12541 for 26001234567", "ORA-12541 for 00000000000"),
             ("рахунок 123456 на srv-08", "рахунок 000000 на srv-11"),
             ("125411", "000000"),
             ("7 of 8", "7 of 0"),
-            ("420 or 42", "420 or 42"),
+            ("425 or 42", "425 or 42"),
             ("10'00 of 1000", "10'00 of 1000"),
             ("", ""),
         ] {

@@ -91,7 +91,8 @@ impl Entry {
     /// Checks a rule and takes it apart.
     pub fn new(rule: Rule, vocabulary: &mut Vocabulary) -> Result<Self, RuleError> {
         let keywords = &rule.keywords;
-        let stated_words = keywords.any.iter().chain(&keywords.all).chain(&keywords.none).chain(&rule.status_keywords);
+        let stated_words =
+            keywords.any.iter().chain(&keywords.one_of).chain(&keywords.all).chain(&keywords.none).chain(&rule.status_keywords);
         if let Some(keyword) = stated_words.clone().find(|keyword| is_identifier(keyword)) {
             return Err(RuleError::Identifier { id: rule.id, keyword: keyword.chars().take(8).chain(['…']).collect() });
         }

@@ -9,6 +9,7 @@ use crate::domain::KnownErrorId;
 use super::{
     Rule, RuleError,
     entry::{Entry, Item, UNKNOWN},
+    expressions::Expressions,
     measure::Weighted,
     rarity::Rarities,
     semantic::{Matrix, Vector},
@@ -28,7 +29,7 @@ pub struct Index {
     by_code: FxHashMap<Box<str>, Vec<u32>>,
     by_phrase: FxHashMap<WordId, Vec<u32>>,
     by_value: FxHashMap<u32, Vec<u32>>,
-    with_regex: Vec<u32>,
+    expressions: Expressions,
     vocabulary: Vocabulary,
     total_items: usize,
     /// Entries with stated phrases.
@@ -72,6 +73,7 @@ impl Index {
         entries
             + lists
             + maps
+            + self.expressions.memory_bytes()
             + self.meanings.memory_bytes()
             + self.slots.capacity() * size_of::<Option<Entry>>()
             + self.vocabulary.memory_bytes()
@@ -96,8 +98,8 @@ impl Index {
         if let Some(code) = entry.code.clone().filter(|_| entry.is_code_only()) {
             self.by_code.entry(code).or_default().push(slot);
         }
-        if entry.regex.is_some() {
-            self.with_regex.push(slot);
+        if let Some(regex) = &entry.regex {
+            self.expressions.insert(slot, regex.as_str());
         }
         for word in leads(&entry) {
             self.by_phrase.entry(word).or_default().push(slot);
@@ -131,7 +133,9 @@ impl Index {
         if let Some(code) = &entry.code {
             unlist(&mut self.by_code, code, slot);
         }
-        self.with_regex.retain(|listed| *listed != slot);
+        if entry.regex.is_some() {
+            self.expressions.remove(slot);
+        }
         for word in leads(&entry) {
             unlist(&mut self.by_phrase, &word, slot);
         }
@@ -218,8 +222,8 @@ impl Index {
         self.by_phrase.get(&lead).map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub(super) fn with_regex(&self) -> &[u32] {
-        &self.with_regex
+    pub(super) fn expressions(&self) -> &Expressions {
+        &self.expressions
     }
 
     /// Whether some entry has stated phrases.

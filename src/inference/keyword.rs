@@ -18,6 +18,7 @@ struct Phrase {
 #[derive(Debug, Clone, Default)]
 pub struct Stated {
     any: Vec<Phrase>,
+    one_of: Vec<Phrase>,
     all: Vec<Phrase>,
     none: Vec<Phrase>,
     status: Vec<Phrase>,
@@ -43,6 +44,7 @@ impl Stated {
         };
         let mut stated = Self {
             any: phrases(&rule.keywords.any),
+            one_of: phrases(&rule.keywords.one_of),
             all: phrases(&rule.keywords.all),
             none: phrases(&rule.keywords.none),
             status: phrases(&rule.status_keywords),
@@ -54,22 +56,22 @@ impl Stated {
     }
 
     pub fn is_empty(&self) -> bool {
-        [&self.any, &self.all, &self.none, &self.status].iter().all(|phrases| phrases.is_empty())
+        [&self.any, &self.one_of, &self.all, &self.none, &self.status].iter().all(|phrases| phrases.is_empty())
     }
 
     /// Whether there are phrases that make a match.
     pub fn can_decide(&self) -> bool {
-        !self.any.is_empty() || !self.all.is_empty()
+        !self.any.is_empty() || !self.one_of.is_empty() || !self.all.is_empty()
     }
 
     /// The first word of each phrase that makes a match: where the rule is looked up.
     pub fn leads(&self) -> impl Iterator<Item = WordId> {
-        self.any.iter().chain(&self.all).filter_map(|phrase| phrase.words.first().copied())
+        self.any.iter().chain(&self.one_of).chain(&self.all).filter_map(|phrase| phrase.words.first().copied())
     }
 
     /// The words of all phrases.
     pub fn words(&self) -> impl Iterator<Item = WordId> {
-        let phrases = [&self.any, &self.all, &self.none, &self.status];
+        let phrases = [&self.any, &self.one_of, &self.all, &self.none, &self.status];
         phrases.into_iter().flatten().flat_map(|phrase| phrase.words.iter().copied())
     }
 
@@ -81,10 +83,16 @@ impl Stated {
         }
         let found = self.any.iter().filter(has).count();
         let share = if self.any.is_empty() { 1.0 } else { found as f64 / self.any.len() as f64 };
-        let words: usize = self.any.iter().filter(has).chain(&self.all).map(|phrase| phrase.words.len()).sum();
+        // One of these is enough, whatever else the rule has; where none is there, the others decide nothing.
+        let decisive = self.one_of.iter().filter(has).count();
+        let is_missing = decisive == 0 && !self.one_of.is_empty();
+        let (share, alone) = if decisive > 0 { (1.0, true) } else { (share, alone) };
+        let others = self.one_of.iter().filter(has).chain(&self.all);
+        let words: usize = self.any.iter().filter(has).chain(others).map(|phrase| phrase.words.len()).sum();
         let support = self.status.iter().filter(has).count() as f64 / self.status.len().max(1) as f64;
         let score = match words {
             0 => 0.0,
+            _ if is_missing => 0.0,
             _ if share < 0.5 => 0.3 * share,
             1 if !alone => 0.35,
             1 => 0.90,
@@ -96,14 +104,19 @@ impl Stated {
 
     /// The phrases found, as reasons.
     pub fn reasons(&self, query: &[WordId]) -> impl Iterator<Item = Reason> {
-        let own =
-            self.all.iter().chain(&self.any).filter(|phrase| phrase.is_in(query)).map(|phrase| Reason::Phrase(phrase.text.to_string()));
+        let own = self
+            .all
+            .iter()
+            .chain(&self.one_of)
+            .chain(&self.any)
+            .filter(|phrase| phrase.is_in(query))
+            .map(|phrase| Reason::Phrase(phrase.text.to_string()));
         own.chain(self.status.iter().filter(|phrase| phrase.is_in(query)).map(|phrase| Reason::StatusPhrase(phrase.text.to_string())))
     }
 
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
-        let phrases = [&self.any, &self.all, &self.none, &self.status];
+        let phrases = [&self.any, &self.one_of, &self.all, &self.none, &self.status];
         phrases
             .iter()
             .flat_map(|phrases| phrases.iter())

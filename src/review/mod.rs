@@ -117,7 +117,7 @@ pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTim
         "" => text.lines().next().or(keywords.first().map(String::as_str)).or(ways.name()).unwrap_or_default().chars().take(120).collect(),
         title => title.to_owned(),
     };
-    let words = keywords.iter().chain(&ways.keywords_all).chain(&ways.keywords_none).chain(&ways.code).collect();
+    let words = keywords.iter().chain(&ways.keywords_any).chain(&ways.keywords_all).chain(&ways.keywords_none).chain(&ways.code).collect();
     let written = std::iter::once(&text).chain(&ways.regex).chain(&ways.conditions).collect();
     let fields: [Vec<&String>; 4] = [vec![&title], written, words, texts.iter().collect()];
     for ((field, limit), values) in LIMITS.iter().zip(fields) {
@@ -141,6 +141,7 @@ pub fn on_trial(draft: Draft, now: DateTime) -> KnownError {
         title_uk: None,
         text: draft.text,
         keywords: draft.keywords,
+        keywords_any: Vec::new(),
         keywords_all: Vec::new(),
         keywords_none: Vec::new(),
         code: None,

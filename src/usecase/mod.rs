@@ -52,6 +52,7 @@ pub mod suggest;
 pub mod tell;
 pub mod tokens;
 pub mod triage;
+pub mod uploads;
 pub mod values;
 pub mod views;
 pub mod waiting;
@@ -67,7 +68,7 @@ pub use ingest::{
     archive::{Arrived, Refused, Watch},
 };
 pub use kept::Gathered;
-pub use knowledge::Knowledge;
+pub use knowledge::{Knowledge, rule_of};
 pub use retry::retry;
 
 use crate::{config::Config, detect, domain::KnownErrorId, store::SharedStore};
@@ -92,6 +93,8 @@ pub struct Services {
     pub teller: tell::Teller,
     /// The configuration.
     pub config: Arc<Config>,
+    /// How far uploads of programs are.
+    pub uploads: uploads::Uploads,
     /// Refusals of strangers that were noted of late.
     pub refusals: refusals::Refusals,
     /// Figures about the whole store, kept where it is large.
@@ -131,6 +134,7 @@ impl Services {
             meanings: meanings::Meanings::default(),
             teller: tell::Teller::default(),
             config,
+            uploads: uploads::Uploads::default(),
             refusals: refusals::Refusals::default(),
             figures: figures::Figures::default(),
             rejudging: Mutex::default(),

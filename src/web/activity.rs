@@ -46,7 +46,7 @@ pub(super) fn stream(frame: &Frame, group: &LogError, activities: &[Activity], r
 
 /// Whether it may have made a rule.
 pub(super) fn makes_rules(activity: &Activity) -> bool {
-    matches!(activity.deed, Deed::MergedInto(_) | Deed::Absorbed(_) | Deed::Split { .. })
+    matches!(activity.deed, Deed::MergedInto(_) | Deed::Absorbed(_) | Deed::Unmerged(_) | Deed::Split { .. })
 }
 
 /// Whether it made this rule.
@@ -55,6 +55,7 @@ fn made(activity: &Activity, rule: &Rule) -> bool {
         (Deed::MergedInto(other), Rule::Merge { group, into }) => (activity.group, *other) == (*group, *into),
         (Deed::Absorbed(other), Rule::Merge { group, into }) => (*other, activity.group) == (*group, *into),
         (Deed::Split { part, .. }, rule) => *part == rule.target(),
+        (Deed::Unmerged(other), Rule::Split { group, .. }) => (activity.group, *other) == (rule.target(), *group),
         _ => false,
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     domain::{GroupId, GroupState, KnownError, LifeCycle, Log, LogError, Role, User},
     usecase::{
         Services,
-        diagnose::{self, Why},
+        diagnose::{self, Unexplained, Why},
         four_eyes,
         regroup_plan::rules,
         values as sampling,
@@ -114,7 +114,7 @@ pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: 
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let reads = viewer.reads(services);
     let example = reads.find_log(&group.example_log_id).await.map_err(failed)?;
-    let nearest = nearest(&viewer.frame, services, &group.message).await;
+    let nearest = nearest(&viewer.frame, services, Unexplained::of_group(&group, example.as_ref())).await;
     let given = group.status.map(|code| code.to_string()).unwrap_or_default();
     let statuses = statuses::offered(services.store.list_status_errors().await.map_err(failed)?, &given);
     let panel = suggestion_panel::panel(services, &viewer.frame, &group, example.as_ref()).await.map_err(failed)?;
@@ -172,8 +172,8 @@ pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: 
 }
 
 /// The nearest known errors, and why they are near.
-async fn nearest(frame: &Frame, services: &Services, message: &str) -> Vec<Nearest> {
-    let found = diagnose::nearest_in_meaning(services, message).await.into_iter().take(3).filter(|found| found.score >= NEAR);
+async fn nearest(frame: &Frame, services: &Services, error: Unexplained) -> Vec<Nearest> {
+    let found = diagnose::nearest_in_meaning(services, error).await.into_iter().take(3).filter(|found| found.score >= NEAR);
     let found = found.filter_map(|found| {
         let title = services.knowledge.entry(&found.id)?.title;
         let reasons = found.reasons.into_iter().map(|reason| frame.why(&Why::Text(reason))).collect();

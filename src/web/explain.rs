@@ -38,6 +38,7 @@ pub(super) struct Form {
     pub(super) keywords: String,
     /// Proposed key words that were taken.
     pub(super) taken: Vec<String>,
+    pub(super) keywords_any: String,
     pub(super) keywords_all: String,
     pub(super) keywords_none: String,
     pub(super) code: String,
@@ -46,6 +47,8 @@ pub(super) struct Form {
     /// The proposed condition, where it was taken.
     pub(super) condition: String,
     pub(super) answers: String,
+    /// A preview looks at the last so many days; at all where there is no number.
+    pub(super) days: String,
 }
 
 impl Form {
@@ -62,6 +65,8 @@ impl Form {
                 "title" => &mut form.title,
                 "text" => &mut form.text,
                 "keywords" => &mut form.keywords,
+                "days" => &mut form.days,
+                "keywords_any" => &mut form.keywords_any,
                 "keywords_all" => &mut form.keywords_all,
                 "keywords_none" => &mut form.keywords_none,
                 "code" => &mut form.code,
@@ -82,7 +87,7 @@ impl Form {
 
     /// Whether something stands in the fields that few need.
     pub(super) fn has_ways(&self) -> bool {
-        let fields = [&self.keywords_all, &self.keywords_none, &self.code, &self.regex, &self.conditions];
+        let fields = [&self.keywords_any, &self.keywords_all, &self.keywords_none, &self.code, &self.regex, &self.conditions];
         fields.iter().any(|field| !field.trim().is_empty())
     }
 
@@ -100,6 +105,7 @@ impl Form {
     fn ways(&self) -> Ways {
         let some = |text: &str| Some(restored(text.trim())).filter(|text| !text.is_empty());
         Ways {
+            keywords_any: form::words(&restored(&self.keywords_any)),
             keywords_all: form::words(&restored(&self.keywords_all)),
             keywords_none: form::words(&restored(&self.keywords_none)),
             code: some(&self.code),
@@ -171,6 +177,7 @@ impl Shown {
         let plain = |value: &Option<String>| value.clone().unwrap_or_default();
         let ways = [
             ("keywords", draft.keywords.join(", ")),
+            ("keywords.any", draft.ways.keywords_any.join(", ")),
             ("keywords.all", draft.ways.keywords_all.join(", ")),
             ("keywords.none", draft.ways.keywords_none.join(", ")),
             ("code", plain(&draft.ways.code)),
@@ -198,8 +205,9 @@ pub(super) async fn preview(
     asked_about(&viewer, &form.csrf, &id)?;
     let draft =
         Draft { title: form.title.clone(), text: restored(&form.text), keywords: form.words(), ways: form.ways(), ..Draft::default() };
-    let entry = preview::on_trial(draft.clone(), DateTime::now());
-    match preview::preview(&services, &entry, preview::ALWAYS, PREVIEW_ERRORS).await {
+    let now = DateTime::now();
+    let (entry, since) = (preview::on_trial(draft.clone(), now), preview::since(form.days.trim().parse().ok(), now));
+    match preview::preview(&services, &entry, since, PREVIEW_ERRORS).await {
         Ok(found) => {
             let preview = Some(Shown::new(&viewer.frame, &services, &draft, found));
             render(viewer, &services, &id, Said { form: Some(form), preview, ..Said::default() }).await

@@ -107,7 +107,15 @@ impl Asked {
     /// Whether the entry is asked for, whatever its state.
     fn wants(&self, entry: &KnownError, search: &str) -> bool {
         let texts = [Some(&entry.title), entry.title_uk.as_ref(), Some(&entry.text), entry.code.as_ref(), Some(&entry.id.0)];
-        let found = || texts.into_iter().flatten().chain(&entry.keywords).chain(&entry.keywords_all).any(|text| contains(text, search));
+        let found = || {
+            texts
+                .into_iter()
+                .flatten()
+                .chain(&entry.keywords)
+                .chain(&entry.keywords_any)
+                .chain(&entry.keywords_all)
+                .any(|text| contains(text, search))
+        };
         let cyrillic = |text: &str| text.chars().any(|c| ('\u{400}'..='\u{52f}').contains(&c));
         (search.is_empty() || found())
             && (self.status.is_empty() || entry.status.is_some_and(|code| code.to_string() == self.status))

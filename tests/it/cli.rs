@@ -259,6 +259,26 @@ fn the_main_job_from_end_to_end() {
 }
 
 #[test]
+fn a_text_without_a_log_is_matched_as_the_server_matches_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kb.json");
+    let entry = |id: &str, text: &str, conditions: Option<&str>| serde_json::json!({ "id": id, "text": text, "conditions": conditions });
+    let entries = [
+        entry("a-plain", "Cash desk is closed", None),
+        entry("b-special", "Cash desk is closed", Some("branch = K01 and server = S")),
+        entry("c-special", "Printer is on fire", Some("branch = K01")),
+        entry("d-wrong", "Vault is open", Some("branch =")),
+    ];
+    fs::write(&path, serde_json::json!({ "statuses": [], "known_errors": entries }).to_string()).unwrap();
+    let said = piped(folder.path(), &["match", "--kb", path.to_str().unwrap()], "cash desk is closed\nprinter is on fire\n");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("known_errors[3] is left out"));
+    let verdicts = ndjson(&String::from_utf8(said.stdout).unwrap());
+    assert_eq!((&verdicts[0]["known_error_id"], &verdicts[0]["alternatives"]), (&"a-plain".into(), &serde_json::json!([])));
+    assert_eq!(verdicts[1]["verdict"], "unknown", "{}", verdicts[1]);
+    assert!(!verdicts.iter().any(|verdict| verdict["why"].to_string().contains("condition")));
+}
+
+#[test]
 fn a_late_response_of_the_next_file_completes_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();

@@ -45,6 +45,7 @@ fn entry(version: i64) -> KnownError {
         title_uk: None,
         text: "boom".into(),
         keywords: vec![],
+        keywords_any: vec![],
         keywords_all: vec![],
         keywords_none: vec![],
         code: None,

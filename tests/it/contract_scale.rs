@@ -171,6 +171,7 @@ fn known_error(id: &str, status: Option<i32>, state: LifeCycle) -> KnownError {
         title_uk: None,
         text: "boom".into(),
         keywords: vec![],
+        keywords_any: vec![],
         keywords_all: vec![],
         keywords_none: vec![],
         code: None,

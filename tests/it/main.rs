@@ -46,4 +46,5 @@ mod support;
 mod tell;
 mod tell_kill;
 mod tidy;
+mod two_servers;
 mod unreachable;

@@ -9,9 +9,11 @@ use super::{
     pairs::MAX_ALIGNED,
 };
 
-/// The alignment of sequences that differ in nothing but their values, each of which is in its place. What [`super::align`] would find, without
-/// a table: every token has its pair and could have none that counts more, so that whatever leaves one out counts less. `None` where that
-/// is not certain. The words' weights are not asked for, so that [`Alignment::total`] stays empty.
+/// The alignment of sequences that differ in nothing but their values, each of which is in its place.
+///
+/// It is what [`super::align`] would find, without a table: every token has its pair and could have none that counts more, so that
+/// whatever leaves one out counts less. `None` where that is not certain. The words' weights are not asked for, so that
+/// [`Alignment::total`] stays empty.
 pub fn in_place(query: &[Weighted], entry: &[Item]) -> Option<Alignment> {
     if query.len() != entry.len() || query.len() > MAX_ALIGNED {
         return None;

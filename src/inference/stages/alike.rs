@@ -15,7 +15,7 @@ use super::{
         measure::{Line, Weighted, align, features, filled, in_place, logit, probability, with_characters},
         relevance::Relevance,
     },
-    Admissible, Found, Index, Prepared,
+    Admissible, Found, Index, OTHER_CODE, Prepared,
 };
 
 /// Entries of one shape that are all measured; of more, only those that the candidates name.
@@ -25,9 +25,8 @@ const MAX_SAME_SHAPE: usize = 32;
 const MAX_STATED: usize = 32;
 const MAX_STATED_POSTINGS: usize = 100_000;
 
-/// How much an equal code adds, another code leaves, and the status's phrases add.
+/// How much an equal code adds, and the status's phrases.
 const SAME_CODE: f64 = 0.5;
-const OTHER_CODE: f64 = 0.4;
 const STATUS: f64 = 0.15;
 
 /// The score from which on an entry of the same fixed words is no longer compared with others.
@@ -72,6 +71,16 @@ pub fn same_words(index: &Index, prepared: &Prepared, admissible: Admissible) ->
 
 /// The entries like the query, each with its probability; of a brief query, those that are not the best may have none.
 pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
+    those_alike(index, prepared, admissible, LIKELY)
+}
+
+/// The same, where also what is hardly relevant is measured: a runner-up has to be told how far it is behind.
+pub fn each(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
+    those_alike(index, prepared, admissible, 0.0)
+}
+
+/// The entries like the query; those of less than this part of the best relevance are hints at most.
+fn those_alike(index: &Index, prepared: &Prepared, admissible: Admissible, likely: f64) -> Vec<Found> {
     let mut nearest = nearest(index, prepared);
     nearest.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
     let mut found = Vec::with_capacity(nearest.len());
@@ -81,7 +90,7 @@ pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<
         let Some((entry, stated)) = entry.map(|entry| (entry, prepared.judge(entry))).filter(|(_, stated)| !stated.excluded) else {
             continue;
         };
-        let least = *least.get_or_insert(LIKELY * near.relevance);
+        let least = *least.get_or_insert(likely * near.relevance);
         let beaten = if prepared.is_brief && RELEVANCE * near.relevance < most { most } else { 0.0 };
         if let Some(judged) = judge(index, prepared, near, entry, &stated, Bar { relevance: least, score: beaten }) {
             most = most.max(judged.order);

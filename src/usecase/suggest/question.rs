@@ -13,7 +13,7 @@ use crate::{
         check::{Grounds, Support},
         prompt,
     },
-    usecase::{Services, around, reading, views},
+    usecase::{Services, around, diagnose::Unexplained, reading, views},
 };
 
 /// Longest question, in characters.
@@ -178,8 +178,8 @@ async fn evidence(services: &Services, user: &User, about: About, language: &str
 /// What some Logs show: the first of them whole, the others in a line each, and the known errors near the first error among them.
 async fn of_logs(services: &Services, logs: &[Log], language: &str) -> store::Result<Evidence> {
     let fault = logs.iter().find_map(|log| log.error.as_ref());
-    let known = match fault {
-        Some(fault) => gather::nearest(services, &fault.message, language).await?,
+    let known = match logs.iter().find_map(Unexplained::of_log) {
+        Some(error) => gather::nearest(services, error, language).await?,
         None => Vec::new(),
     };
     let moment = |(log, first): (&Log, &Log)| crate::suggest::Moment { id: log.id, line: gather::line(log, first) };

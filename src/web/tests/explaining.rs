@@ -137,6 +137,9 @@ fn groups_are_merged_and_split_with_their_consequences_stated_and_taken_back() {
     let part: GroupId = to.trim_start_matches("/errors/").split('?').next().unwrap().parse().unwrap();
     let of = |id: GroupId| pages.runtime.block_on(pages.services.store.find_log_error(&id)).unwrap().unwrap();
     assert_eq!((of(part).count, pages.group("drawer 5").count), (2, 1));
+    for page in [part.to_string(), full.clone()] {
+        assert!(pages.get(&analyst, &format!("/errors/{page}")).body.contains("/withdraw\""), "{page}");
+    }
     let rules = pages.get(&analyst, "/errors/rules").body;
     let rule = rules.split("action=\"/errors/rules/").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
     assert_eq!(pages.done(&analyst, &format!("/errors/rules/{rule}/withdraw"), &[]), "/errors/rules");
@@ -187,4 +190,30 @@ fn formulas_that_were_ingested_leave_as_text() {
         assert!(!cells.clone().any(begins), "{table}");
         assert!(cells.filter(|cell| cell.starts_with('\'')).count() >= least, "{table}");
     }
+}
+
+#[test]
+fn the_api_takes_further_ways_of_recognising_and_previews_them() {
+    let (pages, analyst) = with_groups();
+    let group = pages.group("drawer").id;
+    let send = |what: &str, body: serde_json::Value| {
+        let headers = [("Cookie", analyst.as_str()), ("x-csrf-token", CSRF), ("Content-Type", "application/json")];
+        let path = format!("/api/v1/errors/{group}/{what}");
+        let answer = http::exchange(&pages.address, &http::request("POST", &path, &headers, body.to_string().as_bytes()));
+        (answer.status, serde_json::from_str::<serde_json::Value>(&answer.body).unwrap_or_default())
+    };
+    let ways = |conditions: &str| serde_json::json!({ "keywords_all": ["drawer"], "keywords_none": ["lid"], "conditions": conditions });
+    for (conditions, n) in [("branch = K01", 3), ("branch = L02", 0)] {
+        let (status, found) = send("preview", ways(conditions));
+        assert_eq!((status, &found["n_unknown"]), (200, &serde_json::json!(n)), "{conditions}: {found}");
+    }
+    assert_eq!(send("preview", ways("branch =")).0, 422);
+    let mut approval = ways("branch = K01");
+    approval["title"] = "Drawer".into();
+    approval["answers"] = serde_json::json!(["Empty it."]);
+    approval["new_status"] = serde_json::json!({ "code": 30, "title": "Cash", "keywords": [], "retired": false });
+    let (status, approved) = send("approve", approval);
+    assert_eq!(status, 200, "{approved}");
+    let entry = known(&pages, "Drawer");
+    assert_eq!((entry.keywords_all, entry.conditions.as_deref()), (vec!["drawer".to_owned()], Some("branch = K01")));
 }

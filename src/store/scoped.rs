@@ -6,7 +6,7 @@ use bson::DateTime;
 use super::{FileCursor, FileTally, LogPage, LogsFound, MomentsFound, QuarantineCursor, Result, Scope, SharedStore, StateCount, Usage};
 use crate::{
     domain::{
-        AgentReport, Branch, BranchCode, GroupId, GroupState, KnownErrorId, Log, LogFile, LogFileId, LogId, LogQuery, QuarantineId,
+        AgentReport, Branch, BranchCode, GroupId, GroupState, KnownErrorId, Ledger, Log, LogFile, LogFileId, LogId, LogQuery, QuarantineId,
         Quarantined, StatusCode,
     },
     query::{Filter, Operator, Test, Value},

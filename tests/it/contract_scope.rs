@@ -100,6 +100,7 @@ fn file(name: &str, branch: &str, at: i64) -> LogFile {
         finished_at: None,
         counts: ParseCounts::default(),
         outcome: FileOutcome::default(),
+        stretch: None,
     }
 }
 

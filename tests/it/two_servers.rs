@@ -47,7 +47,13 @@ fn ask(address: &str, token: &str, method: &str, path: &str, body: &Value) -> (u
 
 /// An analyst's token.
 async fn token(place: &Place, uri: &str) -> String {
-    let mut adding = place.command(&["user", "add", "olena", "--role", "expert_analyst"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut adding = place
+        .command(&["user", "add", "olena", "--role", "expert_analyst"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     adding.stdin.take().unwrap().write_all(b"long enough to be one\n").unwrap();
     assert!(adding.wait().unwrap().success());
     let store = Arc::new(MongoStore::connect(uri, Duration::from_secs(10)).await.unwrap());

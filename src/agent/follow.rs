@@ -17,6 +17,7 @@ use super::{
     pattern::{Found, Pattern},
     placing::{Place, place},
     position::Positions,
+    report::host,
     source::Source,
     spool::{Entry, Spool},
     state::FileState,
@@ -48,6 +49,8 @@ pub(super) struct Follower {
     patterns: Vec<Pattern>,
     positions: Positions,
     idle: Duration,
+    /// This machine's name.
+    host: String,
     files: HashMap<FileId, Followed>,
     /// Files that have nothing to read while they are as they were.
     settled: HashMap<FileId, Stamp>,
@@ -66,14 +69,23 @@ impl Follower {
     /// Follows what these patterns mean, from these positions on.
     pub(super) fn new(patterns: Vec<Pattern>, positions: Positions, idle: Duration) -> Self {
         let (files, settled) = (HashMap::new(), HashMap::new());
-        Self { patterns, positions, idle, files, settled, buffer: Vec::with_capacity(BATCH) }
+        Self { patterns, positions, idle, host: host(), files, settled, buffer: Vec::with_capacity(BATCH) }
     }
 
     /// Looks at all files once and keeps what they have; whether there is more to read at once.
     pub(super) fn round(&mut self, spool: &Spool) -> Result<bool, Stop> {
         let newcomers = self.look();
         self.refresh();
-        self.positions.save().map_err(Stop::Disk)?;
+        let outcome = self.positions.save().map_err(Stop::Disk).and_then(|()| self.read_all(spool));
+        self.let_go();
+        // What appears while nothing can be kept is opened all the same: rotation takes its name, but not the open file.
+        let more = self.admit(newcomers);
+        let saved = self.positions.save().map_err(Stop::Disk);
+        Ok(outcome? | more | saved.map(|()| false)?)
+    }
+
+    /// Reads all files in turn; whether there is more to read at once.
+    fn read_all(&mut self, spool: &Spool) -> Result<bool, Stop> {
         let mut ids: Vec<FileId> = self.files.keys().copied().collect();
         // Those that wait longest first.
         ids.sort_by_key(|id| self.files.get(id).map(|file| (file.behind_since.unwrap_or(u64::MAX), file.path.clone())));
@@ -81,9 +93,6 @@ impl Follower {
         for id in ids {
             more |= self.read(id, spool)?;
         }
-        self.let_go();
-        more |= self.admit(newcomers);
-        self.positions.save().map_err(Stop::Disk)?;
         Ok(more)
     }
 
@@ -184,7 +193,7 @@ impl Follower {
             if !spool.has_room(n as u64 + OVERHEAD, written) {
                 return Err(Stop::Full);
             }
-            let (position, trace) = file.after(text);
+            let (position, trace) = file.after(text, &self.host, &self.positions);
             written.push(spool.add(text, &position).map_err(Stop::Disk)?);
             file.commit(position, trace);
         }

@@ -8,9 +8,9 @@ use std::{
 
 use super::{
     cut::{self, Charset, Patience},
-    identity::{FileId, Stamp, Trace},
+    identity::{FileId, Origin, Stamp, Trace},
     placing::Found,
-    position::Position,
+    position::{Position, Positions},
     source::Source,
     state::FileState,
     unix_now,
@@ -53,10 +53,10 @@ pub(super) struct Followed {
 impl Followed {
     /// A file from its beginning, or from where its content was left.
     pub(super) fn new(path: PathBuf, source: Source, id: FileId, stamp: Stamp, found: Option<Found>) -> Self {
-        let found = found.unwrap_or_else(|| Found { offset: 0, trace: Trace::default(), records: false, finished: None });
-        let Found { offset, trace, records, finished } = found;
+        let found = found.unwrap_or_else(|| Found { offset: 0, trace: Trace::default(), records: false, finished: None, origin: None });
+        let Found { offset, trace, records, finished, origin } = found;
         let position =
-            Position { id, path: path.display().to_string(), offset, print: trace.print(), records, seen_at: unix_now(), finished };
+            Position { id, path: path.display().to_string(), offset, print: trace.print(), records, seen_at: unix_now(), finished, origin };
         let mut followed = Self {
             path,
             position,
@@ -137,11 +137,12 @@ impl Followed {
     }
 
     /// The position and what is remembered when this text was read.
-    pub(super) fn after(&self, text: &[u8]) -> (Position, Trace) {
+    pub(super) fn after(&self, text: &[u8], host: &str, positions: &Positions) -> (Position, Trace) {
         let mut trace = self.trace.clone();
         trace.push(text);
         let mut position = self.position.clone();
         position.offset += text.len() as u64;
+        position.origin.get_or_insert_with(|| positions.origin(Origin::begin(host, &self.path, trace.head())));
         (position.print, position.seen_at, position.path) = (trace.print(), unix_now(), self.path.display().to_string());
         (position, trace)
     }

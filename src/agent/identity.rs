@@ -1,10 +1,15 @@
 //! Which file is which: device and inode name a file while it exists, prints of its content recognise what was read under another name,
 //! in a copy or compressed.
 
-use std::{fs::Metadata, os::unix::fs::MetadataExt};
+use std::{
+    fmt,
+    fs::Metadata,
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Bytes at the beginning that a print covers.
 pub(super) const HEAD: usize = 1 << 10;
@@ -39,6 +44,31 @@ impl Stamp {
     /// The stamp of the file that this describes.
     pub(super) fn of(metadata: &Metadata) -> Self {
         Self { size: metadata.size(), seconds: metadata.mtime(), nanoseconds: metadata.mtime_nsec() }
+    }
+}
+
+/// What a file had when its reading began, told to the server: there equal lines of two files are two, and a batch that is sent again is
+/// known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Origin {
+    /// Hash of the machine's name, the folder and the first line: a file keeps all of them when it is rotated.
+    pub(super) begin: u64,
+    /// How many contents that begin so were met before.
+    pub(super) generation: u32,
+}
+
+impl Origin {
+    /// What is common to contents that begin alike and were found in this folder of this machine.
+    pub(super) fn begin(host: &str, path: &Path, head: &[u8]) -> u64 {
+        let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let folder = path.parent().unwrap_or(path).as_os_str().as_bytes();
+        [host.as_bytes(), folder, line].iter().fold(0, |before, part| xxh3_64_with_seed(part, before))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}-{}", self.begin, self.generation)
     }
 }
 

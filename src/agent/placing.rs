@@ -8,7 +8,7 @@
 use std::io;
 
 use super::{
-    identity::{FileId, HEAD, Stamp, Trace, head_at},
+    identity::{FileId, HEAD, Origin, Stamp, Trace, head_at},
     position::{Position, Positions},
     source::Source,
 };
@@ -35,11 +35,12 @@ pub(super) struct Found {
     pub(super) records: bool,
     /// The file was read to its end when it had this stamp.
     pub(super) finished: Option<Stamp>,
+    pub(super) origin: Option<Origin>,
 }
 
 impl Found {
     fn new(position: &Position, trace: Trace, finished: Option<Stamp>) -> Self {
-        Self { offset: position.offset, trace, records: position.records, finished }
+        Self { offset: position.offset, trace, records: position.records, finished, origin: position.origin }
     }
 }
 

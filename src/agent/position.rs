@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Error, durable,
-    identity::{FileId, Print, Stamp},
+    identity::{FileId, Origin, Print, Stamp},
 };
 
 /// How long files that are gone are remembered, in seconds.
@@ -35,6 +35,9 @@ pub(super) struct Position {
     pub(super) seen_at: u64,
     /// The compressed file was read to its end when it had this stamp.
     pub(super) finished: Option<Stamp>,
+    /// What it had when its reading began; known from its first batch on.
+    #[serde(default)]
+    pub(super) origin: Option<Origin>,
 }
 
 /// The positions of all files.
@@ -124,6 +127,12 @@ impl Positions {
         }
     }
 
+    /// The origin of a content that was not met before and begins so.
+    pub(super) fn origin(&self, begin: u64) -> Origin {
+        let alike = self.all().filter_map(|position| position.origin).filter(|origin| origin.begin == begin);
+        Origin { begin, generation: alike.map(|origin| origin.generation.saturating_add(1)).max().unwrap_or(0) }
+    }
+
     /// All that is remembered, of files and of what they were.
     pub(super) fn all(&self) -> impl Iterator<Item = &Position> {
         self.files.values().chain(&self.past)
@@ -164,7 +173,7 @@ mod tests {
     fn position(path: &Path, offset: u64, seen_at: u64) -> Position {
         let id = FileId::of(&fs::metadata(path).unwrap());
         let print = Trace::default().print();
-        Position { id, path: path.display().to_string(), offset, print, records: true, seen_at, finished: None }
+        Position { id, path: path.display().to_string(), offset, print, records: true, seen_at, finished: None, origin: None }
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(super) fn report_all(name: &str, client: &Client, board: &Board) {
 }
 
 /// The machine's name, where it tells it.
-fn host() -> String {
+pub(super) fn host() -> String {
     let named = fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| fs::read_to_string("/etc/hostname"));
     named.map(|name| name.trim().to_owned()).unwrap_or_default()
 }

@@ -82,6 +82,10 @@ impl Client {
         let request = self.agent.post(&self.address);
         let request = request.header("Authorization", format!("Bearer {key}")).header("Content-Type", "text/plain");
         let request = request.header("Content-Encoding", "zstd").header("Idempotency-Key", &batch.header.key);
+        let request = match batch.header.origin() {
+            None => request,
+            Some((origin, offset)) => request.header("LogHelper-Source", origin.to_string()).header("LogHelper-Offset", offset.to_string()),
+        };
         let later = |error: ureq::Error| Verdict::Later { why: error.to_string(), wait: None };
         let mut answer = match request.send(batch.body.as_slice()) {
             Ok(answer) => answer,

@@ -14,7 +14,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{durable, position::Position, unix_now};
+use super::{durable, identity::Origin, position::Position, unix_now};
 
 /// How the files of batches end.
 const BATCH: &str = "batch";
@@ -36,6 +36,13 @@ pub(super) struct Header {
     pub(super) text_bytes: u64,
     /// Up to where its file is read with it.
     pub(super) position: Position,
+}
+
+impl Header {
+    /// The origin of its file, and the bytes of text before it.
+    pub(super) fn origin(&self) -> Option<(Origin, u64)> {
+        Some((self.position.origin?, self.position.offset.checked_sub(self.text_bytes)?))
+    }
 }
 
 /// A batch to be sent.
@@ -252,7 +259,7 @@ mod tests {
     fn position(folder: &Path, offset: u64) -> Position {
         let id = FileId::of(&fs::metadata(folder).unwrap());
         let print = Trace::default().print();
-        Position { id, path: "x.log".to_owned(), offset, print, records: true, seen_at: 1, finished: None }
+        Position { id, path: "x.log".to_owned(), offset, print, records: true, seen_at: 1, finished: None, origin: None }
     }
 
     #[test]

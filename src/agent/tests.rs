@@ -60,19 +60,25 @@ impl Office {
 
     /// Rounds until nothing is left; what was kept since the last call.
     fn kept(&mut self) -> String {
-        let mut positions = Positions::load(&self.spool().join("positions.json"), unix_now()).unwrap();
+        let positions = Positions::load(&self.spool().join("positions.json"), unix_now()).unwrap();
         let spool = Spool::open(&self.spool(), self.max_bytes, positions.sequence()).unwrap();
+        self.kept_in(&spool);
+        take(&spool)
+    }
+
+    /// Rounds until nothing is left to put into this spool.
+    fn kept_in(&mut self, spool: &Spool) {
+        let mut positions = Positions::load(&self.spool().join("positions.json"), unix_now()).unwrap();
         for (sequence, header) in spool.headers_after(positions.sequence()) {
             positions.cover(sequence, header.position);
         }
         let patterns = self.watch.iter().cloned().map(Pattern::new).collect();
         let follower = self.follower.get_or_insert_with(|| Follower::new(patterns, positions, self.idle));
         let mut n_rounds = 0;
-        while follower.round(&spool).unwrap() {
+        while follower.round(spool).unwrap() {
             n_rounds += 1;
             assert!(n_rounds < 1000, "it never ends");
         }
-        take(&spool)
     }
 
     /// The process ended: the next one knows what is on disk.
@@ -288,6 +294,73 @@ fn a_full_spool_stops_the_reading_and_nothing_is_lost() {
     kept += &take(&spool);
     assert!(n_full > 0);
     assert!(kept == text, "the text differs");
+}
+
+#[test]
+fn a_file_that_appears_while_the_spool_is_full_is_not_lost_when_it_goes() {
+    let office = Office::new(&["*.log"]);
+    office.append("bars.log", &lines(0, 10));
+    let positions = Positions::load(&office.spool().join("positions.json"), unix_now()).unwrap();
+    let spool = Spool::open(&office.spool(), 1, 0).unwrap();
+    let mut follower = Follower::new(vec![Pattern::new(office.path("*.log"))], positions, Duration::ZERO);
+    while follower.round(&spool).unwrap() {}
+    // The one batch that may always wait does: nothing more has room.
+    office.append("bars.log", &lines(10, 20));
+    office.append("other.log", &lines(20, 30));
+    assert!(matches!(follower.round(&spool), Err(Stop::Full)));
+    fs::remove_file(office.path("other.log")).unwrap();
+    assert!(matches!(follower.round(&spool), Err(Stop::Full)));
+    let mut kept = String::new();
+    for _ in 0..10 {
+        kept += &take(&spool);
+        _ = follower.round(&spool);
+    }
+    kept += &take(&spool);
+    assert_eq!(sorted(&kept), sorted(&lines(0, 30)));
+}
+
+/// The origins and offsets of all batches, which are taken out of the spool.
+fn origins(office: &mut Office) -> Vec<(String, u64)> {
+    let positions = Positions::load(&office.spool().join("positions.json"), unix_now()).unwrap();
+    let spool = Spool::open(&office.spool(), 1 << 30, positions.sequence()).unwrap();
+    office.kept_in(&spool);
+    let mut found = Vec::new();
+    while let Some(sequence) = spool.next(Duration::ZERO) {
+        let (origin, offset) = spool.read(sequence).unwrap().header.origin().unwrap();
+        found.push((origin.to_string(), offset));
+        spool.remove(sequence).unwrap();
+    }
+    found
+}
+
+#[test]
+fn a_file_is_named_alike_while_it_has_its_content_and_otherwise_when_it_begins_anew() {
+    let mut office = Office::new(&["bars.log*"]);
+    let line = "connection refused\n";
+    office.append("bars.log", line);
+    let first = origins(&mut office).remove(0);
+    assert_eq!(first.1, 0);
+    office.restart();
+    office.append("bars.log", line);
+    assert_eq!(origins(&mut office), [(first.0.clone(), line.len() as u64)]);
+    // Under another name it goes on, and what takes its name begins alike and is another.
+    fs::rename(office.path("bars.log"), office.path("bars.log.1")).unwrap();
+    office.append("bars.log.1", line);
+    assert_eq!(origins(&mut office), [(first.0.clone(), 2 * line.len() as u64)]);
+    office.append("bars.log", line);
+    office.age("bars.log");
+    let second = origins(&mut office).remove(0);
+    assert!(second.0 != first.0 && second.1 == 0);
+    fs::write(office.path("bars.log"), "").unwrap();
+    origins(&mut office);
+    office.append("bars.log", line);
+    let third = origins(&mut office).remove(0);
+    assert!(third.0 != second.0 && third.0 != first.0);
+    // Whoever forgot all names the first one as before.
+    fs::remove_file(office.path("bars.log")).unwrap();
+    fs::remove_file(office.spool().join("positions.json")).unwrap();
+    office.restart();
+    assert_eq!(origins(&mut office), [first]);
 }
 
 #[test]

@@ -126,10 +126,11 @@ fn listened(text: &mut String, gate: &Gate) {
         return;
     }
     type Counter = fn(&Counts) -> &AtomicU64;
-    let counters: [(&str, &str, Counter); 3] = [
+    let counters: [(&str, &str, Counter); 4] = [
         ("received", "Messages that arrived where nothing is acknowledged.", |counts| &counts.received),
         ("lost", "Messages for which there was no room, or of which a part never came.", |counts| &counts.lost),
         ("refused", "Datagrams and connections from addresses that may not send.", |counts| &counts.refused),
+        ("turned_away", "Connections for which there was no place.", |counts| &counts.turned_away),
     ];
     for (name, help, counter) in counters {
         let name = format!("loghelper_listener_{name}_total");

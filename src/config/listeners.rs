@@ -5,6 +5,7 @@
 //! address = "0.0.0.0:6514"
 //! protocol = "syslog_tls"
 //! branch = "K01"
+//! silence_seconds = 3600
 //! allow = ["10.7.0.0/16"]
 //! certificate = "/etc/loghelper/tls.crt"
 //! private_key = "/etc/loghelper/tls.key"
@@ -27,12 +28,21 @@ pub struct ListenerConfig {
     /// Addresses and networks (`10.7.0.0/16`) from which they may come; this machine's alone where none is named.
     #[serde(default)]
     pub allow: Vec<String>,
+    /// How long a connection may be silent before it is closed. Most silent ones are still wanted, and what is written to one that was
+    /// closed may be lost: whoever is gone without a word is found out by the system long before.
+    #[serde(default = "silence_seconds")]
+    pub silence_seconds: u64,
     /// Certificates for TLS, PEM.
     #[serde(default)]
     pub certificate: Option<PathBuf>,
     /// Its key, PEM.
     #[serde(default)]
     pub private_key: Option<PathBuf>,
+}
+
+/// An hour: longer than a quiet program is between two messages, and than `mark` messages are apart.
+fn silence_seconds() -> u64 {
+    3600
 }
 
 /// What is spoken at an address.

@@ -1,5 +1,5 @@
-//! The ledger: what each branch sent on each day, and what became of it. Added up from the records of files and streams, each of which
-//! is written with what it brought, so that nothing is counted twice.
+//! The ledger: what each branch sent on each day, and what became of it. The store sums up the records of files and streams, each of
+//! which is written with what it brought, so that nothing is counted twice.
 
 use std::collections::BTreeMap;
 
@@ -77,13 +77,11 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Takes a file or stream into account.
-    pub fn add(&mut self, file: &LogFile) {
-        let day = file.created_at.timestamp_millis().div_euclid(DAY_MS);
-        self.days.entry((file.branch.clone(), day)).or_default().add(&LedgerCounts::of(file));
-        let at = file.arrived_at();
-        let last = self.last_seen.entry(file.branch.clone()).or_insert(at);
+    /// Takes into account what a branch brought on a day, and when something of it arrived last.
+    pub fn add(&mut self, branch: BranchCode, day: i64, at: DateTime, counts: &LedgerCounts) {
+        let last = self.last_seen.entry(branch.clone()).or_insert(at);
         *last = (*last).max(at);
+        self.days.entry((branch, day)).or_default().add(counts);
     }
 
     /// Whether nothing of a branch arrived for so many hours.

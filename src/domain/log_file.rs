@@ -3,7 +3,7 @@
 use bson::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, LogFileId};
+use super::{BranchCode, LogFileId, Stretch};
 
 /// Where its processing stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -122,6 +122,20 @@ pub struct LogFile {
     pub counts: ParseCounts,
     /// What storing led to.
     pub outcome: FileOutcome,
+    /// Where its bytes stood before, if its sender said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stretch: Option<Stretch>,
+}
+
+impl LogFileId {
+    /// The id of a content, by its hash, that came as this stretch, if its sender said so.
+    pub fn of(branch: &BranchCode, content_hash: &str, stretch: Option<&Stretch>) -> Self {
+        let (branch, hash) = (branch.as_str().as_bytes(), content_hash.as_bytes());
+        match stretch {
+            None => Self::from_content(&[branch, hash]),
+            Some(Stretch { source, offset }) => Self::from_content(&[branch, hash, source.as_bytes(), &offset.to_le_bytes()]),
+        }
+    }
 }
 
 impl LogFile {
@@ -133,6 +147,11 @@ impl LogFile {
     /// When something of it arrived last.
     pub fn arrived_at(&self) -> DateTime {
         if self.is_stream() { self.finished_at.unwrap_or(self.created_at) } else { self.created_at }
+    }
+
+    /// When it was written last, if that was not the end: of a server that goes on, or of one that died.
+    pub fn open_at(&self) -> Option<DateTime> {
+        self.finished_at.filter(|_| self.state == FileState::Processing)
     }
 
     /// Whether all of it is stored, but its errors are not counted in their groups yet.

@@ -1,8 +1,12 @@
 //! A letter by mail: text and HTML in one message, whose Message-ID and date are those of the delivery however often it is sent.
+//!
+//! Each address gets a message of its own: nobody sees the others, and one that is refused does not keep the letter from them.
 
 use std::{
+    collections::VecDeque,
     fs,
-    time::{Duration, SystemTime},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
 
 use lettre::{
@@ -29,18 +33,64 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Answers that concern the whole server and not the letter: who signs in, and how.
 const ABOUT_SIGN_IN: [u16; 6] = [454, 504, 530, 534, 535, 538];
 
-/// Sends a letter to all addresses at once.
+/// Messages that are remembered as taken.
+const REMEMBERED: usize = 10_000;
+/// Which message of which letter was taken: a letter that comes again because of one address goes to no other twice while this process
+/// lives.
+static TAKEN: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
+
+/// Sends a letter to each address. What is wrong with one is said with it; it is tried again as long as one may still be taken.
 pub(super) fn send(config: &SmtpConfig, addresses: &[MailAddress], letter: &Letter<'_>) -> Outcome {
-    let message = match message(config, addresses, letter) {
-        Ok(message) => message,
-        Err(fault) => return Outcome::Later(fault),
-    };
     let transport = match transport(config) {
         Ok(transport) => transport,
         Err(fault) => return Outcome::Later(fault),
     };
+    let begun = Instant::now();
+    let each = addresses.iter().map(|address| match begun.elapsed() {
+        // A server that does not answer is not asked for each address, or others would take the letter for forgotten.
+        elapsed if elapsed > PATIENCE => (address, Outcome::Later("there was no time left for it".to_owned())),
+        _ => (address, send_one(&transport, config, address, letter)),
+    });
+    together(each, addresses.len())
+}
+
+/// What became of a letter, by what became of each of its messages.
+fn together<'a>(each: impl Iterator<Item = (&'a MailAddress, Outcome)>, n: usize) -> Outcome {
+    let (mut later, mut refused) = (Vec::new(), Vec::new());
+    for (address, outcome) in each {
+        match outcome {
+            Outcome::Taken => {}
+            Outcome::Later(fault) => later.push(format!("{}: {fault}", address.as_str())),
+            Outcome::Refused(fault) => refused.push(format!("{}: {fault}", address.as_str())),
+        }
+    }
+    let n_taken = n.saturating_sub(later.len() + refused.len());
+    let may_be_taken = !later.is_empty();
+    later.append(&mut refused);
+    if later.is_empty() {
+        return Outcome::Taken;
+    }
+    let said = format!("{n_taken} of {n} addresses took it; {}", later.join("; "));
+    if may_be_taken { Outcome::Later(said) } else { Outcome::Refused(said) }
+}
+
+fn send_one(transport: &SmtpTransport, config: &SmtpConfig, address: &MailAddress, letter: &Letter<'_>) -> Outcome {
+    let name = format!("{} {}", letter.id, address.as_str());
+    if TAKEN.lock().unwrap_or_else(PoisonError::into_inner).contains(&name) {
+        return Outcome::Taken;
+    }
+    let message = match message(config, address, letter) {
+        Ok(message) => message,
+        Err(fault) => return Outcome::Later(fault),
+    };
     match transport.send(&message) {
-        Ok(_) => Outcome::Taken,
+        Ok(_) => {
+            let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.push_back(name);
+            let over = taken.len().saturating_sub(REMEMBERED);
+            taken.drain(..over);
+            Outcome::Taken
+        }
         Err(error) => {
             let said = Fault::of_mail(&error).to_string();
             let code = error.status().map(u16::from);
@@ -82,7 +132,7 @@ fn parameters(config: &SmtpConfig) -> Result<TlsParameters, String> {
     builder.build().map_err(|error| error.to_string())
 }
 
-fn message(config: &SmtpConfig, addresses: &[MailAddress], letter: &Letter<'_>) -> Result<Message, String> {
+fn message(config: &SmtpConfig, address: &MailAddress, letter: &Letter<'_>) -> Result<Message, String> {
     let from: Mailbox = config.from.parse().map_err(|error| Fault::From(format!("{error}")).to_string())?;
     let domain = from.email.domain().to_owned();
     let created = u64::try_from(letter.created_at.timestamp_millis()).unwrap_or_default();
@@ -99,10 +149,8 @@ fn message(config: &SmtpConfig, addresses: &[MailAddress], letter: &Letter<'_>) 
     ] {
         builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
     }
-    for address in addresses {
-        let mailbox: Mailbox = address.as_str().parse().map_err(|error| format!("`{}` is no address: {error}", address.as_str()))?;
-        builder = builder.to(mailbox);
-    }
+    let mailbox: Mailbox = address.as_str().parse().map_err(|error| format!("`{}` is no address: {error}", address.as_str()))?;
+    builder = builder.to(mailbox);
     let parts = MultiPart::alternative_plain_html(body::text(letter), html::html(letter));
     builder.multipart(parts).map_err(|error| error.to_string())
 }
@@ -119,7 +167,7 @@ mod tests {
         let (config, delivery, subscription) = (NotifyConfig::default(), a_delivery(), a_subscription(Tongue::Ukrainian));
         let smtp = SmtpConfig { from: from.to_owned(), ..SmtpConfig::default() };
         let Channel::Mail { addresses } = &subscription.channel else { return Err("no mail".into()) };
-        let message = message(&smtp, addresses, &Letter::new(&config, &subscription, &delivery))?;
+        let message = message(&smtp, addresses.first().ok_or("no address")?, &Letter::new(&config, &subscription, &delivery))?;
         String::from_utf8(message.formatted()).map_err(|error| error.to_string())
     }
 
@@ -145,6 +193,24 @@ mod tests {
     #[test]
     fn a_sender_that_is_none_is_said() {
         assert!(written("nobody").unwrap_err().contains("notify.smtp.from"));
+    }
+
+    #[test]
+    fn one_refused_address_is_named_and_keeps_no_other_from_the_letter() {
+        let taken = || Outcome::Taken;
+        let (later, refused) = (|| Outcome::Later("421 busy".into()), || Outcome::Refused("550 unknown".into()));
+        let addresses: Vec<MailAddress> = match Channel::mail("a@b.ua, c@d.ua").unwrap() {
+            Channel::Mail { addresses } => addresses,
+            Channel::Webhook { .. } => Vec::new(),
+        };
+        for (outcomes, expected) in [
+            ([taken(), taken()], Outcome::Taken),
+            ([refused(), taken()], Outcome::Refused("1 of 2 addresses took it; a@b.ua: 550 unknown".into())),
+            ([taken(), later()], Outcome::Later("1 of 2 addresses took it; c@d.ua: 421 busy".into())),
+            ([refused(), later()], Outcome::Later("0 of 2 addresses took it; c@d.ua: 421 busy; a@b.ua: 550 unknown".into())),
+        ] {
+            assert_eq!(together(addresses.iter().zip(outcomes), 2), expected);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{CustomFormat, Format};
-use crate::domain::{BranchCode, DateOrder, LogFileId};
+use crate::domain::{BranchCode, DateOrder, LogFileId, Stretch};
 
 /// The format to read a file as.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +59,8 @@ pub struct Options {
     pub branch: BranchCode,
     /// The file it is.
     pub log_file_id: LogFileId,
+    /// Where its bytes stood before: a line without an id of its own is then known by its place, otherwise by what it says.
+    pub stretch: Option<Stretch>,
     /// How to read it.
     pub format: FormatChoice,
     /// User-defined formats that may be found.
@@ -81,6 +83,7 @@ impl Options {
         Self {
             branch,
             log_file_id,
+            stretch: None,
             format: FormatChoice::Auto,
             custom: Vec::new(),
             encoding: None,

@@ -4,13 +4,15 @@ use async_trait::async_trait;
 use bson::DateTime;
 
 use super::Result;
-use crate::domain::{BranchCode, LogFile};
+use crate::domain::{BranchCode, Ledger, LogFile};
 
 /// Records of files and streams, many at a time.
 #[async_trait]
 pub trait LedgerStore {
     /// Saves records, replacing those with their ids, in one write.
     async fn save_log_files(&self, files: &[LogFile]) -> Result<()>;
-    /// Records that began at this moment or later, the newest first; of some branches or (`None`) of all.
-    async fn list_log_files_since(&self, branches: Option<&[BranchCode]>, since: DateTime, limit: usize) -> Result<Vec<LogFile>>;
+    /// What some branches or (`None`) all brought by files and streams that began at this moment or later, however many these are.
+    async fn sum_ledger(&self, branches: Option<&[BranchCode]>, since: DateTime) -> Result<Ledger>;
+    /// Records that are not closed and were written before this moment for the last time, the longest left ones first.
+    async fn list_left_log_files(&self, before: DateTime, limit: usize) -> Result<Vec<LogFile>>;
 }

@@ -1,7 +1,7 @@
 //! The steps of the schema: append only, and the same numbers in both stores.
 
 /// Number and name of each step.
-pub const MIGRATIONS: [(i32, &str); 15] = [
+pub const MIGRATIONS: [(i32, &str); 16] = [
     (1, "documents"),
     (2, "indexes"),
     (3, "reading"),
@@ -17,6 +17,7 @@ pub const MIGRATIONS: [(i32, &str); 15] = [
     (14, "sources"),
     (15, "notices"),
     (16, "counts"),
+    (17, "ledger"),
 ];
 
 /// The step after which every group is counted anew: the latest that asks for more of one.
@@ -24,6 +25,9 @@ pub(super) const RECOUNT: i32 = 13;
 
 /// The step after which SQLite fills columns that it adds to known errors and Logs.
 pub(super) const SCALE: i32 = 12;
+
+/// The step after which SQLite fills columns that it adds to records of files.
+pub(super) const LEDGER: i32 = 17;
 
 /// The latest step that this program knows.
 pub const LATEST: i32 = MIGRATIONS[MIGRATIONS.len() - 1].0;

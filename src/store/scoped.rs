@@ -122,9 +122,9 @@ impl ScopedStore {
         self.store.list_log_file_page(self.scope.branches(), after, limit).await
     }
 
-    /// Records of files and streams that began at this moment or later, newest first.
-    pub async fn list_log_files_since(&self, since: DateTime, limit: usize) -> Result<Vec<LogFile>> {
-        self.store.list_log_files_since(self.scope.branches(), since, limit).await
+    /// What files and streams that began at this moment or later brought, by branch and day.
+    pub async fn sum_ledger(&self, since: DateTime) -> Result<Ledger> {
+        self.store.sum_ledger(self.scope.branches(), since).await
     }
 
     /// What the errors of a file's Logs are.

@@ -9,21 +9,13 @@ use crate::{
 
 /// Days that are looked at.
 const DAYS: i64 = 14;
-/// Files and streams that are added up at most.
-const MAX_FILES: usize = 50_000;
 
 /// What the branches that are seen sent of late.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn of_late(reads: &ScopedStore, now: DateTime) -> store::Result<Ledger> {
-    since(reads, Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
-}
-
-async fn since(reads: &ScopedStore, begin: DateTime) -> store::Result<Ledger> {
-    let mut ledger = Ledger::default();
-    reads.list_log_files_since(begin, MAX_FILES).await?.iter().for_each(|file| ledger.add(file));
-    Ok(ledger)
+    reads.sum_ledger(Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
 }
 
 /// A branch that sends nothing.
@@ -42,7 +34,7 @@ pub struct Silent {
 pub async fn silent(reads: &ScopedStore, hours: u32, now: DateTime) -> store::Result<Vec<Silent>> {
     // A stream bears the date of its day's beginning: what arrived lately may belong to one of a day before.
     let begin = Ledger::begin_of(Ledger::day_of(DateTime::from_millis(now.timestamp_millis() - i64::from(hours) * HOUR_MS)));
-    let ledger = since(reads, begin).await?;
+    let ledger = reads.sum_ledger(begin).await?;
     let mut silent = Vec::new();
     for branch in reads.list_branches().await?.into_iter().map(|branch| branch.code) {
         if ledger.is_silent(&branch, now, hours) {

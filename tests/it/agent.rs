@@ -186,6 +186,30 @@ fn a_rotated_log_is_stored_once_though_agent_and_server_die() {
     check(&place, &plain(&records(0..n, true, true), office.folder.path()));
 }
 
+#[test]
+fn lines_that_say_the_same_are_all_stored_and_once() {
+    let place = Place::new(None);
+    let key = key(&place, "K1");
+    let server = Serving::start(&place);
+    let mut office = Office::new(&server.address, &key);
+    let line = b"{\"level\":\"error\",\"message\":\"connection refused\"}\n";
+    office.start(&[]);
+    for part in 1..=3 {
+        office.append(&line.repeat(20));
+        let begun = Instant::now();
+        while place.ok(&["query", ""]).len() < part * 20 {
+            assert!(begun.elapsed() < PATIENCE, "equal lines of part {part} are missing");
+            sleep(Duration::from_millis(300));
+        }
+    }
+    // All of it again, in one batch.
+    office.kill();
+    fs::remove_dir_all(office.path("spool")).unwrap();
+    office.start(&[]);
+    office.wait("not all was sent", |status| is_done(status) && status["n_files"] == 1);
+    assert_eq!(place.ok(&["query", ""]).len(), 60);
+}
+
 /// Records that take half of their size when they are compressed, a kilobyte each.
 fn noisy(n: u64) -> Vec<u8> {
     let mut state = 1_u32;

@@ -524,6 +524,7 @@ async fn files_branches_and_filters_are_kept(store: SharedStore) {
         finished_at: None,
         counts: ParseCounts::default(),
         outcome: FileOutcome::default(),
+        stretch: None,
     };
     for (name, code, at) in [("x", "K1", 1), ("y", "K2", 3), ("z", "K1", 2)] {
         store.save_log_file(&file(name, code, at)).await.unwrap();

@@ -16,6 +16,7 @@ use crate::support::{ALog, a_log, mongodb, sqlite};
 contract! {
     keys_are_kept_and_end_and_remember_their_last_use,
     many_records_are_saved_at_once_and_make_a_ledger,
+    records_that_nobody_closed_are_found_by_when_they_were_left,
     a_branch_is_told_each_known_error_once_and_in_order,
     the_quarantine_is_leafed_through_by_branch_and_date,
     files_are_leafed_through_without_gaps_or_repeats,
@@ -87,6 +88,7 @@ fn a_file(code: &str, name: &str, created: i64, logs: i64) -> LogFile {
             errors_unknown: 6,
             ..FileOutcome::default()
         },
+        stretch: None,
     }
 }
 
@@ -98,17 +100,42 @@ async fn many_records_are_saved_at_once_and_make_a_ledger(store: SharedStore) {
     // A second time changes nothing, another content replaces.
     store.save_log_files(&files).await.unwrap();
     store.save_log_files(&[a_file("K1", "b", 20, 8)]).await.unwrap();
-    let names = |files: Vec<LogFile>| files.into_iter().map(|file| file.name).collect::<Vec<_>>();
-    assert_eq!(names(store.list_log_files_since(None, at(20), 10).await.unwrap()), ["d", "c", "b"]);
-    assert_eq!(names(store.list_log_files_since(None, at(0), 1).await.unwrap()), ["d"]);
-    assert_eq!(names(store.list_log_files_since(Some(&[branch("K2")]), at(0), 10).await.unwrap()), ["c"]);
-    let mut ledger = Ledger::default();
-    store.list_log_files_since(None, at(0), 10).await.unwrap().iter().for_each(|file| ledger.add(file));
+    let days =
+        |ledger: Ledger| ledger.days.into_iter().map(|((code, day), counts)| (code.to_string(), day, counts.parsed)).collect::<Vec<_>>();
+    let day_of = |code: &str, day: i64, parsed: i64| (code.to_owned(), day, parsed);
+    let second = [day_of("K1", 1, 2), day_of("K2", 1, 9)];
+    assert_eq!(days(store.sum_ledger(None, at(20)).await.unwrap()), [[day_of("K1", 0, 8)].as_slice(), second.as_slice()].concat());
+    assert_eq!(days(store.sum_ledger(None, at(21)).await.unwrap()), second);
+    assert_eq!(days(store.sum_ledger(Some(&[branch("K2")]), at(0)).await.unwrap()), second[1..]);
+    assert!(store.sum_ledger(Some(&[]), at(0)).await.unwrap().days.is_empty());
+    // A file arrived when it began; of a stream nothing may have been written yet.
+    let file = LogFile { content_hash: "h".into(), ..a_file("K3", "e", 2 * day, 1) };
+    let stream = LogFile { finished_at: None, ..a_file("K4", "f", 2 * day, 1) };
+    store.save_log_files(&[file, stream]).await.unwrap();
+    let last_seen = store.sum_ledger(None, at(2 * day)).await.unwrap().last_seen;
+    assert_eq!(last_seen.into_values().collect::<Vec<_>>(), [at(2 * day), at(2 * day)]);
+    let ledger = store.sum_ledger(Some(&[branch("K1"), branch("K2")]), at(0)).await.unwrap();
     let counts = ledger.days[&(branch("K1"), 0)];
     let expected =
         LedgerCounts { bytes: 200, received: 26, parsed: 13, paired: 13, duplicate: 4, quarantined: 8, known: 10, unknown: 12, lost: 2 };
     assert_eq!((counts, ledger.days.len()), (expected, 3));
     assert_eq!(ledger.last_seen[&branch("K1")], at(day + 62));
+}
+
+async fn records_that_nobody_closed_are_found_by_when_they_were_left(store: SharedStore) {
+    let open = |name: &str, created| LogFile { state: FileState::Processing, ..a_file("K1", name, created, 1) };
+    let begun = LogFile { finished_at: None, ..open("begun", 1) };
+    store.save_log_files(&[open("later", 100), open("first", 10), a_file("K1", "closed", 10, 1), begun]).await.unwrap();
+    store.save_log_file(&open("now", 500)).await.unwrap();
+    let left = async |before: i64, limit: usize| {
+        let files = store.list_left_log_files(at(before), limit).await.unwrap();
+        files.into_iter().map(|file| file.name).collect::<Vec<_>>()
+    };
+    assert_eq!(left(300, 10).await, ["first", "later"]);
+    assert_eq!(left(300, 1).await, ["first"]);
+    assert_eq!(left(70, 10).await, Vec::<String>::new());
+    store.save_log_file(&a_file("K1", "first", 10, 1)).await.unwrap();
+    assert_eq!(left(1000, 10).await, ["later", "now"]);
 }
 
 async fn a_branch_is_told_each_known_error_once_and_in_order(store: SharedStore) {

@@ -23,6 +23,7 @@ mod crash;
 mod door_faults;
 mod doors;
 mod embedder;
+mod equal_lines;
 mod faults;
 mod knowledge;
 mod listeners;

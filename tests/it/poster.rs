@@ -60,10 +60,17 @@ pub fn key(place: &Place, branch: &str) -> String {
 
 /// Posts once; status and body, or `None` where no whole answer came.
 pub fn post(address: &str, branch: &str, key: &str, body: &[u8]) -> Option<(u16, serde_json::Value)> {
+    let (status, said) = send(address, &format!("/api/v1/branches/{branch}/logs"), key, &[], body)?;
+    Some((status, serde_json::from_str(&said).ok()?))
+}
+
+/// Posts once to this path with these headers; status and body, or `None` where no whole answer came.
+pub fn send(address: &str, path: &str, key: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head = format!(
-        "POST /api/v1/branches/{branch}/logs HTTP/1.1\r\nHost: test\r\nConnection: close\r\nAuthorization: Bearer {key}\r\nContent-Length: {}\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nAuthorization: Bearer {key}\r\n{more}Content-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).ok()?;
@@ -72,7 +79,7 @@ pub fn post(address: &str, branch: &str, key: &str, body: &[u8]) -> Option<(u16,
     stream.read_to_end(&mut said).ok()?;
     let text = String::from_utf8(said).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
-    Some((head.split(' ').nth(1)?.parse().ok()?, serde_json::from_str(body).ok()?))
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }
 
 /// Posts until the server says that it is stored; what it said.

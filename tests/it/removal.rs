@@ -193,6 +193,7 @@ async fn a_files_record_goes_and_no_other(store: SharedStore) {
             finished_at: None,
             counts: ParseCounts::default(),
             outcome: FileOutcome::default(),
+            stretch: None,
         };
         store.save_log_file(&file).await.unwrap();
         assert_eq!(store.find_log_file(&file.id).await.unwrap(), Some(file));

@@ -7,6 +7,7 @@ mod admit;
 mod advice;
 mod agent;
 mod body;
+mod came_from;
 pub(crate) mod listeners;
 pub(super) mod shippers;
 mod store;
@@ -31,9 +32,6 @@ use crate::{
     usecase::{Services, ingest::posts::Posted},
 };
 
-/// Longest idempotency key.
-const MAX_KEY: usize = 255;
-
 /// What is said of a body that was taken.
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -50,31 +48,23 @@ pub(super) async fn post_logs(
     code: web::Path<String>,
     mut payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let given = idempotency_key(request.headers())?;
+    let given = came_from::idempotency_key(request.headers())?;
+    let stretch = came_from::stretch(request.headers(), given)?;
     let key = admit::key(&request, &services, &code).await?;
     let envelope = Envelope::of(request.headers())?;
     let pass = gate.admit(&key.branch)?;
     let patience = Duration::from_secs(services.config.server.patience_seconds);
     let received = body::receive(&request, &mut payload, &services, patience, services.config.server.max_upload_bytes).await?;
     pass.spend(received.size());
-    let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope, pass };
+    let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope, stretch, pass };
     let posted = work.run(received).await?;
     // It is stored: what is known of its errors is told where it can be read.
     let advice = gate.adviser.told(&services, posted.known.iter()).await.unwrap_or_default();
     let mut answer = HttpResponse::Ok();
     if let Some(given) = given {
-        // What a request brings is known by its content; the key is given back for those who look for it.
         answer.insert_header(("Idempotency-Key", given));
     }
     Ok(answer.json(Answer { posted: &posted, advice: advice.iter().map(advice::shown).collect() }))
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let Some(value) = headers.get("Idempotency-Key") else { return Ok(None) };
-    match value.to_str() {
-        Ok(text) if text.len() <= MAX_KEY => Ok(Some(text)),
-        _ => Err(ApiError::new(Code::Malformed, "the Idempotency-Key is longer than 255 characters, or not ASCII")),
-    }
 }
 
 /// What the headers say of the body.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     api::error::{ApiError, Code},
-    domain::IngestKey,
+    domain::{IngestKey, Stretch},
     parse::{
         Format, FormatChoice,
         envelope::{self, Coding, EnvelopeError},
@@ -35,6 +35,8 @@ pub(super) struct Work {
     pub(super) gate: Arc<Gate>,
     pub(super) key: Arc<IngestKey>,
     pub(super) envelope: Envelope,
+    /// Where it stood before, if its sender said so.
+    pub(super) stretch: Option<Stretch>,
     /// Its place, which it has until it is done, whether anybody waits for the answer or not.
     pub(super) pass: Pass,
 }
@@ -77,7 +79,7 @@ impl Work {
 
     /// Has a small body written with others; it is, though the client leaves.
     async fn plain(self, body: Vec<u8>) -> Result<Posted, ApiError> {
-        let post = Post { branch: self.key.branch.clone(), sender: self.key.id.clone(), body, format: self.format() };
+        let post = Post { branch: self.key.branch.clone(), sender: self.key.id.clone(), body, format: self.format(), stretch: self.stretch.clone() };
         self.gate.posts.take_holding(post, self.pass).await.map_err(|error| refused_post(&error))
     }
 
@@ -108,7 +110,7 @@ impl Work {
         });
         let file = unwrapping.await.map_err(|error| unavailable(&error))?.map_err(|error: EnvelopeError| self.refused(&error))?;
         let Some(file) = file else { return Err(ApiError::new(Code::Internal, "nothing was received")) };
-        let posted = as_file(&self.services, &self.gate, &self.key, self.format(), &file).await;
+        let posted = as_file(&self.services, &self.gate, &self.key, (self.format(), self.stretch.clone()), &file).await;
         drop((turn, file));
         posted
     }
@@ -138,12 +140,12 @@ fn refused_post(error: &PostError) -> ApiError {
     }
 }
 
-/// Has a large body written as a file.
+/// Has a large body written as a file: of this format, and from this place, if its sender said so.
 pub(super) async fn as_file(
     services: &Services,
     gate: &Gate,
     key: &IngestKey,
-    format: FormatChoice,
+    (format, stretch): (FormatChoice, Option<Stretch>),
     file: &NamedTempFile,
 ) -> Result<Posted, ApiError> {
     let request = IngestRequest {
@@ -153,7 +155,7 @@ pub(super) async fn as_file(
         format,
         uploaded_by: key.id.clone(),
     };
-    let done = services.ingest_posted(request, &gate.posts).await.map_err(|error| match &error {
+    let done = services.ingest_posted(request, stretch, &gate.posts).await.map_err(|error| match &error {
         IngestError::Store { source, .. } => unavailable(source),
         _ => unavailable(&error),
     })?;

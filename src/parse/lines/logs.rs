@@ -1,11 +1,11 @@
 //! Entries ─► Logs: identifiers, fingerprints, and which half is what.
 
 use bson::{DateTime, RawDocumentBuf, cstr};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{Exchange, Format};
 use crate::{
-    domain::{BranchCode, Fault, Halves, LogId, LogState, Problem, log_id},
+    domain::{BranchCode, Fault, Halves, LogId, LogState, Problem, Stretch, log_id},
     parse::{Origin, PairedLog, recent::Recent},
 };
 
@@ -19,16 +19,28 @@ pub(super) struct Pending {
     pub fields: RawDocumentBuf,
     pub fault: Option<Fault>,
     pub problems: Vec<Problem>,
+    /// Where it begins in its file.
+    pub offset: u64,
     /// The whole text, continuations and all.
     pub text: String,
     /// Where they begin.
     pub stack_at: usize,
 }
 
+/// By what a record is known.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    own: i64,
+    /// Where it stood, if that is known.
+    place: Option<i64>,
+}
+
 /// Makes the Logs of one file.
 pub(super) struct Logs<'a> {
     branch: &'a BranchCode,
     format: &'a Format,
+    /// Where the file's bytes stood before, if its sender said so.
+    stretch: Option<&'a Stretch>,
     /// How often each line occurred: identical ones are different events.
     lines_seen: Recent,
     /// How often each side of each message id occurred.
@@ -36,31 +48,34 @@ pub(super) struct Logs<'a> {
 }
 
 impl<'a> Logs<'a> {
-    pub(super) fn new(branch: &'a BranchCode, format: &'a Format) -> Self {
+    pub(super) fn new(branch: &'a BranchCode, format: &'a Format, stretch: Option<&'a Stretch>) -> Self {
         let (lines_seen, ids_seen) = (Recent::new(LINES_REMEMBERED), Recent::new(LINES_REMEMBERED));
-        Self { branch, format, lines_seen, ids_seen }
+        Self { branch, format, stretch, lines_seen, ids_seen }
     }
 
     /// The Log of an event that can no longer grow.
     pub(super) fn event(&mut self, pending: Pending) -> PairedLog {
-        let Pending { server, date, mut fields, fault, problems, text, stack_at } = pending;
+        let Pending { server, date, mut fields, fault, problems, offset, text, stack_at } = pending;
         if let Some(stack) = text.get(stack_at + 1..) {
             // A field of the object's own keeps its name.
             let name = if matches!(fields.get("stack"), Ok(None)) { cstr!("stack") } else { cstr!("stack_lines") };
             fields.append(name, stack);
         }
-        let own = self.fingerprint(&text);
-        let mut log = self.log_of(server, [None, None, None], own);
+        let mark = self.mark(&text, offset);
+        let mut log = self.log_of(server, [None, None, None], mark);
         (log.request_date, log.request, log.fault, log.problems) = (date, Some(fields), fault.map(Box::new), problems);
-        log.halves.request = Some(own);
+        log.halves.request = Some(mark.own);
         log
     }
 
     /// The Log of an exchange that stood on one line.
-    pub(super) fn exchange(&mut self, exchange: Exchange, line: &str, mut problems: Vec<Problem>) -> PairedLog {
-        let own = self.fingerprint(line);
+    pub(super) fn exchange(&mut self, exchange: Exchange, (line, offset): (&str, u64), mut problems: Vec<Problem>) -> PairedLog {
+        let has_id = exchange.id.is_some() || exchange.message_id.is_some();
+        // One with an id is the same wherever it stood.
+        let mark = if has_id { Mark { own: self.fingerprint(line), place: None } } else { self.mark(line, offset) };
+        let own = mark.own;
         let (has_request, has_response) = (exchange.request.is_some(), exchange.response.is_some());
-        let mut log = self.log_of(exchange.server, [exchange.request_type, exchange.content_type, exchange.charset], own);
+        let mut log = self.log_of(exchange.server, [exchange.request_type, exchange.content_type, exchange.charset], mark);
         let state = match (has_request, has_response) {
             (true, false) => LogState::RequestOnly,
             (false, true) => LogState::ResponseOnly,
@@ -99,6 +114,18 @@ impl<'a> Logs<'a> {
         if n_requests.max(n_responses) == 0 { (key, None) } else { (LogId::of_later(key, Some(own)), Some(key)) }
     }
 
+    /// By what a record without an id is known: its text and its place where that is known, else its text alone.
+    fn mark(&mut self, text: &str, offset: u64) -> Mark {
+        match self.stretch {
+            None => Mark { own: self.fingerprint(text), place: None },
+            Some(stretch) => {
+                let place = stretch.place(offset);
+                let of_place = xxh3_64_with_seed(stretch.source.as_bytes(), place.cast_unsigned());
+                Mark { own: xxh3_64(text.as_bytes()).wrapping_add(of_place).cast_signed(), place: Some(place) }
+            }
+        }
+    }
+
     /// Fingerprint of a record: its text, and how often the same was read before.
     fn fingerprint(&mut self, text: &str) -> i64 {
         let first = xxh3_64(text.as_bytes());
@@ -106,10 +133,16 @@ impl<'a> Logs<'a> {
     }
 
     /// A Log of this file without bodies. An event is whole: it has no message id by which a partner could find it.
-    fn log_of(&self, server: Option<String>, kinds: [Option<String>; 3], own: i64) -> PairedLog {
+    fn log_of(&self, server: Option<String>, kinds: [Option<String>; 3], Mark { own, place }: Mark) -> PairedLog {
         let origin = Origin::new(server.unwrap_or_else(|| self.format.name().to_owned()), kinds);
+        let (branch, own) = (self.branch.as_str().as_bytes(), own.to_le_bytes());
+        let id = match (self.stretch, place) {
+            // Its server is left out: of few lines another format may have been found.
+            (Some(stretch), Some(place)) => LogId::from_content(&[branch, stretch.source.as_bytes(), b"place", &place.to_le_bytes(), &own]),
+            _ => LogId::from_content(&[branch, origin.server().as_bytes(), b"event", &own]),
+        };
         PairedLog {
-            id: LogId::from_content(&[self.branch.as_str().as_bytes(), origin.server().as_bytes(), b"event", &own.to_le_bytes()]),
+            id,
             origin: origin.into(),
             message_id: None,
             state: LogState::Complete,

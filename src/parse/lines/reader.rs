@@ -40,7 +40,7 @@ pub(in crate::parse) fn parse<R: Read, E: From<Error>>(
         context: Context::new(&options.timezone, received(options), &options.limits),
         sink,
         counts: ParseCounts::default(),
-        logs: Logs::new(&options.branch, format),
+        logs: Logs::new(&options.branch, format, options.stretch.as_ref()),
         pending: None,
         foreign: Gathered::default(),
     };
@@ -134,6 +134,7 @@ impl<E> Reader<'_, E> {
                     fault: event.fault(),
                     fields: event.fields,
                     problems,
+                    offset: line.offset,
                     text: line.text.to_owned(),
                     stack_at: line.text.len(),
                 });
@@ -141,7 +142,7 @@ impl<E> Reader<'_, E> {
             }
             Some(Entry::Exchange(exchange)) if exchange.bodies().all(|body| body.as_bytes().len() <= longest) => {
                 self.flush()?;
-                let log = self.logs.exchange(*exchange, line.text, problems);
+                let log = self.logs.exchange(*exchange, (line.text, line.offset), problems);
                 self.emit(log)
             }
             Some(_) => self.foreign(line, raw, ProblemKind::Oversized, "the object is larger than a document may be"),

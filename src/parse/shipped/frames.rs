@@ -30,9 +30,7 @@ impl Frames {
 
     /// Takes bytes that arrived.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.drain(..self.start);
-        self.searched -= self.start;
-        self.start = 0;
+        self.forward();
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -56,6 +54,23 @@ impl Frames {
         let message = self.buffer.get(self.start..end)?.to_vec();
         self.step_to(end);
         Some(message)
+    }
+
+    /// Gives back what messages took that were handed out; bytes that are held for one that is not whole yet.
+    pub fn settle(&mut self) -> usize {
+        self.skip_ends();
+        self.forward();
+        if self.buffer.capacity() > 2 * self.buffer.len() {
+            self.buffer.shrink_to_fit();
+        }
+        self.buffer.capacity()
+    }
+
+    /// Drops what was handed out.
+    fn forward(&mut self) {
+        self.buffer.drain(..self.start);
+        self.searched -= self.start;
+        self.start = 0;
     }
 
     /// What is left when the stream ended.
@@ -117,6 +132,21 @@ mod tests {
         }
         found.extend(frames.rest());
         found.into_iter().map(|message| String::from_utf8_lossy(&message).into_owned()).collect()
+    }
+
+    #[test]
+    fn memory_is_held_for_what_is_not_whole_alone() {
+        for framing in [Framing::Nul, Framing::Syslog] {
+            let mut frames = Frames::new(framing);
+            frames.push(&[vec![b'x'; 100_000], vec![0, b'\n'], vec![b'y'; 10]].concat());
+            assert!(frames.settle() >= 100_000);
+            assert_eq!(frames.pull().map(|message| message.len() / 1000), Some(100));
+            let held = frames.settle();
+            assert!((1..1000).contains(&held), "{held}");
+            frames.push(b"\0\n");
+            assert!(frames.pull().is_some() && frames.pull().is_none());
+            assert_eq!(frames.settle(), 0);
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Records of files and streams, many at a time.
 
 use async_trait::async_trait;
-use bson::{DateTime, doc};
+use bson::{Bson, DateTime, Document, doc};
 
 use super::{MongoStore, encode};
 use crate::{
-    domain::{BranchCode, LogFile},
-    store::{LedgerStore, Result},
+    domain::{BranchCode, DAY_MS, Ledger, LedgerCounts, LogFile},
+    store::{Error, LedgerStore, Result},
 };
 
 #[async_trait]
@@ -20,11 +20,70 @@ impl LedgerStore for MongoStore {
         self.write_all(doc! { "update": "LogFile", "updates": updates }).await.map(drop)
     }
 
-    async fn list_log_files_since(&self, branches: Option<&[BranchCode]>, since: DateTime, limit: usize) -> Result<Vec<LogFile>> {
+    async fn sum_ledger(&self, branches: Option<&[BranchCode]>, since: DateTime) -> Result<Ledger> {
         let mut filter = doc! { "created_at": { "$gte": since } };
         if let Some(branches) = branches {
             filter.insert("branch", doc! { "$in": branches.iter().map(BranchCode::as_str).collect::<Vec<_>>() });
         }
-        self.many("LogFile", filter, doc! { "created_at": -1, "_id": 1 }, limit).await
+        let mut ledger = Ledger::default();
+        for row in self.aggregate("LogFile", vec![doc! { "$match": filter }, doc! { "$group": sums() }]).await? {
+            let (branch, day, last, counts) = day(&row).ok_or_else(|| corrupt(&row))?;
+            ledger.add(branch, day, last, &counts);
+        }
+        Ok(ledger)
     }
+
+    async fn list_left_log_files(&self, before: DateTime, limit: usize) -> Result<Vec<LogFile>> {
+        let filter = doc! { "state": "processing", "finished_at": { "$lt": before } };
+        self.many("LogFile", filter, doc! { "finished_at": 1 }, limit).await
+    }
+}
+
+/// What [`LedgerCounts::of`] takes of a record and [`LogFile::arrived_at`] says, for each branch and day.
+fn sums() -> Document {
+    let sum = |field: &str| doc! { "$sum": { "$ifNull": [format!("${field}"), 0] } };
+    let completed = doc! { "$ifNull": ["$outcome.completed_logs", 0] };
+    let duplicate = doc! { "$max": [0, { "$subtract": ["$outcome.joined_logs", completed.clone()] }] };
+    let is_stream = doc! { "$eq": ["$content_hash", ""] };
+    let arrived = doc! { "$cond": [is_stream, { "$ifNull": ["$finished_at", "$created_at"] }, "$created_at"] };
+    let day = doc! { "$toLong": { "$floor": { "$divide": [{ "$toLong": "$created_at" }, DAY_MS] } } };
+    doc! {
+        "_id": { "branch": "$branch", "day": day },
+        "last": { "$max": arrived },
+        "bytes": sum("size_bytes"),
+        "received": sum("counts.records"),
+        "parsed": sum("counts.logs"),
+        "paired": { "$sum": { "$add": ["$counts.complete", completed] } },
+        "duplicate": { "$sum": duplicate },
+        "quarantined": sum("outcome.quarantined"),
+        "known": sum("outcome.errors_known"),
+        "unknown": sum("outcome.errors_unknown"),
+        "lost": sum("outcome.lost"),
+    }
+}
+
+fn day(row: &Document) -> Option<(BranchCode, i64, DateTime, LedgerCounts)> {
+    let number = |name: &str| match row.get(name)? {
+        Bson::Int32(number) => Some(i64::from(*number)),
+        Bson::Int64(number) => Some(*number),
+        _ => None,
+    };
+    let counts = LedgerCounts {
+        bytes: number("bytes")?,
+        received: number("received")?,
+        parsed: number("parsed")?,
+        paired: number("paired")?,
+        duplicate: number("duplicate")?,
+        quarantined: number("quarantined")?,
+        known: number("known")?,
+        unknown: number("unknown")?,
+        lost: number("lost")?,
+    };
+    let id = row.get_document("_id").ok()?;
+    Some((id.get_str("branch").ok()?.parse().ok()?, id.get_i64("day").ok()?, *row.get_datetime("last").ok()?, counts))
+}
+
+fn corrupt(row: &Document) -> Error {
+    let id = row.get("_id").map(ToString::to_string).unwrap_or_default();
+    Error::Corrupt { collection: "LogFile", id, reason: "its counts are no numbers".to_owned() }
 }

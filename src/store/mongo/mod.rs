@@ -70,7 +70,12 @@ impl MongoStore {
         options.app_name = Some("loghelper".to_owned());
         options.server_selection_timeout = Some(timeout);
         options.connect_timeout = Some(timeout);
-        options.write_concern.get_or_insert_with(majority);
+        if let Some(asked) = options.write_concern.replace(majority()).filter(|asked| *asked != majority()) {
+            tracing::warn!(
+                ?asked,
+                "the URI asks for other writes than those that a majority has on disk: what is acknowledged must not be lost, so it is not followed"
+            );
+        }
         let hosts: Vec<String> = options.hosts.iter().map(ToString::to_string).collect();
         let name = options.default_database.clone().unwrap_or_else(|| "loghelper".to_owned());
         let client = Client::with_options(options).map_err(fault)?;
@@ -200,4 +205,17 @@ fn decode<T: DeserializeOwned>(collection: &'static str, document: &bson::RawDoc
         let id = document.get("_id").ok().flatten().map(|id| format!("{id:?}")).unwrap_or_default();
         Error::Corrupt { collection, id, reason: error.to_string() }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn writes_are_those_of_a_majority_whatever_the_uri_says() {
+        for uri in ["mongodb://127.0.0.1:9/logs", "mongodb://127.0.0.1:9/logs?w=1&journal=false", "mongodb://127.0.0.1:9/?w=0"] {
+            let store = MongoStore::connect(uri, Duration::from_secs(1)).await.unwrap();
+            assert_eq!(store.database.write_concern(), Some(&majority()), "{uri}");
+        }
+    }
 }

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use super::{SqliteStore, execute, fault, groups, insert, knowledge};
+use super::{SqliteStore, execute, fault, groups, insert, knowledge, log_files};
 use crate::store::{
     AdminStore, Error, Migration, Result,
-    migrations::{LATEST, MIGRATIONS, RECOUNT, SCALE},
+    migrations::{LATEST, LEDGER, MIGRATIONS, RECOUNT, SCALE},
 };
 
 /// The statements of each step.
@@ -26,6 +26,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0014_sources.sql"),
     include_str!("../../../migrations/sqlite/0015_notices.sql"),
     include_str!("../../../migrations/sqlite/0016_counts.sql"),
+    include_str!("../../../migrations/sqlite/0017_ledger.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {
@@ -54,6 +55,9 @@ impl AdminStore for SqliteStore {
                 if number == SCALE {
                     knowledge::rewrite(transaction)?;
                     insert::fill_sessions(transaction)?;
+                }
+                if number == LEDGER {
+                    log_files::rewrite(transaction)?;
                 }
                 let sql = "INSERT INTO \"Meta\" VALUES ('schema_version', ?1) ON CONFLICT (_id) DO UPDATE SET value = excluded.value";
                 transaction.execute(sql, [number]).map_err(fault)?;

@@ -2,28 +2,61 @@
 
 use async_trait::async_trait;
 use bson::DateTime;
+use rusqlite::{Connection, Row};
 
-use super::{SqliteStore, encode, execute, select};
+use super::{SqliteStore, fault, log_files, select};
 use crate::{
-    domain::{BranchCode, LogFile},
-    store::{LedgerStore, Result},
+    domain::{BranchCode, Ledger, LedgerCounts, LogFile},
+    store::{Error, LedgerStore, Result},
 };
 
 #[async_trait]
 impl LedgerStore for SqliteStore {
     async fn save_log_files(&self, files: &[LogFile]) -> Result<()> {
-        let row =
-            |file: &LogFile| Ok((file.id.bytes(), encode("LogFile", file)?, file.branch.to_string(), file.created_at.timestamp_millis()));
-        let rows: Vec<_> = files.iter().map(row).collect::<Result<_>>()?;
-        let sql = "INSERT OR REPLACE INTO \"LogFile\" (_id, doc, branch, created_at) VALUES (?1, ?2, ?3, ?4)";
-        self.write(move |tx| rows.into_iter().try_for_each(|row| execute(tx, sql, row).map(drop))).await
+        let rows: Vec<_> = files.iter().map(log_files::Row::of).collect::<Result<_>>()?;
+        self.write(move |tx| rows.into_iter().try_for_each(|row| row.save(tx))).await
     }
 
-    async fn list_log_files_since(&self, branches: Option<&[BranchCode]>, since: DateTime, limit: usize) -> Result<Vec<LogFile>> {
+    async fn sum_ledger(&self, branches: Option<&[BranchCode]>, since: DateTime) -> Result<Ledger> {
         let branches = branches.map(|branches| serde_json::json!(branches).to_string());
-        let key = (branches, since.timestamp_millis(), i64::try_from(limit).unwrap_or(i64::MAX));
-        let sql = "SELECT doc FROM \"LogFile\" WHERE created_at >= ?2 AND (?1 IS NULL OR branch IN (SELECT value FROM json_each(?1)))
-            ORDER BY created_at DESC, _id LIMIT ?3";
+        let since = since.timestamp_millis();
+        self.read(move |tx| sum(tx, branches.as_deref(), since)).await
+    }
+
+    async fn list_left_log_files(&self, before: DateTime, limit: usize) -> Result<Vec<LogFile>> {
+        let key = (before.timestamp_millis(), i64::try_from(limit).unwrap_or(i64::MAX));
+        let sql = "SELECT doc FROM \"LogFile\" WHERE open_at < ?1 ORDER BY open_at, _id LIMIT ?2";
         self.read(move |tx| select(tx, "LogFile", sql, key)).await
     }
+}
+
+/// A sum for each branch and day.
+fn sum(connection: &Connection, branches: Option<&str>, since: i64) -> Result<Ledger> {
+    let sql = "SELECT branch, created_at / 86400000, MAX(arrived_at), SUM(bytes), SUM(received), SUM(parsed), SUM(paired), SUM(duplicate),
+            SUM(quarantined), SUM(known), SUM(unknown), SUM(lost)
+        FROM \"LogFile\" WHERE created_at >= ?2 AND (?1 IS NULL OR branch IN (SELECT value FROM json_each(?1))) GROUP BY 1, 2";
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query((branches, since)).map_err(fault)?;
+    let mut ledger = Ledger::default();
+    while let Some(row) = rows.next().map_err(fault)? {
+        let (branch, day, last, counts) = day(row).map_err(fault)?;
+        let code = branch.parse().map_err(|_| Error::Corrupt { collection: "LogFile", id: branch, reason: "no branch code".to_owned() })?;
+        ledger.add(code, day, DateTime::from_millis(last), &counts);
+    }
+    Ok(ledger)
+}
+
+fn day(row: &Row<'_>) -> rusqlite::Result<(String, i64, i64, LedgerCounts)> {
+    let counts = LedgerCounts {
+        bytes: row.get(3)?,
+        received: row.get(4)?,
+        parsed: row.get(5)?,
+        paired: row.get(6)?,
+        duplicate: row.get(7)?,
+        quarantined: row.get(8)?,
+        known: row.get(9)?,
+        unknown: row.get(10)?,
+        lost: row.get(11)?,
+    };
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, counts))
 }

@@ -72,7 +72,7 @@ pub async fn take(
     });
     let (parcels, n_taken) = decoding.await.map_err(|error| PostError::Interrupted(error.to_string()))?;
     for Parcel { format, body } in parcels {
-        posts.take(Post { branch: mailbox.branch.clone(), sender: mailbox.name.clone(), body, format }).await?;
+        posts.take(Post { branch: mailbox.branch.clone(), sender: mailbox.name.clone(), body, format, stretch: None }).await?;
     }
     Ok(n_taken)
 }

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     domain::{
         Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, KnownErrorId, LogFile, LogFileId, LogOutcome, ParseCounts,
-        Problem, PropertyDelta,
+        Problem, PropertyDelta, Stretch,
     },
     parse::{FormatChoice, Whole},
     store,
@@ -130,19 +130,25 @@ impl Services {
     /// When it cannot be read, or the store fails for longer than it is waited for. What is wrong with the file's content is no
     /// error: it is in [`Ingested::notes`] and the file's state.
     pub async fn ingest_file(&self, request: IngestRequest, on_progress: OnProgress) -> Result<Ingested, IngestError> {
-        self.ingest(request, on_progress, None).await
+        self.ingest(request, None, on_progress, None).await
     }
 
     /// Ingests a file that is a post. Its Logs are on disk when this returns; groups and known errors are counted a moment later, as
-    /// those of other posts are: counting takes the longer the more there is, and must not be done for each.
+    /// those of other posts are: counting takes the longer the more there is, and must not be done for each. `stretch` says where it stood before.
     ///
     /// # Errors
     /// As [`Services::ingest_file`].
-    pub async fn ingest_posted(&self, request: IngestRequest, posts: &Posts) -> Result<Ingested, IngestError> {
-        self.ingest(request, Arc::new(|_| ()), Some(posts)).await
+    pub async fn ingest_posted(&self, request: IngestRequest, stretch: Option<Stretch>, posts: &Posts) -> Result<Ingested, IngestError> {
+        self.ingest(request, stretch, Arc::new(|_| ()), Some(posts)).await
     }
 
-    async fn ingest(&self, request: IngestRequest, on_progress: OnProgress, later: Option<&Posts>) -> Result<Ingested, IngestError> {
+    async fn ingest(
+        &self,
+        request: IngestRequest,
+        stretch: Option<Stretch>,
+        on_progress: OnProgress,
+        later: Option<&Posts>,
+    ) -> Result<Ingested, IngestError> {
         let name = request.name.clone();
         let in_store = |source| IngestError::Store { name: name.clone(), source };
         let in_file = |source| IngestError::Io { name: name.clone(), source };
@@ -152,7 +158,7 @@ impl Services {
         let path = request.path.clone();
         let (content_hash, size) =
             tokio::task::spawn_blocking(move || hash(&path)).await.map_err(|e| in_file(io::Error::other(e)))?.map_err(in_file)?;
-        let id = LogFileId::from_content(&[request.branch.as_str().as_bytes(), content_hash.as_bytes()]);
+        let id = LogFileId::of(&request.branch, &content_hash, stretch.as_ref());
         let before = retry(patience, "look for the file", || store.find_log_file(&id)).await.map_err(in_store)?;
         if let Some(file) = before.as_ref().filter(|file| file.state != FileState::Processing || file.is_uncounted()) {
             // It may not be kept any more.
@@ -177,6 +183,7 @@ impl Services {
             finished_at: None,
             counts: ParseCounts::default(),
             outcome: FileOutcome::default(),
+            stretch,
         };
         retry(patience, "register the file", || store.save_log_file(&file)).await.map_err(in_store)?;
         self.keep_raw(&file.id, &request.path).await;

@@ -87,6 +87,7 @@ impl Job {
     ) -> Result<(Self, mpsc::Receiver<Batch>), IngestError> {
         let fault = |reason: String| IngestError::Branch { name: request.name.clone(), branch: branch.code.clone(), reason };
         let options = options(services, branch, file.id, request.format.clone(), file.created_at).map_err(fault)?;
+        let options = Options { stretch: file.stretch.clone(), ..options };
         let (batches, receiver) = mpsc::channel(2);
         let judge = Judge::new(services, file.id, file.id, file.created_at);
         let job = Self {
@@ -145,6 +146,7 @@ pub(super) fn options(
     Ok(Options {
         branch: branch.code.clone(),
         log_file_id,
+        stretch: None,
         format,
         custom: services.config.parse.formats.iter().cloned().map(Arc::new).collect(),
         encoding,

@@ -1,7 +1,8 @@
 //! Addresses without HTTP: what is lost there, and what is refused, is counted where it is looked for.
 
 use std::{
-    net::{SocketAddr, UdpSocket},
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream, UdpSocket},
     time::Instant,
 };
 
@@ -15,6 +16,7 @@ fn listener(protocol: ListenerProtocol, allow: &[&str]) -> ListenerConfig {
         protocol,
         branch: "K01".to_owned(),
         allow: allow.iter().map(ToString::to_string).collect(),
+        silence_seconds: 3600,
         certificate: None,
         private_key: None,
     }
@@ -56,6 +58,44 @@ fn what_is_lost_and_what_is_refused_is_counted() {
     assert_eq!(["received", "lost", "refused"].map(|name| metric(name, "gelf_udp")), [3, 1, 0]);
     let cookie = pages.sign_in("olena", Role::ExpertAnalyst, &[]);
     until("the ledger says what was lost", || pages.get(&cookie, "/branches/K01").body.contains("1 lost"));
+}
+
+/// A counter of the only listener.
+fn metric(pages: &Pages, name: &str) -> u64 {
+    let text = pages.get("", "/metrics").body;
+    let line = text.lines().find(|line| line.starts_with(&format!("loghelper_listener_{name}_total{{"))).unwrap();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_sender_has_its_share_of_connections_and_those_it_has_are_served() {
+    let pages = Pages::empty(|config| config.listeners = vec![listener(ListenerProtocol::SyslogTcp, &[])]);
+    let mut connections: Vec<TcpStream> = (0..64).map(|_| TcpStream::connect(pages.listeners[0]).unwrap()).collect();
+    for (n, connection) in connections.iter_mut().enumerate() {
+        writeln!(connection, "<11>1 2024-06-14T12:16:01Z k01 gate {n} ID - register is closed").unwrap();
+    }
+    until("all are served", || metric(&pages, "received") == 64);
+    let mut more = TcpStream::connect(pages.listeners[0]).unwrap();
+    assert_eq!(more.read(&mut [0]).unwrap(), 0);
+    assert_eq!((metric(&pages, "turned_away"), metric(&pages, "refused")), (1, 0));
+    connections.pop();
+    until("a place is free again", || {
+        let mut again = TcpStream::connect(pages.listeners[0]).unwrap();
+        _ = writeln!(again, "<11>1 2024-06-14T12:16:01Z k01 gate 64 ID - register is closed");
+        std::thread::sleep(Duration::from_millis(50));
+        metric(&pages, "received") > 64
+    });
+}
+
+#[test]
+fn a_connection_that_is_silent_for_too_long_is_closed_and_its_last_words_are_kept() {
+    let silent = ListenerConfig { silence_seconds: 1, ..listener(ListenerProtocol::SyslogTcp, &[]) };
+    let pages = Pages::empty(|config| config.listeners = vec![silent]);
+    let mut connection = TcpStream::connect(pages.listeners[0]).unwrap();
+    write!(connection, "<11>1 2024-06-14T12:16:01Z k01 gate 7 ID - {}", "x".repeat(100_000)).unwrap();
+    assert_eq!(connection.read(&mut [0]).unwrap(), 0);
+    until("what it said is there", || pages.n_logs("") == 1);
+    assert_eq!(metric(&pages, "lost"), 0);
 }
 
 #[test]

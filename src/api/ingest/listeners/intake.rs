@@ -3,7 +3,7 @@
 use std::{
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
@@ -22,9 +22,15 @@ use crate::usecase::{
     ingest::arrivals::{self, Mailbox, Message},
 };
 
-/// Bytes that may wait at an address, and what a message takes beside its own.
-const ROOM: usize = 32 << 20;
+/// Bytes that may wait at an address, those that its connections may have of messages that are not whole yet, and what a message takes
+/// beside its own.
+const ROOM: usize = 24 << 20;
+const PARTS: usize = 8 << 20;
 const OVERHEAD: usize = 256;
+/// How long a connection waits for room for half a message.
+const HELD: Duration = Duration::from_secs(30);
+/// How often it is said that connections are turned away.
+const SAY_EVERY: Duration = Duration::from_secs(60);
 /// Messages that are written together, and how long they are gathered.
 const BATCH: usize = 2000;
 const GATHERING: Duration = Duration::from_millis(200);
@@ -44,6 +50,8 @@ pub(crate) struct Counts {
     pub(crate) lost: AtomicU64,
     /// Datagrams and connections of those who may not send.
     pub(crate) refused: AtomicU64,
+    /// Connections for which there was no place.
+    pub(crate) turned_away: AtomicU64,
     /// Lost ones that are not in the ledger yet.
     unsaid: AtomicU64,
 }
@@ -52,9 +60,12 @@ pub(crate) struct Counts {
 pub(super) struct Intake {
     queue: mpsc::UnboundedSender<(Message, OwnedSemaphorePermit)>,
     room: Arc<Semaphore>,
+    parts: Arc<Semaphore>,
     counts: Arc<Counts>,
     networks: Networks,
     last: AtomicI64,
+    /// When it was said last that connections are turned away.
+    said: Mutex<Option<Instant>>,
 }
 
 impl Intake {
@@ -63,10 +74,19 @@ impl Intake {
         let (queue, waiting) = mpsc::unbounded_channel();
         let zero = AtomicU64::default;
         let (name, branch) = (mailbox.name.clone(), mailbox.branch.to_string());
-        let counts = Arc::new(Counts { name, branch, received: zero(), lost: zero(), refused: zero(), unsaid: zero() });
+        let counts =
+            Arc::new(Counts { name, branch, received: zero(), lost: zero(), refused: zero(), turned_away: zero(), unsaid: zero() });
         gate.note_listener(counts.clone());
         let storing = Storing { mailbox, counts: counts.clone(), services, gate };
-        let intake = Self { queue, room: Arc::new(Semaphore::new(ROOM)), counts, networks, last: AtomicI64::default() };
+        let intake = Self {
+            queue,
+            room: Arc::new(Semaphore::new(ROOM)),
+            parts: Arc::new(Semaphore::new(PARTS)),
+            counts,
+            networks,
+            last: AtomicI64::default(),
+            said: Mutex::default(),
+        };
         (intake, tokio::spawn(storing.run(waiting)))
     }
 
@@ -90,6 +110,23 @@ impl Intake {
         if let Ok(place) = self.room.clone().acquire_many_owned(size(&bytes)).await {
             self.put(sender, bytes, place);
         }
+    }
+
+    /// Counts a connection for which there is no place, and says so once a minute.
+    pub(super) fn turn_away(&self, sender: IpAddr) {
+        let n = self.counts.turned_away.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
+            *said = Some(Instant::now());
+            tracing::warn!(listener = %self.counts.name, %sender, n, "connections are turned away: all places, or all of their sender, are taken");
+        }
+    }
+
+    /// Room for what a connection has of a message that is not whole yet; `None` when there was none for long.
+    pub(super) async fn hold(&self, n_bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let n_bytes = u32::try_from(n_bytes.min(PARTS)).unwrap_or(u32::MAX);
+        let held = timeout_at(Instant::now() + HELD, self.parts.clone().acquire_many_owned(n_bytes)).await;
+        held.ok()?.ok()
     }
 
     /// Counts messages that are lost.

@@ -1,11 +1,13 @@
 //! Doors without HTTP, for syslog and GELF. Nothing is acknowledged there, so that what a branch must not lose belongs elsewhere; what
 //! is lost is counted: for datagrams when the queue is full, and never silently.
 //!
-//! `udp` and `tcp` read from the network, `drops` asks what the system lost, `intake` is the queue between them and the store, `networks` says who may send.
+//! `udp` and `tcp` read from the network, `drops` asks what the system lost, `intake` is the queue between them and the store, `networks` says
+//! who may send, `seats` how many connections each may have.
 
 mod drops;
 mod intake;
 mod networks;
+mod seats;
 mod tcp;
 mod tls;
 mod udp;
@@ -84,7 +86,8 @@ impl Listeners {
                 let socket = TcpListener::bind(config.address)?;
                 socket.set_nonblocking(true)?;
                 let address = socket.local_addr()?;
-                let door = tcp::Door { intake, framing, acceptor, stopped: stopped.clone() };
+                let silence = Duration::from_secs(config.silence_seconds.max(1));
+                let door = tcp::Door { intake, framing, acceptor, silence, stopped: stopped.clone() };
                 (address, tokio::spawn(door.accept(tokio::net::TcpListener::from_std(socket)?)))
             }
         };

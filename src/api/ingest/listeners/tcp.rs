@@ -1,25 +1,24 @@
-//! Connections: messages one after the other, until the client leaves. A client that sends faster than is stored has to wait.
+//! Connections: messages one after the other, until the client leaves. A client that sends faster than is stored has to wait; what a
+//! connection has of a message that is not whole yet is bounded for all connections together.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{OwnedSemaphorePermit, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::intake::Intake;
+use super::{intake::Intake, seats::Seats};
 use crate::parse::shipped::{Frames, Framing};
 
-/// Connections at a time.
-const CONNECTIONS: usize = 1024;
-/// How long TLS may take to be agreed on, and how long a connection may be silent: most silent ones are still wanted, but no client
-/// says that it went away with the power.
+/// How long TLS may take to be agreed on.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-const SILENCE: Duration = Duration::from_secs(6 * 3600);
+/// When the system asks a silent client whether it is still there, which one that went away with the power does not say.
+const ASK_AFTER: Duration = Duration::from_secs(120);
 /// Bytes that are read at once.
 const BLOCK: usize = 16 << 10;
 
@@ -29,13 +28,15 @@ pub(super) struct Door {
     pub(super) intake: Arc<Intake>,
     pub(super) framing: Framing,
     pub(super) acceptor: Option<TlsAcceptor>,
+    /// How long a connection may be silent.
+    pub(super) silence: Duration,
     pub(super) stopped: watch::Receiver<bool>,
 }
 
 impl Door {
     /// Takes connections until the server ends.
     pub(super) async fn accept(mut self, listener: TcpListener) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
+        let seats = Seats::new();
         let mut connections = JoinSet::new();
         loop {
             let accepted = tokio::select! {
@@ -48,14 +49,22 @@ impl Door {
                 sleep(Duration::from_millis(100)).await;
                 continue;
             };
-            let Ok(place) = places.clone().try_acquire_owned() else { continue };
-            if self.intake.admits(sender.ip()) {
-                let door = self.clone();
-                connections.spawn(async move {
-                    door.serve(stream, sender.ip()).await;
-                    drop(place);
-                });
+            if !self.intake.admits(sender.ip()) {
+                continue;
             }
+            let Some(seat) = seats.take(sender.ip()) else {
+                self.intake.turn_away(sender.ip());
+                continue;
+            };
+            let alive = socket2::TcpKeepalive::new().with_time(ASK_AFTER);
+            if let Err(error) = socket2::SockRef::from(&stream).set_tcp_keepalive(&alive) {
+                tracing::debug!(%error, "whether a client is gone is not asked");
+            }
+            let door = self.clone();
+            connections.spawn(async move {
+                door.serve(stream, sender.ip()).await;
+                drop(seat);
+            });
         }
         while connections.join_next().await.is_some() {}
     }
@@ -74,17 +83,30 @@ impl Door {
     async fn read(mut self, mut stream: impl AsyncRead + Unpin, sender: IpAddr) {
         let mut frames = Frames::new(self.framing);
         let mut block = vec![0; BLOCK];
+        let mut held = None;
         loop {
             let received = tokio::select! {
                 _ = self.stopped.changed() => break,
-                received = timeout(SILENCE, stream.read(&mut block)) => received,
+                received = timeout(self.silence, stream.read(&mut block)) => received,
             };
             let Ok(Ok(n @ 1..)) = received else { break };
             frames.push(block.get(..n).unwrap_or_default());
             while let Some(message) = frames.pull() {
                 self.intake.push(sender, message).await;
             }
+            let needed = frames.settle();
+            if held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) == needed {
+                continue;
+            }
+            drop(held.take());
+            held = self.intake.hold(needed).await;
+            if held.is_none() {
+                tracing::warn!(%sender, "a connection is closed: there is no room for half a message");
+                self.intake.lose(1);
+                return;
+            }
         }
+        drop(held);
         // The last message may end with its connection.
         if let Some(rest) = frames.rest() {
             self.intake.push(sender, rest).await;

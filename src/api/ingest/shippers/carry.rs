@@ -167,11 +167,11 @@ fn unpack(body: &Body, packing: Option<Packing>, limit: u64) -> Result<Vec<u8>, 
 async fn write(services: &Services, gate: &Gate, key: &IngestKey, text: Text) -> Result<(), ApiError> {
     match text {
         Text::Small(Parcel { format, body }) => {
-            store::post(gate, Post { branch: key.branch.clone(), sender: key.id.clone(), body, format }).await.map(drop)
+            store::post(gate, Post { branch: key.branch.clone(), sender: key.id.clone(), body, format, stretch: None }).await.map(drop)
         }
         Text::Large(format, file) => {
             let _turn = gate.large.acquire().await.map_err(|error| unavailable(&error))?;
-            store::as_file(services, gate, key, format, &file).await.map(drop)
+            store::as_file(services, gate, key, (format, None), &file).await.map(drop)
         }
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Ingested, arrivals::Mailbox, reader::Finding};
 use crate::{
-    domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogFile, LogOutcome},
+    domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogFile, LogOutcome, Stretch},
     parse::{FormatChoice, Memory},
     store,
     usecase::Services,
@@ -49,6 +49,8 @@ pub struct Post {
     pub body: Vec<u8>,
     /// How to read it.
     pub format: FormatChoice,
+    /// Where it stood before, if its sender said so.
+    pub stretch: Option<Stretch>,
 }
 
 /// What became of it.

@@ -11,7 +11,7 @@ use super::{
     PostError, Queued, Shared, Waiter,
 };
 use crate::{
-    domain::{BranchCode, Ledger, LogFileId, Quarantined},
+    domain::{BranchCode, Ledger, LogFileId, Quarantined, Stretch},
     parse::{FormatChoice, Memory, Options},
     store,
     usecase::Services,
@@ -118,7 +118,7 @@ fn one(
             return None;
         }
     };
-    options.format = post.format;
+    (options.format, options.stretch) = (post.format, post.stretch);
     let judge = Judge::new(services, stream, stream, now);
     let mut read = reader::Batch::default();
     let mut sink = |batch| {
@@ -129,7 +129,7 @@ fn one(
     let terms = Terms { options, rules: &services.rules, bounds };
     match reader::read(memory, post.body.as_slice(), &terms, judge, &mut |_| (), &mut sink) {
         Ok(finding) => {
-            tell_apart(&mut read.quarantine, &post.branch, &post.body);
+            tell_apart(&mut read.quarantine, &post.branch, &post.body, options.stretch.as_ref());
             let size_bytes = i64::try_from(post.body.len()).unwrap_or(i64::MAX);
             Some(ReadPost { branch: post.branch, sender: post.sender, stream, size_bytes, batch: read, finding, waiter })
         }
@@ -142,12 +142,11 @@ fn one(
 
 /// Gives pieces the ids that they have in this body, whichever stream it came in: sent again they are known. Most bodies have none, and need
 /// not be hashed.
-fn tell_apart(pieces: &mut [Quarantined], branch: &BranchCode, body: &[u8]) {
+fn tell_apart(pieces: &mut [Quarantined], branch: &BranchCode, body: &[u8], stretch: Option<&Stretch>) {
     if pieces.is_empty() {
         return;
     }
-    let hash = blake3::hash(body).to_hex();
-    let content = LogFileId::from_content(&[branch.as_str().as_bytes(), hash.as_bytes()]);
+    let content = LogFileId::of(branch, blake3::hash(body).to_hex().as_str(), stretch);
     for piece in pieces {
         piece.id = Quarantined::id_for(&content, piece.offset);
     }

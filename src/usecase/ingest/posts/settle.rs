@@ -26,9 +26,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const REST: u32 = 10;
 /// A stream that nobody wrote to for so long, and nobody closed, is that of a server that died.
 const LEFT_BEHIND_MS: i64 = 10 * 60_000;
-/// How far back such streams are looked for, and how many records are looked at.
-const LOOK_BACK_MS: i64 = 7 * 86_400_000;
-const LOOKED_AT: usize = 10_000;
+/// Such streams that are asked for at a time.
+const AT_ONCE: usize = 1000;
 /// How often they are looked for.
 const RECOVER: Duration = Duration::from_secs(600);
 
@@ -176,16 +175,16 @@ impl Shared {
 
     /// Counts anew what servers that died had written, and closes their streams.
     async fn recover(&self) -> store::Result<()> {
-        let now = DateTime::now().timestamp_millis();
-        let since = DateTime::from_millis(now - LOOK_BACK_MS);
-        for mut file in self.services.store.list_log_files_since(None, since, LOOKED_AT).await? {
-            let idle = file.finished_at.is_none_or(|at| now - at.timestamp_millis() > LEFT_BEHIND_MS);
-            let is_left = file.is_uncounted() || (file.is_stream() && file.state == FileState::Processing);
-            if is_left && idle {
+        let before = DateTime::from_millis(DateTime::now().timestamp_millis() - LEFT_BEHIND_MS);
+        loop {
+            let left = self.services.store.list_left_log_files(before, AT_ONCE).await?;
+            for mut file in left.iter().cloned() {
                 self.recount(&mut file).await?;
             }
+            if left.len() < AT_ONCE {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     async fn recount(&self, file: &mut LogFile) -> store::Result<()> {

@@ -96,6 +96,7 @@ fn begin(id: LogFileId, branch: &BranchCode, sender: &str, day: i64, now: DateTi
         finished_at: None,
         counts: ParseCounts::default(),
         outcome: FileOutcome::default(),
+        stretch: None,
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     config::{Config, LlmBackend},
     ml::{self, embedder::LocalEmbedder, openai},
-    store::{SharedStore, mongo::MongoStore, sqlite::SqliteStore},
+    store::{Migration, SharedStore, mongo::MongoStore, sqlite::SqliteStore},
     usecase::{Services, meanings, retry},
 };
 
@@ -54,13 +54,23 @@ pub async fn open_store(config: &Config) -> Result<SharedStore> {
     Ok(store)
 }
 
+/// Brings a store's schema up to date; the steps that were taken.
+///
+/// # Errors
+/// When a step fails, or the store does not answer in the configured time.
+pub async fn migrate(store: &SharedStore, config: &Config) -> Result<Vec<Migration>> {
+    let patience = Duration::from_secs(config.store.retry_seconds);
+    let done = retry(patience, "bring the store's schema up to date", || store.migrate()).await;
+    done.context("cannot bring the store's schema up to date")
+}
+
 /// Opens the configured store, brings its schema up to date and loads what use cases need.
 ///
 /// # Errors
 /// When the store cannot be opened, migrated or read.
 pub async fn open(config: Config) -> Result<Arc<Services>> {
     let store = open_store(&config).await?;
-    store.migrate().await.context("cannot bring the store's schema up to date")?;
+    migrate(&store, &config).await?;
     let services = Services::open(store, Arc::new(config)).await?;
     crate::usecase::approve::finish_pending(&services).await?;
     Ok(Arc::new(services))

@@ -24,8 +24,9 @@ pub(super) struct Doctor {}
 
 impl Migrate {
     pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
-        let store = app::open_store(&global.config()?).await?;
-        let applied = store.migrate().await?;
+        let config = global.config()?;
+        let store = app::open_store(&config).await?;
+        let applied = app::migrate(&store, &config).await?;
         for step in &applied {
             println!("applied {:04} {}", step.number, step.name);
         }

@@ -67,7 +67,7 @@ async fn a_locked_file_is_waited_for_and_gets_nothing_half_written() {
     let holder = rusqlite::Connection::open(place.folder.path().join("loghelper.db")).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let said = impatient(&place, &["ingest", "--branch", "K1", path]);
-    assert_waited(&said, "register the file");
+    assert_waited(&said, "bring the store's schema up to date");
     assert!(said.1.contains("another process holds the database"), "{}", said.1);
     holder.execute_batch("ROLLBACK").unwrap();
     assert_nothing_half_written(&place, path, &clean).await;

@@ -11,6 +11,26 @@ use crate::{
     usecase::{Services, meanings, retry},
 };
 
+/// Which store a URL means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreKind<'u> {
+    /// The embedded one, in this file.
+    Sqlite(&'u Path),
+    /// MongoDB, at this URL.
+    Mongo(&'u str),
+}
+
+impl<'u> StoreKind<'u> {
+    /// `None` where it means none.
+    pub fn of(url: &'u str) -> Option<Self> {
+        match url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//")) {
+            Some("") => None,
+            Some(path) => Some(Self::Sqlite(Path::new(path))),
+            None => ["mongodb://", "mongodb+srv://"].iter().any(|scheme| url.starts_with(scheme)).then_some(Self::Mongo(url)),
+        }
+    }
+}
+
 /// Opens the configured store without migrating it.
 ///
 /// # Errors
@@ -18,18 +38,17 @@ use crate::{
 pub async fn open_store(config: &Config) -> Result<SharedStore> {
     let url = config.store_url();
     let patience = Duration::from_secs(config.store.retry_seconds);
-    let store: SharedStore = if let Some(path) = url.strip_prefix("sqlite:") {
-        let path = path.trim_start_matches("//");
-        if path.is_empty() {
-            bail!("`{url}` names no file: `sqlite:data/loghelper.db` would");
+    let store: SharedStore = match StoreKind::of(&url) {
+        Some(StoreKind::Sqlite(path)) => {
+            let busy = (patience / 4).clamp(Duration::from_millis(500), Duration::from_secs(10));
+            let store = retry(patience, "open the store", || async { SqliteStore::open(path, busy) }).await?;
+            let folder = &config.raw.dir;
+            Arc::new(if folder.as_os_str().is_empty() { store } else { store.keeping_raw_in(folder) })
         }
-        let store = SqliteStore::open(Path::new(path), Duration::from_secs(10))?;
-        let folder = &config.raw.dir;
-        Arc::new(if folder.as_os_str().is_empty() { store } else { store.keeping_raw_in(folder) })
-    } else if url.starts_with("mongodb://") || url.starts_with("mongodb+srv://") {
-        Arc::new(MongoStore::connect(&url, patience.min(Duration::from_secs(5))).await?)
-    } else {
-        bail!("`{}` is no store: `sqlite:PATH` and `mongodb://…` are", url.split(':').next().unwrap_or_default());
+        Some(StoreKind::Mongo(url)) => {
+            Arc::new(MongoStore::connect(url, (patience / 4).clamp(Duration::from_secs(1), Duration::from_secs(5))).await?)
+        }
+        None => bail!("`{}` is no store: `sqlite:PATH` and `mongodb://…` are", url.split(':').next().unwrap_or_default()),
     };
     retry(patience, "reach the store", || store.ping()).await?;
     Ok(store)

@@ -1,5 +1,5 @@
-// Keys for the pages of unknown errors. Every one of them presses, opens or focuses what is on the page; nothing needs this script. Whoever
-// turned single keys off keeps those with Ctrl, and Escape.
+// Keys for pages with lists, most of them for those of unknown errors. Every one of them presses, opens or focuses what is on the page;
+// nothing needs this script. Whoever turned single keys off keeps those with Ctrl, and Escape.
 const rows = [...document.querySelectorAll("[data-row]")];
 const help = document.getElementById("keys");
 const hint = document.querySelector("[data-keys]");
@@ -16,8 +16,7 @@ function go(to) {
   at = Math.max(0, Math.min(rows.length - 1, to));
   rows[at].classList.add("at");
   // The focus goes along: Enter opens, and a screen reader reads the row.
-  const link = rows[at].querySelector("[data-open]");
-  link.focus({ preventScroll: true });
+  rows[at].querySelector("[data-open]")?.focus({ preventScroll: true });
   rows[at].scrollIntoView({ block: "nearest" });
 }
 

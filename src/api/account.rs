@@ -46,6 +46,13 @@ shape! {
         /// When it was revoked.
         revoked_at: Option<Moment>,
     }
+    /// A new password.
+    PasswordInput {
+        /// The one that the caller has.
+        old: String,
+        /// The one that they are to have.
+        new: String,
+    }
     /// A token to be made.
     TokenInput {
         /// Its name, at most 100 characters.
@@ -139,4 +146,11 @@ pub(super) async fn sessions(caller: Caller, services: Data<Services>) -> Result
 pub(super) async fn end_session(caller: Caller, services: Data<Services>, name: Path<String>) -> Result<HttpResponse, ApiError> {
     let done = account::end_session(&services, &caller.user, &name, DateTime::now()).await?;
     if done { Ok(HttpResponse::NoContent().finish()) } else { Err(missing()) }
+}
+
+/// `POST /api/v1/me/password`: every other session of the caller ends.
+pub(super) async fn password(caller: Caller, services: Data<Services>, Body(input): Body<PasswordInput>) -> Result<HttpResponse, ApiError> {
+    let session = caller.session().ok_or_else(missing)?;
+    account::change_password(&services, &caller.user, session, input.old.into(), input.new.into()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

@@ -36,6 +36,8 @@ pub(crate) struct Address {
     pub(super) query: Option<Describe>,
     pub(super) body: Option<Describe>,
     pub(super) answer: Option<Describe>,
+    /// Media types of the file that it answers with, where that is no JSON.
+    pub(super) files: &'static [&'static str],
     /// It takes bytes of any kind.
     pub(super) streams: bool,
     /// It tells, where that is preferred, by these events how far its answer is.
@@ -58,6 +60,7 @@ impl Address {
             query: None,
             body: None,
             answer: None,
+            files: &[],
             streams: false,
             events: None,
             queues: false,
@@ -103,6 +106,11 @@ impl Address {
 
     pub(super) const fn gives<T: Schema>(mut self) -> Self {
         self.answer = Some(T::schema);
+        self
+    }
+
+    pub(super) const fn gives_file(mut self, kinds: &'static [&'static str]) -> Self {
+        self.files = kinds;
         self
     }
 

@@ -4,14 +4,14 @@ use actix_web::web::{Data, Json, Path};
 use bson::DateTime;
 
 use super::{
+    branches,
     error::ApiError,
     guard::Caller,
-    input::missing,
     schema::{Moment, shape},
 };
 use crate::{
     domain::{AgentFile, AgentReport, AgentTrouble, BranchCode},
-    usecase::{Services, reading::Reading},
+    usecase::Services,
 };
 
 shape! {
@@ -114,9 +114,8 @@ fn shown(report: AgentReport, now: DateTime) -> AgentShape {
 
 /// `GET /api/v1/branches/{code}/agents`.
 pub(super) async fn list(caller: Caller, services: Data<Services>, code: Path<String>) -> Result<Json<Agents>, ApiError> {
-    let branches = Reading::new(&services, &caller.user).branches().await?;
-    let branch = branches.into_iter().map(|branch| branch.code).find(|own| own.as_str() == code.as_str()).ok_or_else(missing)?;
+    let branch = branches::find(&caller, &services, &code).await?.code;
     let now = DateTime::now();
-    let reports = services.store.list_agent_reports(&branch).await?;
+    let reports = caller.reads(&services).list_agent_reports(&branch).await?;
     Ok(Json(Agents { agents: reports.into_iter().map(|report| shown(report, now)).collect() }))
 }

@@ -5,12 +5,12 @@ use actix_web::web::{Data, Json, Path};
 use super::{
     error::ApiError,
     guard::Caller,
-    input::missing,
+    input::{self, missing},
     schema::{Moment, shape},
 };
 use crate::{
     domain::{Branch, BranchCode},
-    usecase::{Services, reading::Reading},
+    usecase::Services,
 };
 
 shape! {
@@ -43,13 +43,16 @@ impl From<Branch> for BranchShape {
 
 /// `GET /api/v1/branches`.
 pub(super) async fn list(caller: Caller, services: Data<Services>) -> Result<Json<Branches>, ApiError> {
-    let branches = Reading::new(&services, &caller.user).branches().await?;
+    let branches = caller.reads(&services).list_branches().await?;
     Ok(Json(Branches { branches: branches.into_iter().map(BranchShape::from).collect() }))
 }
 
 /// `GET /api/v1/branches/{code}`.
 pub(super) async fn show(caller: Caller, services: Data<Services>, code: Path<String>) -> Result<Json<BranchShape>, ApiError> {
-    let branches = Reading::new(&services, &caller.user).branches().await?;
-    let found = branches.into_iter().find(|branch| branch.code.as_str() == code.as_str());
-    Ok(Json(found.ok_or_else(missing)?.into()))
+    Ok(Json(find(&caller, &services, &code).await?.into()))
+}
+
+/// The branch of this code that the caller may see.
+pub(super) async fn find(caller: &Caller, services: &Services, code: &str) -> Result<Branch, ApiError> {
+    caller.reads(services).find_branch(&input::id(code)?).await?.ok_or_else(missing)
 }

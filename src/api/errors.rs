@@ -13,11 +13,11 @@ use super::{
     words::Id,
 };
 use crate::{
-    domain::{BranchCode, GroupId, GroupState, KnownErrorId, LogError, StatusCode},
+    domain::{BranchCode, GroupId, GroupState, KnownError, KnownErrorId, LogError, StatusCode},
     store::{Queue, QueueCursor, QueueOrder, Unwanted, Whose},
     usecase::{
         Services,
-        approve::{self, Approval, ApproveError, Approved, StatusChoice},
+        approve::{self, Approval, ApproveError, Approved, StatusChoice, Ways},
         preview::{self, Draft, PreviewError},
         regroup::{self, RegroupError, Rule},
     },
@@ -126,6 +126,18 @@ shape! {
         text: Option<String>,
         /// Key words.
         keywords: Option<Vec<String>>,
+        /// Words any one of which marks it.
+        keywords_any: Option<Vec<String>>,
+        /// Words all of which must be there.
+        keywords_all: Option<Vec<String>>,
+        /// Words none of which may be there.
+        keywords_none: Option<Vec<String>>,
+        /// The server's code.
+        code: Option<String>,
+        /// A regular expression.
+        regex: Option<String>,
+        /// A filter that the Log must satisfy.
+        conditions: Option<String>,
         /// Remedies, best first; at least one.
         answers: Vec<String>,
     }
@@ -163,6 +175,20 @@ shape! {
         text: Option<String>,
         /// Key words.
         keywords: Option<Vec<String>>,
+        /// Words any one of which marks it.
+        keywords_any: Option<Vec<String>>,
+        /// Words all of which must be there.
+        keywords_all: Option<Vec<String>>,
+        /// Words none of which may be there.
+        keywords_none: Option<Vec<String>>,
+        /// The server's code.
+        code: Option<String>,
+        /// A regular expression.
+        regex: Option<String>,
+        /// A filter that the Log must satisfy.
+        conditions: Option<String>,
+        /// Only errors of the last so many days are looked at; where nothing is said, all, those without a date, too.
+        days: Option<u32>,
     }
     /// What history says of a rule.
     PreviewShape {
@@ -172,6 +198,8 @@ shape! {
         incomplete: bool,
         /// Errors that nobody knew and that the rule catches.
         n_unknown: i64,
+        /// Errors that it catches and that were its own already.
+        n_own: i64,
         /// Errors that it takes from other known errors, most first.
         taken: Vec<TakenShape>,
         /// A few Logs that it catches, newest first.
@@ -296,6 +324,14 @@ pub(super) async fn approve(
         text: input.text.unwrap_or(group.message),
         keywords: input.keywords.unwrap_or_default(),
         answers: input.answers,
+        ways: Ways {
+            keywords_any: input.keywords_any.unwrap_or_default(),
+            keywords_all: input.keywords_all.unwrap_or_default(),
+            keywords_none: input.keywords_none.unwrap_or_default(),
+            code: input.code,
+            regex: input.regex,
+            conditions: input.conditions,
+        },
         by: caller.user.name,
     };
     Ok(Json(approve::approve(&services, approval, DateTime::now()).await?.into()))
@@ -345,9 +381,22 @@ pub(super) async fn preview(
 ) -> Result<Json<PreviewShape>, ApiError> {
     let group = find(&services, &id).await?;
     let text = input.text.unwrap_or(group.message);
-    let draft = Draft { text, keywords: input.keywords.unwrap_or_default(), ..Draft::default() };
-    let entry = preview::on_trial(draft, DateTime::now());
-    let found = preview::preview(&services, &entry, preview::ALWAYS, PREVIEW_ERRORS).await.map_err(|error| match error {
+    let ways = Ways {
+        keywords_any: input.keywords_any.unwrap_or_default(),
+        keywords_all: input.keywords_all.unwrap_or_default(),
+        keywords_none: input.keywords_none.unwrap_or_default(),
+        code: input.code,
+        regex: input.regex,
+        conditions: input.conditions,
+    };
+    let draft = Draft { text, keywords: input.keywords.unwrap_or_default(), ways, ..Draft::default() };
+    let now = DateTime::now();
+    look_back(&services, &preview::on_trial(draft, now), preview::since(input.days, now)).await
+}
+
+/// What a known error would have caught since a moment.
+pub(super) async fn look_back(services: &Services, entry: &KnownError, since: DateTime) -> Result<Json<PreviewShape>, ApiError> {
+    let found = preview::preview(services, entry, since, PREVIEW_ERRORS).await.map_err(|error| match error {
         PreviewError::Store(error) => error.into(),
         error => ApiError::new(Code::Invalid, error.to_string()),
     })?;
@@ -356,6 +405,7 @@ pub(super) async fn preview(
         n_errors: counted(found.n_errors),
         incomplete: found.incomplete,
         n_unknown: counted(found.unknown.iter().map(|(_, n)| n).sum()),
+        n_own: counted(found.n_own),
         taken: taken.collect(),
         examples: found.examples.into_iter().map(|(id, _)| Id::of(id)).collect(),
     }))

@@ -19,6 +19,7 @@ use super::{
     input::{self, Asked, Limit, missing},
     pace::Pace,
     schema::{Moment, shape},
+    uploads,
     words::Id,
 };
 use crate::{
@@ -26,7 +27,6 @@ use crate::{
     parse::FormatChoice,
     usecase::{
         Arrived, IngestRequest, Services, Watch, audit,
-        reading::Reading,
         remove::{self, Refused},
     },
 };
@@ -151,6 +151,8 @@ shape! {
         branch: BranchCode,
         /// The file's name, for people.
         name: Option<String>,
+        /// A name of the caller's choice, 1 to 64 letters, digits, `-` and `_`: under it `/api/v1/uploads/{name}` tells how far it is.
+        upload: Option<String>,
     }
     /// What came of an upload.
     Uploaded {
@@ -217,15 +219,16 @@ impl From<LogFile> for FileShape {
 
 /// `GET /api/v1/files`.
 pub(super) async fn list(caller: Caller, services: Data<Services>, Asked(asked): Asked<FilesAsked>) -> Result<Json<Files>, ApiError> {
-    let files = Reading::new(&services, &caller.user).files(input::limit(asked.limit)).await?;
+    let files = caller.reads(&services).list_log_files(input::limit(asked.limit)).await?;
     Ok(Json(Files { files: files.into_iter().map(FileShape::from).collect() }))
 }
 
 /// `GET /api/v1/files/{id}`.
 pub(super) async fn show(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<FileDetails>, ApiError> {
     let id: LogFileId = input::id(&id)?;
-    let file = Reading::new(&services, &caller.user).file(&id).await?.ok_or_else(missing)?;
-    let tally = services.store.tally_log_file(&id).await?;
+    let reads = caller.reads(&services);
+    let file = reads.find_log_file(&id).await?.ok_or_else(missing)?;
+    let tally = reads.tally_log_file(&id).await?.ok_or_else(missing)?;
     let known = tally.known.into_iter().take(NAMED).map(|(known_error_id, count)| KnownTally { known_error_id, count });
     let unknown = tally.unknown.into_iter().take(NAMED).map(|(group, count)| UnknownTally { group_id: Id::of(group), count });
     Ok(Json(FileDetails { file: file.into(), known: known.collect(), unknown: unknown.collect() }))
@@ -242,13 +245,17 @@ pub(super) async fn upload(
     let Ok(_turn) = TURNS.try_acquire() else {
         return Err(ApiError::new(Code::TooManyRequests, "other uploads are under way").retry_after(10));
     };
+    let upload = asked.upload.as_deref().map(uploads::named).transpose()?;
     let file = received(&services, body, input::patience(&request)).await?;
+    let size = file.as_file().metadata().map_or(0, |data| data.len());
+    let following = upload.map(|upload| services.uploads.begin(&caller.user.name, upload, size));
+    let watch = following.as_ref().map_or_else(Watch::nobody, |following| following.watch());
     let given = asked.name.unwrap_or_default();
     let name: String = given.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(200).collect();
     let name = if name.is_empty() { "upload.log".to_owned() } else { name };
     let uploaded_by = caller.user.name.clone();
     let ingest = IngestRequest { branch: asked.branch, name, path: file.path().to_owned(), format: FormatChoice::Auto, uploaded_by };
-    let arrived = services.ingest_upload(ingest, &Watch::nobody()).await.map_err(ApiError::failed)?;
+    let arrived = services.ingest_upload(ingest, &watch).await.map_err(ApiError::failed)?;
     let answer = uploaded(arrived);
     Ok(if answer.again { HttpResponse::Ok().json(answer) } else { HttpResponse::Created().json(answer) })
 }

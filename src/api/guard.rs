@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     domain::{ApiToken, Role, Session, TokenScope, User, Via},
-    usecase::{Services, audit, sign_in, tokens},
+    store::ScopedStore,
+    usecase::{Services, audit, reading, sign_in, tokens},
 };
 
 /// The header in which a browser shows the session's token when it changes something.
@@ -46,6 +47,11 @@ impl Caller {
             Door::Session(session) => Some(session),
             Door::Token(_) => None,
         }
+    }
+
+    /// The store as they see it; whatever belongs to branches is read through it.
+    pub(crate) fn reads(&self, services: &Services) -> ScopedStore {
+        reading::scoped(services, &self.user)
     }
 
     /// Whether a token's scopes allow it; a person's own session does.

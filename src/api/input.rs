@@ -20,10 +20,10 @@ use crate::{query::Filter, usecase::Services};
 /// Largest JSON body, in bytes.
 const MAX_BODY: usize = 1 << 20;
 
-/// A JSON body.
-pub(crate) struct Body<T>(pub(crate) T);
+/// A JSON body of at most so many bytes.
+pub(crate) struct Body<T, const MOST: usize = MAX_BODY>(pub(crate) T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + 'static, const MOST: usize> FromRequest for Body<T, MOST> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
@@ -35,7 +35,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             if !is_json {
                 return Err(ApiError::new(Code::UnsupportedMediaType, "the body has to be `application/json`"));
             }
-            let body = tokio::time::timeout(patience, whole(payload)).await;
+            let body = tokio::time::timeout(patience, whole(payload, MOST)).await;
             let body = body.map_err(|_| ApiError::new(Code::TimedOut, "the body did not arrive in time"))??;
             serde_json::from_slice(&body).map(Self).map_err(|error| {
                 let code = if error.is_data() { Code::Invalid } else { Code::Malformed };
@@ -45,11 +45,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-async fn whole(mut payload: Payload) -> Result<Vec<u8>, ApiError> {
+async fn whole(mut payload: Payload, most: usize) -> Result<Vec<u8>, ApiError> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.try_next().await.map_err(|_| ApiError::new(Code::Malformed, "the body broke off"))? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(ApiError::new(Code::TooLarge, format!("a body has at most {MAX_BODY} bytes")));
+        if body.len() + chunk.len() > most {
+            return Err(ApiError::new(Code::TooLarge, format!("a body has at most {most} bytes")));
         }
         body.extend_from_slice(&chunk);
     }

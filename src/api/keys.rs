@@ -9,9 +9,10 @@ use actix_web::{
 use bson::DateTime;
 
 use super::{
+    branches,
     error::ApiError,
     guard::Caller,
-    input::{self, Body, missing},
+    input::{Body, missing},
     schema::{Moment, shape},
 };
 use crate::{
@@ -88,8 +89,8 @@ fn made(new: NewKey) -> HttpResponse {
     HttpResponse::Created().json(KeyMade { secret: new.to_string(), key: new.key.into() })
 }
 
-async fn branch(services: &Services, code: &str) -> Result<BranchCode, ApiError> {
-    Ok(services.store.find_branch(&input::id(code)?).await?.ok_or_else(missing)?.code)
+async fn branch(caller: &Caller, services: &Services, code: &str) -> Result<BranchCode, ApiError> {
+    Ok(branches::find(caller, services, code).await?.code)
 }
 
 /// The key of this branch that the address names.
@@ -99,8 +100,8 @@ async fn find(services: &Services, (code, id): &(String, String)) -> Result<Inge
 }
 
 /// `GET /api/v1/branches/{code}/keys`.
-pub(super) async fn list(services: Data<Services>, code: Path<String>) -> Result<Json<Keys>, ApiError> {
-    let branch = branch(&services, &code).await?;
+pub(super) async fn list(caller: Caller, services: Data<Services>, code: Path<String>) -> Result<Json<Keys>, ApiError> {
+    let branch = branch(&caller, &services, &code).await?;
     let keys = services.store.list_ingest_keys(Some(&branch)).await?;
     Ok(Json(Keys { keys: keys.into_iter().map(KeyShape::from).collect() }))
 }
@@ -112,7 +113,7 @@ pub(super) async fn add(
     code: Path<String>,
     Body(input): Body<KeyInput>,
 ) -> Result<HttpResponse, ApiError> {
-    let branch = branch(&services, &code).await?;
+    let branch = branch(&caller, &services, &code).await?;
     let name = input.name.unwrap_or_default();
     Ok(made(services.add_ingest_key(&branch, &name, &caller.user.name, DateTime::now()).await?))
 }

@@ -16,7 +16,7 @@ use super::{
     words::Id,
 };
 use crate::{
-    domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode},
+    domain::{Answer, KnownError, KnownErrorId, LifeCycle, Role, StatusCode},
     store::KnownErrorPage,
     usecase::{
         Services, aside,
@@ -53,6 +53,8 @@ shape! {
         text: String,
         /// Words and phrases most of which mark it.
         keywords: Vec<String>,
+        /// Words and phrases any one of which marks it.
+        keywords_any: Vec<String>,
         /// Words and phrases all of which must be there.
         keywords_all: Vec<String>,
         /// Words and phrases none of which may be there.
@@ -87,9 +89,9 @@ shape! {
         approved_at: Moment,
         /// Last change.
         updated_at: Moment,
-        /// Number of Logs that carry it.
-        count: i64,
-        /// Date of the latest Log that carries it.
+        /// Number of Logs that carry it; null for branch operators, who are told nothing of other branches.
+        count: Option<i64>,
+        /// Date of the latest Log that carries it; null for branch operators.
         last_seen: Option<Moment>,
     }
     /// A remedy for a known error.
@@ -130,6 +132,8 @@ shape! {
         text: Option<String>,
         /// Words and phrases most of which mark it.
         keywords: Option<Vec<String>>,
+        /// Words and phrases any one of which marks it.
+        keywords_any: Option<Vec<String>>,
         /// Words and phrases all of which must be there.
         keywords_all: Option<Vec<String>>,
         /// Words and phrases none of which may be there.
@@ -177,6 +181,7 @@ impl From<KnownError> for KnownErrorShape {
             title_uk: entry.title_uk,
             text: entry.text,
             keywords: entry.keywords,
+            keywords_any: entry.keywords_any,
             keywords_all: entry.keywords_all,
             keywords_none: entry.keywords_none,
             code: entry.code,
@@ -194,9 +199,17 @@ impl From<KnownError> for KnownErrorShape {
             approved_by: entry.approved_by,
             approved_at: Moment(entry.approved_at),
             updated_at: Moment(entry.updated_at),
-            count: entry.count,
+            count: Some(entry.count),
             last_seen: entry.last_seen.map(Moment),
         }
+    }
+}
+
+impl KnownErrorShape {
+    /// What a caller may be told of it: figures are those of all branches.
+    pub(super) fn told(entry: KnownError, caller: &Caller) -> Self {
+        let shape = Self::from(entry);
+        if caller.user.role > Role::BranchOperator { shape } else { Self { count: None, last_seen: None, ..shape } }
     }
 }
 
@@ -224,6 +237,7 @@ impl From<KnownErrorInput> for Revision {
             title_uk: input.title_uk,
             text: input.text.unwrap_or_default(),
             keywords: input.keywords.unwrap_or_default(),
+            keywords_any: input.keywords_any.unwrap_or_default(),
             keywords_all: input.keywords_all.unwrap_or_default(),
             keywords_none: input.keywords_none.unwrap_or_default(),
             code: input.code,
@@ -253,14 +267,19 @@ impl From<ReviseError> for ApiError {
 }
 
 /// `GET /api/v1/known-errors`.
-pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<KnownErrorsAsked>) -> Result<Json<KnownErrorsPage>, ApiError> {
+pub(super) async fn list(
+    caller: Caller,
+    services: Data<Services>,
+    Asked(asked): Asked<KnownErrorsAsked>,
+) -> Result<Json<KnownErrorsPage>, ApiError> {
     let limit = input::limit(asked.limit);
     let page = KnownErrorPage { state: asked.state, after: input::after(&asked.after), limit: limit + 1 };
     let mut entries = services.store.list_known_error_page(&page).await?;
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next = entries.last().filter(|_| more).map(|last| last.id.to_string());
-    Ok(Json(KnownErrorsPage { known_errors: entries.into_iter().map(KnownErrorShape::from).collect(), next }))
+    let known_errors = entries.into_iter().map(|entry| KnownErrorShape::told(entry, &caller)).collect();
+    Ok(Json(KnownErrorsPage { known_errors, next }))
 }
 
 /// The known error as its latest version says.
@@ -269,8 +288,8 @@ async fn find(services: &Services, id: String) -> Result<(KnownError, Vec<Answer
 }
 
 /// `GET /api/v1/known-errors/{id}`.
-pub(super) async fn show(services: Data<Services>, id: Path<String>) -> Result<Json<KnownErrorShape>, ApiError> {
-    Ok(Json(find(&services, id.into_inner()).await?.0.into()))
+pub(super) async fn show(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<KnownErrorShape>, ApiError> {
+    Ok(Json(KnownErrorShape::told(find(&services, id.into_inner()).await?.0, &caller)))
 }
 
 /// `GET /api/v1/known-errors/{id}/answers`.

@@ -4,14 +4,14 @@ use actix_web::web::{Data, Json, Path};
 use bson::DateTime;
 
 use super::{
+    branches,
     error::ApiError,
     guard::Caller,
-    input::missing,
     schema::{Moment, shape},
 };
 use crate::{
     domain::{BranchCode, Ledger, LedgerCounts},
-    usecase::{Services, ledger, reading::Reading},
+    usecase::{Services, ledger},
 };
 
 shape! {
@@ -51,9 +51,8 @@ shape! {
 
 /// `GET /api/v1/branches/{code}/ledger`.
 pub(super) async fn show(caller: Caller, services: Data<Services>, code: Path<String>) -> Result<Json<LedgerShape>, ApiError> {
-    let branches = Reading::new(&services, &caller.user).branches().await?;
-    let branch = branches.into_iter().map(|branch| branch.code).find(|own| own.as_str() == code.as_str()).ok_or_else(missing)?;
-    let ledger = ledger::of_late(&services, Some(std::slice::from_ref(&branch)), DateTime::now()).await?;
+    let branch = branches::find(&caller, &services, &code).await?.code;
+    let ledger = ledger::of_late(&caller.reads(&services).only(&branch), DateTime::now()).await?;
     let day = |((_, day), counts): (&(BranchCode, i64), &LedgerCounts)| {
         let LedgerCounts { bytes, received, parsed, paired, duplicate, quarantined, known, unknown, lost } = *counts;
         let day = Moment(Ledger::begin_of(*day));

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     domain::{BranchCode, KnownErrorId, Log, LogId, LogState, Method, ProblemKind},
-    store::LogCursor,
-    usecase::{Services, reading::Reading},
+    store::{LogCursor, LogPage},
+    usecase::{Services, reading},
 };
 
 shape! {
@@ -154,7 +154,8 @@ pub(super) async fn list(caller: Caller, services: Data<Services>, Asked(asked):
     let filter = input::filter(asked.filter.as_deref())?;
     let after = input::after(&asked.after).map(|text| cursor(text).ok_or_else(input::no_cursor)).transpose()?;
     let limit = input::limit(asked.limit);
-    let found = Reading::new(&services, &caller.user).logs(filter, limit, after).await?;
+    let page = LogPage { filter: &filter, limit, after, scan_limit: reading::SCAN };
+    let found = caller.reads(&services).list_logs(&page).await?;
     let decoded = found.logs.iter().map(|log| bson::deserialize_from_slice::<Log>(log.as_bytes()).map(LogShape::from));
     Ok(Json(LogsPage {
         logs: decoded.collect::<Result<_, _>>().map_err(ApiError::failed)?,
@@ -172,7 +173,7 @@ fn cursor(text: &str) -> Option<LogCursor> {
 /// The Log of this id that the caller may see.
 pub(super) async fn find(caller: &Caller, services: &Services, id: &str) -> Result<Log, ApiError> {
     let id: LogId = input::id(id)?;
-    Reading::new(services, &caller.user).log(&id).await?.ok_or_else(missing)
+    caller.reads(services).find_log(&id).await?.ok_or_else(missing)
 }
 
 /// `GET /api/v1/logs/{id}`.

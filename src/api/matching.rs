@@ -45,8 +45,19 @@ shape! {
         score: f64,
         /// What decided.
         why: Vec<String>,
+        /// The other known error that fits as well and gave way, as it asks for less: fewer facts of the Log, or no code.
+        more_specific_than: Option<KnownErrorId>,
+        /// The next best known error.
+        runner_up: Option<MatchRunnerUp>,
         /// The runners-up, best first.
         alternatives: Vec<MatchAlternative>,
+    }
+    /// The next best known error, and by how much it lost.
+    MatchRunnerUp {
+        /// The known error.
+        id: KnownErrorId,
+        /// By how much its probability is less.
+        by: f64,
     }
     /// A runner-up.
     MatchAlternative {
@@ -82,6 +93,8 @@ impl From<Judged> for MatchVerdict {
             method: judged.method,
             score: judged.score,
             why: judged.why,
+            more_specific_than: judged.more_specific_than,
+            runner_up: judged.runner_up.map(|found| MatchRunnerUp { id: found.id, by: found.by }),
             alternatives: alternatives.map(|found| MatchAlternative { id: found.id, score: found.score }).collect(),
         }
     }
@@ -101,11 +114,11 @@ pub(super) async fn verdict(services: Data<Services>, Body(input): Body<MatchInp
 }
 
 /// `POST /api/v1/diagnose`.
-pub(super) async fn text(services: Data<Services>, Body(input): Body<MatchInput>) -> Result<Json<Diagnosis>, ApiError> {
+pub(super) async fn text(caller: Caller, services: Data<Services>, Body(input): Body<MatchInput>) -> Result<Json<Diagnosis>, ApiError> {
     let judged = judged(services.clone(), input).await?;
     let explained = judge::explain(&services, judged).await?;
     Ok(Json(Diagnosis {
-        known_error: explained.known_error.map(KnownErrorShape::from),
+        known_error: explained.known_error.map(|entry| KnownErrorShape::told(entry, &caller)),
         status_path: explained.status_path.into_iter().map(StatusShape::from).collect(),
         answers: explained.answers.into_iter().map(AnswerShape::from).collect(),
         method: explained.judged.method,
@@ -133,6 +146,6 @@ pub(super) async fn log(caller: Caller, services: Data<Services>, id: Path<Strin
         method: Some(advice.method),
         score: advice.score,
         why: advice.reasons.iter().map(why).collect(),
-        known_error: Some(advice.known_error.into()),
+        known_error: Some(KnownErrorShape::told(advice.known_error, &caller)),
     }))
 }

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     domain::GroupState,
+    store::Scope,
     usecase::{Services, suggest},
 };
 
@@ -73,7 +74,7 @@ pub(super) async fn show(services: Data<Services>, gate: Data<Gate>) -> Result<H
         groups.push((format!("{{state=\"{}\"}}", state.as_str()), n.to_string()));
     }
     gauge("loghelper_error_groups", "Groups of errors that were unknown when they were found.", groups);
-    let states = services.state_counts().await?;
+    let states = services.state_counts(&Scope::All).await?;
     let logs = states.value.iter().flat_map(|count| {
         let row = |state, n: i64| (format!("{{branch=\"{}\",state=\"{state}\"}}", count.branch), n.to_string());
         [row("normal", count.normal), row("known", count.known), row("unknown", count.unknown)]

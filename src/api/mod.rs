@@ -12,17 +12,23 @@ pub(crate) mod answering;
 mod audit;
 mod branches;
 mod bulk;
+mod duplicates;
 pub(crate) mod error;
 mod errors;
 pub(crate) mod events;
 mod facets;
+mod feedback;
+mod figures;
 mod files;
 mod guard;
 pub(crate) mod ingest;
 mod input;
 mod keys;
+mod knowledge;
+mod known_error_preview;
 mod known_errors;
 mod ledger;
+mod log_views;
 mod logs;
 mod matching;
 mod metrics;
@@ -40,6 +46,8 @@ mod statuses;
 mod subscriptions;
 mod suggestions;
 mod triage;
+mod uploads;
+mod values;
 mod versions;
 mod words;
 
@@ -72,11 +80,33 @@ pub(crate) const ALL: &[Address] = &[
     get("/api/openapi.json", Public, || web::to(about::document)),
     get("/api/v1", Public, || web::to(about::about)).says("What answers here").gives::<about::About>(),
     get("/api/v1/me", Person(OPERATOR, Read), || web::to(about::me)).says("Who asks").gives::<about::Me>(),
+    post("/api/v1/me/password", Session(OPERATOR), || web::to(account::password))
+        .says("Change one's own password; every other session of one's own ends")
+        .takes::<account::PasswordInput>()
+        .gives_nothing(),
+    get("/api/v1/overview", Person(OPERATOR, Read), || web::to(figures::overview))
+        .says("What was ingested, what is known, what needs a person now; branch operators are told of their own branches")
+        .gives::<figures::OverviewShape>(),
+    get("/api/v1/efficiency", Person(PROGRAMMER, Read), || web::to(figures::efficiency))
+        .says("How much drafts help, week by week")
+        .gives::<figures::EfficiencyShape>(),
     get("/api/v1/logs", Person(OPERATOR, Read), || web::to(logs::list))
         .says("Logs that satisfy a filter, newest first; branch operators see their own")
         .asks::<logs::LogsAsked>()
         .gives::<logs::LogsPage>(),
+    get("/api/v1/logs/histogram", Person(OPERATOR, Read), || web::to(log_views::histogram))
+        .says("How many Logs were when, by what came of them; branch operators see their own")
+        .asks::<log_views::HistogramAsked>()
+        .gives::<log_views::HistogramShape>(),
+    get("/api/v1/logs/export", Person(OPERATOR, Read), || web::to(log_views::export))
+        .says("All Logs that satisfy a filter, newest first, as a file of at most 100,000; branch operators get their own")
+        .asks::<log_views::ExportAsked>()
+        .gives_file(&["application/x-ndjson", "text/csv"]),
     get("/api/v1/logs/{id}", Person(OPERATOR, Read), || web::to(logs::show)).says("One Log").gives::<logs::LogShape>(),
+    get("/api/v1/logs/{id}/around", Person(OPERATOR, Read), || web::to(log_views::around))
+        .says("What happened before and after a Log in the same session, server or branch")
+        .asks::<log_views::AroundAsked>()
+        .gives::<log_views::AroundShape>(),
     get("/api/v1/logs/{id}/diagnosis", Person(OPERATOR, Read), || web::to(matching::log))
         .says("Advice and explanations for a Log's error")
         .gives::<matching::Diagnosis>(),
@@ -127,6 +157,9 @@ pub(crate) const ALL: &[Address] = &[
         .says("What was done with a group and said of it, the latest first")
         .asks::<triage::ActivityAsked>()
         .gives::<triage::Activities>(),
+    get("/api/v1/errors/{id}/values", Person(PROGRAMMER, Read), || web::to(values::show))
+        .says("Which values the variables of a group take in its latest Logs")
+        .gives::<values::ValuesShape>(),
     post("/api/v1/errors/{id}/merge", Person(ANALYST, Triage), || web::to(errors::merge))
         .says("Merge a group into another, for what is stored and what is to come")
         .takes::<errors::MergeInput>()
@@ -159,7 +192,7 @@ pub(crate) const ALL: &[Address] = &[
         .takes::<questions::QuestionInput>()
         .tells(questions::EVENTS)
         .queues()
-        .gives::<questions::AnswerShape>(),
+        .gives::<questions::ReplyShape>(),
     get("/api/v1/known-errors", Person(OPERATOR, Read), || web::to(known_errors::list))
         .says("Known errors by id, retired ones too")
         .asks::<known_errors::KnownErrorsAsked>()
@@ -168,6 +201,14 @@ pub(crate) const ALL: &[Address] = &[
         .says("Begin a known error with its answers, as a draft")
         .takes::<known_errors::KnownErrorInput>()
         .makes::<known_errors::KnownErrorShape>(),
+    get("/api/v1/known-errors/duplicates", Person(ANALYST, Read), || web::to(duplicates::list))
+        .says("Known errors that seem to be one, the surest first")
+        .asks::<duplicates::DuplicatesAsked>()
+        .gives::<duplicates::Duplicates>(),
+    post("/api/v1/known-errors/preview", Person(ANALYST, Read), || web::to(known_error_preview::preview))
+        .says("What a known error, new or edited, would have caught, and what it would have taken from others; nothing is saved")
+        .takes::<known_error_preview::KnownErrorTrial>()
+        .gives::<errors::PreviewShape>(),
     get("/api/v1/known-errors/{id}", Person(OPERATOR, Read), || web::to(known_errors::show))
         .says("One known error")
         .gives::<known_errors::KnownErrorShape>(),
@@ -178,6 +219,14 @@ pub(crate) const ALL: &[Address] = &[
     get("/api/v1/known-errors/{id}/answers", Person(OPERATOR, Read), || web::to(known_errors::answers))
         .says("The answers of a known error")
         .gives::<known_errors::Answers>(),
+    post("/api/v1/known-errors/{id}/feedback", Person(OPERATOR, Triage), || web::to(feedback::say))
+        .says("Say whether an answer worked; the latest word of a person counts")
+        .takes::<feedback::FeedbackInput>()
+        .gives_nothing(),
+    post("/api/v1/known-errors/{id}/merge", Person(ANALYST, Knowledge), || web::to(duplicates::merge))
+        .says("Merge a known error into another, which gets its answers; it goes out of use")
+        .takes::<duplicates::KnownMergeInput>()
+        .gives::<known_errors::KnownErrorShape>(),
     post("/api/v1/known-errors/{id}/lead", Person(PROGRAMMER, Knowledge), || web::to(known_errors::lead))
         .says("Lead a known error on in its life: to review, into force, fixed, retired; each step is some role's")
         .takes::<known_errors::LeadInput>()
@@ -190,11 +239,26 @@ pub(crate) const ALL: &[Address] = &[
         .says("Take an earlier version of a known error back, as a new one")
         .takes::<versions::RestoreInput>()
         .gives::<known_errors::KnownErrorShape>(),
+    get("/api/v1/knowledge", Person(PROGRAMMER, Read), || web::to(knowledge::export))
+        .says("The knowledge base as one document")
+        .gives::<knowledge::KnowledgeShape>(),
+    post("/api/v1/knowledge", Person(ANALYST, Knowledge), || web::to(knowledge::import))
+        .says("Bring a document into the knowledge base; what it does not name stays")
+        .takes::<knowledge::KnowledgeShape>()
+        .gives::<knowledge::KnowledgePlan>(),
+    post("/api/v1/knowledge/check", Person(ANALYST, Read), || web::to(knowledge::check))
+        .says("What bringing a document in would change; nothing is changed")
+        .takes::<knowledge::KnowledgeShape>()
+        .gives::<knowledge::KnowledgePlan>(),
     get("/api/v1/statuses", Person(OPERATOR, Read), || web::to(statuses::list)).says("All statuses").gives::<statuses::Statuses>(),
     post("/api/v1/statuses", Person(ANALYST, Knowledge), || web::to(statuses::create))
         .says("Write a new status")
         .takes::<statuses::StatusShape>()
         .makes::<statuses::StatusShape>(),
+    put("/api/v1/statuses/{code}", Person(ANALYST, Knowledge), || web::to(statuses::change))
+        .says("Write a status anew: its words, its place in the tree, whether it is still given")
+        .takes::<statuses::StatusShape>()
+        .gives::<statuses::StatusShape>(),
     get("/api/v1/statuses/{code}/merge", Person(ANALYST, Read), || web::to(statuses::plan_merge))
         .says("What merging a status into another would move; nothing is changed")
         .asks::<statuses::StatusMergeAsked>()
@@ -220,6 +284,9 @@ pub(crate) const ALL: &[Address] = &[
         .asks::<files::UploadAsked>()
         .streams()
         .makes::<files::Uploaded>(),
+    get("/api/v1/uploads/{name}", Person(ANALYST, Upload), || web::to(uploads::show))
+        .says("How far an upload is that the caller sends under this name")
+        .gives::<uploads::UploadShape>(),
     get("/api/v1/files/{id}", Person(OPERATOR, Read), || web::to(files::show))
         .says("One file with its errors")
         .gives::<files::FileDetails>(),
@@ -253,9 +320,16 @@ pub(crate) const ALL: &[Address] = &[
         .says("Save a view under a name")
         .takes::<queries::QueryInput>()
         .makes::<queries::QueryShape>(),
+    put("/api/v1/queries/{id}", Person(OPERATOR, Triage), || web::to(queries::rename))
+        .says("Give a view of one's own another name")
+        .takes::<queries::QueryName>()
+        .gives::<queries::QueryShape>(),
     delete("/api/v1/queries/{id}", Person(OPERATOR, Triage), || web::to(queries::delete))
         .says("Delete a view of one's own")
         .gives_nothing(),
+    get("/api/v1/queries/{id}/count", Person(OPERATOR, Read), || web::to(queries::count))
+        .says("How many Logs a saved view finds; branch operators count their own")
+        .gives::<queries::QueryCount>(),
     get("/api/v1/branches", Person(OPERATOR, Read), || web::to(branches::list))
         .says("Branches; branch operators see their own")
         .gives::<branches::Branches>(),
@@ -284,6 +358,10 @@ pub(crate) const ALL: &[Address] = &[
         .says("Have somebody told by mail or by signed requests; the secret is shown once")
         .takes::<subscriptions::SubscriptionInput>()
         .makes::<subscriptions::SubscriptionMade>(),
+    put("/api/v1/branches/{code}/subscriptions/{id}", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::change))
+        .says("Change where a subscription goes, how often, in which language, what it tells; what was told is not told again")
+        .takes::<subscriptions::SubscriptionChange>()
+        .gives::<subscriptions::SubscriptionMade>(),
     delete("/api/v1/branches/{code}/subscriptions/{id}", Person(ADMINISTRATOR, Admin), || web::to(subscriptions::remove))
         .says("End a subscription, with what waits to be sent to it")
         .gives_nothing(),

@@ -151,7 +151,11 @@ fn query_parameters(reference: Value, definitions: &mut Definitions) -> Vec<Valu
 
 fn responses(address: &Address, definitions: &mut Definitions) -> Value {
     let mut responses = Map::new();
-    let mut content = address.answer.map(|answer| json!({ "application/json": { "schema": answer(definitions) } }));
+    let file = || address.files.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>();
+    let mut content = match address.answer {
+        Some(answer) => Some(json!({ "application/json": { "schema": answer(definitions) } })),
+        None => (!address.files.is_empty()).then(|| file().into()),
+    };
     if let (Some(events), Some(content)) = (address.events, content.as_mut().and_then(Value::as_object_mut)) {
         content.insert(events::MEDIA_TYPE.to_owned(), json!({ "schema": { "type": "string", "description": events } }));
     }
@@ -226,7 +230,8 @@ mod tests {
         for address in ALL.iter().filter(|address| address.path.starts_with("/api/v1")) {
             let operation = &document["paths"][address.path][address.method.as_str().to_ascii_lowercase()];
             assert!(!address.summary.is_empty() && operation["summary"] == address.summary, "{}", address.path);
-            let told = address.answer.is_some() || address.status == 204 || address.access == Access::IngestionKey;
+            let told =
+                address.answer.is_some() || !address.files.is_empty() || address.status == 204 || address.access == Access::IngestionKey;
             assert!(told, "{} gives nothing", address.path);
             assert!(ids.insert(operation["operationId"].to_string()), "{}", address.path);
         }

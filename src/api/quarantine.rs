@@ -4,6 +4,7 @@ use actix_web::web::{Data, Json, Path};
 
 use super::{
     error::{ApiError, Code},
+    guard::Caller,
     ingest::Gate,
     input::{self, Asked, Limit, missing},
     schema::{Moment, shape},
@@ -86,16 +87,20 @@ impl From<Quarantined> for PieceShape {
     }
 }
 
-async fn find(services: &Services, id: &str) -> Result<Quarantined, ApiError> {
+async fn find(caller: &Caller, services: &Services, id: &str) -> Result<Quarantined, ApiError> {
     let id: QuarantineId = input::id(id)?;
-    services.store.find_quarantined(&id).await?.ok_or_else(missing)
+    caller.reads(services).find_quarantined(&id).await?.ok_or_else(missing)
 }
 
 /// `GET /api/v1/quarantine`.
-pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<QuarantineAsked>) -> Result<Json<QuarantinePage>, ApiError> {
+pub(super) async fn list(
+    caller: Caller,
+    services: Data<Services>,
+    Asked(asked): Asked<QuarantineAsked>,
+) -> Result<Json<QuarantinePage>, ApiError> {
     let after = input::after(&asked.after).map(|text| text.parse::<QuarantineCursor>().map_err(|()| input::no_cursor())).transpose()?;
     let limit = input::limit(asked.limit);
-    let mut pieces = services.store.list_quarantine_page(asked.branch.as_ref(), after, limit + 1).await?;
+    let mut pieces = caller.reads(&services).list_quarantine_page(asked.branch.as_ref(), after, limit + 1).await?;
     let more = pieces.len() > limit;
     pieces.truncate(limit);
     let next = pieces.last().filter(|_| more).map(|last| QuarantineCursor { date: last.created_at, id: last.id }.to_string());
@@ -103,13 +108,18 @@ pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<Quarantin
 }
 
 /// `GET /api/v1/quarantine/{id}`.
-pub(super) async fn show(services: Data<Services>, id: Path<String>) -> Result<Json<PieceShape>, ApiError> {
-    Ok(Json(find(&services, &id).await?.into()))
+pub(super) async fn show(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<PieceShape>, ApiError> {
+    Ok(Json(find(&caller, &services, &id).await?.into()))
 }
 
 /// `POST /api/v1/quarantine/{id}/replay`.
-pub(super) async fn replay(services: Data<Services>, gate: Data<Gate>, id: Path<String>) -> Result<Json<ReplayedShape>, ApiError> {
-    let piece = find(&services, &id).await?;
+pub(super) async fn replay(
+    caller: Caller,
+    services: Data<Services>,
+    gate: Data<Gate>,
+    id: Path<String>,
+) -> Result<Json<ReplayedShape>, ApiError> {
+    let piece = find(&caller, &services, &id).await?;
     match gate.replay(&services, piece).await.map_err(ApiError::failed)? {
         Replayed::Unreadable => Err(ApiError::new(Code::Conflict, "nothing of it can be read still; it stays")),
         Replayed::Cut => Err(ApiError::new(Code::Conflict, "only its beginning was kept; send the file anew")),

@@ -18,7 +18,6 @@ use crate::{
     query::Filter,
     usecase::{
         Services,
-        reading::Reading,
         views::{self, Draft, Fault},
     },
 };
@@ -39,8 +38,8 @@ shape! {
         types: Vec<PropertyType>,
         /// A few values, shortened; none for branch operators.
         examples: Vec<String>,
-        /// Number of Logs it was seen in.
-        count: i64,
+        /// Number of Logs it was seen in; null for branch operators.
+        count: Option<i64>,
     }
     /// Which saved views.
     QueriesAsked {
@@ -74,6 +73,18 @@ shape! {
         pinned: bool,
         /// Last change.
         updated_at: Moment,
+    }
+    /// Another name for a view.
+    QueryName {
+        /// The name, at most 200 bytes.
+        name: String,
+    }
+    /// How many Logs a view finds.
+    QueryCount {
+        /// Logs that were counted, at most 1000.
+        count: i64,
+        /// There may be more.
+        more: bool,
     }
     /// A view to be saved; one of this name is replaced.
     QueryInput {
@@ -113,13 +124,14 @@ impl From<QueryConfig> for QueryShape {
 
 /// `GET /api/v1/properties`.
 pub(super) async fn properties(caller: Caller, services: Data<Services>) -> Result<Json<Properties>, ApiError> {
-    let found = Reading::new(&services, &caller.user).properties().await?;
+    let found = caller.reads(&services).list_log_queries().await?;
+    let reads_all = caller.user.role > Role::BranchOperator;
     let properties = found.into_iter().map(|property| PropertyShape {
         path: property.path,
         side: property.side,
         types: property.types,
         examples: property.examples,
-        count: property.count,
+        count: reads_all.then_some(property.count),
     });
     Ok(Json(Properties { properties: properties.collect() }))
 }
@@ -152,17 +164,47 @@ pub(super) async fn save(caller: Caller, services: Data<Services>, Body(input): 
         columns: input.columns.unwrap_or_default(),
         range: input.range.unwrap_or_default(),
     };
-    let saved = views::save(&services, &caller.user, draft, DateTime::now()).await?.map_err(|fault| {
-        let text = match fault {
-            Fault::Name => "name: 1 to 200 bytes",
-            Fault::Filter => "filter: it cannot be read, or is too long",
-            Fault::Columns => "columns: at most 50 paths",
-            Fault::Taken => "name: another view has it",
-            Fault::TooMany => "a person has at most 200 views of a kind",
-        };
-        ApiError::new(Code::Invalid, text)
-    })?;
+    let saved = views::save(&services, &caller.user, draft, DateTime::now()).await?.map_err(refused)?;
     Ok(HttpResponse::Created().json(QueryShape::from(saved)))
+}
+
+/// What is wrong with a view.
+fn refused(fault: Fault) -> ApiError {
+    let text = match fault {
+        Fault::Name => "name: 1 to 200 bytes",
+        Fault::Filter => "filter: it cannot be read, or is too long",
+        Fault::Columns => "columns: at most 50 paths",
+        Fault::Taken => "name: another view has it",
+        Fault::TooMany => "a person has at most 200 views of a kind",
+    };
+    ApiError::new(Code::Invalid, text)
+}
+
+/// `PUT /api/v1/queries/{id}`.
+pub(super) async fn rename(
+    caller: Caller,
+    services: Data<Services>,
+    id: Path<String>,
+    Body(input): Body<QueryName>,
+) -> Result<Json<QueryShape>, ApiError> {
+    let (id, now): (QueryConfigId, _) = (input::id(&id)?, DateTime::now());
+    for kind in ViewKind::ALL {
+        if views::rename(&services, &caller.user, (kind, &id), &input.name, now).await?.map_err(refused)? {
+            let renamed = views::find(&services, &caller.user, kind, &id).await?.ok_or_else(missing)?;
+            return Ok(Json(renamed.config.into()));
+        }
+    }
+    Err(missing())
+}
+
+/// `GET /api/v1/queries/{id}/count`.
+pub(super) async fn count(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<QueryCount>, ApiError> {
+    let id: QueryConfigId = input::id(&id)?;
+    let shown = views::find(&services, &caller.user, ViewKind::Logs, &id).await?.ok_or_else(missing)?;
+    let filter = input::filter(Some(&shown.config.filter))?;
+    let filter = views::within(filter, views::bounds(&shown.config.range, DateTime::now()));
+    let (count, more) = views::count(&caller.reads(&services), &filter).await?;
+    Ok(Json(QueryCount { count: i64::try_from(count).unwrap_or(i64::MAX), more }))
 }
 
 /// `DELETE /api/v1/queries/{id}`.

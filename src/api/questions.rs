@@ -25,7 +25,7 @@ use crate::usecase::{
 /// What is told while an answer is written.
 pub(super) const EVENTS: &str = "With `Accept: text/event-stream`: any number of events `state`, whose data say \
     `{\"state\":\"queued\",\"ahead\":NUMBER}`, `{\"state\":\"reading\"}` or `{\"state\":\"writing\",\"text\":SO_FAR}`, then one `answer`, whose data \
-    are an `Answer`, or one `failure`, whose data are a `Failure`. Comments break long silence. Hanging up stops the model.";
+    are a `Reply`, or one `failure`, whose data are a `Failure`. Comments break long silence. Hanging up stops the model.";
 
 /// What a question is about.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ shape! {
         language: Option<DraftLanguage>,
     }
     /// The answer from the stored data.
-    AnswerShape {
+    ReplyShape {
         /// The answer; where the data do not say it, what is missing.
         text: String,
         /// The data do not say it.
@@ -74,7 +74,7 @@ shape! {
     }
 }
 
-impl From<Answered> for AnswerShape {
+impl From<Answered> for ReplyShape {
     fn from(answer: Answered) -> Self {
         Self {
             text: answer.text,
@@ -116,7 +116,7 @@ pub(super) async fn ask(
     let language = input.language.unwrap_or_default().code();
     if !events::are_wanted(&request) {
         let answer = suggest::ask_question(&services, &caller.user, about, &input.question, language, &|_| {}).await?;
-        return Ok(HttpResponse::Ok().json(AnswerShape::from(answer)));
+        return Ok(HttpResponse::Ok().json(ReplyShape::from(answer)));
     }
     // What fails while it is followed is logged with the request's id all the same.
     let span = Span::current();
@@ -124,7 +124,7 @@ pub(super) async fn ask(
         let work = async move {
             let tell = |progress| drop(sender.send_replace(progress));
             let asked = suggest::ask_question(&services, &caller.user, about, &input.question, language, &tell).await;
-            asked.map(AnswerShape::from).map_err(ApiError::from)
+            asked.map(ReplyShape::from).map_err(ApiError::from)
         };
         work.instrument(span)
     });
@@ -138,7 +138,7 @@ pub(super) async fn ask(
 }
 
 /// News as they are told; JSON has no line break, so that its data are one line.
-fn event(news: News<Result<AnswerShape, ApiError>>, request_id: &str) -> String {
+fn event(news: News<Result<ReplyShape, ApiError>>, request_id: &str) -> String {
     let (kind, data) = match news {
         News::Silence => return events::STILL_HERE.to_owned(),
         News::Progress(Progress::Queued(ahead)) => ("state", json!({ "state": "queued", "ahead": ahead })),

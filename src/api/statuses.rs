@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use bson::DateTime;
+use serde_json::json;
 
 use super::{
     error::{ApiError, Code},
@@ -70,12 +71,15 @@ shape! {
         meaning_uk: Option<String>,
         /// Whether it is no longer given.
         retired: Option<bool>,
+        /// Stands for what it says; whoever changes it sends the one that they saw. Not used for a new one.
+        mark: Option<String>,
     }
 }
 
 impl From<StatusError> for StatusShape {
     fn from(status: StatusError) -> Self {
         Self {
+            mark: Some(statuses::mark(&status)),
             code: status.code,
             title: status.title,
             title_uk: status.title_uk,
@@ -168,4 +172,21 @@ pub(super) async fn create(services: Data<Services>, Body(new): Body<StatusShape
     let status = StatusError::from(new);
     statuses::add(&services, status.clone()).await?;
     Ok(HttpResponse::Created().json(StatusShape::from(status)))
+}
+
+/// `PUT /api/v1/statuses/{code}`: its place in the tree and whether it is given are parts of it.
+pub(super) async fn change(
+    services: Data<Services>,
+    place: Path<String>,
+    Body(mut input): Body<StatusShape>,
+) -> Result<Json<StatusShape>, ApiError> {
+    if code(&place)? != input.code {
+        return Err(
+            ApiError::new(Code::Invalid, "code: it is the one of the address; a number is not changed").with(json!({ "field": "code" }))
+        );
+    }
+    let mark = input.mark.take().ok_or_else(|| ApiError::new(Code::Invalid, "mark: say which state this replaces"))?;
+    let status = StatusError::from(input);
+    statuses::change(&services, status.clone(), &mark).await?;
+    Ok(Json(status.into()))
 }

@@ -8,6 +8,7 @@ use bson::DateTime;
 use serde_json::{Value, json};
 
 use super::{
+    branches,
     error::{ApiError, Code},
     guard::Caller,
     input::{self, Body, missing},
@@ -18,7 +19,7 @@ use crate::{
     domain::{BranchCode, Channel, Delivery, DeliveryState, Often, Subscription, Tongue},
     usecase::{
         Services,
-        tell::{Outcome, SUBSCRIPTIONS, SubscribeError, Target, Wish},
+        tell::{Edit, EditError, Outcome, SUBSCRIPTIONS, SubscribeError, Target, Wish},
     },
 };
 
@@ -33,6 +34,15 @@ pub(crate) enum Way {
     Mail,
     /// To a program.
     Webhook,
+}
+
+impl Way {
+    fn to(self, target: String) -> Target {
+        match self {
+            Self::Mail => Target::Mail(target),
+            Self::Webhook => Target::Webhook(target),
+        }
+    }
 }
 
 words! {
@@ -70,6 +80,27 @@ shape! {
         created_by: String,
         /// When.
         created_at: Moment,
+        /// How often it was changed; whoever changes it has to name the version that they saw.
+        version: i64,
+    }
+    /// What is wanted of a subscription from now on.
+    SubscriptionChange {
+        /// The version that this replaces.
+        version: i64,
+        /// By what way.
+        way: Way,
+        /// Addresses of mail, parted by commas, or the address of a program; its host has to be allowed in the configuration.
+        target: String,
+        /// How often.
+        often: Often,
+        /// In which language.
+        language: Tongue,
+        /// Whether known errors are told.
+        known: bool,
+        /// Whether errors that nobody knows are told.
+        unknown: bool,
+        /// Have requests be signed with a secret that is made now; the one that there is stays where nothing is said.
+        new_secret: Option<bool>,
     }
     /// A subscription to be made.
     SubscriptionInput {
@@ -86,9 +117,9 @@ shape! {
         /// Whether errors that nobody knows are told; they are where nothing is said.
         unknown: Option<bool>,
     }
-    /// A subscription that was just made.
+    /// A subscription that was just made or changed.
     SubscriptionMade {
-        /// What signs the requests of a webhook; it is shown this once.
+        /// What signs the requests of a webhook, where it is new; it is shown this once.
         secret: Option<String>,
         /// The subscription.
         subscription: SubscriptionShape,
@@ -132,13 +163,13 @@ shape! {
 
 impl From<Subscription> for SubscriptionShape {
     fn from(subscription: Subscription) -> Self {
-        let Subscription { id, branch, channel, often, language, known, unknown, created_by, created_at, .. } = subscription;
+        let Subscription { id, branch, channel, often, language, known, unknown, created_by, created_at, version, .. } = subscription;
         let way = match channel {
             Channel::Mail { .. } => Way::Mail,
             Channel::Webhook { .. } => Way::Webhook,
         };
         let (id, target, created_at) = (Id::of(id), channel.target(), Moment(created_at));
-        Self { id, branch, way, target, often, language, known, unknown, created_by, created_at }
+        Self { id, branch, way, target, often, language, known, unknown, created_by, created_at, version }
     }
 }
 
@@ -166,8 +197,18 @@ impl From<SubscribeError> for ApiError {
     }
 }
 
-async fn branch(services: &Services, code: &str) -> Result<BranchCode, ApiError> {
-    Ok(services.store.find_branch(&input::id(code)?).await?.ok_or_else(missing)?.code)
+impl From<EditError> for ApiError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::NotFound => missing(),
+            EditError::Stale(version) => Self::new(Code::Conflict, error.to_string()).with(json!({ "version": version })),
+            EditError::Wish(error) => error.into(),
+        }
+    }
+}
+
+async fn branch(caller: &Caller, services: &Services, code: &str) -> Result<BranchCode, ApiError> {
+    Ok(branches::find(caller, services, code).await?.code)
 }
 
 /// The subscription of this branch that the address names.
@@ -177,8 +218,8 @@ async fn named(services: &Services, (code, id): &(String, String)) -> Result<Sub
 }
 
 /// `GET /api/v1/branches/{code}/subscriptions`.
-pub(super) async fn list(services: Data<Services>, code: Path<String>) -> Result<Json<Subscriptions>, ApiError> {
-    let branch = branch(&services, &code).await?;
+pub(super) async fn list(caller: Caller, services: Data<Services>, code: Path<String>) -> Result<Json<Subscriptions>, ApiError> {
+    let branch = branch(&caller, &services, &code).await?;
     let subscriptions = services.store.list_subscriptions(Some(&branch), SUBSCRIPTIONS).await?;
     Ok(Json(Subscriptions { subscriptions: subscriptions.into_iter().map(SubscriptionShape::from).collect() }))
 }
@@ -190,17 +231,29 @@ pub(super) async fn add(
     code: Path<String>,
     Body(input): Body<SubscriptionInput>,
 ) -> Result<HttpResponse, ApiError> {
-    let branch = branch(&services, &code).await?;
+    let branch = branch(&caller, &services, &code).await?;
     let SubscriptionInput { way, target, often, language, known, unknown } = input;
-    let target = match way {
-        Way::Mail => Target::Mail(target),
-        Way::Webhook => Target::Webhook(target),
-    };
+    let target = way.to(target);
     let (often, language) = (often.unwrap_or(Often::AtOnce), language.unwrap_or(Tongue::English));
     let wish = Wish { target, often, language, known: known.unwrap_or(true), unknown: unknown.unwrap_or(true) };
     let made = services.subscribe(&branch, wish, &caller.user.name, DateTime::now()).await?;
     let secret = made.secret.map(|secret| secret.expose().to_owned());
     Ok(HttpResponse::Created().json(SubscriptionMade { secret, subscription: made.subscription.into() }))
+}
+
+/// `PUT /api/v1/branches/{code}/subscriptions/{id}`.
+pub(super) async fn change(
+    services: Data<Services>,
+    place: Path<(String, String)>,
+    Body(change): Body<SubscriptionChange>,
+) -> Result<Json<SubscriptionMade>, ApiError> {
+    let subscription = named(&services, &place).await?;
+    let SubscriptionChange { version, way, target, often, language, known, unknown, new_secret } = change;
+    let wish = Wish { target: way.to(target), often, language, known, unknown };
+    let edit = Edit { wish, new_secret: new_secret.unwrap_or(false), version };
+    let edited = services.edit_subscription(&subscription.id, edit).await?;
+    let secret = edited.secret.map(|secret| secret.expose().to_owned());
+    Ok(Json(SubscriptionMade { secret, subscription: edited.subscription.into() }))
 }
 
 /// `DELETE /api/v1/branches/{code}/subscriptions/{id}`.
@@ -222,8 +275,8 @@ pub(super) async fn test(services: Data<Services>, place: Path<(String, String)>
 }
 
 /// `GET /api/v1/branches/{code}/deliveries`.
-pub(super) async fn deliveries(services: Data<Services>, code: Path<String>) -> Result<Json<Deliveries>, ApiError> {
-    let branch = branch(&services, &code).await?;
+pub(super) async fn deliveries(caller: Caller, services: Data<Services>, code: Path<String>) -> Result<Json<Deliveries>, ApiError> {
+    let branch = branch(&caller, &services, &code).await?;
     let deliveries = services.store.list_deliveries(&branch, LISTED).await?;
     Ok(Json(Deliveries { deliveries: deliveries.into_iter().map(DeliveryShape::from).collect() }))
 }

@@ -21,7 +21,7 @@ use crate::{
     domain::{Cited, Doubt, KnownErrorId, StatusCode, Suggestion, SuggestionState},
     usecase::{
         Services,
-        approve::{self, Approval},
+        approve::{self, Approval, Ways},
         suggest::{self, SuggestError, Wish},
     },
 };
@@ -274,6 +274,7 @@ pub(super) async fn approve(
         text: input.text.unwrap_or(group.message),
         keywords: input.keywords.unwrap_or_default(),
         answers: input.answers.unwrap_or_else(|| vec![answer]),
+        ways: Ways::default(),
         by: caller.user.name,
     };
     Ok(Json(approve::approve(&services, approval, DateTime::now()).await?.into()))

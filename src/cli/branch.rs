@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use bson::DateTime;
 use clap::Subcommand;
 
-use super::{Global, branch_key::KeyAction, branch_subscription::SubscriptionAction, output::Lines};
+use super::{Global, branch_key::KeyAction, branch_subscription::SubscriptionAction, output::Lines, usage};
 use crate::{
     app,
     domain::{self, BranchCode, DateOrder},
@@ -26,6 +26,9 @@ pub(super) struct Branch {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Register a branch, or change one
+    #[command(
+        after_help = "Example:\n  loghelper branch add K01 --name 'Kyiv, Khreshchatyk 1' --timezone Europe/Kyiv --encoding windows-1251"
+    )]
     Add {
         /// Its code
         code: BranchCode,
@@ -33,21 +36,24 @@ enum Action {
         #[arg(long)]
         name: Option<String>,
         /// Zone in which its servers write dates
-        #[arg(long, default_value = "UTC")]
+        #[arg(long, default_value = "UTC", value_parser = usage::zone_name)]
         timezone: String,
         /// Encoding of its files; found out where none is named
-        #[arg(long)]
+        #[arg(long, value_parser = usage::encoding_label)]
         encoding: Option<String>,
-        /// Order of dates with slashes: detect, month_first or day_first
-        #[arg(long, default_value = "detect")]
+        /// Order of dates with slashes
+        #[arg(long, default_value = "detect", value_parser = ["detect", "month_first", "day_first"])]
         date_order: String,
     },
     /// List branches as NDJSON
+    #[command(after_help = "Example:\n  loghelper branch list")]
     List,
     /// Ingestion keys
+    #[command(after_help = "Examples:\n  loghelper branch key add K01 --name 'server of the office'\n  loghelper branch key list K01")]
     #[command(subcommand)]
     Key(KeyAction),
     /// Who is told what fails
+    #[command(after_help = "Example:\n  loghelper branch subscription add K01 --mail chief@bank.example --often daily --language uk")]
     #[command(subcommand)]
     Subscription(SubscriptionAction),
 }
@@ -58,12 +64,7 @@ impl Branch {
         let mut lines = Lines::new();
         match self.action {
             Action::Add { code, name, timezone, encoding, date_order } => {
-                jiff::tz::TimeZone::get(&timezone).with_context(|| format!("`{timezone}` is no time zone"))?;
-                if let Some(label) = &encoding {
-                    encoding_rs::Encoding::for_label(label.as_bytes()).with_context(|| format!("`{label}` is no encoding"))?;
-                }
-                let order: DateOrder = serde_json::from_value(date_order.clone().into())
-                    .with_context(|| format!("`{date_order}` is none of detect, month_first, day_first"))?;
+                let order: DateOrder = serde_json::from_value(date_order.into())?;
                 let name = name.unwrap_or_else(|| code.to_string());
                 let branch = domain::Branch { code, name, timezone, encoding, date_order: order, created_at: DateTime::now() };
                 services.store.save_branch(&branch).await?;

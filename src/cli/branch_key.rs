@@ -19,6 +19,7 @@ const BY: &str = "command line";
 #[derive(Debug, Subcommand)]
 pub(super) enum KeyAction {
     /// Make a key for a branch; it is shown this once
+    #[command(after_help = "Example:\n  loghelper branch key add K01 --name 'server of the office'")]
     Add {
         /// The branch's code; registered where it is new
         code: BranchCode,
@@ -27,11 +28,13 @@ pub(super) enum KeyAction {
         name: String,
     },
     /// List keys as NDJSON
+    #[command(after_help = "Example:\n  loghelper branch key list K01")]
     List {
         /// Of this branch
         code: Option<BranchCode>,
     },
     /// Make a key that takes another's place; both are taken for a while
+    #[command(after_help = "Example:\n  loghelper branch key rotate lhk_0123abcd --overlap-hours 48")]
     Rotate {
         /// Visible part of the old key: `lhk_…`
         id: String,
@@ -40,6 +43,7 @@ pub(super) enum KeyAction {
         overlap_hours: u32,
     },
     /// Have a key end now
+    #[command(after_help = "Example:\n  loghelper branch key revoke lhk_0123abcd")]
     Revoke {
         /// Visible part of the key: `lhk_…`
         id: String,

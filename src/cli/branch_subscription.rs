@@ -9,10 +9,10 @@ use serde_json::json;
 
 use super::output::Lines;
 use crate::{
-    domain::{BranchCode, Often, Subscription, SubscriptionId, Tongue},
+    domain::{BranchCode, Channel, Often, Subscription, SubscriptionId, Tongue},
     usecase::{
         Services,
-        tell::{Outcome, Target, Wish},
+        tell::{self, Outcome, Subscribed, Target, Wish},
     },
 };
 
@@ -24,18 +24,27 @@ const LISTED: usize = 10_000;
 #[derive(Debug, Subcommand)]
 pub(super) enum SubscriptionAction {
     /// Have somebody told from now on; the secret of a webhook is shown this once
+    #[command(
+        after_help = "Examples:\n  loghelper branch subscription add K01 --mail chief@bank.example --often daily --language uk\n  loghelper branch subscription add K01 --webhook https://hooks.bank.example/loghelper --only-known"
+    )]
     Add(Add),
     /// List subscriptions as NDJSON
+    #[command(after_help = "Example:\n  loghelper branch subscription list K01")]
     List {
         /// Of this branch
         code: Option<BranchCode>,
     },
+    /// Change a subscription; what is not named stays as it is
+    #[command(after_help = "Example:\n  loghelper branch subscription edit 5f0c… --often hourly --language uk")]
+    Edit(Edit),
     /// End a subscription, with what waits to be sent to it
+    #[command(after_help = "Example:\n  loghelper branch subscription remove 5f0c…")]
     Remove {
         /// Its id
         id: SubscriptionId,
     },
     /// Send a test message now
+    #[command(after_help = "Example:\n  loghelper branch subscription test 5f0c…")]
     Test {
         /// Its id
         id: SubscriptionId,
@@ -66,6 +75,49 @@ pub(super) struct Add {
     only_unknown: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Edit {
+    /// Its id
+    id: SubscriptionId,
+    /// Addresses of mail, parted by commas
+    #[arg(long, value_name = "ADDRESSES", conflicts_with = "webhook")]
+    mail: Option<String>,
+    /// Address of a program; its host has to be allowed in the configuration
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
+    /// at_once, hourly or daily
+    #[arg(long, value_parser = often)]
+    often: Option<Often>,
+    /// en or uk
+    #[arg(long, value_parser = language)]
+    language: Option<Tongue>,
+    /// What is told: known, unknown or both
+    #[arg(long, value_parser = ["known", "unknown", "both"])]
+    tell: Option<String>,
+    /// Make a new secret for a webhook, shown this once
+    #[arg(long)]
+    new_secret: bool,
+}
+
+impl Edit {
+    /// The change of a subscription as it was found.
+    fn of(self, found: &Subscription) -> tell::Edit {
+        let target = match (self.mail, self.webhook, &found.channel) {
+            (Some(addresses), _, _) => Target::Mail(addresses),
+            (None, Some(url), _) => Target::Webhook(url),
+            (None, None, channel @ Channel::Mail { .. }) => Target::Mail(channel.target()),
+            (None, None, channel @ Channel::Webhook { .. }) => Target::Webhook(channel.target()),
+        };
+        let (known, unknown) = match self.tell.as_deref() {
+            None => (found.known, found.unknown),
+            Some(what) => (what != "unknown", what != "known"),
+        };
+        let (often, language) = (self.often.unwrap_or(found.often), self.language.unwrap_or(found.language));
+        let wish = Wish { target, often, language, known, unknown };
+        tell::Edit { wish, new_secret: self.new_secret, version: found.version }
+    }
+}
+
 fn often(word: &str) -> Result<Often, String> {
     Often::named(word).ok_or_else(|| "at_once, hourly or daily".to_owned())
 }
@@ -85,13 +137,12 @@ impl SubscriptionAction {
                 };
                 let (known, unknown) = (!add.only_unknown, !add.only_known);
                 let wish = Wish { target, often: add.often, language: add.language, known, unknown };
-                let made = services.subscribe(&add.code, wish, BY, now).await?;
-                let mut line = shown(&made.subscription);
-                if let (Some(secret), Some(line)) = (made.secret, line.as_object_mut()) {
-                    eprintln!("the secret is shown this once");
-                    line.insert("secret".to_owned(), secret.expose().into());
-                }
-                Ok(lines.json(&line)?)
+                Ok(lines.json(&made(services.subscribe(&add.code, wish, BY, now).await?))?)
+            }
+            Self::Edit(edit) => {
+                let found = services.store.find_subscription(&edit.id).await?.with_context(|| missing(&edit.id))?;
+                let (id, edit) = (found.id, edit.of(&found));
+                Ok(lines.json(&made(services.edit_subscription(&id, edit).await?))?)
             }
             Self::List { code } => {
                 for subscription in services.store.list_subscriptions(code.as_ref(), LISTED).await? {
@@ -114,6 +165,16 @@ impl SubscriptionAction {
     }
 }
 
+/// What was made or changed, with its secret where that is new.
+fn made(made: Subscribed) -> serde_json::Value {
+    let mut line = shown(&made.subscription);
+    if let (Some(secret), Some(line)) = (made.secret, line.as_object_mut()) {
+        eprintln!("the secret is shown this once");
+        line.insert("secret".to_owned(), secret.expose().into());
+    }
+    line
+}
+
 fn missing(id: &SubscriptionId) -> String {
     format!("there is no subscription `{id}`")
 }
@@ -122,7 +183,7 @@ fn shown(subscription: &Subscription) -> serde_json::Value {
     json!({
         "id": subscription.id.to_string(), "branch": subscription.branch, "way": subscription.channel.kind(),
         "target": subscription.channel.target(), "often": subscription.often, "language": subscription.language,
-        "known": subscription.known, "unknown": subscription.unknown, "created_by": subscription.created_by,
+        "known": subscription.known, "unknown": subscription.unknown, "version": subscription.version, "created_by": subscription.created_by,
         "created_at": subscription.created_at.try_to_rfc3339_string().ok(),
     })
 }

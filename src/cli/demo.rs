@@ -27,8 +27,9 @@ use crate::{
 const SEED: &str = include_str!("../../seed/knowledge_base.json");
 /// Who signs in to the demonstration.
 const NAME: &str = "demo";
-/// Branches of the demonstration: code, name.
-const BRANCHES: [(&str, &str); 3] = [("K01", "Kyiv, Khreshchatyk 1"), ("L02", "Lviv, Svobody 15"), ("O03", "Odesa, Derybasivska 9")];
+/// Branches of the demonstration: code, name, and the zone in which their servers write dates.
+const BRANCHES: [(&str, &str, &str); 3] =
+    [("K01", "Kyiv, Khreshchatyk 1", "Europe/Kyiv"), ("L02", "Lviv, Svobody 15", "Europe/Warsaw"), ("O03", "Odesa, Derybasivska 9", "UTC")];
 
 /// Seed a fresh store with a knowledge base and the logs of three branches, then serve.
 #[derive(Debug, clap::Args)]
@@ -99,7 +100,7 @@ struct Written {
 }
 
 /// Writes the files of plans.
-fn write_files(plans: Vec<[Plan; 2]>, folder: &Path) -> Result<Vec<Written>> {
+fn write_files(plans: Vec<Vec<Plan>>, folder: &Path) -> Result<Vec<Written>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let mut written = Vec::new();
     for days in plans {
@@ -126,11 +127,11 @@ fn write_truth(written: &[Written], folder: &Path) -> Result<()> {
 
 /// Ingests the sample logs of the three branches.
 async fn fill(services: &Services) -> Result<()> {
-    for (code, name) in BRANCHES {
+    for (code, name, timezone) in BRANCHES {
         let branch = domain::Branch {
             code: code.parse()?,
             name: name.to_owned(),
-            timezone: "Europe/Kyiv".to_owned(),
+            timezone: timezone.to_owned(),
             encoding: None,
             date_order: DateOrder::Detect,
             created_at: DateTime::now(),

@@ -5,7 +5,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::Global;
-use crate::{app, domain::GroupState, ml::embedder, store::migrations};
+use crate::{
+    app,
+    domain::GroupState,
+    ml::embedder,
+    store::{AuditGuard, migrations},
+};
 
 /// Bring the store's schema up to date; say what was done.
 #[derive(Debug, clap::Args)]
@@ -68,6 +73,8 @@ impl Doctor {
                     let users = store.list_users().await?.len();
                     say(users > 0, format!("{users} people{}", if users > 0 { "" } else { ": run `loghelper user add NAME`" }));
                     say(true, format!("{} branches", store.list_branches().await?.len()));
+                    let (fine, guard) = told(store.audit_guard().await?);
+                    say(fine, format!("audit log: {guard}"));
                     let pending = store.list_pending_log_errors().await?.len();
                     let advice = if pending == 0 { "" } else { ": the next command finishes them" };
                     say(true, format!("{pending} interrupted approvals{advice}"));
@@ -76,5 +83,16 @@ impl Doctor {
             }
         }
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// How safe the audit log is, and whether that will do: a database without accounts is one for trying things out.
+fn told(guard: AuditGuard) -> (bool, &'static str) {
+    match guard {
+        AuditGuard::Refused => (true, "entries can be added and neither changed nor removed"),
+        AuditGuard::Allowed => (false, "this account could change or remove entries: give it the roles of deploy/mongodb/roles.js"),
+        AuditGuard::Open => {
+            (true, "the database knows no accounts, so whoever reaches it could change entries: see deploy/mongodb/roles.js")
+        }
     }
 }

@@ -13,8 +13,9 @@ use crate::{
     domain::{GroupId, GroupState, LogError, StatusCode, StatusError, Until},
     usecase::{
         Services,
-        approve::{self, Approval, StatusChoice},
-        diagnose, groups,
+        approve::{self, Approval, StatusChoice, Ways},
+        diagnose::{self, Unexplained},
+        groups,
         regroup::{self, Rule},
         rejudge_known,
         triage::{self, Decision},
@@ -37,20 +38,23 @@ pub(super) struct Errors {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List groups, the most frequent first, as NDJSON
+    #[command(after_help = "Example:\n  loghelper errors list --state all --limit 1000")]
     List {
-        /// unknown, known, ignored or all
-        #[arg(long, default_value = "unknown")]
+        /// In which state
+        #[arg(long, default_value = "unknown", value_parser = ["unknown", "known", "ignored", "all"])]
         state: String,
         /// At most this many
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
     /// Show a group with an example and the nearest known errors
+    #[command(after_help = "Example:\n  loghelper errors show 5f0c…")]
     Show {
         /// The group's id
         id: GroupId,
     },
     /// Give a group a status without making it known
+    #[command(after_help = "Example:\n  loghelper errors status 5f0c… 210")]
     Status {
         /// The group's id
         id: GroupId,
@@ -58,8 +62,12 @@ enum Action {
         status: i32,
     },
     /// Make a group a known error; all its stored Logs become known
+    #[command(
+        after_help = "Examples:\n  loghelper errors approve 5f0c… --status 210 --answer 'Repeat the payment after the day is opened'\n  loghelper errors approve 5f0c… --new-status 250 --status-title 'Archive' --parent 200 --keyword archive --answer 'Wait an hour'"
+    )]
     Approve(Box<Approve>),
     /// Make one group of two: the messages of the first belong to the second, now and later
+    #[command(after_help = "Example:\n  loghelper errors merge 5f0c… --into 9a3e…")]
     Merge {
         /// The group that is given up
         id: GroupId,
@@ -68,6 +76,7 @@ enum Action {
         into: GroupId,
     },
     /// Make a value of a variable a group of its own (`show` lists the variables and their places)
+    #[command(after_help = "Example:\n  loghelper errors split 5f0c… --place 4 --value srv-07")]
     Split {
         /// The group that is divided
         id: GroupId,
@@ -79,6 +88,7 @@ enum Action {
         value: String,
     },
     /// Set a group aside as of no consequence
+    #[command(after_help = "Example:\n  loghelper errors ignore 5f0c…")]
     Ignore {
         /// The group's id
         id: GroupId,
@@ -131,7 +141,7 @@ impl Errors {
         let mut lines = Lines::new();
         match self.action {
             Action::List { state, limit } => {
-                for group in services.store.list_log_errors(state_named(&state)?, limit).await? {
+                for group in services.store.list_log_errors(state_named(&state), limit).await? {
                     lines.json(&shown(&group))?;
                 }
             }
@@ -180,6 +190,7 @@ impl Approve {
             text: self.text.unwrap_or(group.message),
             keywords: self.keywords,
             answers: self.answers,
+            ways: Ways::default(),
             by: self.by,
         };
         let approved = approve::approve(services, approval, DateTime::now()).await?;
@@ -188,14 +199,9 @@ impl Approve {
     }
 }
 
-fn state_named(name: &str) -> Result<Option<GroupState>> {
-    match name {
-        "all" => Ok(None),
-        name => {
-            let known = [GroupState::Unknown, GroupState::Known, GroupState::Ignored].into_iter().find(|state| state.as_str() == name);
-            Ok(Some(known.with_context(|| format!("`{name}` is none of unknown, known, ignored, all"))?))
-        }
-    }
+/// The state of this name; `None` for all of them.
+fn state_named(name: &str) -> Option<GroupState> {
+    [GroupState::Unknown, GroupState::Known, GroupState::Ignored].into_iter().find(|state| state.as_str() == name)
 }
 
 /// A group for programs: ids as texts, dates in RFC 3339.
@@ -220,7 +226,7 @@ async fn show(services: &Services, id: GroupId) -> Result<serde_json::Value> {
     let group = services.store.find_log_error(&id).await?.with_context(|| format!("there is no error group `{id}`"))?;
     let mut value = shown(&group);
     let example = services.store.find_log(&group.example_log_id).await?;
-    let nearest: Vec<_> = diagnose::nearest(services, &group.message)
+    let nearest: Vec<_> = diagnose::nearest(services, &Unexplained::of_group(&group, example.as_ref()))
         .into_iter()
         .take(5)
         .map(|found| json!({ "id": found.id, "score": found.score, "title": services.knowledge.entry(&found.id).map(|entry| entry.title) }))

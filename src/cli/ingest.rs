@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{Global, input, output::Lines, progress};
 use crate::{
     app,
-    domain::{BranchCode, FileState},
+    domain::{BranchCode, FileState, Problem},
     usecase::{Arrived, IngestRequest, Ingested, Services, Watch, raw},
 };
 
@@ -78,15 +78,29 @@ impl Ingest {
                 return Ok(false);
             }
         };
-        for note in &done.notes {
-            eprintln!("loghelper: {}: offset {}: {}", done.name, note.offset, note.text);
-        }
+        tell_problems(done);
         if self.json {
             lines.json(&summary(done))?;
         } else {
             lines.text(&sentence(done))?;
         }
         Ok(done.file.state == FileState::Done)
+    }
+}
+
+/// Says what is wrong with a file, where, and why.
+pub(super) fn tell_problems(done: &Ingested) {
+    let tell = |problem: &Problem| eprintln!("loghelper: {}: offset {}: {}", done.name, problem.offset, problem.text);
+    if done.again {
+        eprintln!("loghelper: {}: offset 0: the same bytes were ingested before, as `{}`: nothing was done", done.name, done.file.name);
+    }
+    done.notes.iter().for_each(tell);
+    // The whole of a file in quarantine is told as the file's.
+    done.problems.first().iter().filter(|problem| !done.notes.contains(problem)).for_each(tell);
+    let n_more = done.problems.n_more();
+    if n_more > 0 {
+        let id = done.file.id;
+        eprintln!("loghelper: {}: and {n_more} more; see `loghelper query 'log_file_id = {id} and problems.kind exists'`", done.name);
     }
 }
 

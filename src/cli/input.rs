@@ -1,18 +1,30 @@
-//! Inputs: files, `-` for standard input.
+//! Inputs: files, `-` for standard input, compressed or not.
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
 
-use crate::parse::{CustomFormat, FormatChoice};
+use super::usage::Usage;
+use crate::parse::{CustomFormat, FormatChoice, Plain};
 
-/// Opens a file, or standard input for `-`.
+/// Whether a path stands for standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// What messages call an input.
+pub(super) fn name(path: &Path) -> String {
+    if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Opens a file, or standard input for `-`: its bytes as they are.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Read>> {
-    if path == Path::new("-") {
+    if is_stdin(path) {
         return Ok(Box::new(io::stdin().lock()));
     }
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
@@ -22,27 +34,20 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Read>> {
     Ok(Box::new(file))
 }
 
-/// Lines of standard input; invalid bytes are replaced.
-pub(super) fn stdin_lines() -> impl Iterator<Item = io::Result<String>> {
-    let mut input = BufReader::with_capacity(1 << 16, io::stdin());
-    std::iter::from_fn(move || {
-        let mut line = Vec::new();
-        match input.read_until(b'\n', &mut line) {
-            Ok(0) => None,
-            Ok(_) => {
-                while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
-                    line.pop();
-                }
-                Some(Ok(String::from_utf8_lossy(&line).into_owned()))
-            }
-            Err(error) => Some(Err(error)),
-        }
-    })
+/// Opens a file, or standard input for `-`: its bytes decompressed, where they are compressed.
+pub(super) fn plain(path: &Path) -> Result<BufReader<Plain<Box<dyn Read>>>> {
+    let input = Plain::open(open(path)?).with_context(|| format!("cannot read {}", name(path)))?;
+    Ok(BufReader::with_capacity(1 << 16, input))
+}
+
+/// A document of JSON, which should be this.
+pub(super) fn json<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T> {
+    serde_json::from_reader(plain(path)?).with_context(|| format!("{} is no {what}", name(path)))
 }
 
 /// The file of a path; standard input goes to a temporary file first, which lives as long as what is returned.
 pub(super) fn on_disk(path: &Path) -> Result<(PathBuf, Option<tempfile::NamedTempFile>)> {
-    if path != Path::new("-") {
+    if !is_stdin(path) {
         return Ok((path.to_owned(), None));
     }
     let mut file = tempfile::NamedTempFile::new().context("cannot make a temporary file for standard input")?;
@@ -58,7 +63,7 @@ pub(super) fn format(name: &str, custom: &[CustomFormat]) -> Result<FormatChoice
         "bars" => FormatChoice::Records,
         name => match custom.iter().find(|format| format.name == name) {
             Some(format) => FormatChoice::Lines(crate::parse::Format::Custom(std::sync::Arc::new(format.clone()))),
-            None => FormatChoice::Lines(name.parse()?),
+            None => FormatChoice::Lines(name.parse().map_err(|error| Usage::of("--format", name, error))?),
         },
     })
 }

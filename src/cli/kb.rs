@@ -7,7 +7,7 @@ use bson::DateTime;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Global, input, output::Lines, progress};
+use super::{Global, input, output::Lines, progress, usage};
 use crate::{
     app,
     domain::{KnownError, KnownErrorId},
@@ -33,11 +33,13 @@ pub(super) struct Kb {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Add the document's statuses and known errors; entries with the same id are replaced
+    #[command(after_help = "Examples:\n  loghelper kb import seed/knowledge_base.json\n  loghelper kb import - < knowledge_base.json.gz")]
     Import {
-        /// The document, `-` for standard input
+        /// The document, `-` for standard input; .gz and .zst are read as they are
         file: PathBuf,
     },
     /// Write the store's knowledge base
+    #[command(after_help = "Examples:\n  loghelper kb export backup.json\n  loghelper kb export - | jq .known_errors")]
     Export {
         /// Where to, `-` for standard output
         file: PathBuf,
@@ -45,10 +47,12 @@ enum Action {
     /// Say which stored errors a rule would catch, and which it would take from other known errors; nothing is saved
     Preview(Box<Preview>),
     /// Judge the stored errors that nobody knew by the knowledge base as it is now
+    #[command(after_help = "Example:\n  loghelper kb rejudge")]
     Rejudge,
     /// Say what is wrong with a document; no store is opened
+    #[command(after_help = "Example:\n  loghelper kb check seed/knowledge_base.json")]
     Check {
-        /// The document, `-` for standard input
+        /// The document, `-` for standard input; .gz and .zst are read as they are
         file: PathBuf,
     },
 }
@@ -135,6 +139,9 @@ struct Preview {
     /// A key word, most of which mark the error; may be repeated
     #[arg(long = "keyword")]
     keywords: Vec<String>,
+    /// A key word that marks the error by itself; may be repeated
+    #[arg(long = "any")]
+    keywords_any: Vec<String>,
     /// A key word that must be there; may be repeated
     #[arg(long = "all")]
     keywords_all: Vec<String>,
@@ -145,10 +152,10 @@ struct Preview {
     #[arg(long)]
     code: Option<String>,
     /// A regular expression
-    #[arg(long)]
+    #[arg(long, value_parser = usage::regex_text)]
     regex: Option<String>,
     /// A filter that the Log has to satisfy
-    #[arg(long)]
+    #[arg(long, value_parser = usage::filter_text)]
     condition: Option<String>,
     /// The known error that is edited, if it is not a new one
     #[arg(long)]
@@ -165,10 +172,11 @@ impl Preview {
     async fn run(self, global: &Global) -> Result<ExitCode> {
         let services = app::open(global.config()?).await?;
         let now = DateTime::now();
-        let since = self.days.map_or(preview::ALWAYS, |days| DateTime::from_millis(now.timestamp_millis() - i64::from(days) * 86_400_000));
+        let since = preview::since(self.days, now);
         let draft = Draft { text: self.text, keywords: self.keywords, ..Draft::default() };
         let entry = KnownError {
             id: KnownErrorId(self.id.unwrap_or_else(|| "preview".to_owned())),
+            keywords_any: self.keywords_any,
             keywords_all: self.keywords_all,
             keywords_none: self.keywords_none,
             code: self.code,
@@ -193,8 +201,7 @@ impl Preview {
 }
 
 fn read(path: &std::path::Path) -> Result<Document> {
-    let input = std::io::BufReader::new(input::open(path)?);
-    serde_json::from_reader(input).with_context(|| format!("{} is no knowledge base", path.display()))
+    input::json(path, "knowledge base")
 }
 
 fn report(path: &std::path::Path, faults: &[String]) {

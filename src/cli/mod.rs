@@ -13,6 +13,7 @@ mod group;
 mod ingest;
 mod input;
 mod kb;
+mod lines;
 mod r#match;
 mod model;
 mod model_check;
@@ -23,6 +24,7 @@ mod query;
 mod reprocess;
 mod serve;
 mod suggest;
+mod usage;
 mod user;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -31,9 +33,14 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
+    app,
     config::{Config, Flags},
     usecase::audit::{self, Origin},
 };
+use usage::Usage;
+
+/// The exit code of a command that means nothing.
+const WRONG_USAGE: u8 = 2;
 
 /// Recognises errors in the request/response logs of a bank's branches and shows the answer.
 #[derive(Debug, Parser)]
@@ -63,7 +70,14 @@ impl Global {
     /// The configuration with these flags on top.
     fn config(&self) -> Result<Config> {
         let flags = Flags { file: self.config.clone(), data_dir: self.data_dir.clone(), store: self.store.clone() };
-        Ok(Config::load(&flags)?)
+        let config = Config::load(&flags)?;
+        // The whole of it may hold a password.
+        let url = config.store_url();
+        if app::StoreKind::of(&url).is_none() {
+            let scheme = url.split(':').next().unwrap_or_default();
+            return Err(Usage::of("--store", scheme, "`sqlite:PATH` and `mongodb://…` are stores").into());
+        }
+        Ok(config)
     }
 }
 
@@ -115,7 +129,13 @@ pub fn arguments() -> Arguments {
 /// # Errors
 /// When it fails; the chain of causes is for people.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
-    audit::during(Origin::command_line(), dispatch(arguments)).await
+    match audit::during(Origin::command_line(), dispatch(arguments)).await {
+        Err(error) if error.is::<Usage>() => {
+            eprintln!("error: {error:#}\n\nFor more information, try '--help'.");
+            Ok(ExitCode::from(WRONG_USAGE))
+        }
+        done => done,
+    }
 }
 
 async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
@@ -143,15 +163,45 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{Command, CommandFactory};
+
+    /// Each command of the tree with the words that lead to it.
+    fn walk(command: &Command, words: &str, found: &mut Vec<(String, String)>) {
+        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+            let words = format!("{words} {}", sub.get_name());
+            found.push((words.clone(), sub.get_after_help().map(ToString::to_string).unwrap_or_default()));
+            walk(sub, &words, found);
+        }
+    }
 
     #[test]
-    fn the_tree_of_commands_is_consistent_and_each_has_an_example() {
+    fn the_tree_of_commands_is_consistent_and_each_has_an_example_of_itself() {
         let command = super::Arguments::command();
         command.clone().debug_assert();
-        for sub in command.get_subcommands() {
-            let help = sub.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("loghelper "), "`{}` has no example", sub.get_name());
+        let mut found = Vec::new();
+        walk(&command, "loghelper", &mut found);
+        assert!(found.iter().any(|(words, _)| words == "loghelper errors approve"));
+        for (words, help) in found {
+            assert!(help.starts_with("Example") && help.contains(&words), "`{words}` has no example");
         }
+    }
+
+    #[test]
+    fn examples_are_commands_that_can_be_given() {
+        let mut found = Vec::new();
+        walk(&super::Arguments::command(), "loghelper", &mut found);
+        for line in found.iter().flat_map(|(_, help)| help.lines()) {
+            let Some((_, call)) = line.split_once("loghelper ").filter(|_| line.starts_with("  ")) else { continue };
+            let words = words(call.split(['|', '<', ';']).next().unwrap());
+            let parsed = super::Arguments::command().try_get_matches_from(std::iter::once("loghelper".to_owned()).chain(words.clone()));
+            let is_shortened = words.iter().any(|word| word.ends_with('…'));
+            assert!(parsed.is_ok() || is_shortened, "{line}: {}", parsed.err().unwrap());
+        }
+    }
+
+    /// The words of a command, as a shell parts them.
+    fn words(call: &str) -> Vec<String> {
+        let quoted = regex::Regex::new(r"'([^']*)'|(\S+)").unwrap();
+        quoted.captures_iter(call).map(|word| word.get(1).or(word.get(2)).unwrap().as_str().to_owned()).collect()
     }
 }

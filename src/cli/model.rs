@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 use super::{Global, model_check, output::Lines, progress};
 use crate::ml::{
+    self,
     catalogue::{self, Entry, Role},
     memory,
     pins::Part,
@@ -26,14 +27,19 @@ pub(super) struct Model {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List the known models, what they need, and which suits this machine
+    #[command(after_help = "Example:\n  loghelper model list --json")]
     List {
         /// One JSON line a model
         #[arg(long)]
         json: bool,
     },
     /// Fetch a model; what broke off goes on where it was
+    #[command(
+        after_help = "Examples:\n  loghelper model pull qwen3-1.7b-q8\n  loghelper model pull qwen3-1.7b-q8 --from http://mirror.bank/models"
+    )]
     Pull(Pull),
     /// Load a model, measure it, and run the self-tests
+    #[command(after_help = "Examples:\n  loghelper model check\n  loghelper model check ./other.gguf --json")]
     Check(model_check::Check),
 }
 
@@ -65,7 +71,7 @@ impl Model {
 fn list(config: &crate::config::Config, json: bool) -> Result<ExitCode> {
     let mut lines = Lines::new();
     let free = memory::free();
-    let best = catalogue::recommended(free.unwrap_or_default(), cfg!(feature = "cuda")).map(|entry| entry.name);
+    let best = catalogue::recommended(free.unwrap_or_default(), ml::has_gpu()).map(|entry| entry.name);
     if !json {
         lines.text(&format!("{:<38}{:>10}{:>10}  {:<8} note", "name", "file", "memory", ""))?;
     }
@@ -135,7 +141,7 @@ impl Pull {
                 .into_iter()
                 .find(|entry| entry.name == name)
                 .with_context(|| format!("there is no model `{name}` in `loghelper model list`")),
-            None => catalogue::recommended(memory::free().unwrap_or_default(), cfg!(feature = "cuda"))
+            None => catalogue::recommended(memory::free().unwrap_or_default(), ml::has_gpu())
                 .context("no model of the list suits the memory of this machine; name one to fetch it all the same"),
         }
     }

@@ -8,11 +8,13 @@ use std::{
 
 use anyhow::{Context, Result};
 use bson::{RawDocument, RawDocumentBuf};
+use encoding_rs::Encoding;
+use jiff::tz::TimeZone;
 
 use super::{
     Global, input,
     output::{Lines, is_closed_pipe},
-    progress,
+    progress, usage,
 };
 use crate::{
     detect,
@@ -36,11 +38,14 @@ pub(super) struct Parse {
     #[arg(long, default_value = "local")]
     branch: BranchCode,
     /// Zone of dates without one, such as Europe/Kyiv
-    #[arg(long, default_value = "UTC")]
-    timezone: String,
+    #[arg(long, default_value = "UTC", value_parser = usage::zone)]
+    timezone: TimeZone,
     /// Encoding, such as windows-1251; found out where none is named
+    #[arg(long, value_parser = usage::encoding)]
+    encoding: Option<&'static Encoding>,
+    /// Print also by what halves are paired later, for lines that are to be ingested
     #[arg(long)]
-    encoding: Option<String>,
+    bookkeeping: bool,
     /// Files, `-` for standard input; .gz and .zst are read as they are
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -58,22 +63,18 @@ enum Stop {
 impl Parse {
     pub(super) fn run(self, global: &Global) -> Result<ExitCode> {
         let config = global.config()?;
-        let encoding = match &self.encoding {
-            Some(label) => Some(encoding_rs::Encoding::for_label(label.as_bytes()).with_context(|| format!("`{label}` is no encoding"))?),
-            None => None,
-        };
         let mut options = Options::new(self.branch.clone(), LogFileId::from_content(&[]));
         options.format = input::format(&self.format, &config.parse.formats)?;
         options.custom = config.parse.formats.iter().cloned().map(std::sync::Arc::new).collect();
-        options.encoding = encoding;
-        options.timezone = jiff::tz::TimeZone::get(&self.timezone).with_context(|| format!("`{}` is no time zone", self.timezone))?;
+        options.encoding = self.encoding;
+        options.timezone = self.timezone.clone();
         options.received = Some(bson::DateTime::now());
         options.limits = config.parse.limits.clone();
         let mut lines = Lines::new();
         let mut total = ParseCounts::default();
         let mut all_good = true;
         for path in &self.files {
-            match one(path, &mut options, &config.detect, &mut lines) {
+            match one(path, &mut options, &config.detect, self.bookkeeping, &mut lines) {
                 Ok((report, errors)) => {
                     for note in &report.notes {
                         eprintln!("loghelper: {}: offset {}: {}", path.display(), note.offset, note.text);
@@ -98,7 +99,7 @@ impl Parse {
 }
 
 /// Prints one file's Logs.
-fn one(path: &Path, options: &mut Options, rules: &detect::Rules, lines: &mut Lines) -> Result<(Report, i64)> {
+fn one(path: &Path, options: &mut Options, rules: &detect::Rules, bookkeeping: bool, lines: &mut Lines) -> Result<(Report, i64)> {
     let name = path.file_name().map_or_else(|| "-".to_owned(), |name| name.to_string_lossy().into_owned());
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     options.log_file_id = LogFileId::from_content(&[options.branch.as_str().as_bytes(), name.as_bytes(), &size.to_le_bytes()]);
@@ -110,7 +111,7 @@ fn one(path: &Path, options: &mut Options, rules: &detect::Rules, lines: &mut Li
             let fault = detect::find(rules, log.response.as_deref()).or_else(|| log.fault.as_deref().cloned());
             errors += i64::from(fault.is_some());
             let encoded = log.encode(&branch, &file, fault.as_ref(), None).map_err(|error| Stop::Output(error.into()))?;
-            lines.document(&public(encoded.document())).map_err(Stop::Output)?;
+            lines.document(&public(encoded.document(), bookkeeping)).map_err(Stop::Output)?;
         }
         Ok(())
     };
@@ -123,13 +124,35 @@ fn one(path: &Path, options: &mut Options, rules: &detect::Rules, lines: &mut Li
     }
 }
 
-/// The fields of a Log that are its public shape; fingerprints and bookkeeping stay inside, but what pairs it again later.
-fn public(document: &RawDocument) -> RawDocumentBuf {
+/// The fields of a Log that are printed: what a verdict, fingerprints and pairing add to them is the store's.
+const PUBLIC: [&str; 17] = [
+    "_id",
+    "branch",
+    "log_file_id",
+    "server",
+    "message_id",
+    "state",
+    "remote_ip",
+    "request_type",
+    "content_type",
+    "charset",
+    "request_date",
+    "request",
+    "response_date",
+    "response",
+    "duration_ms",
+    "error",
+    "problems",
+];
+
+/// By what halves are paired later.
+const BOOKKEEPING: [&str; 3] = ["session_key", "pairing_key", "halves"];
+
+fn public(document: &RawDocument, bookkeeping: bool) -> RawDocumentBuf {
+    let is_shown = |name: &str| PUBLIC.contains(&name) || (bookkeeping && BOOKKEEPING.contains(&name));
     let mut shown = RawDocumentBuf::new();
-    for (name, value) in document.iter().flatten() {
-        if !matches!(name.as_str(), "verdict" | "date") {
-            shown.append(name, value);
-        }
+    for (name, value) in document.iter().flatten().filter(|(name, _)| is_shown(name.as_str())) {
+        shown.append(name, value);
     }
     shown
 }

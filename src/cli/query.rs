@@ -8,6 +8,7 @@ use bson::DateTime;
 use super::{
     Global,
     output::{Lines, is_closed_pipe},
+    usage,
 };
 use crate::{app, domain::ViewKind, query::Filter, store::LogPage, usecase::views};
 
@@ -21,8 +22,8 @@ const PAGE: usize = 500;
 )]
 pub(super) struct Query {
     /// `path op value` tests joined by and, or, not and parentheses; blank for every Log
-    #[arg(required_unless_present = "saved", allow_hyphen_values = true)]
-    filter: Option<String>,
+    #[arg(required_unless_present = "saved", allow_hyphen_values = true, value_parser = usage::filter)]
+    filter: Option<Filter>,
     /// A saved view by name, with its time range
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     saved: Option<String>,
@@ -36,10 +37,8 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
-        // A filter that is none is told before any store is opened.
-        let given = self.filter.as_deref().map(str::parse::<Filter>).transpose()?;
         let services = app::open(global.config()?).await?;
-        let filter = match (&self.saved, given) {
+        let filter = match (&self.saved, self.filter) {
             (Some(name), _) => {
                 let saved = services.store.find_query_config(&self.user, ViewKind::Logs, name).await?;
                 let saved = saved.with_context(|| format!("there is no saved filter `{name}`"))?;

@@ -68,6 +68,7 @@ impl Reprocess {
         let done = reprocess::reprocess(services, id, format.clone(), on_progress).await;
         bar.finish_and_clear();
         let done = done??;
+        ingest::tell_problems(&done);
         if self.json {
             lines.json(&ingest::summary(&done))?;
         } else {

@@ -34,22 +34,27 @@ pub(super) struct User {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Add a person
+    #[command(
+        after_help = "Examples:\n  loghelper user add olena --role expert_analyst\n  loghelper user add ivan --role branch_operator --branch K01 --branch L02 < password.txt"
+    )]
     Add {
         /// Sign-in name
         name: String,
-        /// branch_operator, programmer_developer, expert_analyst or system_administrator
-        #[arg(long, default_value = "expert_analyst")]
+        /// What the person may do
+        #[arg(long, default_value = "expert_analyst", value_parser = ["branch_operator", "programmer_developer", "expert_analyst", "system_administrator"])]
         role: String,
         /// A branch that a branch operator sees; may be repeated
         #[arg(long = "branch")]
         branches: Vec<BranchCode>,
     },
     /// Set a person's password
+    #[command(after_help = "Example:\n  loghelper user password olena < password.txt")]
     Password {
         /// Sign-in name
         name: String,
     },
     /// List people as NDJSON
+    #[command(after_help = "Example:\n  loghelper user list")]
     List,
 }
 
@@ -62,9 +67,7 @@ impl User {
                 if name.trim().is_empty() || name.len() > 64 {
                     bail!("a sign-in name has 1 to 64 bytes");
                 }
-                let role: Role = serde_json::from_value(role.clone().into()).with_context(|| {
-                    format!("`{role}` is none of branch_operator, programmer_developer, expert_analyst, system_administrator")
-                })?;
+                let role: Role = serde_json::from_value(role.into())?;
                 let user = sign_in::new_user(name.trim(), password()?, role, branches, DateTime::now()).await?;
                 services.store.insert_user(&user).await?;
                 audit::record(&services, Deed::new(AuditAction::UserChange, &user.name).after(&user.role.as_str())).await?;

@@ -26,7 +26,7 @@ impl Default for ArchiveConfig {
 pub struct RawConfig {
     /// Their folder; beside the SQLite database where blank. MongoDB keeps them itself.
     pub dir: PathBuf,
-    /// How long, in days; 0 for not at all.
+    /// How long, in days, and longer while quarantine holds a piece of which only the beginning fits there; 0 for not at all.
     pub keep_days: u32,
     /// Bytes of all of them, compressed; beyond that the oldest go.
     pub max_bytes: u64,

@@ -64,6 +64,8 @@ actions! {
     KnownErrorRestore = "known_error.restore",
     /// Known errors were merged.
     KnownErrorMerge = "known_error.merge",
+    /// Somebody said whether an answer worked.
+    AnswerFeedback = "answer.feedback",
     /// A document of the knowledge base was imported.
     KnowledgeImport = "knowledge.import",
     /// A status was written or changed.
@@ -110,6 +112,8 @@ actions! {
     SuggestionReject = "suggestion.reject",
     /// Somebody is told what fails at a branch.
     SubscriptionAdd = "subscription.add",
+    /// Somebody is told elsewhere, otherwise or of other things.
+    SubscriptionEdit = "subscription.edit",
     /// Somebody is told no more.
     SubscriptionRemove = "subscription.remove",
     /// A message was sent as a test.

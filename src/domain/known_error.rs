@@ -56,6 +56,9 @@ pub struct KnownError {
     /// Words and phrases most of which mark it.
     #[serde(default)]
     pub keywords: Vec<String>,
+    /// Words and phrases any one of which marks it.
+    #[serde(default)]
+    pub keywords_any: Vec<String>,
     /// Words and phrases all of which must be there.
     #[serde(default)]
     pub keywords_all: Vec<String>,

@@ -50,6 +50,8 @@ pub enum ProblemKind {
     BadEncoding,
     /// No message id: the halves were paired by session and order.
     PairedByOrder,
+    /// No message id, and no other half that could be paired by session and order.
+    NoMessageId,
     /// The record belongs to no known shape.
     Unrecognised,
     /// The compressed input ends too early.
@@ -60,7 +62,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::MalformedBody,
         Self::CutRecord,
         Self::MissingBody,
@@ -70,6 +72,7 @@ impl ProblemKind {
         Self::Oversized,
         Self::BadEncoding,
         Self::PairedByOrder,
+        Self::NoMessageId,
         Self::Unrecognised,
         Self::TruncatedInput,
         Self::RepeatedKey,
@@ -87,6 +90,7 @@ impl ProblemKind {
             Self::Oversized => "oversized",
             Self::BadEncoding => "bad_encoding",
             Self::PairedByOrder => "paired_by_order",
+            Self::NoMessageId => "no_message_id",
             Self::Unrecognised => "unrecognised",
             Self::TruncatedInput => "truncated_input",
             Self::RepeatedKey => "repeated_key",
@@ -103,6 +107,14 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// What and why, in English.
     pub text: String,
+}
+
+impl Problem {
+    /// The record at this place has no message id, and stands alone.
+    pub fn alone(offset: i64) -> Self {
+        let text = "no message id: no other half could be paired with it by session and order".to_owned();
+        Self { offset, kind: ProblemKind::NoMessageId, text }
+    }
 }
 
 /// An error's code as the server wrote it.

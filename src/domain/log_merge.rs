@@ -275,13 +275,23 @@ fn problems(request: &RawDocument, response: &RawDocument, by_order: bool) -> Ra
         }
     }
     if by_order {
+        // What was said of either half when it came alone no longer holds; the request's place stays.
+        let is_of_one = |problem: &RawBson| kind_of(problem) == Some(ProblemKind::NoMessageId.as_str());
+        let offset = |problem: &RawBson| problem.as_document().and_then(|problem| problem.get_i64("offset").ok());
+        let offset = all.iter().find(|problem| is_of_one(problem)).and_then(offset).unwrap_or_default();
+        all.retain(|problem| !is_of_one(problem));
         let mut note = RawDocumentBuf::new();
-        note.append(cstr!("offset"), 0_i64);
+        note.append(cstr!("offset"), offset);
         note.append(cstr!("kind"), ProblemKind::PairedByOrder.as_str());
         note.append(cstr!("text"), "no message id: request and response of two batches were paired by session and order");
         all.push(RawBson::Document(note));
     }
     all.into_iter().collect()
+}
+
+/// The kind of a problem as it is stored.
+pub(super) fn kind_of(problem: &RawBson) -> Option<&str> {
+    problem.as_document().and_then(|problem| problem.get_str("kind").ok())
 }
 
 /// Copies fields as they are; one that is absent becomes null.

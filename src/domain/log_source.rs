@@ -3,9 +3,9 @@
 //! A Log names the file that brought it; only where another file gave a half of it too is that noted beside it. A file without a note gave
 //! all that the Log had. Pure: works on encoded documents, knows no store.
 
-use bson::{RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr};
+use bson::{RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, rawdoc};
 
-use super::{EncodedLog, Halves, LogFileId, LogState, ProblemKind};
+use super::{EncodedLog, Halves, LogFileId, LogState, Problem, ProblemKind, log_merge::kind_of};
 
 /// What a file gave of a Log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,14 +88,17 @@ fn half(log: &RawDocument, file: LogFileId, state: LogState) -> EncodedLog {
     EncodedLog::of(part)
 }
 
-/// The problems but for how the halves met.
+/// The problems, but that halves that met by session and order stand alone again.
 fn problems(log: &RawDocument) -> RawArrayBuf {
-    let is_of_both = |problem: &RawBson| match problem {
-        RawBson::Document(problem) => problem.get_str("kind").is_ok_and(|kind| kind == ProblemKind::PairedByOrder.as_str()),
-        _ => false,
-    };
     let all = log.get_array("problems").into_iter().flatten().flatten().map(RawBson::from);
-    all.filter(|problem| !is_of_both(problem)).collect()
+    let parted = |problem: RawBson| match problem.as_document() {
+        Some(met) if kind_of(&problem) == Some(ProblemKind::PairedByOrder.as_str()) => {
+            let alone = Problem::alone(met.get_i64("offset").unwrap_or_default());
+            RawBson::Document(rawdoc! { "offset": alone.offset, "kind": alone.kind.as_str(), "text": alone.text })
+        }
+        _ => problem,
+    };
+    all.map(parted).collect()
 }
 
 /// The same Log, brought by this file.

@@ -30,6 +30,11 @@ pub struct Quarantined {
 }
 
 impl Quarantined {
+    /// Whether only its beginning is kept here.
+    pub fn is_cut(&self) -> bool {
+        self.size_bytes > i64::try_from(self.raw.bytes.len()).unwrap_or(i64::MAX)
+    }
+
     /// The identifier of the piece at this place.
     pub fn id_for(file: &LogFileId, offset: i64) -> QuarantineId {
         QuarantineId::from_content(&[&file.bytes(), &offset.to_le_bytes()])

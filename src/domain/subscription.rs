@@ -247,7 +247,7 @@ words! {
 /// A branch is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// From branch and target: a target is told once.
+    /// From branch and the target that it was made for: a target is told once.
     #[serde(rename = "_id")]
     pub id: SubscriptionId,
     /// The branch whose errors are told.
@@ -270,12 +270,26 @@ pub struct Subscription {
     pub told: i64,
     /// When a delivery was made last, or might have been.
     pub told_at: DateTime,
+    /// How often it was changed; whoever changes it names the version that they saw.
+    #[serde(default)]
+    pub version: i64,
 }
 
 impl Subscription {
     /// The id of a target.
     pub fn id_for(branch: &BranchCode, channel: &Channel) -> SubscriptionId {
         SubscriptionId::from_content(&[branch.as_str().as_bytes(), channel.kind().as_bytes(), channel.target().as_bytes()])
+    }
+
+    /// The id of a target where one that was made for it goes elsewhere by now.
+    pub fn later_id_for(branch: &BranchCode, channel: &Channel, now: DateTime) -> SubscriptionId {
+        let (target, now) = (channel.target(), now.timestamp_millis().to_le_bytes());
+        SubscriptionId::from_content(&[branch.as_str().as_bytes(), channel.kind().as_bytes(), target.as_bytes(), &now])
+    }
+
+    /// Whether it goes where this way leads.
+    pub fn goes_where(&self, channel: &Channel) -> bool {
+        self.channel.kind() == channel.kind() && self.channel.target() == channel.target()
     }
 }
 

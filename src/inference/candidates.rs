@@ -42,7 +42,11 @@ struct Scratch {
     /// The scores of all entries, all zero between two queries: clearing the touched ones is less than making them anew.
     scores: Vec<u8>,
     touched: Vec<(u32, u8)>,
+    sifted: Vec<(u32, f64)>,
 }
+
+/// The posting list of a token, and what having the token scores.
+type List<'a> = (u8, &'a [u32]);
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -50,21 +54,25 @@ thread_local! {
 
 /// The slots of the best candidates, best first, with their relevance; ties by identifier.
 pub fn candidates(index: &Index, terms: &Terms, relevance: &Relevance) -> Vec<(u32, f64)> {
-    let lists = lists(index, terms.all());
-    let n_postings: usize = lists.iter().map(|(_, slots)| slots.len()).sum();
-    let touched = if n_postings > DENSE { scan(index.n_slots(), &lists) } else { gather(index.n_slots(), &lists) };
-    best(index, touched, relevance)
-}
-
-/// The posting lists to walk, each with what its word or value scores; the rarest of them where all would be too many.
-fn lists<'a>(index: &Index, terms: &[Term<'a>]) -> Vec<(u8, &'a [u32])> {
+    let terms = terms.all();
     // Whole numbers: their sum does not depend on the order.
     let fine = |term: &Term| (term.weight * FINE) as u64 + 1;
     let total: u64 = terms.iter().map(fine).sum();
-    let list = |term: &Term<'a>| ((fine(term) * FULL_SCORE / total).max(1) as u8, term.slots);
-    if terms.iter().map(|term| term.slots.len()).sum::<usize>() <= MAX_POSTINGS {
-        return terms.iter().map(list).collect();
-    }
+    let list = |term: &Term<'_>| -> u8 { (fine(term) * FULL_SCORE / total).max(1) as u8 };
+    SCRATCH.with_borrow_mut(|scratch| {
+        match terms.iter().map(|term| term.slots.len()).sum::<usize>() {
+            0..=DENSE => scratch.gather(index.n_slots(), terms.iter().map(|term| (list(term), term.slots))),
+            n_postings => {
+                let rarest = if n_postings > MAX_POSTINGS { rarest(index, terms) } else { terms.to_vec() };
+                scratch.scan(index.n_slots(), rarest.iter().map(|term| (list(term), term.slots)));
+            }
+        }
+        scratch.best(index, relevance)
+    })
+}
+
+/// The rarest terms, as many as may be walked.
+fn rarest<'a>(index: &Index, terms: &[Term<'a>]) -> Vec<Term<'a>> {
     let mut terms = terms.to_vec();
     let name = |term: &Term| if term.kind == Kind::Word { index.vocabulary().stem(term.key) } else { "" };
     terms.sort_by(|a, b| a.slots.len().cmp(&b.slots.len()).then_with(|| (name(a), a.key).cmp(&(name(b), b.key))));
@@ -73,57 +81,76 @@ fn lists<'a>(index: &Index, terms: &[Term<'a>]) -> Vec<(u8, &'a [u32])> {
         walked += term.slots.len();
         walked <= MAX_POSTINGS
     };
-    terms.iter().take_while(within).map(list).collect()
+    let n_within = terms.iter().take_while(within).count();
+    terms.truncate(n_within);
+    terms
 }
 
-/// The best entries where most are touched: their scores are looked through one after another.
-fn scan(n_slots: usize, lists: &[(u8, &[u32])]) -> Vec<(u32, u8)> {
-    let mut scores = vec![0_u8; n_slots];
-    for (score, slots) in lists {
-        for slot in *slots {
-            if let Some(sum) = scores.get_mut(*slot as usize) {
-                *sum = sum.saturating_add(*score);
+impl Scratch {
+    /// Notes the best entries where most are touched: their scores are looked through one after another.
+    fn scan<'a>(&mut self, n_slots: usize, lists: impl Iterator<Item = List<'a>>) {
+        let mut scores = vec![0_u8; n_slots];
+        for (score, slots) in lists {
+            for slot in slots {
+                if let Some(sum) = scores.get_mut(*slot as usize) {
+                    *sum = sum.saturating_add(score);
+                }
             }
         }
+        let cut = cut(scores.iter().copied().max(), |least| n_reaching(&scores, least));
+        self.touched.clear();
+        reaching(&scores, cut, &mut self.touched);
     }
-    let cut = cut(scores.iter().copied().max(), |least| n_reaching(&scores, least));
-    reaching(&scores, cut)
-}
 
-/// The best entries where few of many are touched: these are noted.
-fn gather(n_slots: usize, lists: &[(u8, &[u32])]) -> Vec<(u32, u8)> {
-    SCRATCH.with_borrow_mut(|Scratch { scores, touched }| {
+    /// Notes the best entries where few of many are touched: these are listed.
+    fn gather<'a>(&mut self, n_slots: usize, lists: impl Iterator<Item = List<'a>>) {
+        let Self { scores, touched, .. } = self;
         if scores.len() < n_slots {
             scores.resize(n_slots, 0);
         }
         touched.clear();
         for (score, slots) in lists {
-            for slot in *slots {
+            for slot in slots {
                 let Some(sum) = scores.get_mut(*slot as usize) else { continue };
                 if *sum == 0 {
                     touched.push((*slot, 0));
                 }
-                *sum = sum.saturating_add(*score);
+                *sum = sum.saturating_add(score);
             }
         }
+        let mut highest = 0;
         for (slot, sum) in touched.iter_mut() {
             *sum = scores.get_mut(*slot as usize).map(std::mem::take).unwrap_or_default();
+            highest = highest.max(*sum);
         }
-        best_reaching(touched)
-    })
-}
+        let cut = if touched.len() < N_SIFTED {
+            least(highest)
+        } else {
+            let mut reaching = [0_usize; 257];
+            touched.iter().for_each(|(_, score)| reaching[usize::from(*score)] += 1);
+            (0..256).rev().for_each(|score| reaching[score] += reaching[score + 1]);
+            cut(Some(highest), |least| reaching[usize::from(least)])
+        };
+        touched.retain(|(_, score)| *score >= cut);
+    }
 
-fn best_reaching(scores: &[(u32, u8)]) -> Vec<(u32, u8)> {
-    let highest = scores.iter().map(|(_, score)| *score).max();
-    let cut = if scores.len() < N_SIFTED {
-        least(highest.unwrap_or_default())
-    } else {
-        let mut reaching = [0_usize; 257];
-        scores.iter().for_each(|(_, score)| reaching[usize::from(*score)] += 1);
-        (0..256).rev().for_each(|score| reaching[score] += reaching[score + 1]);
-        cut(highest, |least| reaching[usize::from(least)])
-    };
-    scores.iter().filter(|(_, score)| *score >= cut).copied().collect()
+    /// The best of the noted entries: first by what they share, then by relevance and order.
+    fn best(&mut self, index: &Index, relevance: &Relevance) -> Vec<(u32, f64)> {
+        let Self { touched, sifted, .. } = self;
+        if touched.len() > N_SIFTED {
+            touched.select_nth_unstable_by(N_SIFTED, |a, b| b.1.cmp(&a.1).then_with(|| index.id(a.0).cmp(&index.id(b.0))));
+            touched.truncate(N_SIFTED);
+        }
+        sifted.clear();
+        sifted.extend(touched.iter().map(|(slot, _)| (*slot, relevance.of(*slot))));
+        let by_relevance = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then_with(|| index.id(a.0).cmp(&index.id(b.0)));
+        if sifted.len() > N_CANDIDATES {
+            sifted.select_nth_unstable_by(N_CANDIDATES, by_relevance);
+            sifted.truncate(N_CANDIDATES);
+        }
+        sifted.sort_unstable_by(by_relevance);
+        sifted.clone()
+    }
 }
 
 /// The score below which an entry is small beside the best.
@@ -139,12 +166,12 @@ fn n_reaching(scores: &[u8], least: u8) -> usize {
 }
 
 /// The entries that reach a score, with their scores. Few do, so that a chunk is first looked at as a whole.
-fn reaching(scores: &[u8], least: u8) -> Vec<(u32, u8)> {
+fn reaching(scores: &[u8], least: u8, found: &mut Vec<(u32, u8)>) {
     const CHUNK: usize = 64;
     let chunks = scores.chunks(CHUNK).enumerate();
     let worth = chunks.filter(|(_, chunk)| chunk.iter().fold(0, |best, score| best.max(*score)) >= least);
     let entries = worth.flat_map(|(n, chunk)| ((n * CHUNK) as u32..).zip(chunk.iter().copied()));
-    entries.filter(|(_, score)| *score >= least).collect()
+    found.extend(entries.filter(|(_, score)| *score >= least));
 }
 
 /// The highest score that at least [`N_SIFTED`] entries reach, or the next higher one if far more reach it; but no score that is
@@ -157,20 +184,4 @@ fn cut(highest: Option<u8>, n_reaching: impl Fn(u8) -> usize) -> u8 {
         if n_reaching(middle) >= N_SIFTED { low = middle } else { high = middle }
     }
     if n_reaching(low) > N_SIFTED + MAX_EQUAL && n_reaching(low + 1) >= N_CANDIDATES { low + 1 } else { low }
-}
-
-/// The best of the touched entries: first by what they share, then by relevance and order.
-fn best(index: &Index, mut touched: Vec<(u32, u8)>, relevance: &Relevance) -> Vec<(u32, f64)> {
-    if touched.len() > N_SIFTED {
-        touched.select_nth_unstable_by(N_SIFTED, |a, b| b.1.cmp(&a.1).then_with(|| index.id(a.0).cmp(&index.id(b.0))));
-        touched.truncate(N_SIFTED);
-    }
-    let mut sifted: Vec<(u32, f64)> = touched.into_iter().map(|(slot, _)| (slot, relevance.of(slot))).collect();
-    let by_relevance = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then_with(|| index.id(a.0).cmp(&index.id(b.0)));
-    if sifted.len() > N_CANDIDATES {
-        sifted.select_nth_unstable_by(N_CANDIDATES, by_relevance);
-        sifted.truncate(N_CANDIDATES);
-    }
-    sifted.sort_unstable_by(by_relevance);
-    sifted
 }

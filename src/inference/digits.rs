@@ -48,10 +48,11 @@ impl Digits {
     /// Notes the numbers of a text of an entry: its message, its code, a key word.
     pub fn note(&mut self, text: &str) {
         self.known.extend(runs(text).map(Box::from));
-        // As it is folded before it is compared.
+        // As it is folded before it is compared; an apostrophe is left out within a word and parts it elsewhere.
         if !text.is_ascii() || text.contains('\'') {
-            let folded: String = text.chars().filter(|c| !is_invisible(*c) && !is_apostrophe(*c)).map(fold).collect();
-            self.known.extend(runs(&folded).map(Box::from));
+            let parted: String = text.chars().filter(|c| !is_invisible(*c)).map(fold).collect();
+            let joined: String = parted.chars().filter(|c| !is_apostrophe(*c)).collect();
+            self.known.extend(runs(&parted).chain(runs(&joined)).map(Box::from));
         }
     }
 
@@ -102,12 +103,13 @@ mod tests {
     #[test]
     fn numbers_that_no_entry_has_are_masked() {
         let mut digits = Digits::default();
-        ["12541", "00 and 7", "1'000"].into_iter().for_each(|text| digits.note(text));
+        ["12541", "00 and 7", "1'000", "4２'5"].into_iter().for_each(|text| digits.note(text));
         for (text, masked) in [
             ("ORA-12541 for 26001234567", "ORA-12541 for 00000000000"),
             ("рахунок 123456 на srv-08", "рахунок 000000 на srv-11"),
             ("125411", "000000"),
             ("7 of 8", "7 of 0"),
+            ("425 or 42", "425 or 42"),
             ("10'00 of 1000", "10'00 of 1000"),
             ("", ""),
         ] {

@@ -1,9 +1,6 @@
 //! One rule as the index keeps it: tokens as word numbers, the masked text, the stated phrases; the text itself is not kept.
 
-use std::hash::Hasher;
-
 use regex::{Regex, RegexBuilder};
-use rustc_hash::FxHasher;
 
 use crate::domain::KnownErrorId;
 
@@ -11,7 +8,7 @@ use super::{
     Rule, RuleError,
     keyword::Stated,
     measure::Characters,
-    text::{ExactKey, Kind, Normalised, Scan, Token, is_identifier},
+    text::{ExactKey, Kind, Scan, Token, is_identifier},
     vocabulary::{Vocabulary, WordId},
 };
 
@@ -74,7 +71,8 @@ impl Template {
         let scan = Scan::of_template(text);
         let has = |kind: Kind| scan.tokens.iter().any(|token| token.kind == kind);
         (has(Kind::Placeholder) && (!has(Kind::Value) || names_a_place(text))).then(|| {
-            let items = items(&scan, |stem| vocabulary.intern(stem));
+            let mut items = Vec::new();
+            items_into(&scan, |token| vocabulary.intern(scan.stem(token)), &mut items);
             let head = items.partition_point(|(_, place)| *place < scan.head);
             Box::new(Self { items: items.into_iter().map(|(item, _)| item).collect(), head })
         })
@@ -93,7 +91,8 @@ impl Entry {
     /// Checks a rule and takes it apart.
     pub fn new(rule: Rule, vocabulary: &mut Vocabulary) -> Result<Self, RuleError> {
         let keywords = &rule.keywords;
-        let stated_words = keywords.any.iter().chain(&keywords.all).chain(&keywords.none).chain(&rule.status_keywords);
+        let stated_words =
+            keywords.any.iter().chain(&keywords.one_of).chain(&keywords.all).chain(&keywords.none).chain(&rule.status_keywords);
         if let Some(keyword) = stated_words.clone().find(|keyword| is_identifier(keyword)) {
             return Err(RuleError::Identifier { id: rule.id, keyword: keyword.chars().take(8).chain(['…']).collect() });
         }
@@ -107,11 +106,12 @@ impl Entry {
         let scan = Scan::new(&rule.text);
         let code = rule.code.as_deref().and_then(fold_code);
         let stated = Stated::new(&rule, vocabulary);
-        let exact = Normalised::new(&rule.text).map(|normalised| normalised.key());
+        let exact = ExactKey::new(&rule.text);
         if scan.tokens.is_empty() && exact.is_none() && code.is_none() && regex.is_none() && !stated.can_decide() {
             return Err(RuleError::Empty { id: rule.id });
         }
-        let items = items(&scan, |stem| vocabulary.intern(stem));
+        let mut items = Vec::new();
+        items_into(&scan, |token| vocabulary.intern(scan.stem(token)), &mut items);
         Ok(Self {
             id: rule.id,
             head: items.partition_point(|(_, place)| *place < scan.head),
@@ -121,7 +121,7 @@ impl Entry {
             items: items.into_iter().map(|(item, _)| item).collect(),
             exact,
             shape: scan.shape(),
-            characters: Characters::new(scan.folded, scan.folded_head).shrunk(),
+            characters: Characters::new(&scan.folded, scan.folded_head),
             stated: (!stated.is_empty()).then(|| Box::new(stated)),
             code,
             regex,
@@ -171,13 +171,11 @@ pub fn fold_code(code: &str) -> Option<Box<str>> {
 }
 
 /// A text's tokens as they are compared, each with its place among the tokens; a run of values is one item.
-pub fn items(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<(Item, usize)> {
-    let mut items: Vec<(Item, usize)> = Vec::with_capacity(scan.tokens.len());
+pub fn items_into(scan: &Scan, mut word: impl FnMut(&Token) -> WordId, items: &mut Vec<(Item, usize)>) {
     for (position, token) in scan.tokens.iter().enumerate() {
-        let stem = scan.stem(token);
         let key = match token.kind {
-            Kind::Word => word(stem),
-            Kind::Value => literal(stem),
+            Kind::Word => word(token),
+            Kind::Value => literal(token),
             Kind::Placeholder => 0,
         };
         match items.last_mut() {
@@ -185,7 +183,6 @@ pub fn items(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<(Item, us
             _ => items.push((Item { key, kind: token.kind, soft: token.soft }, position)),
         }
     }
-    items
 }
 
 /// The items that are values: the place of each, its key, and the tokens of which it is the run.
@@ -207,7 +204,7 @@ fn values(text: &str, scan: &Scan, items: &[(Item, usize)]) -> Box<[u32]> {
     for (_, key, run) in value_runs(scan, items).filter(|(.., run)| is_plain(text, run)) {
         match run {
             [_] => values.push(key),
-            _ => values.extend(run.iter().map(|token| literal(scan.stem(token)))),
+            _ => values.extend(run.iter().map(literal)),
         }
     }
     values.sort_unstable();
@@ -218,12 +215,10 @@ fn values(text: &str, scan: &Scan, items: &[(Item, usize)]) -> Box<[u32]> {
 /// The values that stand in a run with others, with the place of the run among the items.
 fn runs(text: &str, scan: &Scan, items: &[(Item, usize)]) -> Box<[(u16, u32)]> {
     let runs = value_runs(scan, items).filter(|(.., run)| run.len() > 1 && is_plain(text, run));
-    runs.flat_map(|(place, _, run)| run.iter().map(move |token| (place as u16, literal(scan.stem(token))))).collect()
+    runs.flat_map(|(place, _, run)| run.iter().map(move |token| (place as u16, literal(token)))).collect()
 }
 
 /// The key of a value.
-pub fn literal(text: &str) -> u32 {
-    let mut hasher = FxHasher::default();
-    hasher.write(text.as_bytes());
-    (hasher.finish() >> 32) as u32
+pub fn literal(token: &Token) -> u32 {
+    (token.hash >> 32) as u32
 }

@@ -8,7 +8,9 @@ use crate::domain::KnownErrorId;
 
 use super::{
     Rule, RuleError,
-    entry::{Entry, UNKNOWN},
+    entry::{Entry, Item, UNKNOWN},
+    expressions::Expressions,
+    measure::Weighted,
     rarity::Rarities,
     semantic::{Matrix, Vector},
     terms::Term,
@@ -27,7 +29,7 @@ pub struct Index {
     by_code: FxHashMap<Box<str>, Vec<u32>>,
     by_phrase: FxHashMap<WordId, Vec<u32>>,
     by_value: FxHashMap<u32, Vec<u32>>,
-    with_regex: Vec<u32>,
+    expressions: Expressions,
     vocabulary: Vocabulary,
     total_items: usize,
     /// Entries with stated phrases.
@@ -71,6 +73,7 @@ impl Index {
         entries
             + lists
             + maps
+            + self.expressions.memory_bytes()
             + self.meanings.memory_bytes()
             + self.slots.capacity() * size_of::<Option<Entry>>()
             + self.vocabulary.memory_bytes()
@@ -95,8 +98,8 @@ impl Index {
         if let Some(code) = entry.code.clone().filter(|_| entry.is_code_only()) {
             self.by_code.entry(code).or_default().push(slot);
         }
-        if entry.regex.is_some() {
-            self.with_regex.push(slot);
+        if let Some(regex) = &entry.regex {
+            self.expressions.insert(slot, regex.as_str());
         }
         for word in leads(&entry) {
             self.by_phrase.entry(word).or_default().push(slot);
@@ -130,7 +133,9 @@ impl Index {
         if let Some(code) = &entry.code {
             unlist(&mut self.by_code, code, slot);
         }
-        self.with_regex.retain(|listed| *listed != slot);
+        if entry.regex.is_some() {
+            self.expressions.remove(slot);
+        }
         for word in leads(&entry) {
             unlist(&mut self.by_phrase, &word, slot);
         }
@@ -217,8 +222,8 @@ impl Index {
         self.by_phrase.get(&lead).map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub(super) fn with_regex(&self) -> &[u32] {
-        &self.with_regex
+    pub(super) fn expressions(&self) -> &Expressions {
+        &self.expressions
     }
 
     /// Whether some entry has stated phrases.
@@ -232,8 +237,12 @@ impl Index {
 
     /// What a word counts: the rarer, the more. A word that no entry has counts as if half an entry had it.
     pub(super) fn word_weight(&self, word: WordId) -> f32 {
-        let n_with = if word == UNKNOWN { 0 } else { self.vocabulary.postings(word).len() };
-        self.rarities().word(n_with)
+        self.rarities().word(self.vocabulary.count(word))
+    }
+
+    /// A token with what it counts: only words count by how rare they are.
+    pub(super) fn weighted(&self, item: Item) -> Weighted {
+        Weighted { item, weight: if item.kind == Kind::Word { self.word_weight(item.key) } else { 0.0 } }
     }
 
     /// A token as something to find entries by; `None` if no entry has it.

@@ -3,7 +3,7 @@
 use super::{
     Reason, Rule,
     entry::UNKNOWN,
-    text::{Kind, Scan, Token},
+    text::{Scan, Token},
     vocabulary::{Vocabulary, WordId},
 };
 
@@ -18,6 +18,7 @@ struct Phrase {
 #[derive(Debug, Clone, Default)]
 pub struct Stated {
     any: Vec<Phrase>,
+    one_of: Vec<Phrase>,
     all: Vec<Phrase>,
     none: Vec<Phrase>,
     status: Vec<Phrase>,
@@ -38,13 +39,12 @@ impl Stated {
     /// The phrases of a rule. Those of the status decide where the rule has nothing else.
     pub fn new(rule: &Rule, vocabulary: &mut Vocabulary) -> Self {
         let mut phrases = |texts: &[String]| -> Vec<Phrase> {
-            let phrases = texts
-                .iter()
-                .map(|text| Phrase { words: ids(&Scan::new(text), |stem| vocabulary.intern(stem)).into(), text: text.trim().into() });
+            let phrases = texts.iter().map(|text| Phrase { words: phrase(&Scan::new(text), vocabulary), text: text.trim().into() });
             phrases.filter(|phrase| !phrase.words.is_empty()).collect()
         };
         let mut stated = Self {
             any: phrases(&rule.keywords.any),
+            one_of: phrases(&rule.keywords.one_of),
             all: phrases(&rule.keywords.all),
             none: phrases(&rule.keywords.none),
             status: phrases(&rule.status_keywords),
@@ -56,22 +56,22 @@ impl Stated {
     }
 
     pub fn is_empty(&self) -> bool {
-        [&self.any, &self.all, &self.none, &self.status].iter().all(|phrases| phrases.is_empty())
+        [&self.any, &self.one_of, &self.all, &self.none, &self.status].iter().all(|phrases| phrases.is_empty())
     }
 
     /// Whether there are phrases that make a match.
     pub fn can_decide(&self) -> bool {
-        !self.any.is_empty() || !self.all.is_empty()
+        !self.any.is_empty() || !self.one_of.is_empty() || !self.all.is_empty()
     }
 
     /// The first word of each phrase that makes a match: where the rule is looked up.
     pub fn leads(&self) -> impl Iterator<Item = WordId> {
-        self.any.iter().chain(&self.all).filter_map(|phrase| phrase.words.first().copied())
+        self.any.iter().chain(&self.one_of).chain(&self.all).filter_map(|phrase| phrase.words.first().copied())
     }
 
     /// The words of all phrases.
     pub fn words(&self) -> impl Iterator<Item = WordId> {
-        let phrases = [&self.any, &self.all, &self.none, &self.status];
+        let phrases = [&self.any, &self.one_of, &self.all, &self.none, &self.status];
         phrases.into_iter().flatten().flat_map(|phrase| phrase.words.iter().copied())
     }
 
@@ -83,10 +83,16 @@ impl Stated {
         }
         let found = self.any.iter().filter(has).count();
         let share = if self.any.is_empty() { 1.0 } else { found as f64 / self.any.len() as f64 };
-        let words: usize = self.any.iter().filter(has).chain(&self.all).map(|phrase| phrase.words.len()).sum();
+        // One of these is enough, whatever else the rule has; where none is there, the others decide nothing.
+        let decisive = self.one_of.iter().filter(has).count();
+        let is_missing = decisive == 0 && !self.one_of.is_empty();
+        let (share, alone) = if decisive > 0 { (1.0, true) } else { (share, alone) };
+        let others = self.one_of.iter().filter(has).chain(&self.all);
+        let words: usize = self.any.iter().filter(has).chain(others).map(|phrase| phrase.words.len()).sum();
         let support = self.status.iter().filter(has).count() as f64 / self.status.len().max(1) as f64;
         let score = match words {
             0 => 0.0,
+            _ if is_missing => 0.0,
             _ if share < 0.5 => 0.3 * share,
             1 if !alone => 0.35,
             1 => 0.90,
@@ -98,14 +104,19 @@ impl Stated {
 
     /// The phrases found, as reasons.
     pub fn reasons(&self, query: &[WordId]) -> impl Iterator<Item = Reason> {
-        let own =
-            self.all.iter().chain(&self.any).filter(|phrase| phrase.is_in(query)).map(|phrase| Reason::Phrase(phrase.text.to_string()));
+        let own = self
+            .all
+            .iter()
+            .chain(&self.one_of)
+            .chain(&self.any)
+            .filter(|phrase| phrase.is_in(query))
+            .map(|phrase| Reason::Phrase(phrase.text.to_string()));
         own.chain(self.status.iter().filter(|phrase| phrase.is_in(query)).map(|phrase| Reason::StatusPhrase(phrase.text.to_string())))
     }
 
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
-        let phrases = [&self.any, &self.all, &self.none, &self.status];
+        let phrases = [&self.any, &self.one_of, &self.all, &self.none, &self.status];
         phrases
             .iter()
             .flat_map(|phrases| phrases.iter())
@@ -120,13 +131,8 @@ impl Phrase {
     }
 }
 
-/// The numbers of all tokens of a text, values included: an analyst may state `404`.
-pub fn ids(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<WordId> {
-    scan.tokens.iter().map(|token| Some(scan.stem(token)).filter(|stem| !stem.is_empty()).map_or(UNKNOWN, &mut word)).collect()
-}
-
-/// The same of the words alone, where nobody stated anything.
-pub fn word_ids(scan: &Scan, mut word: impl FnMut(&str) -> WordId) -> Vec<WordId> {
-    let id = |token: &Token| if token.kind == Kind::Word { word(scan.stem(token)) } else { UNKNOWN };
+/// The numbers of a phrase's tokens, values included: an analyst may state `404`.
+fn phrase(scan: &Scan, vocabulary: &mut Vocabulary) -> Box<[WordId]> {
+    let id = |token: &Token| Some(scan.stem(token)).filter(|stem| !stem.is_empty()).map_or(UNKNOWN, |stem| vocabulary.intern(stem));
     scan.tokens.iter().map(id).collect()
 }

@@ -1,8 +1,8 @@
 //! The inference engine: an error's text in, the known error that it is (or an honest "unknown") out, with the reasons.
 //!
 //! [`Index`] holds what matching needs of every known error and is updated in place. A [`Query`] passes its stages in order, each
-//! surer than the next: the same normalised text, an entry's regular expression or code, the same fixed words with other
-//! variables, key words, and, where an embedding model made vectors, meaning. A stage is a function from the query to scored
+//! surer than the next: the same normalised text, the same fixed words with other variables, an entry's regular expression or
+//! code, key words, and, where an embedding model made vectors, meaning. A stage is a function from the query to scored
 //! candidates (`stages`), so another one is one more function. Scores are calibrated: of the verdicts with score *s*, a share of
 //! about *s* is right, and one fixed [`THRESHOLD`] parts known from unknown.
 //!
@@ -14,6 +14,8 @@
 mod candidates;
 mod digits;
 mod entry;
+mod expressions;
+mod fresh;
 pub mod group;
 mod index;
 mod keyword;

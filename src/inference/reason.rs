@@ -42,6 +42,11 @@ pub enum Reason {
     Foreign(Vec<String>),
     /// The entry's condition on the Log holds.
     Condition,
+    /// Another entry fits as well, but asks for less: no condition, or fewer facts, or no code, or a code alone.
+    MoreSpecific {
+        /// The entry that gave way.
+        id: KnownErrorId,
+    },
     /// The next best entry, and by how much it lost.
     RunnerUp {
         /// The entry.
@@ -89,6 +94,7 @@ impl fmt::Display for Reason {
             Self::Typo { written, read_as } => write!(f, "`{written}` read as `{read_as}`"),
             Self::Foreign(words) => write!(f, "not in the known text: `{}`", words.join("`, `")),
             Self::Condition => f.write_str("its condition on the exchange holds"),
+            Self::MoreSpecific { id } => write!(f, "more specific than `{id}`, which fits as well"),
             Self::RunnerUp { id, by } => write!(f, "the runner-up `{id}` lost by {by:.2}"),
             Self::BelowThreshold { score, threshold } => {
                 write!(f, "the nearest known error reaches {score:.2}, below {threshold:.2}")
@@ -114,6 +120,7 @@ mod tests {
             ),
             (Reason::Meaning { cosine: 0.8, shared: vec![] }, "near in meaning (cosine 0.80), in other words"),
             (Reason::Meaning { cosine: 0.8, shared: vec!["disk".into()] }, "near in meaning (cosine 0.80), with the words `disk`"),
+            (Reason::MoreSpecific { id: KnownErrorId("k2".into()) }, "more specific than `k2`, which fits as well"),
             (Reason::RunnerUp { id: KnownErrorId("k2".into()), by: 0.254 }, "the runner-up `k2` lost by 0.25"),
         ] {
             assert_eq!(reason.to_string(), expected);

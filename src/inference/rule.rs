@@ -7,6 +7,8 @@ use crate::domain::{KnownError, KnownErrorId, StatusError};
 pub struct Keywords {
     /// Most of these mark the error.
     pub any: Vec<String>,
+    /// Any one of these marks the error.
+    pub one_of: Vec<String>,
     /// All of these must be there.
     pub all: Vec<String>,
     /// None of these may be there.
@@ -72,7 +74,12 @@ impl Rule {
         Self {
             id: known.id.clone(),
             text: known.text.clone(),
-            keywords: Keywords { any: known.keywords.clone(), all: known.keywords_all.clone(), none: known.keywords_none.clone() },
+            keywords: Keywords {
+                any: known.keywords.clone(),
+                one_of: known.keywords_any.clone(),
+                all: known.keywords_all.clone(),
+                none: known.keywords_none.clone(),
+            },
             status_keywords: status.map(|status| status.keywords.clone()).unwrap_or_default(),
             code: filled(&known.code),
             regex: filled(&known.regex),
@@ -96,6 +103,7 @@ mod tests {
             title_uk: None,
             text: "document is locked".into(),
             keywords: vec!["locked".into()],
+            keywords_any: vec!["blocked".into()],
             keywords_all: Vec::new(),
             keywords_none: vec!["unlocked".into()],
             code: Some(" ".into()),
@@ -125,7 +133,12 @@ mod tests {
             retired: false,
         };
         let expected = Rule {
-            keywords: Keywords { any: vec!["locked".into()], all: Vec::new(), none: vec!["unlocked".into()] },
+            keywords: Keywords {
+                any: vec!["locked".into()],
+                one_of: vec!["blocked".into()],
+                all: Vec::new(),
+                none: vec!["unlocked".into()],
+            },
             status_keywords: vec!["document".into()],
             facts: 1,
             ..Rule::from_text(KnownErrorId("k".into()), "document is locked")

@@ -23,29 +23,40 @@ pub struct Term<'a> {
 /// The tokens of a query that entries have.
 pub struct Terms<'a> {
     terms: Vec<Term<'a>>,
-    /// By the hash of a key: the number of the term and one, 0 for none. At least twice as long as there are terms, so that most are
-    /// found, or not, at the first look; a power of two.
-    table: Vec<u16>,
+    /// By the hash of a key. At least twice as long as there are terms, so that most are found, or not, at the first look; a power of
+    /// two.
+    table: Vec<Place>,
 }
+
+/// Where a term stands; what it is known by is beside it, so that a token which the query has not is told at one look.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    key: u32,
+    kind: Kind,
+    /// The number of the term and one, 0 for none.
+    number: u16,
+}
+
+/// A place that no term has.
+const FREE: Place = Place { key: 0, kind: Kind::Placeholder, number: 0 };
 
 impl<'a> Terms<'a> {
     /// Room for the terms of so many tokens.
     pub fn with_room(n_tokens: usize) -> Self {
         let n_terms = n_tokens.min(MAX_TERMS);
-        Self { terms: Vec::with_capacity(n_terms), table: vec![0; (2 * n_terms).next_power_of_two().max(2)] }
+        Self { terms: Vec::with_capacity(n_terms), table: vec![FREE; (2 * n_terms).next_power_of_two().max(2)] }
     }
 
     /// Adds the term of a token at a place; of one that stands in several places the weightiest counts.
     pub fn add(&mut self, place: usize, term: Term<'a>) {
         let bit = u32::try_from(place).ok().and_then(|place| 1_u64.checked_shl(place)).unwrap_or_default();
         let at = self.place(term.kind, term.key);
-        let number = usize::from(self.table[at]);
-        if let Some(known) = number.checked_sub(1).and_then(|number| self.terms.get_mut(number)) {
+        if let Some(known) = usize::from(self.table[at].number).checked_sub(1).and_then(|number| self.terms.get_mut(number)) {
             known.places |= bit;
             known.weight = known.weight.max(term.weight);
         } else if 2 * (self.terms.len() + 1) <= self.table.len() {
             self.terms.push(Term { places: bit, ..term });
-            self.table[at] = self.terms.len() as u16;
+            self.table[at] = Place { key: term.key, kind: term.kind, number: self.terms.len() as u16 };
         }
     }
 
@@ -56,7 +67,7 @@ impl<'a> Terms<'a> {
 
     /// The number of a token and the token, if the query has it.
     pub fn find(&self, kind: Kind, key: u32) -> Option<(usize, &Term<'a>)> {
-        let number = usize::from(self.table[self.place(kind, key)]).checked_sub(1)?;
+        let number = usize::from(self.table[self.place(kind, key)].number).checked_sub(1)?;
         Some((number, self.terms.get(number)?))
     }
 
@@ -64,10 +75,11 @@ impl<'a> Terms<'a> {
     fn place(&self, kind: Kind, key: u32) -> usize {
         let mut at = (key.wrapping_mul(0x9e37_79b9) >> (u32::BITS - self.table.len().ilog2())) as usize;
         loop {
-            match usize::from(self.table[at]).checked_sub(1).and_then(|number| self.terms.get(number)) {
-                Some(term) if term.key != key || term.kind != kind => at = (at + 1) % self.table.len(),
-                _ => return at,
+            let place = self.table[at];
+            if place.number == 0 || (place.key == key && place.kind == kind) {
+                return at;
             }
+            at = (at + 1) & (self.table.len() - 1);
         }
     }
 }

@@ -188,6 +188,101 @@ fn of_equal_texts_the_one_with_the_code_wins() {
 }
 
 #[test]
+fn the_same_text_with_another_code_or_a_forbidden_word_is_not_known() {
+    let keywords = |all: &[&str], none: &[&str]| {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Keywords { all: words(all), none: words(none), ..Keywords::default() }
+    };
+    for (other, expected) in [
+        (Rule { code: Some("1".into()), ..rule("k", "no money for the test") }, false),
+        (Rule { code: Some("2".into()), ..rule("k", "no money for the test") }, true),
+        (Rule { keywords: keywords(&[], &["test"]), ..rule("k", "no money for the test") }, false),
+        (Rule { keywords: keywords(&["bank"], &[]), ..rule("k", "no money for the test") }, false),
+        (Rule { keywords: keywords(&["money"], &["bank"]), ..rule("k", "no money for the test") }, true),
+    ] {
+        let asked = |text: &str| {
+            let index = index([other.clone()]);
+            index.classify(&Query { text, code: Some("2"), meaning: None }).known().is_some()
+        };
+        assert_eq!(asked("No money for the test!"), expected, "{other:?}");
+    }
+}
+
+#[test]
+fn a_text_and_its_code_are_more_specific_than_the_code_alone_and_say_so() {
+    let with_code = |name, text| Rule { code: Some("77".into()), ..rule(name, text) };
+    let index = index([with_code("a-code", ""), with_code("b-text", "Connection to the payment gateway timed out after 30 seconds")]);
+    let asked = |text: &str| index.classify(&Query { text, code: Some("77"), meaning: None });
+    for text in
+        ["connection to the payment gateway timed out after 30 seconds", "Conection to the payment gateway timed out after 5 seconds"]
+    {
+        let verdict = asked(text);
+        let best = verdict.known().unwrap();
+        assert_eq!(best.id, id("b-text"), "{verdict:#?}");
+        assert!(best.reasons.contains(&Reason::MoreSpecific { id: id("a-code") }), "{:?}", best.reasons);
+    }
+    let other = asked("The printer is on fire");
+    assert_eq!(other.known().map(|best| (&best.id, best.method)), Some((&id("a-code"), Method::Code)));
+}
+
+#[test]
+fn every_verdict_names_the_runner_up_and_by_how_much_it_lost() {
+    let code = |name, text| Rule { code: Some("77".into()), ..rule(name, text) };
+    let index = index([
+        rule("text", "Connection to the payment gateway timed out after 30 seconds"),
+        rule("near", "Connection to the payment terminal timed out after 30 seconds"),
+        Rule { regex: Some("teller [0-9]+ left".into()), ..rule("regex", "") },
+        rule("teller", "the teller has left the office"),
+        code("code", ""),
+        rule("printer", "The printer has no paper"),
+    ]);
+    for (text, code, method, runner_up) in [
+        ("connection to the payment gateway timed out after 30 seconds", None, Method::Exact, "near"),
+        ("Connection to the payment gateway timed out after 5 seconds", None, Method::Template, "near"),
+        ("Conection to the payment gateway timed out after 5 seconds", None, Method::Keyword, "near"),
+        ("the teller 5 left the office", None, Method::Regex, "teller"),
+        ("The printer has much paper", Some("77"), Method::Code, "printer"),
+    ] {
+        let verdict = index.classify(&Query { text, code, meaning: None });
+        let Verdict::Known { best, alternatives } = &verdict else { panic!("{text}: {verdict:#?}") };
+        assert_eq!(best.method, method, "{text}");
+        let lost = best.reasons.iter().find_map(|reason| match reason {
+            Reason::RunnerUp { id, by } => Some((id.as_str(), *by)),
+            _ => None,
+        });
+        let (name, by) = lost.unwrap_or_else(|| panic!("{text}: {:?}", best.reasons));
+        assert_eq!(name, runner_up, "{text}");
+        assert!((0.0..=1.0).contains(&by) && (best.score - alternatives[0].score - by).abs() < 1e-9, "{text}: {by}");
+        assert!(alternatives.windows(2).all(|pair| pair[0].score >= pair[1].score), "{text}");
+    }
+}
+
+#[test]
+fn any_one_of_the_words_that_are_each_enough_decides() {
+    let keywords = |any: &[&str], one_of: &[&str], all: &[&str], none: &[&str]| {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Keywords { any: words(any), one_of: words(one_of), all: words(all), none: words(none) }
+    };
+    for (keywords, text, asked, expected) in [
+        (keywords(&[], &["gateway", "acquirer", "шлюз"], &[], &[]), "", "no answer of the acquirer", true),
+        (keywords(&[], &["gateway", "acquirer", "шлюз"], &[], &[]), "", "немає відповіді шлюзу", true),
+        (keywords(&[], &["gateway", "acquirer", "шлюз"], &[], &[]), "", "no answer", false),
+        (keywords(&["gateway", "acquirer", "issuer"], &[], &[], &[]), "", "no answer of the acquirer", false),
+        (keywords(&[], &["gateway", "acquirer"], &["timeout"], &[]), "", "acquirer: timeout", true),
+        (keywords(&[], &["gateway", "acquirer"], &["timeout"], &[]), "", "timeout of the printer", false),
+        (keywords(&[], &["gateway", "acquirer"], &["timeout"], &[]), "", "the acquirer answered", false),
+        (keywords(&[], &["gateway", "acquirer"], &[], &["test"]), "", "test of the acquirer", false),
+        (keywords(&[], &["gateway", "acquirer"], &[], &[]), "Card is blocked", "answer of an acquirer", true),
+        (keywords(&[], &["gateway", "acquirer"], &[], &[]), "Card is blocked", "card is blocked", true),
+        (keywords(&["slow", "late", "busy"], &["acquirer"], &[], &[]), "", "answer of an acquirer", true),
+    ] {
+        let index = index([Rule { keywords: keywords.clone(), ..rule("k", text) }, rule("other", "The printer has no paper")]);
+        let verdict = index.classify(&Query::new(asked));
+        assert_eq!(verdict.known().map(|best| best.id.as_str()), expected.then_some("k"), "{keywords:?} {asked}: {verdict:#?}");
+    }
+}
+
+#[test]
 fn unusable_rules_are_named_and_change_nothing() {
     let mut index = bank();
     let before = index.len();
@@ -251,7 +346,10 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     prop::collection::vec(one, 1..30).prop_map(|parts| {
         let rules = parts.into_iter().enumerate().map(|(n, (text, code, keyword, facts, has_regex))| Rule {
             code,
-            keywords: Keywords { any: keyword.into_iter().collect(), ..Keywords::default() },
+            keywords: match n % 2 {
+                0 => Keywords { any: keyword.into_iter().collect(), ..Keywords::default() },
+                _ => Keywords { one_of: keyword.into_iter().collect(), ..Keywords::default() },
+            },
             facts,
             regex: has_regex.then(|| "failed 1.".to_owned()),
             ..rule(&format!("k{n}"), &text)
@@ -305,14 +403,19 @@ proptest! {
     }
 
     #[test]
-    fn an_exact_entry_beats_a_fuzzy_one(rules in rules(), query in texts()) {
-        let text_of: std::collections::BTreeMap<_, _> = rules.iter().map(|rule| (rule.id.clone(), plain(&rule.text))).collect();
+    fn an_exact_entry_beats_a_fuzzy_one(rules in rules(), query in texts(), code in prop::option::of("E-[123]"), holds in any::<u32>()) {
+        let by_id: std::collections::BTreeMap<_, _> = rules.iter().map(|rule| (rule.id.clone(), rule.clone())).collect();
         let mut index = index(rules);
         index.upsert(rule("z", &query)).unwrap();
-        let verdict = index.classify(&Query::new(&query.to_uppercase()));
+        let shouted = query.to_uppercase();
+        let verdict = index.classify_where(&Query { text: &shouted, code: code.as_deref(), meaning: None }, &|id| does_hold(id, holds));
         let best = verdict.known().unwrap();
         prop_assert_eq!(best.method, Method::Exact);
-        prop_assert!(best.id == id("z") || text_of[&best.id] == plain(&query), "{} is not the text asked for", best.id);
+        if let Some(rule) = by_id.get(&best.id) {
+            prop_assert_eq!(plain(&rule.text), plain(&query), "{} is not the text asked for", best.id);
+            prop_assert!(rule.facts == 0 || does_hold(&rule.id, holds), "the condition of {} does not hold", best.id);
+            prop_assert!(rule.code.is_none() || code.is_none() || rule.code == code, "{} is of another code", best.id);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::typo::distance;
+use super::{text::hash, typo::distance};
 
 /// The number of a word.
 pub type WordId = u32;
@@ -39,8 +39,11 @@ impl Word {
 /// The words, by stem.
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
-    ids: FxHashMap<Box<str>, WordId>,
+    /// By the hash of the stem; of stems that share it, each but the first by the next number that is free.
+    ids: FxHashMap<u64, WordId>,
     words: Vec<Word>,
+    /// Of each word, how many entries have it: what is asked most, side by side.
+    counts: Vec<u32>,
     /// Words by the hash of their first or last half: one typing error leaves one half as it was.
     halves: FxHashMap<u64, Vec<WordId>>,
 }
@@ -48,12 +51,14 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// The number of a stem, given if need be.
     pub fn intern(&mut self, stem: &str) -> WordId {
-        if let Some(id) = self.ids.get(stem) {
-            return *id;
-        }
+        let key = match self.look(hash(stem.as_bytes()), stem.as_bytes()) {
+            Ok(id) => return id,
+            Err(key) => key,
+        };
         let id = self.words.len() as WordId;
-        self.ids.insert(stem.into(), id);
+        self.ids.insert(key, id);
         self.words.push(Word { stem: stem.into(), postings: Vec::new(), n_phrases: 0 });
+        self.counts.push(0);
         if may_be_misspelt(stem) {
             for half in halves(stem, stem.len() / 2).into_iter().flatten() {
                 self.halves.entry(half).or_default().push(id);
@@ -63,9 +68,20 @@ impl Vocabulary {
     }
 
     /// The number of a word that an entry has. Words of entries that are gone count as unknown, as if they had never been.
-    pub fn find(&self, stem: &str) -> Option<WordId> {
-        let id = self.ids.get(stem).copied()?;
+    pub fn find(&self, hash: u64, stem: &[u8]) -> Option<WordId> {
+        let id = self.look(hash, stem).ok()?;
         self.words.get(id as usize).is_some_and(Word::is_used).then_some(id)
+    }
+
+    /// The number of a stem, or the key under which it would be noted.
+    fn look(&self, mut key: u64, stem: &[u8]) -> Result<WordId, u64> {
+        while let Some(id) = self.ids.get(&key) {
+            if self.words.get(*id as usize).is_some_and(|word| word.stem.as_bytes() == stem) {
+                return Ok(*id);
+            }
+            key = key.wrapping_add(1);
+        }
+        Err(key)
     }
 
     /// The stem of a number.
@@ -78,10 +94,23 @@ impl Vocabulary {
         self.words.get(id as usize).map(|word| word.postings.as_slice()).unwrap_or_default()
     }
 
+    /// The number of entries that have a word.
+    pub fn count(&self, id: WordId) -> usize {
+        self.counts.get(id as usize).map_or(0, |count| *count as usize)
+    }
+
     /// Notes that an entry has a word.
     pub fn post(&mut self, id: WordId, slot: u32) {
         if let Some(word) = self.words.get_mut(id as usize) {
             word.postings.push(slot);
+            self.count_again(id);
+        }
+    }
+
+    fn count_again(&mut self, id: WordId) {
+        let n_with = self.postings(id).len() as u32;
+        if let Some(count) = self.counts.get_mut(id as usize) {
+            *count = n_with;
         }
     }
 
@@ -91,6 +120,7 @@ impl Vocabulary {
             && let Some(position) = word.postings.iter().position(|posted| *posted == slot)
         {
             word.postings.swap_remove(position);
+            self.count_again(id);
         }
     }
 
@@ -142,9 +172,9 @@ impl Vocabulary {
 
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
-        let words: usize = self.words.iter().map(|word| 2 * word.stem.len() + word.postings.capacity() * 4 + 64).sum();
+        let words: usize = self.words.iter().map(|word| word.stem.len() + word.postings.capacity() * 4 + size_of::<Word>()).sum();
         let halves: usize = self.halves.values().map(|ids| ids.capacity() * 4).sum();
-        words + halves + self.ids.capacity() * 24 + self.halves.capacity() * 40
+        words + halves + self.counts.capacity() * 4 + self.ids.capacity() * 17 + self.halves.capacity() * 40
     }
 }
 

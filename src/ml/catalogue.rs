@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     error::Error,
+    local::has_gpu,
     pins::{self, Part, Source},
     random::{Mix, Recipe},
 };
@@ -103,7 +104,7 @@ pub fn locate(model: &str, data_dir: &Path, free: Option<u64>) -> Result<PathBuf
         let file = named.map_or_else(|| PathBuf::from(model), |entry| entry.weights(data_dir));
         return if file.is_file() { Ok(file) } else { Err(Error::NoFile(file.display().to_string())) };
     }
-    let best = recommended(free.unwrap_or(u64::MAX), cfg!(feature = "cuda")).map(|entry| entry.name);
+    let best = recommended(free.unwrap_or(u64::MAX), has_gpu()).map(|entry| entry.name);
     let mut pulled: Vec<Entry> =
         entries().into_iter().filter(|entry| entry.role == Role::Drafts && entry.weights(data_dir).is_file()).collect();
     pulled.sort_by_key(|entry| (Some(entry.name) != best, entry.about_memory() > free));

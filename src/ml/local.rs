@@ -174,6 +174,11 @@ fn load(file: &Path, limits: &Limits) -> Result<Writer, Error> {
     Writer::new(Box::new(network), vocabulary, chat)
 }
 
+/// Whether this program was built for a graphics processor and finds one.
+pub fn has_gpu() -> bool {
+    cfg!(feature = "cuda") && Device::cuda_if_available(0).is_ok_and(|device| device.is_cuda())
+}
+
 /// The graphics processor where this program was built for one and there is one; the processor otherwise.
 pub(super) fn device() -> Device {
     if cfg!(feature = "cuda") {

@@ -44,7 +44,7 @@ use std::{path::Path, sync::Arc};
 pub use error::Error;
 pub use gguf::Gguf;
 pub use grammar::{Grammar, Grammars};
-pub use local::{Limits, LocalModel};
+pub use local::{Limits, LocalModel, has_gpu};
 pub use network::{Network, Piece, TextModel};
 pub use shape::Shape;
 pub use vocabulary::Vocabulary;

@@ -13,6 +13,7 @@ use ureq::{
     },
 };
 
+use super::Fault;
 use crate::config::NotifyConfig;
 
 /// What a host is allowed.
@@ -102,7 +103,7 @@ impl Resolver for GuardedResolver {
             allowed.push(*address);
         }
         match allowed.is_empty() {
-            true => Err(Error::Other("the host is at an address that webhooks may not go to".into())),
+            true => Err(Error::Other(Fault::Address.into())),
             false => Ok(allowed),
         }
     }

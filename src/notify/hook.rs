@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ureq::{Agent, unversioned::transport::DefaultConnector};
 
 use super::{
-    Lack, Outcome, body,
+    Fault, Lack, Outcome, body,
     guard::{GuardedResolver, permission},
     letter::Letter,
     sign::{SIGNATURE, signature},
@@ -46,8 +46,7 @@ fn send_within(time: Duration, config: &NotifyConfig, url: &HookUrl, secret: &Ho
     let request = agent.post(url.as_str()).header("Content-Type", "application/json").header(SIGNATURE, signed);
     let mut answer = match request.header("Idempotency-Key", &letter.id).send(body) {
         Ok(answer) => answer,
-        Err(ureq::Error::Other(error)) => return Outcome::Later(error.to_string()),
-        Err(error) => return Outcome::Later(body::one_line(&error.to_string())),
+        Err(error) => return Outcome::Later(Fault::of_request(&error).to_string()),
     };
     let status = answer.status();
     if status.is_success() {
@@ -58,7 +57,7 @@ fn send_within(time: Duration, config: &NotifyConfig, url: &HookUrl, secret: &Ho
     let _ = std::io::Read::read_to_end(&mut std::io::Read::take(answer.body_mut().as_reader(), ANSWER), &mut said);
     let said: String = body::one_line(&String::from_utf8_lossy(&said)).chars().take(200).collect();
     match status.as_u16() {
-        300..=399 => Outcome::Later(format!("{status}: redirects are not followed")),
+        300..=399 => Outcome::Later(Fault::Redirect(status.to_string()).to_string()),
         410 => Outcome::Refused(format!("{status}: {said}")),
         _ => Outcome::Later(format!("{status}: {said}")),
     }

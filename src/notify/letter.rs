@@ -143,6 +143,7 @@ pub(super) mod tests {
             created_at: DateTime::from_millis(0),
             told: 0,
             told_at: DateTime::from_millis(0),
+            version: 0,
         }
     }
 

@@ -22,7 +22,7 @@ use lettre::{
 };
 use secrecy::ExposeSecret;
 
-use super::{Outcome, body, html, letter::Letter};
+use super::{Fault, Outcome, body, html, letter::Letter};
 use crate::{
     config::{SmtpConfig, SmtpTls},
     domain::MailAddress,
@@ -48,7 +48,7 @@ pub(super) fn send(config: &SmtpConfig, addresses: &[MailAddress], letter: &Lett
     let begun = Instant::now();
     let each = addresses.iter().map(|address| match begun.elapsed() {
         // A server that does not answer is not asked for each address, or others would take the letter for forgotten.
-        elapsed if elapsed > PATIENCE => (address, Outcome::Later("there was no time left for it".to_owned())),
+        elapsed if elapsed > PATIENCE => (address, Outcome::Later(Fault::Late.to_string())),
         _ => (address, send_one(&transport, config, address, letter)),
     });
     together(each, addresses.len())
@@ -56,22 +56,24 @@ pub(super) fn send(config: &SmtpConfig, addresses: &[MailAddress], letter: &Lett
 
 /// What became of a letter, by what became of each of its messages.
 fn together<'a>(each: impl Iterator<Item = (&'a MailAddress, Outcome)>, n: usize) -> Outcome {
-    let (mut later, mut refused) = (Vec::new(), Vec::new());
+    let (mut faults, mut may_be_taken) = (Vec::new(), false);
     for (address, outcome) in each {
         match outcome {
             Outcome::Taken => {}
-            Outcome::Later(fault) => later.push(format!("{}: {fault}", address.as_str())),
-            Outcome::Refused(fault) => refused.push(format!("{}: {fault}", address.as_str())),
+            outcome if n == 1 => return outcome,
+            Outcome::Later(fault) => {
+                may_be_taken = true;
+                faults.push(format!("{}: {fault}", address.as_str()));
+            }
+            Outcome::Refused(fault) => faults.push(format!("{}: {fault}", address.as_str())),
         }
     }
-    let n_taken = n.saturating_sub(later.len() + refused.len());
-    let may_be_taken = !later.is_empty();
-    later.append(&mut refused);
-    if later.is_empty() {
-        return Outcome::Taken;
+    let said = Fault::Addresses(faults.join("; ")).to_string();
+    match (faults.is_empty(), may_be_taken) {
+        (true, _) => Outcome::Taken,
+        (false, true) => Outcome::Later(said),
+        (false, false) => Outcome::Refused(said),
     }
-    let said = format!("{n_taken} of {n} addresses took it; {}", later.join("; "));
-    if may_be_taken { Outcome::Later(said) } else { Outcome::Refused(said) }
 }
 
 fn send_one(transport: &SmtpTransport, config: &SmtpConfig, address: &MailAddress, letter: &Letter<'_>) -> Outcome {
@@ -92,26 +94,12 @@ fn send_one(transport: &SmtpTransport, config: &SmtpConfig, address: &MailAddres
             Outcome::Taken
         }
         Err(error) => {
-            let said = super::body::one_line(&with_causes(&error));
+            let said = Fault::of_mail(&error).to_string();
             let code = error.status().map(u16::from);
             let for_good = error.is_permanent() && !code.is_some_and(|code| ABOUT_SIGN_IN.contains(&code));
             if for_good { Outcome::Refused(said) } else { Outcome::Later(said) }
         }
     }
-}
-
-/// An error and what caused it.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !said.contains(&text) {
-            said = format!("{said}: {text}");
-        }
-        cause = error.source();
-    }
-    said.chars().take(300).collect()
 }
 
 fn transport(config: &SmtpConfig) -> Result<SmtpTransport, String> {
@@ -147,7 +135,7 @@ fn parameters(config: &SmtpConfig) -> Result<TlsParameters, String> {
 }
 
 fn message(config: &SmtpConfig, address: &MailAddress, letter: &Letter<'_>) -> Result<Message, String> {
-    let from: Mailbox = config.from.parse().map_err(|error| format!("`notify.smtp.from` is no address: {error}"))?;
+    let from: Mailbox = config.from.parse().map_err(|error| Fault::From(format!("{error}")).to_string())?;
     let domain = from.email.domain().to_owned();
     let created = u64::try_from(letter.created_at.timestamp_millis()).unwrap_or_default();
     let mut builder = Message::builder()
@@ -219,12 +207,13 @@ mod tests {
         };
         for (outcomes, expected) in [
             ([taken(), taken()], Outcome::Taken),
-            ([refused(), taken()], Outcome::Refused("1 of 2 addresses took it; a@b.ua: 550 unknown".into())),
-            ([taken(), later()], Outcome::Later("1 of 2 addresses took it; c@d.ua: 421 busy".into())),
-            ([refused(), later()], Outcome::Later("0 of 2 addresses took it; c@d.ua: 421 busy; a@b.ua: 550 unknown".into())),
+            ([refused(), taken()], Outcome::Refused("not every address took it: a@b.ua: 550 unknown".into())),
+            ([taken(), later()], Outcome::Later("not every address took it: c@d.ua: 421 busy".into())),
+            ([refused(), later()], Outcome::Later("not every address took it: a@b.ua: 550 unknown; c@d.ua: 421 busy".into())),
         ] {
             assert_eq!(together(addresses.iter().zip(outcomes), 2), expected);
         }
+        assert_eq!(together(addresses.iter().zip([refused()]), 1), refused());
     }
 
     #[test]

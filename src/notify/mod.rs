@@ -8,6 +8,7 @@
 //! nothing else: it is escaped in HTML and cannot reach a header. The room knows no store.
 
 mod body;
+mod fault;
 mod guard;
 mod hook;
 mod html;
@@ -22,6 +23,7 @@ use crate::{
     domain::{Channel, Delivery, Subscription},
 };
 
+pub use fault::Fault;
 pub use sign::{SIGNATURE, signature};
 pub use when::{is_due, pause};
 

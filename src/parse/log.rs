@@ -94,11 +94,15 @@ impl PairedLog {
 
     /// Takes what both halves have.
     fn take_common(&mut self, half: Half) -> (Option<DateTime>, Option<RawDocumentBuf>) {
+        let is_readable = !half.lost_its_body();
         self.origin = half.origin;
         self.message_id = half.message_id;
         self.remote_ip = half.ip;
         self.session_key = half.session.or(self.session_key.take());
         self.problems = half.problems;
+        if self.state != LogState::Complete && self.message_id.is_none() && is_readable {
+            self.problems.push(Problem::alone(half.offset as i64));
+        }
         if self.state == LogState::Complete && self.message_id.is_none() && half.side == super::scan::header::Side::Request {
             let text = "no message id: request and response were paired by session and order".to_owned();
             self.problems.push(Problem { offset: half.offset as i64, kind: ProblemKind::PairedByOrder, text });

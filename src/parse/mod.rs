@@ -21,6 +21,7 @@ mod memory;
 mod options;
 mod origin;
 mod pair;
+mod plain;
 mod proportion;
 mod recent;
 mod report;
@@ -35,6 +36,7 @@ pub use log::PairedLog;
 pub use memory::Memory;
 pub use options::{FormatChoice, Limits, Options};
 pub use origin::Origin;
+pub use plain::Plain;
 pub use report::{Foreign, Piece, Report, Whole};
 
 use input::Window;
@@ -212,8 +214,10 @@ impl<'m, 'p, R: Read> Records<'m, 'p, R> {
         (counts.records, counts.malformed) = (found.records, found.malformed);
         (counts.foreign_lines, counts.bytes) = (found.foreign_lines, found.bytes);
         self.report.encoding = self.scanner.encoding();
+        let charset = self.scanner.window().charset();
+        let chosen = if charset.guessed || charset.is_utf8() { String::new() } else { format!("; read as {}", charset.encoding.name()) };
         let sought = || match &self.sought {
-            FormatChoice::Auto => format!("a known format ({})", Format::names()),
+            FormatChoice::Auto => format!("a known format ({}{chosen})", Format::names()),
             _ => "the format `bars`".to_owned(),
         };
         let (whole, notes) = report::judge(&self.report.counts, self.scanner.window().damage(), sought);

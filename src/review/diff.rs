@@ -18,13 +18,14 @@ pub struct FieldDiff {
 }
 
 /// Names of the fields, in the order in which they are written.
-pub const FIELDS: [&str; 18] = [
+pub const FIELDS: [&str; 19] = [
     "title",
     "title_uk",
     "status",
     "state",
     "text",
     "keywords",
+    "keywords_any",
     "keywords_all",
     "keywords_none",
     "code",
@@ -60,6 +61,7 @@ fn fields(version: &KnownErrorVersion) -> [String; FIELDS.len()] {
         entry.state.as_str().to_owned(),
         entry.text.clone(),
         lines(&entry.keywords),
+        lines(&entry.keywords_any),
         lines(&entry.keywords_all),
         lines(&entry.keywords_none),
         plain(&entry.code),

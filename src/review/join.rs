@@ -13,6 +13,7 @@ pub fn join(entry: &KnownError, answers: &[Answer], other: &KnownError, others_a
         joined.text = theirs.text;
     }
     joined.keywords.extend(theirs.keywords);
+    joined.keywords_any.extend(theirs.keywords_any);
     joined.keywords_all.retain(|word| theirs.keywords_all.contains(word));
     joined.keywords_none.retain(|word| theirs.keywords_none.contains(word));
     joined.code = joined.code.or(theirs.code);

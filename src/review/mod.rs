@@ -5,6 +5,7 @@ mod join;
 mod life;
 mod revision;
 mod status;
+mod ways;
 mod words;
 
 use bson::DateTime;
@@ -14,6 +15,7 @@ pub use join::join;
 pub use life::{LifeError, Reviewer, advance, moves};
 pub use revision::{Revision, revise};
 pub use status::{StatusFault, check_status_change};
+pub use ways::Ways;
 pub use words::Piece;
 
 use crate::{
@@ -38,6 +40,8 @@ pub struct Draft {
     pub status: StatusCode,
     /// Remedies, best first.
     pub answers: Vec<String>,
+    /// Further ways in which it is recognised.
+    pub ways: Ways,
 }
 
 /// What cannot stand in a draft, beginning with the field; typed, so that a page can say it in the reader's language.
@@ -105,14 +109,17 @@ pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTim
     let text = draft.text.trim().to_owned();
     let keywords = tidy(&draft.keywords);
     let texts = tidy(&draft.answers);
+    let ways = draft.ways.clone().tidied();
     if texts.is_empty() {
         return Err(DraftError::NoAnswer);
     }
     let title = match draft.title.trim() {
-        "" => text.lines().next().or(keywords.first().map(String::as_str)).unwrap_or_default().chars().take(120).collect(),
+        "" => text.lines().next().or(keywords.first().map(String::as_str)).or(ways.name()).unwrap_or_default().chars().take(120).collect(),
         title => title.to_owned(),
     };
-    let fields = [vec![&title], vec![&text], keywords.iter().collect(), texts.iter().collect()];
+    let words = keywords.iter().chain(&ways.keywords_any).chain(&ways.keywords_all).chain(&ways.keywords_none).chain(&ways.code).collect();
+    let written = std::iter::once(&text).chain(&ways.regex).chain(&ways.conditions).collect();
+    let fields: [Vec<&String>; 4] = [vec![&title], written, words, texts.iter().collect()];
     for ((field, limit), values) in LIMITS.iter().zip(fields) {
         if values.iter().any(|value| value.chars().count() > *limit) {
             return Err(DraftError::TooLong { field, limit: *limit });
@@ -128,12 +135,13 @@ pub fn promote(draft: Draft, from_group: Option<GroupId>, by: &str, now: DateTim
 
 /// The entry that a draft would be, signed by nobody: to be tried, not to be kept.
 pub fn on_trial(draft: Draft, now: DateTime) -> KnownError {
-    KnownError {
+    draft.ways.applied_to(KnownError {
         id: KnownErrorId::from_text(if draft.text.is_empty() { &draft.title } else { &draft.text }),
         title: draft.title,
         title_uk: None,
         text: draft.text,
         keywords: draft.keywords,
+        keywords_any: Vec::new(),
         keywords_all: Vec::new(),
         keywords_none: Vec::new(),
         code: None,
@@ -150,7 +158,7 @@ pub fn on_trial(draft: Draft, now: DateTime) -> KnownError {
         updated_at: now,
         count: 0,
         last_seen: None,
-    }
+    })
 }
 
 /// Checks that an entry can be matched.
@@ -245,11 +253,22 @@ mod tests {
     }
 
     #[test]
+    fn further_ways_are_enough_to_be_recognised_by() {
+        let ways = Ways { keywords_all: vec![" drawer ".into(), "drawer".into()], code: Some(" ".into()), ..Ways::default() };
+        let draft = Draft { text: String::new(), ways, ..draft() };
+        let (entry, _) = promote(draft, None, "olena", DateTime::from_millis(5)).unwrap();
+        assert_eq!((entry.title.as_str(), entry.keywords_all, entry.code), ("drawer", vec!["drawer".to_owned()], None));
+    }
+
+    #[test]
     fn what_is_missing_is_named() {
         for (change, field) in [
             (Draft { answers: vec![" ".into()], ..draft() }, "answers"),
             (Draft { text: " ".into(), ..draft() }, "text"),
             (Draft { title: "x".repeat(301), ..draft() }, "title"),
+            (Draft { ways: Ways { code: Some("x".repeat(301)), ..Ways::default() }, ..draft() }, "keywords"),
+            (Draft { ways: Ways { conditions: Some("branch =".into()), ..Ways::default() }, ..draft() }, "conditions"),
+            (Draft { ways: Ways { regex: Some("(".into()), ..Ways::default() }, ..draft() }, "text"),
         ] {
             let error = promote(change, None, "olena", DateTime::from_millis(5)).unwrap_err();
             assert!(error.to_string().starts_with(field), "{error}");

@@ -16,6 +16,8 @@ pub struct Revision {
     pub text: String,
     /// Words most of which mark it.
     pub keywords: Vec<String>,
+    /// Words any one of which marks it.
+    pub keywords_any: Vec<String>,
     /// Words all of which must be there.
     pub keywords_all: Vec<String>,
     /// Words none of which may be there.
@@ -48,6 +50,7 @@ impl Revision {
             title_uk: entry.title_uk.clone(),
             text: entry.text.clone(),
             keywords: entry.keywords.clone(),
+            keywords_any: entry.keywords_any.clone(),
             keywords_all: entry.keywords_all.clone(),
             keywords_none: entry.keywords_none.clone(),
             code: entry.code.clone(),
@@ -65,13 +68,14 @@ impl Revision {
     pub fn applied_to(self, entry: &KnownError) -> KnownError {
         let mut next = entry.clone();
         (next.title, next.title_uk, next.text) = (self.title.trim().to_owned(), filled(self.title_uk), self.text.trim().to_owned());
-        (next.keywords, next.keywords_all, next.keywords_none) =
-            (tidy(&self.keywords), tidy(&self.keywords_all), tidy(&self.keywords_none));
+        (next.keywords, next.keywords_any) = (tidy(&self.keywords), tidy(&self.keywords_any));
+        (next.keywords_all, next.keywords_none) = (tidy(&self.keywords_all), tidy(&self.keywords_none));
         (next.code, next.regex, next.conditions, next.status) =
             (filled(self.code), filled(self.regex), filled(self.conditions), self.status);
         (next.tenure.owner, next.tenure.valid_from, next.tenure.valid_to) = (filled(self.owner), self.valid_from, self.valid_to);
         if next.title.is_empty() {
-            let seed = next.text.lines().next().or(next.keywords.first().map(String::as_str)).unwrap_or_default();
+            let keyword = next.keywords.first().or(next.keywords_any.first()).map(String::as_str);
+            let seed = next.text.lines().next().or(keyword).unwrap_or_default();
             next.title = seed.chars().take(120).collect();
         }
         next
@@ -127,7 +131,7 @@ pub fn revise(
 
 /// No field may be longer than a page can show.
 fn check_lengths(entry: &KnownError, answers: &[(String, Option<String>)]) -> Result<(), DraftError> {
-    let words = || entry.keywords.iter().chain(&entry.keywords_all).chain(&entry.keywords_none);
+    let words = || entry.keywords.iter().chain(&entry.keywords_any).chain(&entry.keywords_all).chain(&entry.keywords_none);
     let fields: [Vec<&String>; 4] = [
         std::iter::once(&entry.title).chain(&entry.title_uk).chain(&entry.tenure.owner).collect(),
         std::iter::once(&entry.text).chain(&entry.regex).chain(&entry.conditions).collect(),
@@ -142,7 +146,7 @@ fn check_lengths(entry: &KnownError, answers: &[(String, Option<String>)]) -> Re
     Ok(())
 }
 
-fn filled(value: Option<String>) -> Option<String> {
+pub(super) fn filled(value: Option<String>) -> Option<String> {
     value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 

@@ -16,6 +16,8 @@ pub enum TextEncoding {
     Windows1251,
     /// UTF-16, little end first, with a byte order mark.
     Utf16,
+    /// The same without the mark.
+    Utf16Unmarked,
 }
 
 /// How dates are written.
@@ -61,11 +63,16 @@ impl Dialect {
         Self { encoding: TextEncoding::Utf16, crlf: true, dates: DateStyle::DayFirst }
     }
 
+    /// The same office, by a program that writes no mark.
+    pub const fn unmarked() -> Self {
+        Self { encoding: TextEncoding::Utf16Unmarked, ..Self::southern() }
+    }
+
     pub(super) fn byte_order_mark(&self) -> &'static [u8] {
         match self.encoding {
             TextEncoding::Utf8Bom => b"\xEF\xBB\xBF",
             TextEncoding::Utf16 => b"\xFF\xFE",
-            TextEncoding::Utf8 | TextEncoding::Windows1251 => b"",
+            TextEncoding::Utf8 | TextEncoding::Windows1251 | TextEncoding::Utf16Unmarked => b"",
         }
     }
 
@@ -75,7 +82,7 @@ impl Dialect {
         match self.encoding {
             TextEncoding::Utf8 | TextEncoding::Utf8Bom => out.write_all(ended.as_bytes()),
             TextEncoding::Windows1251 => out.write_all(&encoding_rs::WINDOWS_1251.encode(ended).0),
-            TextEncoding::Utf16 => {
+            TextEncoding::Utf16 | TextEncoding::Utf16Unmarked => {
                 let mut bytes = Vec::with_capacity(ended.len() * 2);
                 ended.encode_utf16().for_each(|unit| bytes.extend_from_slice(&unit.to_le_bytes()));
                 out.write_all(&bytes)

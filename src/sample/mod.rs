@@ -128,17 +128,18 @@ impl Writer<'_> {
     }
 }
 
-/// The demonstration: three branches, two files each, the second with late responses of the first.
-pub fn demo_plans() -> Vec<[Plan; 2]> {
+/// The demonstration: three branches, two files each, the second with late responses of the first, and a file of a day on which nothing
+/// happened.
+pub fn demo_plans() -> Vec<Vec<Plan>> {
     plans(3000, 20_160_508)
 }
 
 /// Any amount of exchanges over the three branches.
-pub fn plans(n_exchanges: u64, seed: u64) -> Vec<[Plan; 2]> {
+pub fn plans(n_exchanges: u64, seed: u64) -> Vec<Vec<Plan>> {
     let offices = [
         ("K01", [Dialect::paper(), Dialect::edited()]),
         ("L02", [Dialect::western(), Dialect::western()]),
-        ("O03", [Dialect::southern(), Dialect::southern()]),
+        ("O03", [Dialect::southern(), Dialect::unmarked()]),
     ];
     let day = |office: usize, day: u64, dialect: Dialect, branch: &'static str, n_exchanges: u64| Plan {
         branch,
@@ -153,7 +154,13 @@ pub fn plans(n_exchanges: u64, seed: u64) -> Vec<[Plan; 2]> {
     let share = n_exchanges / 6;
     let plans = offices.into_iter().enumerate().map(|(office, (branch, [first, second]))| {
         let rest = if office == 0 { n_exchanges - share * 5 } else { share };
-        [day(office, 0, first, branch, rest), day(office, 1, second, branch, share)]
+        vec![day(office, 0, first, branch, rest), day(office, 1, second, branch, share)]
     });
-    plans.collect()
+    let mut plans: Vec<Vec<Plan>> = plans.collect();
+    if let Some(last) = plans.last_mut() {
+        // The day before the first; responses of other days cannot come on it.
+        let idle = Plan { file: "bars-O03-2016-05-07.log".to_owned(), n_exchanges: 0, ..day(2, 0, Dialect::paper(), "O03", 0) };
+        last.insert(0, idle);
+    }
+    plans
 }

@@ -6,7 +6,7 @@ use super::{Dialect, Plan, Truth, demo_plans, generate, plans};
 use crate::{
     detect,
     domain::{LogFileId, LogState, ProblemKind},
-    parse::{Options, PairedLog, Piece, Report, parse},
+    parse::{Options, PairedLog, Piece, Report, Whole, parse},
 };
 
 /// The Logs of a file, and the report on it.
@@ -24,7 +24,7 @@ fn read(plan: &Plan, bytes: &[u8]) -> (Vec<PairedLog>, Report) {
 }
 
 /// Each file of the plans with its truth.
-fn files(plans: Vec<[Plan; 2]>) -> Vec<(Plan, Vec<u8>, Truth)> {
+fn files(plans: Vec<Vec<Plan>>) -> Vec<(Plan, Vec<u8>, Truth)> {
     let mut files = Vec::new();
     for days in plans {
         let mut late = Vec::new();
@@ -67,12 +67,17 @@ fn what_is_read_back_is_the_truth() {
 fn the_demonstration_has_every_irregularity() {
     let mut kinds = BTreeSet::new();
     let (mut encodings, mut orders) = (BTreeSet::new(), BTreeSet::new());
-    let (mut n_late, mut n_before, mut n_null) = (0, 0, 0);
+    let (mut n_late, mut n_before, mut n_null, mut n_empty) = (0, 0, 0, 0);
     let mut texts = String::new();
     for (plan, bytes, truth) in files(demo_plans()) {
         let (logs, report) = read(&plan, &bytes);
         n_late += truth.late;
-        encodings.insert((report.encoding, bytes.starts_with(b"\xEF\xBB\xBF")));
+        if bytes.is_empty() {
+            n_empty += 1;
+            assert_eq!((report.whole, truth), (Whole::Empty, Truth::default()));
+            continue;
+        }
+        encodings.insert((report.encoding, [&b"\xEF\xBB\xBF"[..], b"\xFF\xFE"].iter().any(|mark| bytes.starts_with(mark))));
         orders.insert(format!("{:?}", plan.dialect.dates));
         for log in &logs {
             kinds.extend(log.problems.iter().map(|problem| problem.kind.as_str()));
@@ -94,9 +99,10 @@ fn the_demonstration_has_every_irregularity() {
     }
     assert_eq!(
         encodings.into_iter().collect::<Vec<_>>(),
-        [("UTF-16LE", false), ("UTF-8", false), ("UTF-8", true), ("windows-1251", false)]
+        [("UTF-16LE", false), ("UTF-16LE", true), ("UTF-8", false), ("UTF-8", true), ("windows-1251", false)]
     );
     assert_eq!(orders.len(), 3);
+    assert_eq!(n_empty, 1);
     assert!(n_late > 0 && n_before > 0 && n_null > 0, "{n_late} {n_before} {n_null}");
     for part in ["\"error\":\"", "\"binary_data\":\"QUJD", "undefined,", "сказав \"так\"", "рядок\r\nдругий", "{не кінець}"]
     {

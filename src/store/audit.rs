@@ -37,11 +37,24 @@ pub struct AuditCursor {
     pub id: AuditId,
 }
 
+/// Who could change or remove entries with the account that the program has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditGuard {
+    /// Nobody: the database refuses it.
+    Refused,
+    /// The program's account may.
+    Allowed,
+    /// Anybody who reaches the database: it asks nobody who they are.
+    Open,
+}
+
 /// The audit log, append-only.
 #[async_trait]
 pub trait AuditStore {
     /// Writes an entry; one with the same id stays as it is.
     async fn insert_audit_entry(&self, entry: &AuditEntry) -> Result<()>;
+    /// Whether entries could be changed or removed.
+    async fn audit_guard(&self) -> Result<AuditGuard>;
     /// A page of entries, newest first.
     async fn list_audit_entries(&self, page: &AuditPage) -> Result<Vec<AuditEntry>>;
 }

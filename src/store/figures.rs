@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::Result;
-use crate::domain::{KnownError, KnownErrorId, LifeCycle, StatusCode};
+use crate::domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode};
 
 /// A page of known errors to read, by id.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,6 @@ pub trait FigureStore {
     async fn list_top_known_errors(&self, limit: usize) -> Result<Vec<KnownError>>;
     /// How often known errors of each status came, by status; those without one first. Statuses whose errors never came are left out.
     async fn count_by_status(&self) -> Result<Vec<(Option<StatusCode>, i64)>>;
-    /// How many answers each of these known errors has; those that have none are left out.
-    async fn count_answers(&self, ids: &[KnownErrorId]) -> Result<Vec<(KnownErrorId, usize)>>;
+    /// The answers of these known errors, in the order of known error and position.
+    async fn find_answers(&self, ids: &[KnownErrorId]) -> Result<Vec<Answer>>;
 }

@@ -17,6 +17,9 @@ pub trait SubscriptionStore {
     async fn list_subscriptions(&self, branch: Option<&BranchCode>, limit: usize) -> Result<Vec<Subscription>>;
     /// Notes that everything up to place `to` is in a delivery, if what was noted is `from`; false where it is not.
     async fn advance_subscription(&self, id: &SubscriptionId, from: i64, to: i64, at: DateTime) -> Result<bool>;
+    /// Replaces what is wanted of a subscription, and its version, if it is at the version `seen`; how far it was told stays. False where
+    /// it is at another one, or gone.
+    async fn update_subscription(&self, subscription: &Subscription, seen: i64) -> Result<bool>;
     /// Removes it; false when there is none.
     async fn delete_subscription(&self, id: &SubscriptionId) -> Result<bool>;
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bson::DateTime;
 
 use super::Result;
-use crate::domain::{BranchCode, QuarantineId, Quarantined};
+use crate::domain::{BranchCode, LogFileId, QuarantineId, Quarantined};
 
 /// A place in the quarantine: newest first, then by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub trait QuarantinePageStore {
     ) -> Result<Vec<Quarantined>>;
     /// The piece with this id.
     async fn find_quarantined(&self, id: &QuarantineId) -> Result<Option<Quarantined>>;
+    /// Whether there is a piece of this file of which only the beginning is kept.
+    async fn has_cut_quarantined(&self, file: &LogFileId) -> Result<bool>;
     /// Removes a piece whose content became Logs; false when there is none.
     async fn delete_quarantined(&self, id: &QuarantineId) -> Result<bool>;
 }

@@ -42,8 +42,16 @@ pub struct Usage {
 pub trait UsageStore {
     /// Count and last seen of all known errors, by id.
     async fn list_known_error_counts(&self) -> Result<Vec<KnownErrorCount>>;
-    /// The Logs of a known error by day and branch, from one moment up to before another; at most `limit` Logs, the newest.
-    async fn count_known_error_days(&self, id: &KnownErrorId, from: DateTime, to: DateTime, limit: usize) -> Result<Usage>;
+    /// The Logs of a known error by day and branch, from one moment up to before another; of some branches or (`None`) of all; at most
+    /// `limit` Logs, the newest.
+    async fn count_known_error_days(
+        &self,
+        id: &KnownErrorId,
+        branches: Option<&[BranchCode]>,
+        from: DateTime,
+        to: DateTime,
+        limit: usize,
+    ) -> Result<Usage>;
     /// Known errors whose latest version the stored Logs have not all been judged by.
     async fn list_pending_known_errors(&self) -> Result<Vec<KnownErrorId>>;
     /// Notes that the Logs have been judged by this version, if it still is the latest; this is no change of knowledge.

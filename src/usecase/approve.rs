@@ -5,7 +5,10 @@
 
 use bson::DateTime;
 
-pub use crate::{inference::RuleError, review::DraftError};
+pub use crate::{
+    inference::RuleError,
+    review::{DraftError, Ways},
+};
 
 use crate::{
     domain::{Activity, Change, Deed, GroupId, GroupState, KnownError, KnownErrorId, LogError, Method, StatusCode, StatusError, Verdict},
@@ -43,6 +46,8 @@ pub struct Approval {
     pub keywords: Vec<String>,
     /// Remedies, best first.
     pub answers: Vec<String>,
+    /// Further ways in which it is recognised.
+    pub ways: Ways,
     /// Who explains it.
     pub by: String,
 }
@@ -98,7 +103,8 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     } else {
         review::check_given(status, group.status, &statuses)?;
     }
-    let draft = Draft { title: approval.title, text: approval.text, keywords: approval.keywords, status, answers: approval.answers };
+    let Approval { title, text, keywords, answers, ways, .. } = approval;
+    let draft = Draft { title, text, keywords, status, answers, ways };
     let (entry, answers) = review::promote(draft, Some(group.id), &approval.by, now)?;
     if let Some(other) = store.find_known_error(&entry.id).await?.filter(|other| other.from_group != Some(group.id)) {
         return Err(DraftError::TextTaken { title: other.title }.into());

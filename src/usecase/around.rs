@@ -2,11 +2,10 @@
 
 use bson::{DateTime, RawDocumentBuf};
 
-use super::Services;
 use crate::{
     domain::Log,
     query::{Filter, Operator, Test, Value},
-    store::{self, LogCursor, LogPage, LogsFound},
+    store::{self, LogCursor, LogPage, LogsFound, ScopedStore},
 };
 
 /// Logs looked at in each direction: a session is searched among its branch's neighbours.
@@ -47,19 +46,19 @@ pub struct Around {
     pub incomplete: bool,
 }
 
-/// Reads what happened around a Log. Nothing where the Log has no date, or no session to look in.
+/// Reads what happened around a Log, as far as it is seen. Nothing where the Log has no date, or no session to look in.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn around(services: &Services, log: &Log, scope: Scope, span: Span) -> store::Result<Around> {
+pub async fn around(reads: &ScopedStore, log: &Log, scope: Scope, span: Span) -> store::Result<Around> {
     let (Some(date), Some(filter)) = (log.date, filter(log, scope, span)) else { return Ok(Around::default()) };
     let limit = match span {
         Span::Logs(n) => n.min(MAX_LOGS),
         Span::Seconds(_) => MAX_LOGS,
     };
     let page = LogPage { filter: &filter, limit, after: Some(LogCursor { date, id: log.id }), scan_limit: SCAN };
-    let before = services.store.list_logs(&page).await?;
-    let after = services.store.list_later_logs(&page).await?;
+    let before = reads.list_logs(&page).await?;
+    let after = reads.list_later_logs(&page).await?;
     // A full page by count is all that was asked for; by time it is not.
     let cut = |found: &LogsFound| found.incomplete || matches!(span, Span::Seconds(_)) && found.next.is_some();
     let incomplete = cut(&before) || cut(&after);

@@ -3,12 +3,19 @@
 //! Use cases say what they do; from where the request comes is kept for the length of the request, so that no use case has to hand it
 //! on: a door wraps each request in [`during`] and names the person with [`identify`] once it knows who it is.
 
-use std::{future::Future, sync::OnceLock};
+use std::{
+    future::Future,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use bson::{Bson, DateTime};
 use serde::Serialize;
 
-use super::Services;
+use super::{Services, refusals::Kind};
 pub use crate::domain::{AuditAction, Via};
 use crate::{
     domain::{AuditEntry, AuditId},
@@ -21,7 +28,7 @@ const MAX_WORDS: usize = 300;
 const MAX_STATE: usize = 64 << 10;
 
 /// Where a request comes from.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Origin {
     /// The client's address.
     pub address: Option<String>,
@@ -29,19 +36,28 @@ pub struct Origin {
     pub request_id: Option<String>,
     /// Who, once that is known.
     who: OnceLock<(String, Via)>,
+    /// Something of a branch that they do not see was asked for.
+    beyond: AtomicBool,
+}
+
+impl Clone for Origin {
+    fn clone(&self) -> Self {
+        let beyond = AtomicBool::new(self.beyond.load(Ordering::Relaxed));
+        Self { address: self.address.clone(), request_id: self.request_id.clone(), who: self.who.clone(), beyond }
+    }
 }
 
 impl Origin {
     /// Of somebody whose identity will be known later, if at all.
     pub fn new(address: Option<String>, request_id: Option<String>) -> Self {
-        Self { address, request_id, who: OnceLock::new() }
+        Self { address, request_id, ..Self::default() }
     }
 
     /// Of whoever uses the command line.
     pub fn command_line() -> Self {
         let name = ["SUDO_USER", "USER"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
         let who = OnceLock::from((name.unwrap_or_else(|| "command line".to_owned()), Via::CommandLine));
-        Self { address: None, request_id: None, who }
+        Self { who, ..Self::default() }
     }
 }
 
@@ -69,6 +85,16 @@ pub fn identify(name: &str, via: Via) {
 /// Who makes the request that this task answers.
 pub fn actor() -> Option<(String, Via)> {
     ORIGIN.try_with(|origin| origin.who.get().cloned()).ok().flatten()
+}
+
+/// Notes that the request asks for something of a branch that its person does not see. It is told that there is no such thing.
+pub fn note_beyond() {
+    let _ = ORIGIN.try_with(|origin| origin.beyond.store(true, Ordering::Relaxed));
+}
+
+/// Whether the request asked for something of a branch that its person does not see.
+pub fn reached_beyond() -> bool {
+    ORIGIN.try_with(|origin| origin.beyond.load(Ordering::Relaxed)).unwrap_or_default()
 }
 
 /// What was done, or tried.
@@ -154,6 +180,17 @@ pub async fn record_refusal(services: &Services, request: &str) {
         return;
     }
     if let Err(error) = record(services, Deed::new(AuditAction::Request, request).refused()).await {
+        tracing::error!(%error, "a refusal could not be noted");
+    }
+}
+
+/// Notes that a stranger was refused, once a source and minute; a failure to note it is told to our own log.
+pub async fn record_stranger(services: &Services, kind: Kind, deed: Deed) {
+    let address = ORIGIN.try_with(|origin| origin.address.clone()).ok().flatten();
+    if !services.refusals.take(kind, address.as_deref(), Instant::now()) {
+        return;
+    }
+    if let Err(error) = record(services, deed.refused()).await {
         tracing::error!(%error, "a refusal could not be noted");
     }
 }

@@ -2,8 +2,10 @@
 
 pub use crate::inference::Reason;
 
+use bson::RawDocumentBuf;
+
 use crate::{
-    domain::{Answer, ErrorCode, KnownError, Log, Method, StatusError},
+    domain::{Answer, ErrorCode, KnownError, Log, LogError, Method, StatusError},
     inference::{Match, Verdict},
     store,
 };
@@ -65,17 +67,58 @@ pub async fn advice(services: &Services, log: &Log) -> store::Result<Option<Advi
     }))
 }
 
-/// As [`nearest`], by meaning as well where an embedding model is ready in time.
-pub async fn nearest_in_meaning(services: &Services, text: &str) -> Vec<Match> {
-    let Some(meaning) = meanings::meaning(services, text).await else { return nearest(services, text) };
-    let (knowledge, owned) = (services.knowledge.clone(), text.to_owned());
-    let verdict = tokio::task::spawn_blocking(move || knowledge.classify_by_meaning(&owned, &meaning)).await;
-    verdict.map_or_else(|_| nearest(services, text), |verdict| verdict.ranking().cloned().collect())
+/// An error that is to be explained: its text, and what else known errors may ask for.
+#[derive(Debug, Clone, Default)]
+pub struct Unexplained {
+    /// The text.
+    pub text: String,
+    /// The server's code for it.
+    pub code: Option<String>,
+    /// An encoded Log that carries it; without one no condition holds.
+    pub log: Option<RawDocumentBuf>,
 }
 
-/// The nearest known errors for a text that nobody knows: hints for whoever explains it.
-pub fn nearest(services: &Services, text: &str) -> Vec<Match> {
-    match services.knowledge.classify(text, None, None) {
+impl Unexplained {
+    /// A text of which nothing else is known.
+    pub fn of_text(text: &str) -> Self {
+        Self { text: text.to_owned(), ..Self::default() }
+    }
+
+    /// The error that a Log carries.
+    pub fn of_log(log: &Log) -> Option<Self> {
+        let fault = log.error.as_ref()?;
+        let code = fault.code.as_ref().map(ErrorCode::to_string);
+        Some(Self { text: fault.message.clone(), code, log: bson::serialize_to_raw_document_buf(log).ok() })
+    }
+
+    /// What a group's errors say, as they do in an example.
+    pub fn of_group(group: &LogError, example: Option<&Log>) -> Self {
+        Self {
+            text: group.message.clone(),
+            code: group.code.as_ref().map(ErrorCode::to_string),
+            log: example.and_then(|log| bson::serialize_to_raw_document_buf(log).ok()),
+        }
+    }
+}
+
+/// As [`nearest`], by meaning as well where an embedding model is ready in time.
+pub async fn nearest_in_meaning(services: &Services, error: Unexplained) -> Vec<Match> {
+    let meaning = meanings::meaning(services, &error.text).await;
+    let knowledge = services.knowledge.clone();
+    let verdict = tokio::task::spawn_blocking(move || match meaning {
+        Some(meaning) => knowledge.classify_by_meaning(&error.text, error.code.as_deref(), error.log.as_deref(), &meaning),
+        None => knowledge.classify(&error.text, error.code.as_deref(), error.log.as_deref()),
+    });
+    verdict.await.map(ranked).unwrap_or_default()
+}
+
+/// The nearest known errors for an error that nobody knows: hints for whoever explains it.
+pub fn nearest(services: &Services, error: &Unexplained) -> Vec<Match> {
+    ranked(services.knowledge.classify(&error.text, error.code.as_deref(), error.log.as_deref()))
+}
+
+fn ranked(verdict: Verdict) -> Vec<Match> {
+    match verdict {
         Verdict::Known { best, alternatives } => std::iter::once(best).chain(alternatives).collect(),
         Verdict::Unknown { nearest, .. } => nearest,
     }

@@ -1,5 +1,7 @@
 //! Figures about the whole store, as pages show them: kept for a while where the store is large, each with the moment of which it is.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
 use crate::{
     domain::KnownErrorId,
     query::Filter,
-    store::{Facets, KnownErrorCount, LogPage, MomentsFound, Queue, QueueCount, Result, StateCount},
+    store::{Facets, KnownErrorCount, LogPage, MomentsFound, Queue, QueueCount, Result, Scope, ScopedStore, StateCount},
 };
 
 /// Logs from which on their figures may be kept.
@@ -55,26 +57,34 @@ pub(super) fn is_large(found: &MomentsFound) -> bool {
 }
 
 impl Services {
-    /// Number of Logs in each state, by branch.
+    /// Number of Logs in each state, by branch, of the branches that are seen.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn state_counts(&self) -> Result<Gathered<Vec<StateCount>>> {
+    pub async fn state_counts(&self, scope: &Scope) -> Result<Gathered<Vec<StateCount>>> {
         let store = self.store.clone();
         let many =
             |counts: &Vec<StateCount>| counts.iter().map(|count| count.normal + count.known + count.unknown).sum::<i64>() >= MANY_LOGS;
-        self.figures.states.get((), many, async move { store.count_states().await }).await
+        let all = self.figures.states.get((), many, async move { store.count_states().await }).await?;
+        if *scope == Scope::All {
+            return Ok(all);
+        }
+        let own = all.value.iter().filter(|count| scope.holds(&count.branch)).cloned().collect();
+        Ok(Gathered { value: Arc::new(own), at: all.at })
     }
 
-    /// How often each known error came.
+    /// How often each known error came; `None` for who does not see all branches.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn known_error_counts(&self) -> Result<Gathered<KnownCounts>> {
+    pub async fn known_error_counts(&self, scope: &Scope) -> Result<Option<Gathered<KnownCounts>>> {
+        if *scope != Scope::All {
+            return Ok(None);
+        }
         let store = self.store.clone();
         let by_id = |counts: Vec<KnownErrorCount>| counts.into_iter().map(|count| (count.id.clone(), count)).collect::<KnownCounts>();
         let gather = async move { store.list_known_error_counts().await.map(by_id) };
-        self.figures.known.get((), |counts: &KnownCounts| counts.len() >= MANY_KNOWN, gather).await
+        self.figures.known.get((), |counts: &KnownCounts| counts.len() >= MANY_KNOWN, gather).await.map(Some)
     }
 
     /// How many groups of unknown errors stand how.
@@ -97,13 +107,14 @@ impl Services {
         self.figures.facets.get(format!("{queue:?}"), many, async move { store.count_facets(&queue, most).await }).await
     }
 
-    /// What came of the newest Logs that satisfy a filter, at most so many.
+    /// What came of the newest Logs that are seen and satisfy a filter, at most so many.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn moments(&self, filter: &Filter, limit: usize) -> Result<Gathered<MomentsFound>> {
-        let (store, filter, key) = (self.store.clone(), filter.clone(), (filter.to_string(), limit));
-        let gather = async move { store.list_moments(&LogPage { filter: &filter, limit, after: None, scan_limit: limit }).await };
+    pub async fn moments(&self, scope: &Scope, filter: &Filter, limit: usize) -> Result<Gathered<MomentsFound>> {
+        let (reads, filter) = (ScopedStore::new(self.store.clone(), scope.clone()), filter.clone());
+        let key = (scope.within(filter.clone()).to_string(), limit);
+        let gather = async move { reads.list_moments(&LogPage { filter: &filter, limit, after: None, scan_limit: limit }).await };
         self.figures.moments.get(key, is_large, gather).await
     }
 }

@@ -3,10 +3,9 @@
 //! Names and states are compared here, file by file, so that both stores mean the same by them; how many are looked at is bounded, and a
 //! search that ends there says where it goes on.
 
-use super::Services;
 use crate::{
-    domain::{BranchCode, FileState, LogFile},
-    store::{self, FileCursor},
+    domain::{FileState, LogFile},
+    store::{self, FileCursor, ScopedStore},
 };
 
 /// Files that are asked for at once, and looked at for a page.
@@ -40,20 +39,14 @@ pub struct FilesFound {
     pub incomplete: bool,
 }
 
-/// A page of files of some branches or (`None`) of all, behind a place.
+/// A page of the files that are seen, behind a place.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn find(
-    services: &Services,
-    branches: Option<&[BranchCode]>,
-    asked: &FilesAsked,
-    mut after: Option<FileCursor>,
-    limit: usize,
-) -> store::Result<FilesFound> {
+pub async fn find(reads: &ScopedStore, asked: &FilesAsked, mut after: Option<FileCursor>, limit: usize) -> store::Result<FilesFound> {
     let mut files = Vec::new();
     for _ in 0..LOOKED_AT / BATCH {
-        let batch = services.store.list_log_file_page(branches, after, BATCH).await?;
+        let batch = reads.list_log_file_page(after, BATCH).await?;
         let is_last = batch.len() < BATCH;
         after = batch.last().map(FileCursor::of).or(after);
         files.extend(batch.into_iter().filter(|file| asked.fits(file)));

@@ -79,6 +79,8 @@ impl Groups {
                 })?;
             }
         }
+        // A stored part brings the rule that made it, which may have been taken back since.
+        take_over(&mut grouper, &rules);
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
         *followed = Followed { rules: ids, place: followed.place.max(Some(changed.place)) };
         Ok(())
@@ -98,6 +100,16 @@ impl Groups {
         let own =
             |found: group::Variable<'_>| Variable { place: found.place, name: found.name, kind: found.kind, value: found.value.to_owned() };
         grouper.variables(id, message).into_iter().map(own).collect()
+    }
+
+    /// The groups whose fixed words are nearest, the nearest first, each with the share of words that both have.
+    pub fn alike(&self, id: GroupId, limit: usize) -> Vec<(GroupId, f64)> {
+        self.grouper.lock().unwrap_or_else(PoisonError::into_inner).alike(id, limit)
+    }
+
+    /// These words, the one first that the fewest groups have.
+    pub(super) fn rarest_first(&self, words: Vec<String>) -> Vec<String> {
+        self.grouper.lock().unwrap_or_else(PoisonError::into_inner).rarest_first(words)
     }
 
     /// Which values the variables of these messages of the group take.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Services;
 use crate::{
     domain::{Answer, KnownError, KnownErrorId, Method, StatusError},
-    inference::{Match, Verdict},
+    inference::{Match, Reason, Verdict},
     store,
 };
 
@@ -24,8 +24,21 @@ pub struct Judged {
     pub score: f64,
     /// What decided, a sentence a reason.
     pub why: Vec<String>,
+    /// The other known error that fits as well and gave way, as it asks for less.
+    pub more_specific_than: Option<KnownErrorId>,
+    /// The next best, and by how much it lost.
+    pub runner_up: Option<RunnerUp>,
     /// The runners-up, best first.
     pub alternatives: Vec<Alternative>,
+}
+
+/// The next best known error.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunnerUp {
+    /// The known error.
+    pub id: KnownErrorId,
+    /// By how much its probability is less.
+    pub by: f64,
 }
 
 /// A runner-up.
@@ -50,6 +63,14 @@ impl Judged {
                 method: Some(best.method),
                 score: round(best.score),
                 why: best.reasons.iter().map(ToString::to_string).collect(),
+                more_specific_than: best.reasons.iter().find_map(|reason| match reason {
+                    Reason::MoreSpecific { id } => Some(id.clone()),
+                    _ => None,
+                }),
+                runner_up: best.reasons.iter().find_map(|reason| match reason {
+                    Reason::RunnerUp { id, by } => Some(RunnerUp { id: id.clone(), by: round(*by) }),
+                    _ => None,
+                }),
                 alternatives: alternatives.iter().map(alternative).collect(),
             },
             Verdict::Unknown { nearest, why } => Self {
@@ -59,6 +80,8 @@ impl Judged {
                 method: None,
                 score: nearest.first().map_or(0.0, |found| round(found.score)),
                 why: vec![why.to_string()],
+                more_specific_than: None,
+                runner_up: None,
                 alternatives: nearest.iter().map(alternative).collect(),
             },
         }

@@ -2,6 +2,7 @@
 
 mod meanings;
 mod remembered;
+mod trial;
 
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
@@ -10,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     domain::{KnownError, KnownErrorId, StatusCode, StatusError},
-    inference::{Digits, Index, Query, Rule, RuleError, Verdict},
+    inference::{Digits, Index, Query, Rule, Verdict},
     query::{Filter, FilterError, Operator, Test, Value},
     store::{self, Store},
 };
@@ -60,14 +61,7 @@ impl Knowledge {
     /// What inference says of an error; `log` is the encoded Log, for entries with conditions.
     pub fn classify(&self, text: &str, code: Option<&str>, log: Option<&RawDocument>) -> Verdict {
         let state = self.read();
-        let query = Query { text, code, meaning: None };
-        if let Some(log) = log.filter(|_| !state.conditions.is_empty()) {
-            return state.index.classify_where(&query, &|id| state.conditions.get(id).is_none_or(|condition| condition.accepts(log)));
-        }
-        if !state.conditions.is_empty() {
-            return state.index.classify_where(&query, &|id| !state.conditions.contains_key(id));
-        }
-        state.index.classify(&query)
+        state.index.classify_where(&Query { text, code, meaning: None }, &|id| state.holds(id, log))
     }
 
     /// The entries in force that say most of what an error's text says, best first, each with the share that it says.
@@ -75,17 +69,9 @@ impl Knowledge {
         self.read().index.related(&Query { text, code: None, meaning: None }, limit)
     }
 
-    /// The knowledge base as it would be with this entry, in the place of the one with its id.
-    ///
-    /// # Errors
-    /// When the entry cannot be matched against.
-    pub(super) fn with(&self, entry: &KnownError) -> Result<Trial, RuleError> {
-        let state = self.read();
-        let (mut index, mut conditions) = (state.index.clone(), state.conditions.clone());
-        let status = entry.status.and_then(|code| state.statuses.get(&code));
-        index.upsert(Rule::from_known_error(entry, status))?;
-        conditions.remove(&entry.id);
-        Ok(Trial { id: entry.id.clone(), index, conditions })
+    /// The fixed words of a text with placeholders that no entry in force has.
+    pub(super) fn fresh_words(&self, template: &str) -> Vec<String> {
+        self.read().index.fresh_words(template)
     }
 
     /// Version of the knowledge base that is matched against.
@@ -148,28 +134,12 @@ impl Knowledge {
     }
 }
 
-/// The knowledge base with an entry on trial.
-pub(super) struct Trial {
-    id: KnownErrorId,
-    index: Index,
-    /// Conditions of the other entries.
-    conditions: FxHashMap<KnownErrorId, Filter>,
-}
-
-impl Trial {
-    /// Whether the error would be the entry's, and whether that depends on the Log beside its text and code.
-    pub(super) fn catches(&self, text: &str, code: Option<&str>, log: &RawDocument) -> (bool, bool) {
-        let holds = |id: &KnownErrorId| self.conditions.get(id).is_none_or(|condition| condition.accepts(log));
-        let verdict = self.index.classify_where(&Query { text, code, meaning: None }, &holds);
-        let depends = !self.conditions.is_empty() && {
-            let all = self.index.classify(&Query { text, code, meaning: None });
-            all.ranking().any(|found| self.conditions.contains_key(&found.id))
-        };
-        (verdict.known().is_some_and(|best| best.id == self.id), depends)
-    }
-}
-
 impl State {
+    /// Whether an entry's condition holds; without a Log none does.
+    fn holds(&self, id: &KnownErrorId, log: Option<&RawDocument>) -> bool {
+        self.conditions.get(id).is_none_or(|condition| log.is_some_and(|log| condition.accepts(log)))
+    }
+
     /// Brings the index in line entry by entry, so that a change costs what it changes.
     fn replace(&mut self, version: i64, statuses: Vec<StatusError>, entries: Vec<KnownError>) {
         let statuses: FxHashMap<_, _> = statuses.into_iter().map(|status| (status.code, status)).collect();
@@ -191,15 +161,13 @@ impl State {
                 continue;
             }
             // Entries are checked when they are saved; one that no longer fits is left out and said so, the others work.
-            let condition = match condition_of(entry) {
-                Ok(condition) => condition,
+            let (rule, condition) = match rule_of(entry, status(&statuses).as_ref()) {
+                Ok(rule) => rule,
                 Err(error) => {
                     tracing::warn!(known_error.id = %entry.id, %error, "the condition of this known error is not usable: it is not matched");
                     continue;
                 }
             };
-            let mut rule = Rule::from_known_error(entry, status(&statuses).as_ref());
-            rule.facts = condition.as_ref().map_or(0, |condition| condition.n_facts().max(1));
             if let Err(error) = self.index.upsert(rule) {
                 tracing::warn!(known_error.id = %entry.id, %error, "this known error is not matched");
                 continue;
@@ -210,7 +178,7 @@ impl State {
         }
         let mut digits = Digits::default();
         for entry in entries.values() {
-            let words = entry.keywords.iter().chain(&entry.keywords_all).chain(&entry.keywords_none);
+            let words = entry.keywords.iter().chain(&entry.keywords_any).chain(&entry.keywords_all).chain(&entry.keywords_none);
             words.chain(&entry.code).chain([&entry.text]).for_each(|text| digits.note(text));
         }
         statuses.values().flat_map(|status| &status.keywords).for_each(|keyword| digits.note(keyword));
@@ -227,11 +195,21 @@ fn same_rule(a: &KnownError, b: &KnownError) -> bool {
         && a.tenure == b.tenure
 }
 
+/// What the engine needs of an entry, and what a Log has to satisfy for it; the facts that this asks for are counted.
+///
+/// # Errors
+/// When the condition is no filter.
+pub fn rule_of(entry: &KnownError, status: Option<&StatusError>) -> Result<(Rule, Option<Filter>), FilterError> {
+    let condition = condition_of(entry)?;
+    let facts = condition.as_ref().map_or(0, |condition| condition.n_facts().max(1));
+    Ok((Rule { facts, ..Rule::from_known_error(entry, status) }, condition))
+}
+
 /// What a Log has to satisfy for the entry to be its: the condition as written, and a date within the entry's validity.
 ///
 /// # Errors
 /// When the condition is no filter.
-pub(super) fn condition_of(entry: &KnownError) -> Result<Option<Filter>, FilterError> {
+fn condition_of(entry: &KnownError) -> Result<Option<Filter>, FilterError> {
     let mut parts = Vec::new();
     if let Some(text) = entry.conditions.as_deref().filter(|text| !text.trim().is_empty()) {
         parts.push(text.parse::<Filter>()?);

@@ -73,6 +73,9 @@ pub struct KnownErrorEntry {
     /// Words most of which mark it.
     #[serde(default)]
     pub keywords: Vec<String>,
+    /// Words any one of which marks it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords_any: Vec<String>,
     /// Words all of which must be there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords_all: Vec<String>,
@@ -143,6 +146,7 @@ impl KnownErrorEntry {
             title_uk: self.title_uk.clone(),
             text: self.text.clone(),
             keywords: self.keywords.clone(),
+            keywords_any: self.keywords_any.clone(),
             keywords_all: self.keywords_all.clone(),
             keywords_none: self.keywords_none.clone(),
             code: self.code.clone(),
@@ -237,6 +241,7 @@ pub async fn export(store: &dyn Store) -> store::Result<Document> {
         title_uk: known.title_uk,
         text: known.text,
         keywords: known.keywords,
+        keywords_any: known.keywords_any,
         keywords_all: known.keywords_all,
         keywords_none: known.keywords_none,
         conditions: known.conditions,

@@ -2,20 +2,20 @@
 
 use bson::DateTime;
 
-use super::Services;
 use crate::{
     domain::{BranchCode, HOUR_MS, Ledger, LogFile},
-    store::{self, Store},
+    store::{self, ScopedStore},
 };
 
 /// Days that are looked at.
 const DAYS: i64 = 14;
-/// What these branches, or (`None`) all, sent of late.
+
+/// What the branches that are seen sent of late.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn of_late(services: &Services, branches: Option<&[BranchCode]>, now: DateTime) -> store::Result<Ledger> {
-    services.store.sum_ledger(branches, Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
+pub async fn of_late(reads: &ScopedStore, now: DateTime) -> store::Result<Ledger> {
+    reads.sum_ledger(Ledger::begin_of(Ledger::day_of(now) - DAYS + 1)).await
 }
 
 /// A branch that sends nothing.
@@ -27,18 +27,18 @@ pub struct Silent {
     pub last: Option<DateTime>,
 }
 
-/// Which of these branches, or (`None`) of all, sent nothing for so many hours, the longest silent first.
+/// Which of the branches that are seen sent nothing for so many hours, the longest silent first.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn silent(store: &dyn Store, branches: Option<&[BranchCode]>, hours: u32, now: DateTime) -> store::Result<Vec<Silent>> {
+pub async fn silent(reads: &ScopedStore, hours: u32, now: DateTime) -> store::Result<Vec<Silent>> {
     // A stream bears the date of its day's beginning: what arrived lately may belong to one of a day before.
     let begin = Ledger::begin_of(Ledger::day_of(DateTime::from_millis(now.timestamp_millis() - i64::from(hours) * HOUR_MS)));
-    let ledger = store.sum_ledger(branches, begin).await?;
+    let ledger = reads.sum_ledger(begin).await?;
     let mut silent = Vec::new();
-    for branch in store.list_branches().await?.into_iter().map(|branch| branch.code) {
-        if branches.is_none_or(|own| own.contains(&branch)) && ledger.is_silent(&branch, now, hours) {
-            let latest = store.list_log_files(Some(std::slice::from_ref(&branch)), 1).await?;
+    for branch in reads.list_branches().await?.into_iter().map(|branch| branch.code) {
+        if ledger.is_silent(&branch, now, hours) {
+            let latest = reads.only(&branch).list_log_files(1).await?;
             silent.push(Silent { last: latest.first().map(LogFile::arrived_at), branch });
         }
     }

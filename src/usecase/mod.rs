@@ -9,12 +9,17 @@ pub mod approve;
 pub mod around;
 pub(crate) mod aside;
 pub mod audit;
+pub mod csv;
 pub mod diagnose;
 pub mod duplicates;
+pub mod examples;
+pub mod export;
+pub mod feedback;
 mod figures;
 pub mod files;
 pub mod four_eyes;
 pub mod groups;
+pub mod histogram;
 mod import;
 pub mod ingest;
 pub mod ingest_keys;
@@ -28,9 +33,12 @@ pub mod overview;
 pub mod people;
 pub mod preview;
 mod properties;
+pub mod proposals;
 pub mod raw;
 pub mod reading;
+pub mod refusals;
 pub mod regroup;
+pub mod regroup_plan;
 pub mod rejudge;
 pub mod rejudge_known;
 mod rejudge_others;
@@ -44,8 +52,10 @@ pub mod suggest;
 pub mod tell;
 pub mod tokens;
 pub mod triage;
+pub mod uploads;
 pub mod values;
 pub mod views;
+pub mod waiting;
 
 use std::{
     path::PathBuf,
@@ -58,7 +68,7 @@ pub use ingest::{
     archive::{Arrived, Refused, Watch},
 };
 pub use kept::Gathered;
-pub use knowledge::Knowledge;
+pub use knowledge::{Knowledge, rule_of};
 pub use retry::retry;
 
 use crate::{config::Config, detect, domain::KnownErrorId, store::SharedStore};
@@ -83,6 +93,10 @@ pub struct Services {
     pub teller: tell::Teller,
     /// The configuration.
     pub config: Arc<Config>,
+    /// How far uploads of programs are.
+    pub uploads: uploads::Uploads,
+    /// Refusals of strangers that were noted of late.
+    pub refusals: refusals::Refusals,
     /// Figures about the whole store, kept where it is large.
     figures: figures::Figures,
     /// How far the judging anew of unknown errors is, while it runs.
@@ -120,6 +134,8 @@ impl Services {
             meanings: meanings::Meanings::default(),
             teller: tell::Teller::default(),
             config,
+            uploads: uploads::Uploads::default(),
+            refusals: refusals::Refusals::default(),
             figures: figures::Figures::default(),
             rejudging: Mutex::default(),
             judging: tokio::sync::Mutex::default(),

@@ -13,9 +13,9 @@ use super::{
     ledger::{self, Silent},
 };
 use crate::{
-    domain::{BranchCode, GroupId, GroupState, KnownError, LogError, StatusCode},
+    domain::{GroupId, GroupState, KnownError, KnownErrorId, LogError, StatusCode},
     query::Filter,
-    store::{LogPage, MomentsFound, Queue, QueueOrder, Result, Store},
+    store::{LogPage, MomentsFound, Queue, QueueOrder, Result, Scope, ScopedStore, Store},
 };
 
 /// Logs counted for the trend.
@@ -51,42 +51,68 @@ pub struct Overview {
     pub rising: Vec<Rising>,
     /// Branches that sent nothing lately.
     pub silent: Vec<Silent>,
-    /// The known errors that came most often.
-    pub top_known: Vec<KnownError>,
+    /// The known errors that came most often, and how often; for who sees some branches, among the newest known errors of these.
+    pub top_known: Vec<(i64, KnownError)>,
     /// How often known errors came, by status; for those who see all.
     pub by_status: Vec<(Option<StatusCode>, i64)>,
 }
 
-/// Gathers it for whoever sees the Logs that `scope` accepts, of these branches or (`None`) of all; groups are for those who see all.
+/// Gathers it for whoever sees these branches; groups are for those who see all.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn overview(services: &Services, scope: &Filter, branches: Option<&[BranchCode]>, now: DateTime) -> Result<Gathered<Overview>> {
-    let (store, scope, branches) = (services.store.clone(), scope.clone(), branches.map(<[BranchCode]>::to_vec));
-    let key = scope.to_string();
-    let hours = services.config.ingest.silent_hours;
+pub async fn overview(services: &Services, scope: &Scope, now: DateTime) -> Result<Gathered<Overview>> {
+    let (store, reads) = (services.store.clone(), ScopedStore::new(services.store.clone(), scope.clone()));
+    let (key, hours) = (scope.within(Filter::All).to_string(), services.config.ingest.silent_hours);
     let gather = async move {
-        let silent = ledger::silent(store.as_ref(), branches.as_deref(), hours, now).await?;
-        gather(store.as_ref(), &scope, branches.is_some(), silent).await
+        let silent = ledger::silent(&reads, hours, now).await?;
+        gather(store.as_ref(), &reads, silent).await
     };
     services.figures.overviews.get(key, |overview| is_large(&overview.moments), gather).await
 }
 
-async fn gather(store: &dyn Store, scope: &Filter, is_bound: bool, silent: Vec<Silent>) -> Result<Overview> {
-    let page = LogPage { filter: scope, limit: COUNTED, after: None, scan_limit: COUNTED };
-    let moments = store.list_moments(&page).await?;
-    let top_known = store.list_top_known_errors(TOP_KNOWN).await?;
+async fn gather(store: &dyn Store, reads: &ScopedStore, silent: Vec<Silent>) -> Result<Overview> {
+    let page = LogPage { filter: &Filter::All, limit: COUNTED, after: None, scan_limit: COUNTED };
+    let moments = reads.list_moments(&page).await?;
+    let sees_all = *reads.scope() == Scope::All;
+    let with_count = |entry: KnownError| (entry.count, entry);
+    let top_known = if sees_all {
+        store.list_top_known_errors(TOP_KNOWN).await?.into_iter().map(with_count).collect()
+    } else {
+        top_known(store, reads).await?
+    };
     let Some(newest) = moments.moments.iter().find_map(|moment| moment.date) else {
         return Ok(Overview { moments, top_known, silent, ..Overview::default() });
     };
-    if is_bound {
+    if !sees_all {
         return Ok(Overview { moments, silent, top_known, ..Overview::default() });
     }
     let youngest = Queue { state: Some(GroupState::Unknown), order: QueueOrder::FirstSeen, limit: LISTED, ..Queue::default() };
     let fresh_from = newest.timestamp_millis().saturating_sub(DAY);
     let mut new = store.list_queue(&youngest).await?;
     new.retain(|group| first_seen(group) >= fresh_from && group.count > 0);
-    Ok(Overview { rising: rising(store).await?, by_status: store.count_by_status().await?, moments, new, silent, top_known })
+    let by_status = reads.count_by_status().await?.unwrap_or_default();
+    Ok(Overview { rising: rising(store).await?, by_status, moments, new, silent, top_known })
+}
+
+/// The known errors that come most often among the newest known ones that are seen.
+async fn top_known(store: &dyn Store, reads: &ScopedStore) -> Result<Vec<(i64, KnownError)>> {
+    let Ok(known) = "verdict.known_error_id exists".parse::<Filter>() else { return Ok(Vec::new()) };
+    let logs = reads.list_logs(&LogPage { filter: &known, limit: RECENT, after: None, scan_limit: COUNTED }).await?.logs;
+    let mut counts = BTreeMap::<KnownErrorId, i64>::new();
+    for id in logs.iter().filter_map(|log| log.get_document("verdict").ok()?.get_str("known_error_id").ok()) {
+        *counts.entry(KnownErrorId(id.to_owned())).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    counts.truncate(TOP_KNOWN);
+    let ids: Vec<_> = counts.iter().map(|(id, _)| id.clone()).collect();
+    let mut entries = store.find_known_errors(&ids).await?;
+    let entry = |(id, n): (KnownErrorId, i64)| {
+        let place = entries.iter().position(|entry| entry.id == id)?;
+        Some((n, entries.swap_remove(place)))
+    };
+    Ok(counts.into_iter().filter_map(entry).collect())
 }
 
 fn first_seen(group: &LogError) -> i64 {

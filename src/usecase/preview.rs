@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bson::{DateTime, RawDocument};
 
-use super::{Services, knowledge::condition_of};
+use super::{Services, knowledge::rule_of};
 pub use crate::review::{Draft, on_trial};
 use crate::{
     domain::{Fault, GroupId, KnownError, KnownErrorId, LogId},
@@ -54,6 +54,13 @@ pub enum PreviewError {
 /// The beginning of time, for a look at all of history.
 pub const ALWAYS: DateTime = DateTime::MIN;
 
+/// The moment so many days ago; the beginning of time where no number is given.
+pub fn since(days: Option<u32>, now: DateTime) -> DateTime {
+    /// Milliseconds of a day.
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    days.map_or(ALWAYS, |days| DateTime::from_millis(now.timestamp_millis().saturating_sub(i64::from(days) * DAY)))
+}
+
 /// Judges the errors since a moment as if the entry were in the knowledge base (in the place of the one with its id); looks at no more
 /// than `limit` errors, the newest.
 ///
@@ -62,8 +69,9 @@ pub const ALWAYS: DateTime = DateTime::MIN;
 pub async fn preview(services: &Services, entry: &KnownError, since: DateTime, limit: u64) -> Result<Preview, PreviewError> {
     let store = services.store.as_ref();
     services.knowledge.refresh(store).await?;
-    let trial = services.knowledge.with(entry)?;
-    let condition = condition_of(entry)?;
+    let status = entry.status.and_then(|code| services.knowledge.status(code));
+    let (rule, condition) = rule_of(entry, status.as_ref())?;
+    let trial = services.knowledge.with(rule, condition)?;
     let (mut preview, mut unknown, mut taken) = (Preview::default(), BTreeMap::<Option<GroupId>, u64>::new(), BTreeMap::new());
     // Whether a text with a code is the entry's, where that does not depend on the Log; errors repeat.
     let mut judged: HashMap<(String, Option<String>), bool> = HashMap::new();
@@ -73,18 +81,15 @@ pub async fn preview(services: &Services, entry: &KnownError, since: DateTime, l
         for log in &page.logs {
             let Some(found) = Found::read(log) else { continue };
             preview.n_errors += 1;
-            let holds = condition.as_ref().is_none_or(|condition| condition.accepts(log));
-            let is_own = holds && {
-                let key = (found.message.to_owned(), found.code.clone());
-                match judged.get(&key) {
-                    Some(is_own) => *is_own,
-                    None => {
-                        let (is_own, depends) = trial.catches(found.message, found.code.as_deref(), log);
-                        if !depends && judged.len() < REMEMBERED {
-                            judged.insert(key, is_own);
-                        }
-                        is_own
+            let key = (found.message.to_owned(), found.code.clone());
+            let is_own = match judged.get(&key) {
+                Some(is_own) => *is_own,
+                None => {
+                    let (is_own, depends) = trial.catches(found.message, found.code.as_deref(), log);
+                    if !depends && judged.len() < REMEMBERED {
+                        judged.insert(key, is_own);
                     }
+                    is_own
                 }
             };
             if !is_own {
@@ -136,10 +141,11 @@ impl<'l> Found<'l> {
     }
 }
 
+/// The Logs with an error since a moment. All of history has those without a date, too, as judging anew has.
 fn errors_since(since: DateTime) -> Filter {
     let test = |path: &str, operator, value| path.parse().ok().map(|path| Filter::Test(Test { path, operator, value }));
-    let tests = [test("error", Operator::Exists, Value::Null), test("date", Operator::AtLeast, Value::Date(since))];
-    Filter::And(tests.into_iter().flatten().collect())
+    let date = if since == ALWAYS { None } else { test("date", Operator::AtLeast, Value::Date(since)) };
+    Filter::And(test("error", Operator::Exists, Value::Null).into_iter().chain(date).collect())
 }
 
 fn most_first<K: Ord>(counts: BTreeMap<K, u64>) -> Vec<(K, u64)> {

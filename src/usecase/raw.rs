@@ -9,7 +9,10 @@ use bson::DateTime;
 use tempfile::NamedTempFile;
 
 use super::Services;
-use crate::{domain::LogFileId, store};
+use crate::{
+    domain::LogFileId,
+    store::{self, RawFile, Store},
+};
 
 /// Fast rather than small: ingestion waits for it.
 const LEVEL: i32 = 1;
@@ -72,7 +75,8 @@ impl Services {
     }
 }
 
-/// Gives up files that are too old, and the oldest while all of them are too many.
+/// Gives up files that are too old, and the oldest while all of them are too many. What quarantine keeps only the beginning of is whole
+/// in the file alone: such a file stays, however old it is, unless all of them are too many and no other can go.
 ///
 /// # Errors
 /// When the store fails.
@@ -81,18 +85,37 @@ pub async fn sweep(services: &Services, now: DateTime) -> store::Result<Swept> {
     let kept = store.list_raw().await?;
     let mut total: u64 = kept.iter().map(|file| file.size_bytes).sum();
     let oldest = now.timestamp_millis().saturating_sub(i64::from(bounds.keep_days).saturating_mul(DAY_MS));
-    let mut swept = Swept::default();
+    let (mut swept, mut pinned) = (Swept::default(), Vec::new());
     for file in kept {
         if file.kept_at.timestamp_millis() >= oldest && total <= bounds.max_bytes {
             break;
         }
-        if store.delete_raw(&file.id).await? {
-            swept.n_files += 1;
-            swept.n_bytes += file.size_bytes;
+        if store.has_cut_quarantined(&file.id).await? {
+            pinned.push(file);
+            continue;
         }
+        swept.give_up(store, &file).await?;
+        total = total.saturating_sub(file.size_bytes);
+    }
+    for file in pinned {
+        if total <= bounds.max_bytes {
+            break;
+        }
+        tracing::warn!(file.id = %file.id, "no room for a file of which quarantine keeps only a part: the rest of it is given up");
+        swept.give_up(store, &file).await?;
         total = total.saturating_sub(file.size_bytes);
     }
     Ok(swept)
+}
+
+impl Swept {
+    async fn give_up(&mut self, store: &dyn Store, file: &RawFile) -> store::Result<()> {
+        if store.delete_raw(&file.id).await? {
+            self.n_files += 1;
+            self.n_bytes += file.size_bytes;
+        }
+        Ok(())
+    }
 }
 
 /// Sweeps now and again. Never returns.

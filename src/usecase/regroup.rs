@@ -73,6 +73,8 @@ pub async fn regroup(services: &Services, rule: Rule, by: &str, now: DateTime) -
             [note(from, Deed::MergedInto(target)), note(target, Deed::Absorbed(from))]
         }
         Rule::Split { ref value, .. } => {
+            // The same may have been decided before, and taken back.
+            point(services, target, None).await?;
             [note(from, Deed::Split { part: target, value: value.clone() }), note(target, Deed::Unmerged(from))]
         }
     };
@@ -109,7 +111,7 @@ pub(super) async fn mergeable(services: &Services, into: GroupId) -> Result<(), 
 }
 
 /// Has a group say where its messages are; the others are told apart from it by the rules alone.
-async fn point(services: &Services, group: GroupId, at: Option<GroupId>) -> store::Result<()> {
+pub(super) async fn point(services: &Services, group: GroupId, at: Option<GroupId>) -> store::Result<()> {
     loop {
         let Some(stored) = services.store.find_log_error(&group).await? else { return Ok(()) };
         let is = Standing { triage: Triage { merged_into: at, ..stored.triage.clone() }, ..stored.standing() };
@@ -120,13 +122,13 @@ async fn point(services: &Services, group: GroupId, at: Option<GroupId>) -> stor
     }
 }
 
-async fn unknown_group(services: &Services, id: GroupId) -> Result<LogError, RegroupError> {
+pub(super) async fn unknown_group(services: &Services, id: GroupId) -> Result<LogError, RegroupError> {
     let group = services.store.find_log_error(&id).await?.ok_or(RegroupError::NotFound(id))?;
     if group.state == GroupState::Known { Err(RegroupError::Known(id)) } else { Ok(group) }
 }
 
 /// Gives each Log of the group the group that it belongs to now.
-async fn move_logs(services: &Services, source: &LogError) -> store::Result<u64> {
+pub(super) async fn move_logs(services: &Services, source: &LogError) -> store::Result<u64> {
     let store = services.store.as_ref();
     let Ok(path) = "verdict.group_id".parse() else { return Ok(0) };
     let own = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Id(source.id.0) });

@@ -1,6 +1,6 @@
 //! Which values the variables of a group take, from a sample of its latest Logs.
 
-use bson::{DateTime, RawDocumentBuf};
+use bson::{DateTime, RawBsonRef, RawDocument, RawDocumentBuf};
 
 use super::Services;
 pub use crate::inference::group::{Distribution, Values};
@@ -12,6 +12,9 @@ use crate::{
 
 /// Logs in a sample: enough to tell what is usual, few enough to be read for each page.
 const SAMPLE: usize = 500;
+
+/// Longest text that is proposed as a condition.
+const MAX_SHARED: usize = 200;
 
 /// Logs of a sample that are named.
 const NAMED: usize = 5;
@@ -25,6 +28,8 @@ pub struct Sample {
     pub n_logs: usize,
     /// The very latest Logs.
     pub latest: Vec<Occurrence>,
+    /// What all of them satisfy: the same method, the same code.
+    pub shared: Option<Filter>,
 }
 
 /// A Log of the group.
@@ -46,7 +51,31 @@ pub async fn sample(services: &Services, id: GroupId) -> store::Result<Sample> {
     let logs = newest(services, id, SAMPLE).await?;
     let messages = logs.iter().filter_map(|log| Fault::of(log).map(|(message, _)| message));
     let latest = logs.iter().take(NAMED).filter_map(occurrence).collect();
-    Ok(Sample { values: services.groups.distribution(id, messages), n_logs: logs.len(), latest })
+    Ok(Sample { values: services.groups.distribution(id, messages), n_logs: logs.len(), latest, shared: shared(&logs) })
+}
+
+/// What these Logs have in common, as a filter; `None` where they have nothing, or are too few to tell.
+fn shared(logs: &[RawDocumentBuf]) -> Option<Filter> {
+    let (first, rest) = logs.split_first().filter(|(_, rest)| !rest.is_empty())?;
+    let common = |[object, name]: [&str; 2]| {
+        let value = |log: &RawDocument| match log.get_document(object).ok()?.get(name).ok()?? {
+            RawBsonRef::String(text) if text.len() <= MAX_SHARED => Some(Value::Text(text.to_owned())),
+            RawBsonRef::Int32(n) => Some(Value::Number(n.into())),
+            _ => None,
+        };
+        let own = value(first)?;
+        let path = format!("{object}.{name}").parse().ok()?;
+        rest.iter().all(|log| value(log).as_ref() == Some(&own)).then_some(Filter::Test(Test {
+            path,
+            operator: Operator::Equal,
+            value: own,
+        }))
+    };
+    let mut tests: Vec<Filter> = [["request", "method"], ["error", "code"]].into_iter().filter_map(common).collect();
+    match tests.len() {
+        0 | 1 => tests.pop(),
+        _ => Some(Filter::And(tests)),
+    }
 }
 
 /// The very latest Logs of a group.
@@ -67,4 +96,28 @@ async fn newest(services: &Services, id: GroupId, limit: usize) -> store::Result
 fn occurrence(log: &RawDocumentBuf) -> Option<Occurrence> {
     let branch = log.get_str("branch").ok()?.to_owned();
     Some(Occurrence { log: LogId(log.get_object_id("_id").ok()?), date: log.get_datetime("date").ok(), branch })
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::rawdoc;
+
+    use super::*;
+
+    #[test]
+    fn what_all_logs_have_in_common_is_a_condition() {
+        let log = |method: &str, code: i32| rawdoc! { "request": { "method": method }, "error": { "code": code } };
+        let without = || rawdoc! { "request": null, "error": { "code": "a" } };
+        for (logs, expected) in [
+            (vec![log("Pay", 5), log("Pay", 5)], Some("request.method = \"Pay\" and error.code = 5")),
+            (vec![log("Pay", 5), log("Pay", 6)], Some("request.method = \"Pay\"")),
+            (vec![log("Pay", 5), log("Get", 5)], Some("error.code = 5")),
+            (vec![without(), without()], Some("error.code = \"a\"")),
+            (vec![log("Pay", 5), without()], None),
+            (vec![log("Pay", 5)], None),
+            (vec![], None),
+        ] {
+            assert_eq!(shared(&logs), expected.map(|filter| filter.parse().unwrap()), "{expected:?}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{QueryConfig, QueryConfigId, Role, User, ViewKind},
     query::{Filter, Operator, Path, Test, Value},
-    store::{LogPage, Queue, Result},
+    store::{LogPage, Queue, Result, ScopedStore},
 };
 
 /// Relative time ranges and their length in seconds.
@@ -184,8 +184,8 @@ pub async fn delete(services: &Services, user: &User, kind: ViewKind, id: &Query
 ///
 /// # Errors
 /// When the store fails.
-pub async fn count(services: &Services, filter: &Filter) -> Result<(usize, bool)> {
-    let found = services.store.list_moments(&LogPage { filter, limit: COUNTED, after: None, scan_limit: LOOKED_AT }).await?;
+pub async fn count(reads: &ScopedStore, filter: &Filter) -> Result<(usize, bool)> {
+    let found = reads.list_moments(&LogPage { filter, limit: COUNTED, after: None, scan_limit: LOOKED_AT }).await?;
     Ok((found.moments.len(), found.incomplete))
 }
 

@@ -1,7 +1,10 @@
 //! The stream of what was done with a group and said of it, in the reader's language.
 
 use super::{known, session::Frame};
-use crate::domain::{Activity, Deed, GroupId, LogError, Until};
+use crate::{
+    domain::{Activity, Deed, GroupId, GroupRule, LogError, Until},
+    usecase::regroup::Rule,
+};
 
 /// One entry of the stream.
 pub(super) struct Said {
@@ -15,18 +18,46 @@ pub(super) struct Said {
     pub(super) link: Option<(String, String)>,
     /// What was said, in the words of whoever said it.
     pub(super) comment: Option<String>,
+    /// The rule that it made and that can be taken back.
+    pub(super) rule: Option<String>,
 }
 
-/// The stream: activities, the latest first, and at its end when the group was first seen.
-pub(super) fn stream(frame: &Frame, group: &LogError, activities: &[Activity]) -> Vec<Said> {
+/// The stream: activities, the latest first, and at its end when the group was first seen; `rules` are those that hold.
+pub(super) fn stream(frame: &Frame, group: &LogError, activities: &[Activity], rules: &[(GroupRule, Rule)]) -> Vec<Said> {
     let first = group.first_seen.map(|date| Said {
         at: frame.moment(&date),
         by: String::new(),
         what: frame.t("activity.first_seen"),
         link: Some((format!("/logs/{}", group.example_log_id), frame.t("log"))),
         comment: None,
+        rule: None,
     });
-    activities.iter().map(|activity| said(frame, activity)).chain(first).collect()
+    let mut stream: Vec<Said> = activities.iter().map(|activity| said(frame, activity)).chain(first).collect();
+    for (kept, rule) in rules {
+        // Of what was decided, taken back and decided again, the latest is what holds.
+        if let Some(place) = activities.iter().position(|activity| made(activity, rule)) {
+            if let Some(said) = stream.get_mut(place) {
+                said.rule = Some(kept.id.to_string());
+            }
+        }
+    }
+    stream
+}
+
+/// Whether it may have made a rule.
+pub(super) fn makes_rules(activity: &Activity) -> bool {
+    matches!(activity.deed, Deed::MergedInto(_) | Deed::Absorbed(_) | Deed::Unmerged(_) | Deed::Split { .. })
+}
+
+/// Whether it made this rule.
+fn made(activity: &Activity, rule: &Rule) -> bool {
+    match (&activity.deed, rule) {
+        (Deed::MergedInto(other), Rule::Merge { group, into }) => (activity.group, *other) == (*group, *into),
+        (Deed::Absorbed(other), Rule::Merge { group, into }) => (*other, activity.group) == (*group, *into),
+        (Deed::Split { part, .. }, rule) => *part == rule.target(),
+        (Deed::Unmerged(other), Rule::Split { group, .. }) => (activity.group, *other) == (rule.target(), *group),
+        _ => false,
+    }
 }
 
 fn said(frame: &Frame, activity: &Activity) -> Said {
@@ -45,7 +76,7 @@ fn said(frame: &Frame, activity: &Activity) -> Said {
         Deed::Split { part, value } => (frame.say("activity.split", &[("value", value)]), other(part)),
     };
     let comment = if let Deed::Comment(text) = &activity.deed { Some(text.clone()) } else { None };
-    Said { at: frame.moment(&activity.at), by: activity.by.clone(), what, link, comment }
+    Said { at: frame.moment(&activity.at), by: activity.by.clone(), what, link, comment, rule: None }
 }
 
 /// Until when a group is set aside.

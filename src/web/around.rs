@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{GroupId, Log, LogState, Role},
-    store,
+    store::{self, ScopedStore},
     usecase::{
         Services,
         around::{self, Scope, Span},
@@ -91,7 +91,7 @@ fn span_name(frame: &Frame, word: &str) -> String {
 
 /// Reads what happened around an occurrence of the group: the one that is asked for, else `example`.
 pub(super) async fn view(
-    services: &Services,
+    reads: &ScopedStore,
     frame: &Frame,
     group: GroupId,
     example: Option<Log>,
@@ -99,7 +99,7 @@ pub(super) async fn view(
     asked: &Asked,
 ) -> store::Result<Option<View>> {
     let wanted = match asked.near.parse() {
-        Ok(id) => services.store.find_log(&id).await?,
+        Ok(id) => reads.find_log(&id).await?,
         Err(_) => None,
     };
     let is_of_group = |log: &Log| log.verdict.as_ref().is_some_and(|verdict| verdict.group_id == Some(group));
@@ -109,11 +109,11 @@ pub(super) async fn view(
     let wanted = scopes.clone().find(|(word, _)| *word == asked.by);
     let (mut by, scope) = wanted.or_else(|| scopes.clone().next()).unwrap_or(SCOPES[2]);
     let (span_word, span) = SPANS.into_iter().find(|(word, _)| *word == asked.span).unwrap_or(SPANS[0]);
-    let mut found = around::around(services, &log, scope, span).await?;
+    let mut found = around::around(reads, &log, scope, span).await?;
     if wanted.is_none() && scope == Scope::Session && found.before.is_empty() && found.after.is_empty() {
         // Nobody asked for the session, and it tells nothing.
         by = SCOPES[1].0;
-        found = around::around(services, &log, SCOPES[1].1, span).await?;
+        found = around::around(reads, &log, SCOPES[1].1, span).await?;
     }
     let near = log.id.to_string();
     let way = |name: String, near: &str, by: &str, span: &str, is_shown| {
@@ -180,9 +180,10 @@ pub(super) async fn show(
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
-    let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
+    let reads = viewer.reads(&services);
+    let example = reads.find_log(&group.example_log_id).await.map_err(failed)?;
     let latest = values::latest(&services, id).await.map_err(failed)?;
-    let around = view(&services, &viewer.frame, id, example, latest, &asked).await.map_err(failed)?;
+    let around = view(&reads, &viewer.frame, id, example, latest, &asked).await.map_err(failed)?;
     let template = Fragment { around, frame: viewer.frame };
     page(&template.frame, &template)
 }

@@ -190,7 +190,7 @@ pub(super) async fn show(
     asked: web::Query<Asked>,
     fields: web::Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
-    let properties = services.store.list_log_queries().await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let properties = viewer.reads(&services).list_log_queries().await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     let asking = Asking::of(&viewer.frame, View::of(&asked), &fields, &properties, viewer.branches().is_none());
     let template = Fragment { frame: viewer.frame, asking };
     page(&template.frame, &template)

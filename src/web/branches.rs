@@ -35,8 +35,8 @@ struct List {
 /// `GET /branches`; whoever is signed in, branch operators their own.
 pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let now = DateTime::now();
-    let ledger = ledger::of_late(&services, viewer.branches(), now).await.map_err(failed)?;
+    let (reads, now) = (viewer.reads(&services), DateTime::now());
+    let ledger = ledger::of_late(&reads, now).await.map_err(failed)?;
     let hours = services.config.ingest.silent_hours;
     let row = |branch: Branch| {
         let mut counts = LedgerCounts::default();
@@ -45,8 +45,7 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Resul
         let silent = ledger.is_silent(&branch.code, now, hours);
         Row { name: branch.code.to_string(), counts, last_seen, silent }
     };
-    let branches = services.store.list_branches().await.map_err(failed)?;
-    let rows = branches.into_iter().filter(|branch| viewer.sees(&branch.code)).map(row).collect();
+    let rows = reads.list_branches().await.map_err(failed)?.into_iter().map(row).collect();
     page(&viewer.frame.clone(), &List { frame: viewer.frame, rows, hours })
 }
 
@@ -75,18 +74,15 @@ pub(super) async fn one(viewer: &Viewer, services: &Services, code: &str, fresh_
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let missing = || PageError::NotFound(viewer.frame.clone());
     let code: BranchCode = code.parse().map_err(|_| missing())?;
-    if !viewer.sees(&code) {
-        return Err(missing());
-    }
-    let branch = services.store.find_branch(&code).await.map_err(failed)?.ok_or_else(missing)?;
-    let own = [code];
+    let reads = viewer.reads(services).only(&code);
+    let branch = reads.find_branch(&code).await.map_err(failed)?.ok_or_else(missing)?;
     let day = |((_, day), counts): ((BranchCode, i64), LedgerCounts)| {
         let date = jiff::Timestamp::from_millisecond(Ledger::begin_of(day).timestamp_millis()).unwrap_or_default();
         Row { name: date.strftime("%Y-%m-%d").to_string(), counts, last_seen: None, silent: false }
     };
-    let days = ledger::of_late(services, Some(&own), DateTime::now()).await.map_err(failed)?.days.into_iter().rev().map(day).collect();
-    let keys = if viewer.frame.may_manage() { services.store.list_ingest_keys(own.first()).await.map_err(failed)? } else { Vec::new() };
-    let files = services.store.list_log_files(Some(&own), FILES).await.map_err(failed)?;
-    let agents = services.store.list_agent_reports(&branch.code).await.map_err(failed)?;
+    let days = ledger::of_late(&reads, DateTime::now()).await.map_err(failed)?.days.into_iter().rev().map(day).collect();
+    let keys = if viewer.frame.may_manage() { services.store.list_ingest_keys(Some(&code)).await.map_err(failed)? } else { Vec::new() };
+    let files = reads.list_log_files(FILES).await.map_err(failed)?;
+    let agents = reads.list_agent_reports(&branch.code).await.map_err(failed)?;
     Ok(Page { frame: viewer.frame.clone(), branch, days, keys, files, agents, fresh_key, now: DateTime::now() })
 }

@@ -6,12 +6,15 @@ use super::{escape::percent, session::Frame, view::View, zone::Clock};
 use crate::{
     domain::Log,
     query::{Filter, Operator, Test, Value},
+    usecase::export::at,
 };
 
 /// Characters of a cell.
 const SHOWN: usize = 160;
 /// Longer texts are not asked for by a click.
 const MAX_ASKED: usize = 200;
+/// Whole numbers up to here are exact in filters.
+const MAX_EXACT: u64 = 1 << 53;
 
 /// A column's head.
 pub(super) struct Column {
@@ -28,8 +31,17 @@ pub(super) struct Cell {
     pub(super) text: String,
     /// What the hover says.
     pub(super) hover: String,
-    /// Addresses of the Logs asked for now that have this value, and of those that have not.
-    pub(super) only: Option<(String, String)>,
+    /// What a click on it adds to the filter.
+    pub(super) sides: Vec<Side>,
+}
+
+/// A narrower filter, a click away.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Side {
+    pub(super) sign: &'static str,
+    /// The key of its name.
+    pub(super) name: &'static str,
+    pub(super) address: String,
 }
 
 /// A Log in the table.
@@ -86,25 +98,55 @@ impl Table<'_> {
     }
 
     fn cell(&self, path: &str, log: &Log, document: &RawDocument) -> Cell {
-        let plain = |kind, text| Cell { kind, text, hover: String::new(), only: None };
+        let plain = |kind, text, sides| Cell { kind, text, hover: String::new(), sides };
         match path {
             "date" => {
                 let shown = self.clock.tell(log.date.as_ref(), &log.branch);
-                Cell { hover: shown.utc, ..plain("date", shown.text) }
+                let sides = log.date.map(|date| self.sides(path, &Value::Date(date), BOUNDS)).unwrap_or_default();
+                Cell { hover: shown.utc, ..plain("date", shown.text, sides) }
             }
-            "error" => plain("error", log.error.as_ref().map(|fault| cut(&fault.message)).unwrap_or_default()),
-            "duration_ms" => plain("ms", log.duration_ms.as_ref().map(|ms| self.frame.number(ms)).unwrap_or_default()),
+            "error" => match &log.error {
+                Some(fault) if fault.message.len() <= MAX_ASKED => {
+                    let sides = self.sides("error.message", &Value::Text(fault.message.clone()), EQUALITY);
+                    plain("error", cut(&fault.message), sides)
+                }
+                Some(fault) => plain("error", cut(&fault.message), Vec::new()),
+                None => plain("error", String::new(), self.sides(path, &Value::Null, EQUALITY)),
+            },
+            "duration_ms" => {
+                let text = log.duration_ms.as_ref().map(|ms| self.frame.number(ms)).unwrap_or_default();
+                let exact = log.duration_ms.filter(|ms| ms.unsigned_abs() <= MAX_EXACT);
+                plain("ms", text, exact.map(|ms| self.sides(path, &Value::Number(ms as f64), BOUNDS)).unwrap_or_default())
+            }
             path => {
                 let steps: Vec<&str> = path.split('.').collect();
                 let value = at(RawBsonRef::Document(document), &steps);
-                let only = value.and_then(|value| only(self.view, self.filter, path, value));
+                let sides = asked(value).map(|value| self.sides(path, &value, EQUALITY)).unwrap_or_default();
                 let state = path == "state";
                 let text = if state { self.frame.t(log.state.as_str()) } else { value.map(text).unwrap_or_default() };
-                Cell { only, ..plain(if state { "state" } else { "" }, text) }
+                plain(if state { "state" } else { "" }, text, sides)
             }
         }
     }
+
+    /// The filter asked now, narrowed by a value in each of these ways.
+    fn sides(&self, path: &str, value: &Value, ways: [Way; 2]) -> Vec<Side> {
+        let side = |(sign, name, operator): Way| {
+            let test = Test::new(path.parse().ok()?, operator, value.clone()).ok()?;
+            let address = self.view.asking(&narrowed(self.filter, Filter::Test(test))).address();
+            Some(Side { sign, name, address })
+        };
+        ways.into_iter().filter_map(side).collect()
+    }
 }
+
+/// A sign, the key of its name, and the operator that it stands for.
+type Way = (&'static str, &'static str, Operator);
+
+/// What has the value, and what has not.
+const EQUALITY: [Way; 2] = [("+", "logs.only", Operator::Equal), ("−", "logs.without", Operator::NotEqual)];
+/// What is as large or larger, and what is as large or smaller.
+const BOUNDS: [Way; 2] = [("≥", "logs.at_least", Operator::AtLeast), ("≤", "logs.at_most", Operator::AtMost)];
 
 /// The filter, and this condition too.
 pub(super) fn narrowed(filter: &Filter, part: Filter) -> Filter {
@@ -115,32 +157,17 @@ pub(super) fn narrowed(filter: &Filter, part: Filter) -> Filter {
     }
 }
 
-fn only(view: &View, filter: &Filter, path: &str, value: RawBsonRef<'_>) -> Option<(String, String)> {
-    let value = match value {
-        RawBsonRef::String(text) if text.len() <= MAX_ASKED => Value::Text(text.to_owned()),
-        RawBsonRef::Boolean(truth) => Value::Bool(truth),
-        RawBsonRef::Int32(number) => Value::Number(f64::from(number)),
-        // Whole numbers up to here are exact in filters.
-        RawBsonRef::Int64(number) if number.unsigned_abs() <= 1 << 53 => Value::Number(number as f64),
-        RawBsonRef::Double(number) => Value::Number(number),
-        _ => return None,
-    };
-    let same = Test::new(path.parse().ok()?, Operator::Equal, value.clone()).ok()?;
-    let other = Test::new(same.path.clone(), Operator::NotEqual, value).ok()?;
-    let address = |test| view.asking(&narrowed(filter, Filter::Test(test))).address();
-    Some((address(same), address(other)))
-}
-
-/// The first value at a path; lists are stepped into, as filters do.
-pub(super) fn at<'a>(value: RawBsonRef<'a>, steps: &[&str]) -> Option<RawBsonRef<'a>> {
-    let Some((step, rest)) = steps.split_first() else { return Some(value) };
+/// The value as a filter can ask for it; an absent one is asked for as null.
+fn asked(value: Option<RawBsonRef<'_>>) -> Option<Value> {
     match value {
-        RawBsonRef::Document(document) => at(document.get(*step).ok()??, rest),
-        RawBsonRef::Array(list) => list.into_iter().flatten().find_map(|inner| {
-            // Only objects are looked into: a list of lists has no such property.
-            if matches!(inner, RawBsonRef::Document(_)) { at(inner, steps) } else { None }
-        }),
-        _ => None,
+        None | Some(RawBsonRef::Null) => Some(Value::Null),
+        Some(RawBsonRef::String(text)) if text.len() <= MAX_ASKED => Some(Value::Text(text.to_owned())),
+        Some(RawBsonRef::Boolean(truth)) => Some(Value::Bool(truth)),
+        Some(RawBsonRef::Int32(number)) => Some(Value::Number(f64::from(number))),
+        Some(RawBsonRef::Int64(number)) if number.unsigned_abs() <= MAX_EXACT => Some(Value::Number(number as f64)),
+        Some(RawBsonRef::Double(number)) => Some(Value::Number(number)),
+        Some(RawBsonRef::DateTime(date)) => Some(Value::Date(date)),
+        Some(_) => None,
     }
 }
 
@@ -184,9 +211,20 @@ mod tests {
     fn a_value_narrows_what_is_asked_now() {
         let view = View::default();
         let filter: Filter = "a = 1 or b = 2".parse().unwrap();
-        let (same, other) = only(&view, &filter, "branch", RawBsonRef::String("K\"1")).unwrap();
-        assert_eq!(same, view.asking(&"(a = 1 or b = 2) and branch = \"K\\\"1\"".parse().unwrap()).address());
-        assert_eq!(other, view.asking(&"(a = 1 or b = 2) and branch != \"K\\\"1\"".parse().unwrap()).address());
-        assert_eq!(only(&view, &filter, "branch", RawBsonRef::Null), None);
+        let (frame, clock) = (Frame::default(), Clock::Utc);
+        let table = Table { frame: &frame, clock: &clock, view: &view, filter: &filter };
+        let date = Value::Date(bson::DateTime::from_millis(0));
+        for (path, value, ways, expected) in [
+            ("branch", Value::Text("K\"1".into()), EQUALITY, ["branch = \"K\\\"1\"", "branch != \"K\\\"1\""]),
+            ("request.note", Value::Null, EQUALITY, ["request.note = null", "request.note != null"]),
+            ("duration_ms", Value::Number(5.0), BOUNDS, ["duration_ms >= 5", "duration_ms <= 5"]),
+            ("date", date, BOUNDS, ["date >= 1970-01-01T00:00:00Z", "date <= 1970-01-01T00:00:00Z"]),
+        ] {
+            let found: Vec<String> = table.sides(path, &value, ways).into_iter().map(|side| side.address).collect();
+            let expected = expected.map(|part| view.asking(&format!("(a = 1 or b = 2) and {part}").parse().unwrap()).address());
+            assert_eq!(found, expected, "{path}");
+        }
+        assert_eq!(asked(Some(RawBsonRef::Null)), Some(Value::Null));
+        assert_eq!(asked(Some(RawBsonRef::String(&"x".repeat(MAX_ASKED + 1)))), None);
     }
 }

@@ -5,7 +5,7 @@
 use super::i18n::Language;
 
 /// The sentences.
-const SENTENCES: [&str; 46] = [
+const SENTENCES: [&str; 48] = [
     "fault.binary",
     "fault.empty",
     "fault.no_record",
@@ -30,6 +30,8 @@ const SENTENCES: [&str; 46] = [
     "fault.date",
     "fault.no_day",
     "fault.by_order",
+    "fault.by_order_batches",
+    "fault.alone",
     "fault.repeated_key",
     "fault.surrogate",
     "fault.comma",
@@ -56,6 +58,11 @@ const SENTENCES: [&str; 46] = [
 
 /// The sentence in this language; as it came, where it is none of ours.
 pub(super) fn told(language: Language, text: &str) -> String {
+    told_by(&SENTENCES, language, text)
+}
+
+/// The one of these sentences that a text is, in this language; as it came, where it is none of them.
+pub(super) fn told_by(sentences: &[&str], language: Language, text: &str) -> String {
     let said = |key: &str| {
         let english = Language::English.text(key);
         match english.split_once("{x}") {
@@ -66,7 +73,7 @@ pub(super) fn told(language: Language, text: &str) -> String {
             }
         }
     };
-    SENTENCES.into_iter().find_map(said).unwrap_or_else(|| text.to_owned())
+    sentences.iter().copied().find_map(said).unwrap_or_else(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{BranchCode, FileState, KnownError, KnownErrorId, LogError, LogFile, LogFileId, Quarantined},
-    store::FileCursor,
+    domain::{Answer, BranchCode, FileState, KnownError, KnownErrorId, LogFile, LogFileId, Quarantined},
+    store::{FileCursor, GroupText},
     usecase::{
         Services,
         files::{self, FilesAsked},
@@ -76,16 +76,14 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let asked = asked.into_inner();
     let only: Option<BranchCode> = asked.branch.trim().parse().ok();
-    let wanted: Option<Vec<BranchCode>> = match only {
-        Some(branch) => Some(if viewer.sees(&branch) { vec![branch] } else { Vec::new() }),
-        None => viewer.branches().map(<[BranchCode]>::to_vec),
-    };
+    let all_reads = viewer.reads(&services);
+    let reads = only.map_or_else(|| all_reads.clone(), |branch| all_reads.only(&branch));
     let words = asked.search.to_lowercase().split_whitespace().take(MAX_WORDS).map(str::to_owned).collect();
     let looked_for = FilesAsked { words, state: FileState::named(&asked.state) };
-    let found = files::find(&services, wanted.as_deref(), &looked_for, asked.after.parse().ok(), PAGE).await.map_err(failed)?;
-    let branches = services.store.list_branches().await.map_err(failed)?.into_iter().map(|branch| branch.code);
+    let found = files::find(&reads, &looked_for, asked.after.parse().ok(), PAGE).await.map_err(failed)?;
+    let branches = all_reads.list_branches().await.map_err(failed)?.into_iter().map(|branch| branch.code);
     let template = List {
-        branches: branches.filter(|branch| viewer.sees(branch)).map(|branch| branch.to_string()).collect(),
+        branches: branches.map(|branch| branch.to_string()).collect(),
         next: found.next.map(|next| asked.address(next)),
         files: found.files,
         incomplete: found.incomplete,
@@ -101,8 +99,9 @@ struct Page {
     frame: Frame,
     file: LogFile,
     again: bool,
-    known: Vec<(KnownError, i64, usize)>,
-    unknown: Vec<(LogError, i64)>,
+    /// Known errors, how often, and their answers, what worked best first.
+    known: Vec<(KnownError, i64, Vec<Answer>)>,
+    unknown: Vec<(GroupText, i64)>,
     quarantine: Vec<(Quarantined, String)>,
 }
 
@@ -126,17 +125,22 @@ pub(super) async fn show(
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: LogFileId = id.parse().map_err(|_| missing())?;
-    let file = services.store.find_log_file(&id).await.map_err(failed)?.filter(|file| viewer.sees(&file.branch)).ok_or_else(missing)?;
-    let tally = services.store.tally_log_file(&id).await.map_err(failed)?;
+    let reads = viewer.reads(&services);
+    let file = reads.find_log_file(&id).await.map_err(failed)?.ok_or_else(missing)?;
+    let tally = reads.tally_log_file(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let known_ids: Vec<_> = tally.known.iter().take(SHOWN).map(|(id, _)| id.clone()).collect();
     let group_ids: Vec<_> = tally.unknown.iter().take(SHOWN).map(|(id, _)| *id).collect();
     let mut entries = by(services.store.find_known_errors(&known_ids).await.map_err(failed)?, |entry| entry.id.clone());
-    let answers = by(services.store.count_answers(&known_ids).await.map_err(failed)?, |(id, _)| id.clone());
-    let mut groups = by(services.store.find_log_errors(&group_ids).await.map_err(failed)?, |group| group.id);
-    let n_answers = |id: &KnownErrorId| answers.get(id).map_or(0, |(_, n)| *n);
-    let known = tally.known.into_iter().filter_map(|(id, n)| Some((entries.remove(&id)?, n, n_answers(&id)))).collect();
+    let mut answers: HashMap<KnownErrorId, Vec<Answer>> = HashMap::new();
+    for answer in services.store.find_answers(&known_ids).await.map_err(failed)? {
+        answers.entry(answer.known_error_id.clone()).or_default().push(answer);
+    }
+    answers.values_mut().for_each(|answers| Answer::sort_by_success(answers));
+    let mut groups = by(reads.list_group_texts(&group_ids).await.map_err(failed)?, |group| group.id);
+    let mut given = |id: &KnownErrorId| answers.remove(id).unwrap_or_default();
+    let known = tally.known.into_iter().filter_map(|(id, n)| Some((entries.remove(&id)?, n, given(&id)))).collect();
     let unknown = tally.unknown.into_iter().filter_map(|(id, n)| Some((groups.remove(&id)?, n))).collect();
-    let quarantine = services.store.list_quarantined(&id, 50).await.map_err(failed)?;
+    let quarantine = reads.list_quarantined(&id, 50).await.map_err(failed)?;
     let shown = |piece: Quarantined| {
         let text = quarantine::text(&piece, &file.encoding, 400);
         (piece, text)

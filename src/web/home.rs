@@ -16,11 +16,11 @@ use super::{
 };
 use crate::{
     domain::{GroupId, GroupState, LogError, LogFile, Suggestion, SuggestionState},
-    query::Filter,
     store::{self, Queue, SuggestionQueue},
     usecase::{
         Services,
         overview::{self, Overview},
+        waiting::{self, Waiting},
     },
 };
 
@@ -50,6 +50,10 @@ struct Page {
     charts: Vec<Chart>,
     /// Drafts that somebody has to look at: the group, its text, since when.
     drafts: Vec<(String, String, String)>,
+    /// How many drafts there are.
+    n_drafts: i64,
+    /// Known errors that need somebody.
+    waiting: Waiting,
     /// How far the judging anew of unknown errors is, while it runs.
     rejudging: Option<String>,
 }
@@ -81,11 +85,11 @@ async fn drafts(frame: &Frame, services: &Services) -> store::Result<Vec<(String
 pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let store = &services.store;
-    let counted = services.state_counts().await.map_err(failed)?;
+    let reads = viewer.reads(&services);
+    let counted = services.state_counts(reads.scope()).await.map_err(failed)?;
     let branches: Vec<Branch> = counted
         .value
         .iter()
-        .filter(|state| viewer.sees(&state.branch))
         .map(|state| {
             let total = state.normal + state.known + state.unknown;
             let width = |n: i64| n * 1000 / total.max(1);
@@ -99,7 +103,7 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
     let waiting = Queue { state: Some(GroupState::Unknown), limit: 8, ..Queue::default() };
     let groups = if reads_all { store.list_queue(&waiting).await.map_err(failed)? } else { Vec::new() };
     let n_groups = if reads_all { store.count_log_errors(GroupState::Unknown).await.map_err(failed)? } else { 0 };
-    let gathered = overview::overview(&services, &viewer.within(Filter::All), viewer.branches(), DateTime::now()).await.map_err(failed)?;
+    let gathered = overview::overview(&services, reads.scope(), DateTime::now()).await.map_err(failed)?;
     let needs = gathered.value;
     let counted_at = (DateTime::now().timestamp_millis() - counted.at.timestamp_millis() > SHOWN_AGE_MS)
         .then(|| viewer.frame.say("home.counted_at", &[("at", &viewer.frame.moment(&counted.at))]));
@@ -113,14 +117,23 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
             charts.push(trend::statuses(&viewer.frame, &needs.by_status, &statuses));
         }
     }
-    let files = store.list_log_files(viewer.branches(), 8).await.map_err(failed)?;
+    let files = reads.list_log_files(8).await.map_err(failed)?;
     let rejudging = services.rejudging().map(|so_far| {
         let number = |n: usize| viewer.frame.number(&i64::try_from(n).unwrap_or(i64::MAX));
         let n_logs = viewer.frame.number(&i64::try_from(so_far.n_logs).unwrap_or(i64::MAX));
         viewer.frame.say("home.rejudging", &[("done", &number(so_far.n_groups)), ("all", &number(so_far.of_groups)), ("n", &n_logs)])
     });
     let drafts = if viewer.frame.may_explain() { drafts(&viewer.frame, &services).await.map_err(failed)? } else { Vec::new() };
+    let n_drafts: i64 = if drafts.is_empty() {
+        0
+    } else {
+        let counted = store.count_suggestions().await.map_err(failed)?;
+        counted.iter().filter(|(state, _)| *state == SuggestionState::Done).map(|(_, n)| n).sum()
+    };
+    let waiting = if reads_all { waiting::waiting(&services).await.map_err(failed)? } else { Waiting::default() };
     let template = Page {
+        waiting,
+        n_drafts,
         drafts,
         needs,
         charts,

@@ -27,26 +27,33 @@ pub(super) struct Piece {
 
 /// The pieces of the value that stands at `path` of a Log, and whether it was cut. A click on a value adds to the filter that was asked.
 pub(super) fn pieces(value: &Value, path: &str, asked: &Filter) -> (Vec<Piece>, bool) {
-    let mut printer = Printer { pieces: Vec::new(), size: 0, asked };
+    beginning(value, path, asked, MAX_SHOWN)
+}
+
+/// The same, with no more than so many bytes.
+pub(super) fn beginning(value: &Value, path: &str, asked: &Filter, most: usize) -> (Vec<Piece>, bool) {
+    let mut printer = Printer { pieces: Vec::new(), size: 0, most, asked };
     printer.value(value, 0, Some(path));
-    let cut = printer.size > MAX_SHOWN;
+    let cut = printer.size > most;
     (printer.pieces, cut)
 }
 
 struct Printer<'a> {
     pieces: Vec<Piece>,
     size: usize,
+    /// Bytes that are shown at most.
+    most: usize,
     asked: &'a Filter,
 }
 
 impl Printer<'_> {
     fn push(&mut self, class: &'static str, mut text: String, sides: Option<(String, String)>) {
-        if self.size > MAX_SHOWN {
+        if self.size > self.most {
             return;
         }
         self.size += text.len();
-        if self.size > MAX_SHOWN {
-            text.truncate(text.floor_char_boundary(MAX_SHOWN));
+        if self.size > self.most {
+            text.truncate(text.floor_char_boundary(self.most));
         }
         match self.pieces.last_mut() {
             Some(last) if last.class == class && last.same.is_none() && sides.is_none() => last.text.push_str(&text),
@@ -59,7 +66,7 @@ impl Printer<'_> {
 
     /// Prints a value; `path` is where it stands, if filters can name that place.
     fn value(&mut self, value: &Value, depth: usize, path: Option<&str>) {
-        if self.size > MAX_SHOWN {
+        if self.size > self.most {
             return;
         }
         let indent = |depth: usize| format!("\n{}", "  ".repeat(depth));
@@ -86,7 +93,7 @@ impl Printer<'_> {
             Value::String(text) => self.push("s", quoted(text), sides(value, path, self.asked)),
             Value::Number(_) => self.push("n", value.to_string(), sides(value, path, self.asked)),
             Value::Bool(_) => self.push("w", value.to_string(), sides(value, path, self.asked)),
-            Value::Null => self.push("w", value.to_string(), None),
+            Value::Null => self.push("w", value.to_string(), sides(value, path, self.asked)),
             Value::Object(_) | Value::Array(_) => self.push("p", value.to_string(), None),
         }
     }
@@ -110,6 +117,7 @@ fn sides(value: &Value, path: Option<&str>, asked: &Filter) -> Option<(String, S
         Value::String(text) if text.len() <= MAX_ASKED => Asked::Text(text.clone()),
         Value::Number(number) => Asked::Number(number.as_f64().filter(|number| number.abs() <= MAX_EXACT)?),
         Value::Bool(truth) => Asked::Bool(*truth),
+        Value::Null => Asked::Null,
         _ => return None,
     };
     let address = |operator| {
@@ -146,7 +154,7 @@ mod tests {
             "a": [{"b": "x\"y"}], "dotted.name": 1, "$date": "d", "big": 9_007_199_254_740_995_i64, "null": null, "two words": true,
         });
         let links: Vec<String> = pieces(&body, "request", &Filter::All).0.into_iter().filter_map(|piece| piece.same).collect();
-        let filters = ["request.a.b = \"x\\\"y\"", "`request.two words` = true"];
+        let filters = ["request.a.b = \"x\\\"y\"", "request.null = null", "`request.two words` = true"];
         assert_eq!(links, filters.map(logs::address));
     }
 }

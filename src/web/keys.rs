@@ -1,4 +1,5 @@
-//! The keyboard: which keys the pages of unknown errors know. `static/keys.js` acts on them; without script everything is done by Tab.
+//! The keyboard: which keys pages with lists know, those of unknown errors more. `static/keys.js` acts on them; without script everything
+//! is done by Tab.
 
 use super::session::Frame;
 
@@ -20,9 +21,13 @@ const KEYS: [(&str, &str); 14] = [
     ("Ctrl Enter", "keys.send"),
 ];
 
+/// Keys that every page with a list knows.
+const EVERYWHERE: [&str; 5] = ["?", "/", "j k", "Enter", "Ctrl Enter"];
+
 impl Frame {
-    /// The keys with what they do.
+    /// The keys of the page with what they do.
     pub(super) fn keys(&self) -> Vec<(&'static str, String)> {
-        KEYS.iter().map(|(keys, name)| (*keys, self.t(name))).collect()
+        let all = self.is_at("/errors");
+        KEYS.iter().filter(|(keys, _)| all || EVERYWHERE.contains(keys)).map(|(keys, name)| (*keys, self.t(name))).collect()
     }
 }

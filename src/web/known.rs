@@ -93,10 +93,29 @@ impl Asked {
         if query.is_empty() { "/known".to_owned() } else { format!("/known?{}", query.join("&")) }
     }
 
+    /// The order that is asked for; who is not told how often what came has them by title.
+    fn order(&self, has_counts: bool) -> &'static str {
+        match self.sort.as_str() {
+            "title" => "title",
+            "changed" => "changed",
+            _ if !has_counts => "title",
+            "seen" => "seen",
+            _ => "",
+        }
+    }
+
     /// Whether the entry is asked for, whatever its state.
     fn wants(&self, entry: &KnownError, search: &str) -> bool {
         let texts = [Some(&entry.title), entry.title_uk.as_ref(), Some(&entry.text), entry.code.as_ref(), Some(&entry.id.0)];
-        let found = || texts.into_iter().flatten().chain(&entry.keywords).chain(&entry.keywords_all).any(|text| contains(text, search));
+        let found = || {
+            texts
+                .into_iter()
+                .flatten()
+                .chain(&entry.keywords)
+                .chain(&entry.keywords_any)
+                .chain(&entry.keywords_all)
+                .any(|text| contains(text, search))
+        };
         let cyrillic = |text: &str| text.chars().any(|c| ('\u{400}'..='\u{52f}').contains(&c));
         (search.is_empty() || found())
             && (self.status.is_empty() || entry.status.is_some_and(|code| code.to_string() == self.status))
@@ -150,9 +169,11 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let (asked, store) = (asked.into_inner(), services.store.as_ref());
     services.knowledge.refresh(store).await.map_err(failed)?;
-    let counts = services.known_error_counts().await.map_err(failed)?;
+    let counts = services.known_error_counts(&viewer.scope()).await.map_err(failed)?;
+    let count = |entry: &KnownError| counts.as_ref().and_then(|counts| counts.value.get(&entry.id));
     let search = asked.search.trim().to_lowercase();
-    let of_entry = |entry: &KnownError| Row::new(entry, counts.value.get(&entry.id), &asked.sort);
+    let sort = asked.order(counts.is_some());
+    let of_entry = |entry: &KnownError| Row::new(entry, count(entry), sort);
     let mut rows = services.knowledge.select(|entry| asked.wants(entry, &search), of_entry);
     let mut owners =
         services.knowledge.select(|entry| entry.tenure.owner.is_some(), |entry| entry.tenure.owner.clone().unwrap_or_default());
@@ -164,11 +185,11 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     rows.retain(|row| asked.state.is_empty() || row.tabs.contains(&asked.state.as_str()));
     let n_found = rows.len();
     if let Some(at) = asked.at {
-        let title = rows.iter().find(|row| row.id.as_str() == asked.after).map(|row| row.title.clone()).filter(|_| asked.sort == "title");
+        let title = rows.iter().find(|row| row.id.as_str() == asked.after).map(|row| row.title.clone()).filter(|_| sort == "title");
         let behind = (Reverse(at), title.unwrap_or_default(), asked.after.clone());
-        rows.retain(|row| row.key(&asked.sort) > (behind.0, behind.1.as_str(), behind.2.as_str()));
+        rows.retain(|row| row.key(sort) > (behind.0, behind.1.as_str(), behind.2.as_str()));
     }
-    let order = |a: &Row, b: &Row| a.key(&asked.sort).cmp(&b.key(&asked.sort));
+    let order = |a: &Row, b: &Row| a.key(sort).cmp(&b.key(sort));
     let more = rows.len() > PAGE;
     if more {
         // Of many only those of the page are put in order.
@@ -176,7 +197,7 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
         rows.truncate(PAGE);
     }
     rows.sort_unstable_by(order);
-    let next = rows.last().filter(|_| more).map(|last| asked.address(&asked.state, Some((&last.id, last.key(&asked.sort).0.0))));
+    let next = rows.last().filter(|_| more).map(|last| asked.address(&asked.state, Some((&last.id, last.key(sort).0.0))));
     let entry = |row: &Row| {
         let mut entry = services.knowledge.entry(&row.id)?;
         (entry.count, entry.last_seen) = (row.count, row.last_seen);

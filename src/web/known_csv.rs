@@ -2,11 +2,13 @@
 
 use bson::DateTime;
 
-use super::csv;
-use crate::domain::{Answer, KnownError};
+use crate::{
+    domain::{Answer, KnownError},
+    usecase::csv,
+};
 
 /// Names of the columns.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 17] = [
     "id",
     "title",
     "title_uk",
@@ -14,6 +16,9 @@ const COLUMNS: [&str; 14] = [
     "status",
     "text",
     "keywords",
+    "keywords_any",
+    "keywords_all",
+    "keywords_none",
     "code",
     "regex",
     "conditions",
@@ -37,6 +42,9 @@ pub(super) fn table(entries: &[KnownError], answers: impl Fn(&KnownError) -> Vec
             entry.status.map(|code| code.to_string()).unwrap_or_default(),
             entry.text.clone(),
             entry.keywords.join("; "),
+            entry.keywords_any.join("; "),
+            entry.keywords_all.join("; "),
+            entry.keywords_none.join("; "),
             plain(&entry.code),
             plain(&entry.regex),
             plain(&entry.conditions),

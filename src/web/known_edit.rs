@@ -252,7 +252,8 @@ async fn try_fields(
     };
     let base = entry.clone().unwrap_or_else(|| preview::on_trial(Draft::default(), DateTime::now()));
     let (trial, shared) = (revision.applied_to(&base), services.clone().into_inner());
-    let found = aside::aside(async move { preview::preview(&shared, &trial, preview::ALWAYS, PREVIEW_ERRORS).await }).await;
+    let since = preview::since(fields.days.trim().parse().ok(), DateTime::now());
+    let found = aside::aside(async move { preview::preview(&shared, &trial, since, PREVIEW_ERRORS).await }).await;
     let said = match found {
         Some(Ok(found)) => Said { tried: Some(Tried::new(&viewer.frame, &services, entry.as_ref(), found)), ..Said::default() },
         Some(Err(PreviewError::Rule(error))) => {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::{Answer, AnswerId, Feedback, KnownError, KnownErrorId, LifeCycle, Log, StatusError},
     query::{Filter, Operator, Test, Value},
-    store::LogPage,
+    store::{self, LogPage, Scope, ScopedStore},
     usecase::{
         Services,
         diagnose::{self, Advice},
@@ -25,6 +25,8 @@ use crate::{
 
 /// Logs that are looked at for the latest one that a person may see.
 const SCAN: usize = 100_000;
+/// Logs of a person's own branches that are counted.
+const COUNTED: usize = 10_000;
 
 #[derive(Template)]
 #[template(path = "known_error.html")]
@@ -44,6 +46,8 @@ struct Page {
     /// That another person has to approve it, and who wrote it.
     eyes: Option<String>,
     trend: Trend,
+    /// There are more Logs than were counted.
+    more: bool,
     merged_into: Option<(String, String)>,
     /// Why the latest Log matched.
     latest: Option<(String, Advice)>,
@@ -81,12 +85,14 @@ pub(super) async fn show(
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let (id, store) = (KnownErrorId(id.into_inner()), services.store.as_ref());
     let found = revise::load(store, &id).await.map_err(failed)?;
-    let (entry, mut answers) = found.ok_or_else(|| PageError::NotFound(viewer.frame.clone()))?;
+    let (mut entry, mut answers) = found.ok_or_else(|| PageError::NotFound(viewer.frame.clone()))?;
     Answer::sort_by_success(&mut answers);
     services.knowledge.refresh(store).await.map_err(failed)?;
     let said = store.list_feedback(&id, Some(&viewer.user.name)).await.map_err(failed)?;
     let now = DateTime::now();
-    let trend = Trend::of(store, &viewer, &entry, now).await.map_err(failed)?;
+    let reads = viewer.reads(&services);
+    let more = *reads.scope() != Scope::All && own_figures(&reads, &mut entry).await.map_err(failed)?;
+    let trend = Trend::of(&reads, &entry, now).await.map_err(failed)?;
     let merged_into = entry
         .tenure
         .merged_into
@@ -113,6 +119,7 @@ pub(super) async fn show(
         answers,
         said,
         trend,
+        more,
         merged_into,
         frame: viewer.frame,
     };
@@ -146,13 +153,28 @@ fn note(frame: &Frame, services: &Services, entry: &KnownError, asked: &Asked) -
     })
 }
 
+/// The Logs of a known error.
+fn logs_of(id: &KnownErrorId) -> Option<Filter> {
+    let path = "verdict.known_error_id".parse().ok()?;
+    Some(Filter::Test(Test { path, operator: Operator::Equal, value: Value::Text(id.to_string()) }))
+}
+
+/// Puts what the person's own branches saw in the place of what all saw; whether there is more than was counted.
+async fn own_figures(reads: &ScopedStore, entry: &mut KnownError) -> store::Result<bool> {
+    (entry.count, entry.last_seen) = (0, None);
+    let Some(filter) = logs_of(&entry.id) else { return Ok(false) };
+    let found = reads.list_moments(&LogPage { filter: &filter, limit: COUNTED, after: None, scan_limit: SCAN }).await?;
+    entry.count = i64::try_from(found.moments.len()).unwrap_or(i64::MAX);
+    entry.last_seen = found.moments.first().and_then(|moment| moment.date);
+    Ok(found.incomplete)
+}
+
 /// The latest Log that the person may see, and why it matched.
 async fn latest(viewer: &Viewer, services: &Services, id: &KnownErrorId) -> Result<Option<(String, Advice)>, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let Ok(path) = "verdict.known_error_id".parse() else { return Ok(None) };
-    let filter = viewer.within(Filter::Test(Test { path, operator: Operator::Equal, value: Value::Text(id.to_string()) }));
+    let Some(filter) = logs_of(id) else { return Ok(None) };
     let wanted = LogPage { filter: &filter, limit: 1, after: None, scan_limit: SCAN };
-    let found = services.store.list_logs(&wanted).await.map_err(failed)?;
+    let found = viewer.reads(services).list_logs(&wanted).await.map_err(failed)?;
     let Some(log) = found.logs.first().and_then(|log| bson::deserialize_from_slice::<Log>(log.as_bytes()).ok()) else { return Ok(None) };
     Ok(diagnose::advice(services, &log).await.map_err(failed)?.map(|advice| (log.id.to_string(), advice)))
 }

@@ -19,6 +19,7 @@ pub(super) struct Fields {
     pub(super) title_uk: String,
     pub(super) text: String,
     pub(super) keywords: String,
+    pub(super) keywords_any: String,
     pub(super) keywords_all: String,
     pub(super) keywords_none: String,
     pub(super) code: String,
@@ -28,6 +29,8 @@ pub(super) struct Fields {
     pub(super) owner: String,
     pub(super) valid_from: String,
     pub(super) valid_to: String,
+    /// A preview looks at the last so many days; at all where there is no number.
+    pub(super) days: String,
     /// English and Ukrainian, with blank places at the end.
     pub(super) answers: Vec<(String, String)>,
 }
@@ -44,6 +47,7 @@ impl Fields {
             title_uk: plain(revision.title_uk),
             text: revision.text,
             keywords: revision.keywords.join("\n"),
+            keywords_any: revision.keywords_any.join("\n"),
             keywords_all: revision.keywords_all.join("\n"),
             keywords_none: revision.keywords_none.join("\n"),
             code: plain(revision.code),
@@ -53,6 +57,7 @@ impl Fields {
             owner: plain(revision.owner),
             valid_from: moment::to_field(revision.valid_from),
             valid_to: moment::to_field(revision.valid_to),
+            days: String::new(),
             answers: revision.answers.into_iter().map(|(text, text_uk)| (text, plain(text_uk))).collect(),
         };
         fields.make_room();
@@ -77,6 +82,7 @@ impl Fields {
                 "title_uk" => &mut fields.title_uk,
                 "text" => &mut fields.text,
                 "keywords" => &mut fields.keywords,
+                "keywords_any" => &mut fields.keywords_any,
                 "keywords_all" => &mut fields.keywords_all,
                 "keywords_none" => &mut fields.keywords_none,
                 "code" => &mut fields.code,
@@ -86,6 +92,7 @@ impl Fields {
                 "owner" => &mut fields.owner,
                 "valid_from" => &mut fields.valid_from,
                 "valid_to" => &mut fields.valid_to,
+                "days" => &mut fields.days,
                 "answer" => {
                     fields.answers.push((value, String::new()));
                     continue;
@@ -122,6 +129,7 @@ impl Fields {
             title_uk: some(&self.title_uk),
             text: self.text.clone(),
             keywords: form::words(&self.keywords),
+            keywords_any: form::words(&self.keywords_any),
             keywords_all: form::words(&self.keywords_all),
             keywords_none: form::words(&self.keywords_none),
             code: some(&self.code),

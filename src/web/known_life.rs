@@ -11,9 +11,9 @@ use super::{
     told,
 };
 use crate::{
-    domain::{AnswerId, Feedback, KnownErrorId, LifeCycle, Role},
+    domain::{AnswerId, KnownErrorId, LifeCycle, Role},
     usecase::{
-        Services, aside,
+        Services, aside, feedback,
         revise::{self, LifeError, Reviewer, ReviseError},
     },
 };
@@ -99,12 +99,8 @@ pub(super) async fn feedback(
     viewer.check_csrf(&form.csrf)?;
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let missing = || PageError::NotFound(viewer.frame.clone());
-    let (id, store) = (KnownErrorId(id.into_inner()), services.store.as_ref());
+    let id = KnownErrorId(id.into_inner());
     let answer: AnswerId = form.answer.parse().map_err(|_| missing())?;
-    let answers = store.list_answers(Some(&id)).await.map_err(failed)?;
-    answers.iter().find(|known| known.id == answer).ok_or_else(missing)?;
-    let said = Feedback::new(answer, id.clone(), &viewer.user.name, form.worked == "yes", DateTime::now());
-    store.save_feedback(&said).await.map_err(failed)?;
-    store.recount_answers(&id).await.map_err(failed)?;
-    Ok(see(&known::address(&id)))
+    let said = feedback::say(&services, &id, answer, form.worked == "yes", &viewer.user.name, DateTime::now());
+    if said.await.map_err(failed)? { Ok(see(&known::address(&id))) } else { Err(missing()) }
 }

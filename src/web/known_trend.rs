@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use bson::DateTime;
 
-use super::session::Viewer;
 use crate::{
     domain::KnownError,
-    store::{Result, Store},
+    store::{Result, ScopedStore},
 };
 
 /// Days shown.
@@ -46,16 +45,16 @@ pub(super) struct Trend {
 
 impl Trend {
     /// Counts the thirty days up to today, or up to the last time it was seen if that is longer ago.
-    pub(super) async fn of(store: &dyn Store, viewer: &Viewer, entry: &KnownError, now: DateTime) -> Result<Self> {
+    pub(super) async fn of(reads: &ScopedStore, entry: &KnownError, now: DateTime) -> Result<Self> {
         let today = now.timestamp_millis().div_euclid(DAY_MS);
         let seen = entry.last_seen.map_or(today, |seen| seen.timestamp_millis().div_euclid(DAY_MS));
         let last = if today - seen >= DAYS { seen } else { today };
         let first = last - DAYS + 1;
         let moment = |day: i64| DateTime::from_millis(day.saturating_mul(DAY_MS));
-        let usage = store.count_known_error_days(&entry.id, moment(first), moment(last + 1), MOST).await?;
+        let usage = reads.count_known_error_days(&entry.id, moment(first), moment(last + 1), MOST).await?;
         let mut days = vec![0; DAYS as usize];
         let mut branches: BTreeMap<String, i64> = BTreeMap::new();
-        for day in usage.days.iter().filter(|day| viewer.sees(&day.branch)) {
+        for day in &usage.days {
             if let Some(sum) = usize::try_from(day.day - first).ok().and_then(|place| days.get_mut(place)) {
                 *sum += day.count;
             }

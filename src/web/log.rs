@@ -18,6 +18,7 @@ use super::{
 use crate::{
     domain::{Log, LogId},
     query::Filter,
+    store::ScopedStore,
     usecase::{
         Services,
         around::{self, Scope, Span},
@@ -71,17 +72,17 @@ pub(super) struct Asked {
 /// The words for what events share.
 const SHARED: [(&str, Scope); 3] = [("session", Scope::Session), ("server", Scope::Server), ("branch", Scope::Branch)];
 
-async fn events(viewer: &Viewer, services: &Services, clock: &Clock, log: &Log, asked: &Asked) -> Result<Events, PageError> {
+async fn events(viewer: &Viewer, reads: &ScopedStore, clock: &Clock, log: &Log, asked: &Asked) -> Result<Events, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let usual = if log.session_key.is_some() { Scope::Session } else { Scope::Server };
     let asked_for = SHARED.iter().find(|(word, _)| *word == asked.around).map(|(_, shared)| *shared);
     let mut chosen = asked_for.unwrap_or(usual);
     let n = COUNTS.into_iter().find(|n| n.to_string() == asked.n).unwrap_or(COUNTS[0]);
-    let mut found = around::around(services, log, chosen, Span::Logs(n)).await.map_err(failed)?;
+    let mut found = around::around(reads, log, chosen, Span::Logs(n)).await.map_err(failed)?;
     if asked_for.is_none() && found.before.is_empty() && found.after.is_empty() && chosen == Scope::Session {
         // A session of one exchange tells nothing of what led to it.
         chosen = Scope::Server;
-        found = around::around(services, log, chosen, Span::Logs(n)).await.map_err(failed)?;
+        found = around::around(reads, log, chosen, Span::Logs(n)).await.map_err(failed)?;
     }
     let view = View {
         columns: ["date", "server", "request.method", "state", "duration_ms", "error"].map(str::to_owned).to_vec(),
@@ -94,7 +95,7 @@ async fn events(viewer: &Viewer, services: &Services, clock: &Clock, log: &Log, 
                 bson::deserialize_from_slice(document.as_bytes()).map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
             // What is asked elsewhere is of no use for the events around one Log.
             let mut row = table.row(&log, document);
-            row.cells.iter_mut().for_each(|cell| cell.only = None);
+            row.cells.iter_mut().for_each(|cell| cell.sides.clear());
             Ok(row)
         };
         documents.iter().map(row).collect()
@@ -118,8 +119,8 @@ async fn events(viewer: &Viewer, services: &Services, clock: &Clock, log: &Log, 
 async fn find(viewer: &Viewer, services: &Services, id: &str) -> Result<Log, PageError> {
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: LogId = id.parse().map_err(|_| missing())?;
-    let log = services.store.find_log(&id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    log.filter(|log| viewer.sees(&log.branch)).ok_or_else(missing)
+    let log = viewer.reads(services).find_log(&id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    log.ok_or_else(missing)
 }
 
 /// `GET /logs/{id}`; whoever is signed in, branch operators their own.
@@ -131,8 +132,8 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let log = find(&viewer, &services, &id).await?;
     let base: Filter = restored(&asked.filter).parse().unwrap_or(Filter::All);
-    let clock = Clock::of(&viewer.frame, &services).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
-    let around = events(&viewer, &services, &clock, &log, &asked).await?;
+    let clock = Clock::of(&viewer.frame, &viewer.reads(&services)).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let around = events(&viewer, &viewer.reads(&services), &clock, &log, &asked).await?;
     let advice = diagnose::advice(&services, &log).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     let body = |body: &Option<bson::RawBson>, path: &str| {
         let value = Bson::try_from(body.clone()?).ok()?.into_relaxed_extjson();

@@ -11,7 +11,7 @@ use super::{
     columns::{self, Column, Row, Table},
     error::{PageError, page, see},
     escape::percent,
-    export, histogram,
+    histogram,
     session::{Frame, Viewer},
     view::{Asked, View},
     zone::Clock,
@@ -21,7 +21,7 @@ use crate::{
     query::{Filter, Operator},
     store::{LogCursor, LogPage, LogsFound},
     usecase::{
-        Services,
+        Services, export,
         views::{self, Shown},
     },
 };
@@ -29,7 +29,7 @@ use crate::{
 /// Logs on a page.
 const PAGE: usize = 50;
 /// Documents looked at for one page where no index helps.
-pub(super) const SCAN: usize = 200_000;
+const SCAN: usize = 200_000;
 /// Logs counted for the chart, and where it is asked to look further.
 const COUNTED: [usize; 2] = [10_000, 1_000_000];
 
@@ -100,7 +100,8 @@ pub(super) async fn list(
         Some(shown) if asked.filter.is_none() && !builds => View::saved(&shown.config),
         _ => View::of(&asked),
     };
-    let properties = services.store.list_log_queries().await.map_err(failed)?;
+    let reads = viewer.reads(&services);
+    let properties = reads.list_log_queries().await.map_err(failed)?;
     let reads_all = viewer.branches().is_none();
     let asking = Asking::of(&viewer.frame, view, &fields, &properties, reads_all);
     let view = asking.view.clone();
@@ -112,16 +113,16 @@ pub(super) async fn list(
     let filter = asking.filter.as_ref().map(|filter| view.within(filter.clone(), now));
     let mut found = LogsFound::default();
     let (mut chart, mut deeper) = (None, None);
-    if let Some(filter) = filter.map(|filter| viewer.within(filter)) {
+    if let Some(filter) = filter {
         let after = asked.after.as_deref().and_then(cursor);
-        found = services.store.list_logs(&LogPage { filter: &filter, limit: PAGE, after, scan_limit: SCAN }).await.map_err(failed)?;
+        found = reads.list_logs(&LogPage { filter: &filter, limit: PAGE, after, scan_limit: SCAN }).await.map_err(failed)?;
         let counted = COUNTED[usize::from(asked.deep.is_some())];
-        let moments = services.moments(&filter, counted).await.map_err(failed)?.value;
+        let moments = services.moments(reads.scope(), &filter, counted).await.map_err(failed)?.value;
         chart = histogram::chart(&viewer.frame, &view, &moments, view.bounds(now));
         deeper = (moments.incomplete && asked.deep.is_none()).then(|| format!("{}&deep=1", view.address()));
     }
     let plain = asking.filter.clone().unwrap_or(Filter::All);
-    let clock = Clock::of(&viewer.frame, &services).await.map_err(failed)?;
+    let clock = Clock::of(&viewer.frame, &viewer.reads(&services)).await.map_err(failed)?;
     let table = Table { frame: &viewer.frame, clock: &clock, view: &view, filter: &plain };
     let mut rows = Vec::with_capacity(found.logs.len());
     for document in &found.logs {

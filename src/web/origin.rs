@@ -1,10 +1,11 @@
-//! Every request carries where it comes from, and refusals of known people are noted in the audit log.
+//! Every request carries where it comes from, and refusals are noted in the audit log: of known people each, among them reaching for what is
+//! another branch's, of strangers with a token or key one a source and minute.
 
 use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware::Next,
     web,
 };
@@ -14,7 +15,8 @@ use crate::{
     api::request_id,
     usecase::{
         Services,
-        audit::{self, Origin},
+        audit::{self, AuditAction, Deed, Origin},
+        refusals::Kind,
     },
 };
 
@@ -23,10 +25,17 @@ pub(super) async fn with_origin<B: MessageBody>(request: ServiceRequest, next: N
     let Some(services) = request.app_data::<web::Data<Services>>().cloned() else { return next.call(request).await };
     let address = client::address(request.request(), &services.config.server.trusted_proxies).map(|address| address.to_string());
     audit::during(Origin::new(address, Some(request_id::current())), async {
+        let bears_secret = request.headers().contains_key(header::AUTHORIZATION);
         let answer = next.call(request).await?;
-        if answer.status() == StatusCode::FORBIDDEN {
-            let asked = format!("{} {}", answer.request().method(), answer.request().path());
-            audit::record_refusal(&services, &asked).await;
+        let asked = || format!("{} {}", answer.request().method(), answer.request().path());
+        match answer.status() {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if bears_secret && audit::actor().is_none() => {
+                audit::record_stranger(&services, Kind::Secret, Deed::new(AuditAction::Request, asked())).await;
+            }
+            StatusCode::FORBIDDEN => audit::record_refusal(&services, &asked()).await,
+            // Whoever asks is told that there is no such thing, not that it is another's.
+            StatusCode::NOT_FOUND if audit::reached_beyond() => audit::record_refusal(&services, &asked()).await,
+            _ => {}
         }
         Ok(answer)
     })

@@ -75,7 +75,7 @@ async fn render(
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let users = services.store.list_users().await.map_err(failed)?;
     let invitations = services.store.list_invitations(DateTime::now()).await.map_err(failed)?;
-    let branches = services.store.list_branches().await.map_err(failed)?;
+    let branches = viewer.reads(services).list_branches().await.map_err(failed)?;
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let template = List { users, invitations, branches, form, problem, link, frame: viewer.frame };
     page_as(status, &template.frame, &template)

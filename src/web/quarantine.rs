@@ -56,7 +56,8 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let branch: Option<BranchCode> = asked.branch.trim().parse().ok();
     let after = asked.after.as_deref().and_then(|after| after.parse().ok());
-    let mut pieces = services.store.list_quarantine_page(branch.as_ref(), after, PAGE + 1).await.map_err(failed)?;
+    let reads = viewer.reads(&services);
+    let mut pieces = reads.list_quarantine_page(branch.as_ref(), after, PAGE + 1).await.map_err(failed)?;
     let more = pieces.len() > PAGE;
     pieces.truncate(PAGE);
     let next = pieces.last().filter(|_| more).map(|last| {
@@ -66,7 +67,7 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>, asked: w
     let mut encodings = BTreeMap::new();
     for id in pieces.iter().map(|piece| piece.log_file_id) {
         if let Entry::Vacant(place) = encodings.entry(id) {
-            place.insert(services.store.find_log_file(&id).await.map_err(failed)?.map_or_else(String::new, |file| file.encoding));
+            place.insert(reads.find_log_file(&id).await.map_err(failed)?.map_or_else(String::new, |file| file.encoding));
         }
     }
     let rows = pieces.into_iter().map(|piece| {
@@ -90,6 +91,8 @@ struct Page {
     hex: String,
     /// Only the beginning of the bytes is shown.
     cut: bool,
+    /// Where the rest of a piece is, of which only the beginning is kept.
+    rest: Option<String>,
     problem: Option<String>,
 }
 
@@ -102,16 +105,23 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ProgrammerDeveloper)?;
     let piece = find(&viewer, &services, &id).await?;
-    let file = services.store.find_log_file(&piece.log_file_id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let file =
+        viewer.reads(&services).find_log_file(&piece.log_file_id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     let problem = match asked.done.as_str() {
         "unreadable" => Some(viewer.frame.t("quarantine.unreadable")),
         "cut" => Some(viewer.frame.t("quarantine.cut")),
         _ => None,
     };
+    let rest = if piece.is_cut() {
+        let kept = services.store.find_raw(&piece.log_file_id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+        Some(viewer.frame.t(if kept.is_some() { "quarantine.part" } else { "quarantine.part_alone" }))
+    } else {
+        None
+    };
     let bytes = &piece.raw.bytes;
     let encoding = file.as_ref().map(|file| file.encoding.as_str()).unwrap_or_default();
     let (text, hex) = (text(&piece, encoding, SHOWN), hex(bytes.get(..SHOWN).unwrap_or(bytes)));
-    let template = Page { cut: bytes.len() > SHOWN, text, hex, file, piece, problem, frame: viewer.frame };
+    let template = Page { cut: bytes.len() > SHOWN, rest, text, hex, file, piece, problem, frame: viewer.frame };
     page(&template.frame, &template)
 }
 
@@ -142,7 +152,7 @@ pub(super) async fn replay(
 async fn find(viewer: &Viewer, services: &Services, id: &str) -> Result<Quarantined, PageError> {
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: QuarantineId = id.parse().map_err(|_| missing())?;
-    services.store.find_quarantined(&id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?.ok_or_else(missing)
+    viewer.reads(services).find_quarantined(&id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?.ok_or_else(missing)
 }
 
 /// The beginning of a piece as text in its file's encoding; bytes that are not of it show as replaced.

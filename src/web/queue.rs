@@ -166,7 +166,8 @@ pub(super) async fn list(
     let next = groups.last().filter(|_| more).map(|last| view.after(&queue.order.place(last).to_string()));
     let counts = services.queue_counts().await.map_err(failed)?.value;
     let facets = services.queue_facets(&queue, facets::COUNTED).await.map_err(failed)?.value;
-    let branches = store.list_branches().await.map_err(failed)?.into_iter().map(|branch| branch.code.to_string()).collect();
+    let branches =
+        viewer.reads(&services).list_branches().await.map_err(failed)?.into_iter().map(|branch| branch.code.to_string()).collect();
     let people = if frame.may_explain() { store.list_users().await.map_err(failed)? } else { Vec::new() };
     let done = match passing.done.parse() {
         Ok(id) => store.find_bulk(&id).await.map_err(failed)?.map(|bulk| {

@@ -9,11 +9,14 @@ use super::{
     errors,
     escape::restored,
     form,
-    session::Viewer,
+    session::{Frame, Viewer},
 };
-use crate::usecase::{
-    Services,
-    regroup::{self, RegroupError, Rule, RuleError},
+use crate::{
+    domain::GroupId,
+    usecase::{
+        Services,
+        regroup::{self, RegroupError, Rule, RuleError},
+    },
 };
 
 #[derive(Deserialize)]
@@ -32,12 +35,16 @@ pub(super) async fn merge(
     form::Form(form): form::Form<Merge>,
 ) -> Result<HttpResponse, PageError> {
     let group = errors::asked_about(&viewer, &form.csrf, &id)?;
-    let other = form.into.trim().trim_end_matches('/').rsplit('/').next().unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
-    let Ok(into) = other.parse() else {
+    let Some(into) = other(&form.into) else {
         let problem = viewer.frame.t("regroup.no_id");
         return errors::refused(viewer, &services, &id, problem).await;
     };
     hold(viewer, &services, &id, Rule::Merge { group, into }).await
+}
+
+/// The group that its id or the address of its page names.
+pub(super) fn other(text: &str) -> Option<GroupId> {
+    text.trim().trim_end_matches('/').rsplit('/').next()?.split(['?', '#']).next()?.parse().ok()
 }
 
 #[derive(Deserialize)]
@@ -62,12 +69,19 @@ pub(super) async fn split(
 async fn hold(viewer: Viewer, services: &Services, id: &str, rule: Rule) -> Result<HttpResponse, PageError> {
     let problem = match regroup::regroup(services, rule, &viewer.user.name, DateTime::now()).await {
         Ok(done) => return Ok(see(&format!("/errors/{}?moved={}", done.group, done.n_logs))),
-        Err(RegroupError::Store(error)) => return Err(PageError::failed(viewer.frame, error)),
         Err(RegroupError::NotFound(other)) if other.to_string() == id => return Err(PageError::NotFound(viewer.frame)),
-        Err(RegroupError::NotFound(_)) => viewer.frame.t("regroup.no_group"),
-        Err(RegroupError::Known(_)) => viewer.frame.t("regroup.known"),
-        Err(RegroupError::Rule(RuleError::Circle(_))) => viewer.frame.t("regroup.circle"),
-        Err(RegroupError::Rule(RuleError::Merged { .. })) => viewer.frame.t("regroup.merged"),
+        Err(error) => told(&viewer.frame, error)?,
     };
     errors::refused(viewer, services, id, problem).await
+}
+
+/// Why a rule does not hold, in words; a failure of ours is no such thing.
+pub(super) fn told(frame: &Frame, error: RegroupError) -> Result<String, PageError> {
+    Ok(match error {
+        RegroupError::Store(error) => return Err(PageError::failed(frame.clone(), error)),
+        RegroupError::NotFound(_) => frame.t("regroup.no_group"),
+        RegroupError::Known(_) => frame.t("regroup.known"),
+        RegroupError::Rule(RuleError::Circle(_)) => frame.t("regroup.circle"),
+        RegroupError::Rule(RuleError::Merged { .. }) => frame.t("regroup.merged"),
+    })
 }

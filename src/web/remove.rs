@@ -31,7 +31,7 @@ pub(super) async fn ask(viewer: Viewer, services: web::Data<Services>, id: web::
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: LogFileId = id.parse().map_err(|_| missing())?;
-    let file = services.store.find_log_file(&id).await.map_err(failed)?.ok_or_else(missing)?;
+    let file = viewer.reads(&services).find_log_file(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let weighed = remove::weigh(&services, &id).await.map_err(failed)?;
     let template = Page { weighed, file, frame: viewer.frame };
     page(&template.frame, &template)

@@ -96,7 +96,7 @@ pub(super) async fn submit(
 async fn find(viewer: &Viewer, services: &Services, id: &str) -> Result<LogFile, PageError> {
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: LogFileId = id.parse().map_err(|_| missing())?;
-    services.store.find_log_file(&id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?.ok_or_else(missing)
+    viewer.reads(services).find_log_file(&id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?.ok_or_else(missing)
 }
 
 /// Why a file is not read again, in the reader's language.

@@ -4,9 +4,10 @@ use actix_web::{HttpResponse, Route, http::Method, web};
 
 use super::{
     account, around, ask, ask_stream, asking, assets, audit, branch_keys, branches, bulk, docs, duplicates, efficiency, error, errors,
-    export, files, home, join, known, known_edit, known_error, known_export, known_import, known_life, known_versions, log, logs, people,
-    preferences, quarantine, queue, queue_saved, regroup, remove, reprocess, saved, sign_in, status_edit, status_merge, statuses,
-    subscriptions, suggestion, suggestion_stream, tail, triage, upload,
+    explain, export, files, group_rules, home, join, known, known_edit, known_error, known_export, known_import, known_life,
+    known_versions, log, logs, people, pinned, preferences, quarantine, queue, queue_saved, regroup, regroup_plan, remove, reprocess,
+    saved, sign_in, status_edit, status_merge, statuses, subscription_edit, subscriptions, suggestion, suggestion_stream, tail, triage,
+    upload,
 };
 use crate::usecase::Services;
 
@@ -48,6 +49,8 @@ pub(super) const ALL: &[Address] = &[
     post("/branches/{code}/keys/{id}/revoke", || web::to(branch_keys::revoke)),
     get("/branches/{code}/subscriptions", || web::to(subscriptions::show)),
     post("/branches/{code}/subscriptions", || web::to(subscriptions::add)),
+    get("/branches/{code}/subscriptions/{id}", || web::to(subscription_edit::show)),
+    post("/branches/{code}/subscriptions/{id}", || web::to(subscription_edit::save)),
     post("/branches/{code}/subscriptions/{id}/remove", || web::to(subscriptions::remove)),
     post("/branches/{code}/subscriptions/{id}/test", || web::to(subscriptions::test)),
     get("/quarantine", || web::to(quarantine::list)),
@@ -65,9 +68,13 @@ pub(super) const ALL: &[Address] = &[
     get("/errors/views/{id}/count", || web::to(queue_saved::count)),
     post("/errors/views/{id}/rename", || web::to(queue_saved::rename)),
     post("/errors/views/{id}/delete", || web::to(queue_saved::delete)),
+    get("/errors/rules", || web::to(group_rules::list)),
+    post("/errors/rules/{id}/withdraw", || web::to(group_rules::withdraw)),
     get("/errors/{id}", || web::to(errors::show)),
-    post("/errors/{id}/approve", || web::to(errors::approve)),
-    post("/errors/{id}/preview", || web::to(errors::preview)),
+    post("/errors/{id}/approve", || web::to(explain::approve)),
+    post("/errors/{id}/preview", || web::to(explain::preview)),
+    get("/errors/{id}/merge", || web::to(regroup_plan::merge)),
+    get("/errors/{id}/split", || web::to(regroup_plan::split)),
     post("/errors/{id}/merge", || web::to(regroup::merge)),
     post("/errors/{id}/split", || web::to(regroup::split)),
     get("/errors/{id}/around", || web::to(around::show)),
@@ -119,6 +126,7 @@ pub(super) const ALL: &[Address] = &[
     post("/logs/saved/{id}/delete", || web::to(saved::delete)),
     get("/logs/{id}", || web::to(log::show)),
     get("/logs/{id}/json", || web::to(log::json)),
+    get("/pinned", || web::to(pinned::show)),
     get("/people", || web::to(people::list)),
     post("/people/invite", || web::to(people::invite)),
     post("/people/invitations/{id}/withdraw", || web::to(people::withdraw)),

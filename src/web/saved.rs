@@ -166,8 +166,8 @@ pub(super) async fn count(viewer: Viewer, services: web::Data<Services>, id: web
         .filter
         .parse()
         .map_err(|error: crate::query::FilterError| PageError::Invalid(viewer.frame.clone(), told::filter(&viewer.frame, &error)))?;
-    let filter = viewer.within(View::saved(&config).within(filter, DateTime::now()));
-    let (n, more) = views::count(&services, &filter).await.map_err(failed)?;
+    let filter = View::saved(&config).within(filter, DateTime::now());
+    let (n, more) = views::count(&viewer.reads(&services), &filter).await.map_err(failed)?;
     let text = format!("{}{}", viewer.frame.number(&i64::try_from(n).unwrap_or(i64::MAX)), if more { "+" } else { "" });
     Ok(HttpResponse::Ok().json(json!({ "count": n, "more": more, "text": text })))
 }

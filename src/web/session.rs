@@ -5,10 +5,10 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use bson::DateTime;
 
-use super::{assets, error::PageError, escape::percent, fault, i18n::Language, told, zone};
+use super::{assets, delivery_fault, error::PageError, escape::percent, fault, i18n::Language, told, zone};
 use crate::{
     domain::{AgentReport, AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
-    query::Filter,
+    store::{Scope, ScopedStore},
     usecase::{
         Services,
         audit::{self, Via},
@@ -88,6 +88,11 @@ impl Frame {
     /// What the parser says about a file or a piece of it.
     pub(super) fn fault(&self, text: &str) -> String {
         fault::told(self.language, text)
+    }
+
+    /// Why a message did not reach its receiver.
+    pub(super) fn delivery_fault(&self, text: &str) -> String {
+        delivery_fault::told(self.language, text)
     }
 
     /// Why an error is taken for a known one.
@@ -263,14 +268,14 @@ impl Viewer {
         reading::branches(&self.user)
     }
 
-    /// Whether the person sees this branch.
-    pub(super) fn sees(&self, branch: &BranchCode) -> bool {
-        self.branches().is_none_or(|branches| branches.contains(branch))
+    /// What the person sees.
+    pub(super) fn scope(&self) -> Scope {
+        reading::scope(&self.user)
     }
 
-    /// The filter within what the person sees.
-    pub(super) fn within(&self, filter: Filter) -> Filter {
-        reading::within(&self.user, filter)
+    /// The store as the person sees it; whatever belongs to branches is read through it.
+    pub(super) fn reads(&self, services: &Services) -> ScopedStore {
+        reading::scoped(services, &self.user)
     }
 }
 

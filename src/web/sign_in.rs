@@ -26,7 +26,11 @@ use super::{
     preferences::local,
     session::{COOKIE, Frame, Viewer},
 };
-use crate::usecase::{self, Services};
+use crate::usecase::{
+    self, Services,
+    audit::{self, AuditAction, Deed},
+    refusals::Kind,
+};
 
 /// Failed attempts for one name from one address before it has to wait.
 const MAX_ATTEMPTS: u32 = 8;
@@ -127,6 +131,8 @@ pub(super) async fn submit(
     }
     let who = (form.name.clone(), client::address(&request, &services.config.server.trusted_proxies));
     if !attempts.take(&who, Instant::now()) {
+        let refused = Deed::new(AuditAction::SignIn, &form.name).by(&form.name);
+        audit::record_stranger(&services, Kind::SignIn, refused).await;
         return again(StatusCode::TOO_MANY_REQUESTS, "sign_in.wait");
     }
     let turn = attempts.checks.acquire().await;

@@ -68,7 +68,9 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Resul
     let store = services.store.as_ref();
     services.knowledge.refresh(store).await.map_err(failed)?;
     let mut nodes = tree(store.list_status_errors().await.map_err(failed)?);
-    let n_logs: HashMap<Option<StatusCode>, i64> = store.count_by_status().await.map_err(failed)?.into_iter().collect();
+    // Who does not see all branches is not told how much happens at all of them.
+    let counts = viewer.reads(&services).count_by_status().await.map_err(failed)?.unwrap_or_default();
+    let n_logs: HashMap<Option<StatusCode>, i64> = counts.into_iter().collect();
     let mut n_known: HashMap<Option<StatusCode>, usize> = HashMap::new();
     for code in services.knowledge.select(|entry| entry.status.is_some(), |entry| entry.status) {
         *n_known.entry(code).or_default() += 1;

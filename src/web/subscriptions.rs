@@ -26,15 +26,47 @@ const SHOWN: usize = 30;
 #[serde(default)]
 pub(super) struct Fields {
     csrf: String,
-    kind: String,
-    target: String,
-    often: String,
-    language: String,
-    known: Option<String>,
-    unknown: Option<String>,
+    pub(super) kind: String,
+    pub(super) target: String,
+    pub(super) often: String,
+    pub(super) language: String,
+    pub(super) known: Option<String>,
+    pub(super) unknown: Option<String>,
+    /// Of a subscription that is there: a new secret is wanted, and the version that was shown.
+    pub(super) new_secret: Option<String>,
+    pub(super) version: String,
 }
 
 impl Fields {
+    /// The form of a subscription that is there.
+    pub(super) fn of(subscription: &Subscription) -> Self {
+        let on = |is_wanted: bool| is_wanted.then(|| "on".to_owned());
+        Self {
+            kind: subscription.channel.kind().to_owned(),
+            target: subscription.channel.target(),
+            often: subscription.often.as_str().to_owned(),
+            language: subscription.language.as_str().to_owned(),
+            known: on(subscription.known),
+            unknown: on(subscription.unknown),
+            version: subscription.version.to_string(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// What may be chosen.
+    pub(super) fn frequencies(&self) -> &'static [Often] {
+        Often::ALL
+    }
+
+    /// What may be chosen.
+    pub(super) fn tongues(&self) -> &'static [Tongue] {
+        Tongue::ALL
+    }
+
     /// A form that nobody filled in yet.
     fn blank(frame: &Frame) -> Self {
         let on = || Some("on".to_owned());
@@ -42,7 +74,7 @@ impl Fields {
         Self { kind: "mail".into(), often: Often::AtOnce.as_str().into(), language, known: on(), unknown: on(), ..Self::default() }
     }
 
-    fn wish(&self) -> Option<Wish> {
+    pub(super) fn wish(&self) -> Option<Wish> {
         let target = match self.kind.as_str() {
             "mail" => Target::Mail(self.target.clone()),
             "webhook" => Target::Webhook(self.target.clone()),
@@ -70,14 +102,28 @@ struct Page {
 
 /// What a page shows beside what is stored.
 #[derive(Default)]
-struct Told {
-    fields: Option<Fields>,
-    problem: Option<String>,
-    done: Option<String>,
-    secret: Option<String>,
+pub(super) struct Told {
+    pub(super) fields: Option<Fields>,
+    pub(super) problem: Option<String>,
+    pub(super) done: Option<String>,
+    pub(super) secret: Option<String>,
 }
 
-async fn drawn(viewer: Viewer, services: &Services, branch: Branch, told: Told) -> Result<HttpResponse, PageError> {
+/// How often, in words.
+pub(super) fn often_in_words(frame: &Frame, often: &Often) -> String {
+    frame.t(&format!("subs.often.{}", often.as_str()))
+}
+
+/// A language by its own name.
+pub(super) fn own_name(tongue: &Tongue) -> &'static str {
+    match tongue {
+        Tongue::English => "English",
+        Tongue::Ukrainian => "Українська",
+    }
+}
+
+/// The page with all of the branch's subscriptions.
+pub(super) async fn drawn(viewer: Viewer, services: &Services, branch: Branch, told: Told) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let subscriptions = services.store.list_subscriptions(Some(&branch.code), SUBSCRIPTIONS).await.map_err(failed)?;
     let deliveries = services.store.list_deliveries(&branch.code, SHOWN).await.map_err(failed)?;
@@ -90,10 +136,10 @@ async fn drawn(viewer: Viewer, services: &Services, branch: Branch, told: Told) 
 }
 
 /// The branch that the address names.
-async fn branch(viewer: &Viewer, services: &Services, code: &str) -> Result<Branch, PageError> {
+pub(super) async fn branch(viewer: &Viewer, services: &Services, code: &str) -> Result<Branch, PageError> {
     let missing = || PageError::NotFound(viewer.frame.clone());
     let code = code.parse().map_err(|_| missing())?;
-    let found = services.store.find_branch(&code).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let found = viewer.reads(services).find_branch(&code).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     found.ok_or_else(missing)
 }
 
@@ -131,7 +177,7 @@ pub(super) async fn add(
 }
 
 /// Why there is no subscription, in the viewer's language.
-fn problem(frame: &Frame, error: &SubscribeError) -> String {
+pub(super) fn problem(frame: &Frame, error: &SubscribeError) -> String {
     let limit = SUBSCRIPTIONS.to_string();
     let (key, x) = match error {
         SubscribeError::Channel(ChannelError::Mail(text)) => ("mail", text.as_str()),
@@ -153,7 +199,7 @@ pub(super) struct Asked {
 }
 
 /// The subscription of this branch that the address names.
-async fn named(viewer: &Viewer, services: &Services, (code, id): &(String, String)) -> Result<Subscription, PageError> {
+pub(super) async fn named(viewer: &Viewer, services: &Services, (code, id): &(String, String)) -> Result<Subscription, PageError> {
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: SubscriptionId = id.parse().map_err(|_| missing())?;
     let found = services.store.find_subscription(&id).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
@@ -190,6 +236,7 @@ pub(super) async fn test(
     let told = match outcome.map_err(|error| PageError::failed(viewer.frame.clone(), error))? {
         Outcome::Taken => Told { done: Some(viewer.frame.say("subs.tested", &[("target", target.as_str())])), ..Told::default() },
         Outcome::Later(fault) | Outcome::Refused(fault) => {
+            let fault = viewer.frame.delivery_fault(&fault);
             let problem = viewer.frame.say("subs.test.failed", &[("target", target.as_str()), ("fault", fault.as_str())]);
             Told { problem: Some(problem), ..Told::default() }
         }
@@ -198,29 +245,6 @@ pub(super) async fn test(
 }
 
 impl Page {
-    /// What may be chosen.
-    fn frequencies(&self) -> &'static [Often] {
-        Often::ALL
-    }
-
-    /// What may be chosen.
-    fn tongues(&self) -> &'static [Tongue] {
-        Tongue::ALL
-    }
-
-    /// How often, in words.
-    fn often(&self, often: &Often) -> String {
-        self.frame.t(&format!("subs.often.{}", often.as_str()))
-    }
-
-    /// A language by its own name.
-    fn tongue(&self, tongue: &Tongue) -> &'static str {
-        match tongue {
-            Tongue::English => "English",
-            Tongue::Ukrainian => "Українська",
-        }
-    }
-
     /// Where a message is, in words.
     fn state(&self, delivery: &Delivery) -> String {
         self.frame.t(&format!("delivery.{}", delivery.state.as_str()))

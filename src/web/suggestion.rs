@@ -53,7 +53,7 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>, id: web:
     viewer.require(Role::ProgrammerDeveloper)?;
     let group = group_of(&viewer, &services, &id).await?;
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let example = services.store.find_log(&group.example_log_id).await.map_err(failed)?;
+    let example = viewer.reads(&services).find_log(&group.example_log_id).await.map_err(failed)?;
     let panel = panel(&services, &viewer.frame, &group, example.as_ref()).await.map_err(failed)?;
     let template = Fragment { panel, frame: viewer.frame };
     page(&template.frame, &template)

@@ -47,9 +47,10 @@ async fn rows(viewer: &Viewer, services: &Services, view: &View) -> Result<Vec<R
         Ok(filter) => filter,
         Err(error) => return Err(PageError::Invalid(viewer.frame.clone(), told::filter(&viewer.frame, &error))),
     };
-    let clock = Clock::of(&viewer.frame, services).await.map_err(failed)?;
-    let within = viewer.within(view.within(filter.clone(), DateTime::now()));
-    let found = services.store.list_logs(&LogPage { filter: &within, limit: ROWS, after: None, scan_limit: SCAN }).await.map_err(failed)?;
+    let clock = Clock::of(&viewer.frame, &viewer.reads(services)).await.map_err(failed)?;
+    let within = view.within(filter.clone(), DateTime::now());
+    let page = LogPage { filter: &within, limit: ROWS, after: None, scan_limit: SCAN };
+    let found = viewer.reads(services).list_logs(&page).await.map_err(failed)?;
     let table = Table { frame: &viewer.frame, clock: &clock, view, filter: &filter };
     let row = |document: &bson::RawDocumentBuf| {
         let log: Log = bson::deserialize_from_slice(document.as_bytes()).map_err(|error| PageError::failed(viewer.frame.clone(), error))?;

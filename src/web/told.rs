@@ -38,6 +38,7 @@ pub(super) fn why(frame: &Frame, why: &Why) -> String {
         Reason::Typo { written, read_as } => frame.say("reason.typo", &[("written", written), ("read_as", read_as)]),
         Reason::Foreign(words) => frame.say("reason.foreign", &[("words", &listed(words))]),
         Reason::Condition => frame.t("reason.condition"),
+        Reason::MoreSpecific { id } => frame.say("reason.more_specific", &[("id", id.as_str())]),
         Reason::RunnerUp { id, by } => frame.say("reason.runner_up", &[("id", id.as_str()), ("by", &percent(*by))]),
         Reason::BelowThreshold { score, threshold } => {
             frame.say("reason.below_threshold", &[("score", &percent(*score)), ("threshold", &percent(*threshold))])
@@ -161,6 +162,7 @@ mod tests {
             Reason::Typo { written: word.clone(), read_as: word.clone() },
             Reason::Foreign(vec![word.clone()]),
             Reason::Condition,
+            Reason::MoreSpecific { id: id.clone() },
             Reason::RunnerUp { id, by: 0.25 },
             Reason::BelowThreshold { score: 0.4, threshold: 0.5 },
             Reason::NothingShared,

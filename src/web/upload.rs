@@ -151,7 +151,7 @@ struct Page {
 /// `GET /upload`; expert analysts.
 pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
-    let branches = services.store.list_branches().await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let branches = viewer.reads(&services).list_branches().await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     let limit = services.config.server.max_upload_bytes;
     let template = Page { frame: viewer.frame, branches, limit, megabytes: (limit >> 20).to_string() };
     page(&template.frame, &template)
@@ -296,7 +296,9 @@ pub(super) async fn follow(
         files => viewer.frame.say("upload.files", &[("n", &files.len().to_string())]),
     };
     let reading: Vec<LogFileId> = upload.files.iter().filter(|file| file.done.is_none()).filter_map(|file| file.progress.file).collect();
-    let found = upload_found::found(&services, &reading).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let found = upload_found::found((&services, &viewer.reads(&services)), &reading)
+        .await
+        .map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
     let files: Vec<Followed> = upload.files.iter().map(Followed::of).collect();
     let template = Following {
         found,

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{KnownError, LogError, LogFileId},
-    store,
+    store::{self, ScopedStore},
     usecase::Services,
 };
 
@@ -28,10 +28,10 @@ impl Found {
 }
 
 /// What was found in these files.
-pub(super) async fn found(services: &Services, files: &[LogFileId]) -> store::Result<Found> {
+pub(super) async fn found((services, reads): (&Services, &ScopedStore), files: &[LogFileId]) -> store::Result<Found> {
     let mut found = Found::default();
     for file in files.iter().take(FILES) {
-        let tally = services.store.tally_log_file(file).await?;
+        let tally = reads.tally_log_file(file).await?.unwrap_or_default();
         for (id, n) in tally.known.into_iter().take(SHOWN) {
             found.known.extend(services.knowledge.entry(&id).map(|entry| (entry, n)));
         }

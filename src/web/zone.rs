@@ -5,7 +5,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use rustc_hash::FxHashMap;
 
 use super::session::Frame;
-use crate::{domain::BranchCode, store::Result, usecase::Services};
+use crate::{
+    domain::BranchCode,
+    store::{Result, ScopedStore},
+};
 
 /// A date for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,10 +42,10 @@ impl Frame {
 
 impl Clock {
     /// The clock of a person.
-    pub(super) async fn of(frame: &Frame, services: &Services) -> Result<Self> {
+    pub(super) async fn of(frame: &Frame, reads: &ScopedStore) -> Result<Self> {
         Ok(match frame.zone.as_str() {
             "branch" => {
-                let branches = services.store.list_branches().await?;
+                let branches = reads.list_branches().await?;
                 let zone = |name: &str| TimeZone::get(name).unwrap_or(TimeZone::UTC);
                 Self::OfBranch(branches.into_iter().map(|branch| (branch.code, zone(&branch.timezone))).collect())
             }

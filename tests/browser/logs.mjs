@@ -63,6 +63,18 @@ async function take(page, address) {
     const content = readFileSync(await (await waiting).path(), "utf8");
     check(`the export as ${kind} holds the Logs`, content.startsWith(begins) && content.split("\n").length > 10);
   }
+  await page.goto(`${address}logs`);
+  await page.locator("#rows tbody tr").first().waitFor();
+  for (const key of ["j", "j"]) await page.keyboard.press(key);
+  check("j moves among the Logs", await page.evaluate(() => document.activeElement.matches("#rows tbody tr:nth-child(2) [data-open]")));
+  await page.keyboard.press("Tab");
+  check("what narrows the filter is reached by the keyboard", await page.evaluate(() => document.activeElement.matches(".sides a") && Number(getComputedStyle(document.activeElement.parentElement).opacity) > 0));
+  await Promise.all([page.waitForURL(/filter=/), page.keyboard.press("Enter")]);
+  check("a date bounds the Logs", (await text(page)).startsWith("date >= "));
+  await page.keyboard.press("?");
+  check("? shows the keys", await page.locator("#keys").isVisible());
+  await page.keyboard.press("Escape");
+  await page.goto(address + filtered("error exists"));
   await page.click(".tools >> text=Live");
   await page.waitForURL(/tail/);
   const before = await page.locator("#kept tr").count();

@@ -3,8 +3,8 @@
 import axe from "axe-core";
 import { check, filtered, signIn, visitor } from "./support.mjs";
 
-const NARROW = { width: 390, height: 844 };
-const WIDE = { width: 1280, height: 900 };
+export const NARROW = { width: 390, height: 844 };
+export const WIDE = { width: 1280, height: 900 };
 const SERIOUS = ["serious", "critical"];
 
 function dresses(all) {
@@ -34,7 +34,7 @@ async function invitation(page, address) {
   await page.fill("aside input[name=name]", "guest");
   await page.selectOption("aside select[name=role]", "expert_analyst");
   await page.click("aside button.primary");
-  return page.locator("code.secret").textContent();
+  return new URL(await page.locator("code.secret").textContent()).pathname;
 }
 
 /** The page of an upload of several files. */
@@ -79,6 +79,8 @@ async function addresses(page, address) {
   await follow("group", "errors", "tbody a[href^='/errors/']");
   add("ask", `ask?about=error&id=${found.at(-1).path.split("/").at(-1)}`);
   add("efficiency", "efficiency");
+  add("pinned", "pinned");
+  add("group_rules", "errors/rules");
   add("known", "known");
   add("known-none", "known?search=nothing-of-the-kind");
   await follow("known_error", "known", "tbody a[href^='/known/']");
@@ -115,16 +117,22 @@ async function addresses(page, address) {
   return found;
 }
 
-async function inspect(page, label, shots) {
-  const { scroll, client, culprits } = await page.evaluate(() => {
+export async function inspect(page, label, shots) {
+  const { scroll, client, culprits, strays } = await page.evaluate(() => {
     const wide = document.documentElement;
     const out = [...document.querySelectorAll("body *")].filter((element) => {
       const box = element.getBoundingClientRect();
       return box.width > 0 && box.right > wide.clientWidth + 1 && !element.closest(".card, pre, .hidden");
     });
-    return { scroll: wide.scrollWidth, client: wide.clientWidth, culprits: out.slice(0, 3).map((element) => element.outerHTML.slice(0, 80)) };
+    // What scrolls sideways by itself has to be reached by the keyboard and named by a screen reader.
+    const scrolls = (element) => element.scrollWidth > element.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(element).overflowX);
+    const named = (element) => element.tabIndex >= 0 && element.role === "region" && (element.ariaLabel || element.hasAttribute("aria-labelledby"));
+    const field = (element) => element.matches("input, textarea, select");
+    const stray = [...document.querySelectorAll("body *")].filter((element) => scrolls(element) && !named(element) && !field(element));
+    out.push(...stray);
+    return { strays: stray.length, scroll: wide.scrollWidth, client: wide.clientWidth, culprits: out.slice(0, 3).map((element) => element.outerHTML.slice(0, 80)) };
   });
-  check(`${label}: nothing sticks out`, scroll <= client, `${scroll} > ${client} ${culprits}`);
+  check(`${label}: nothing sticks out`, scroll <= client && strays === 0, `${scroll} > ${client} ${culprits}`);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   const serious = violations.filter(({ impact }) => SERIOUS.includes(impact));
   const told = serious.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0].html.slice(0, 120)} ${nodes[0].any?.[0]?.message ?? ""}`);
@@ -184,8 +192,11 @@ export async function everyPage(browser, { address, people, shots }) {
         await inspect(page, `group-refused ${dress}`, shots);
       }
       if (name === "home") {
-        await page.locator("nav details summary").click();
+        await page.locator("nav details summary").first().click();
         await inspect(page, `menu ${dress}`, shots);
+        await page.locator("nav details[data-pins] summary").click();
+        await page.locator("#pins .badge").first().waitFor();
+        await inspect(page, `menu-pinned ${dress}`, shots);
         await page.locator(".account summary").click();
         await inspect(page, `menu-account ${dress}`, shots);
       }

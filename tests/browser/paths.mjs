@@ -8,9 +8,13 @@ async function explain(page, address) {
   await page.fill("textarea[name=answers]", "Wait.");
   await page.click("text=What would it catch?");
   check("a rule is tried on what is stored", /[1-9][0-9]* errors that nobody knew/.test(await page.locator("#preview").textContent()));
+  const group = page.url().replace(/\/preview.*$/, "");
+  await page.click("text=Merge with another group");
   await page.fill("input[name=into]", "nothing");
-  await page.click("text=Merge into it");
+  await page.press("input[name=into]", "Enter");
+  await page.locator(".problem").waitFor();
   check("merging with what is no group is refused", (await page.locator(".problem").textContent()).includes("id"));
+  await page.goto(group);
   await page.fill("textarea[name=answers]", "Wait.");
   await page.click("text=Approve");
   check("an approval without a status is refused and says why", (await page.locator(".problem").textContent()).includes("status"));

@@ -20,10 +20,18 @@ export const launch = () =>
 export async function visitor(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-US", ...options });
   const page = await context.newPage();
-  // Answers of 4xx are asked for; Chromium writes each of them to the console as an error.
-  const asked = /status of 4\d\d/;
+  // An answer of 4xx to the address that is looked at is asked for; Chromium writes it to the console as an error. What a page fetches beside
+  // has to be there.
+  const documents = new Set();
+  page.on("request", (request) => { if (request.isNavigationRequest()) documents.add(request.url()); });
   page.on("console", (message) => {
-    if (message.type() === "error" && !asked.test(message.text())) check(`no error in the console of ${page.url()}`, false, message.text());
+    const asked = /status of 4\d\d/.test(message.text()) && documents.has(message.location().url);
+    if (message.type() === "error" && !asked) check(`no error in the console of ${page.url()}`, false, message.text());
+  });
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+      console.error(`the content policy was breached: ${violatedDirective} ${blockedURI}`);
+    });
   });
   page.on("pageerror", (error) => check(`no error in a script of ${page.url()}`, false, error.message));
   page.on("dialog", async (dialog) => {

@@ -42,7 +42,7 @@ async function byKeyboard(page, address) {
   await keys.press("s");
   await keys.type("4");
   check("s leads to the statuses", (await page.locator("select[name=status]").inputValue()) !== "");
-  for (let step = 0; step < 12 && !(await page.evaluate(() => document.activeElement.name === "answers")); step += 1) await keys.press("Tab");
+  for (let step = 0; step < 24 && !(await page.evaluate(() => document.activeElement.name === "answers")); step += 1) await keys.press("Tab");
   await keys.type("Send it again in a minute.");
   await Promise.all([page.waitForURL(/\/known\//), keys.press("Control+Enter")]);
   check("an error is explained with the keyboard alone", (await page.locator(".answers li").count()) === 1);
@@ -56,6 +56,11 @@ async function manyAtOnce(page, address) {
   const before = await rows.count();
   for (const key of ["j", "x", "j", "x"]) await keys.press(key);
   check("x selects, and the bar counts", (await page.locator("[data-picked]").textContent()).endsWith(": 2"));
+  await keys.press("X");
+  check("X selects every row", (await page.locator("tbody input[name=group]:checked").count()) === (await page.locator("tbody input[name=group]").count()));
+  await keys.press("X");
+  check("and again none", (await page.locator("tbody input[name=group]:checked").count()) === 0);
+  for (const key of ["k", "x", "j", "x"]) await keys.press(key);
   await keys.press("i");
   await Promise.all([page.waitForNavigation(), page.locator(".bulk button[value=ignore]").press("Enter")]);
   check("many are counted before they are changed", /2 groups with [0-9\u202f]+ Logs/.test(await page.locator("main").textContent()));

@@ -2,14 +2,17 @@
 
 use std::{
     fs,
-    io::{self, Write},
+    io::{self, BufRead, Write},
     process::Stdio,
 };
 
-use loghelper::sample::{self, Plan};
+use loghelper::{
+    domain::log_id,
+    sample::{self, Plan},
+};
 use serde_json::Value;
 
-use crate::support::{loghelper, ndjson, ok, run, samples};
+use crate::support::{SEED, loghelper, ndjson, ok, run, samples};
 
 const EXAMPLE: &str = concat!(
     "=> BarsScheduler at 5/8/2016 7:17:45 AM: from 10.7.73.12; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\n",
@@ -19,8 +22,12 @@ const EXAMPLE: &str = concat!(
 );
 
 fn piped(data: &std::path::Path, words: &[&str], input: &str) -> std::process::Output {
+    piped_bytes(data, words, input.as_bytes())
+}
+
+fn piped_bytes(data: &std::path::Path, words: &[&str], input: &[u8]) -> std::process::Output {
     let mut child = loghelper(data).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap()
 }
 
@@ -30,29 +37,25 @@ fn parse_prints_the_documented_shape_and_the_summary() {
     let summary = folder.path().join("s.json");
     let output = piped(folder.path(), &["parse", "--summary", summary.to_str().unwrap(), "-"], EXAMPLE);
     assert!(output.status.success());
-    let log = &ndjson(&String::from_utf8(output.stdout).unwrap())[0];
-    for field in [
-        "_id",
-        "branch",
-        "log_file_id",
-        "server",
-        "message_id",
-        "state",
-        "remote_ip",
-        "request_type",
-        "content_type",
-        "charset",
-        "request_date",
-        "request",
-        "response_date",
-        "response",
-        "duration_ms",
-        "error",
-        "problems",
-    ] {
-        assert!(log.get(field).is_some(), "{field}");
-    }
-    assert_eq!(log["request_date"]["$date"], "2016-05-08T07:17:45Z");
+    // Dates without a zone are UTC where nothing else is said, and the server is the program that the header names.
+    let id = log_id("local", "BarsScheduler", "BARS-MESS-6735248");
+    let expected = format!(
+        concat!(
+            r#"{{"_id":{{"$oid":"{id}"}},"branch":"local","log_file_id":{{"$oid":"FILE"}},"server":"BarsScheduler","#,
+            r#""message_id":"BARS-MESS-6735248","state":"complete","remote_ip":"10.7.73.12","request_type":"POST","#,
+            r#""content_type":"application/json","charset":"UTF-8","request_date":{{"$date":"2016-05-08T07:17:45Z"}},"#,
+            r#""request":{{"sessionid":"slxctezudkzyv0di3ymysxyd ","method":"CloseSession","params":null,"message_id":"BARS-MESS-6735248"}},"#,
+            r#""response_date":{{"$date":"2016-05-08T07:17:45Z"}},"response":{{"status":"OK","RESULT":{{"sessionId":"slxctezudkzyv0di3ymysxyd"}},"#,
+            r#""message_id":"BARS-MESS-6735248","responce_id":"1","current_timestamp":"2016-05-08T07:17:45"}},"#,
+            r#""duration_ms":0,"error":null,"problems":[]}}"#,
+        ),
+        id = id
+    );
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let file = ndjson(&printed)[0]["log_file_id"]["$oid"].as_str().unwrap().to_owned();
+    assert_eq!(printed.trim_end(), expected.replace("FILE", &file));
+    let in_kyiv = piped(folder.path(), &["parse", "--timezone", "Europe/Kyiv", "-"], EXAMPLE);
+    assert_eq!(ndjson(&String::from_utf8(in_kyiv.stdout).unwrap())[0]["request_date"]["$date"], "2016-05-08T04:17:45Z");
     let counts: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
     for (field, n) in [
         ("records", 2),
@@ -99,12 +102,110 @@ fn bad_files_are_named_and_the_others_go_on() {
     let sends = ["agent", "--server", "ftp://x", "--branch", "K01", "--key-file", "key", "--watch", "."];
     assert_eq!(run(folder.path(), &sends).status.code(), Some(2));
     assert_eq!(run(folder.path(), &["agent", "status"]).status.code(), Some(1));
-    assert_eq!(run(folder.path(), &["query", "branch ="]).status.code(), Some(1));
     assert_eq!(ndjson(&ok(folder.path(), &["query", ""])).len(), 1);
 }
 
+#[test]
+fn words_that_mean_nothing_are_wrong_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in [
+        &["ingest"][..],
+        &["nonsense"],
+        &["query"],
+        &["query", "branch ="],
+        &["query", "", "--limit", "some"],
+        &["query", "", "--store", "redis://s3cret@x"],
+        &["query", "", "--store", "sqlite:"],
+        &["ingest", "--format", "nonsense", "x.log"],
+        &["parse", "--format", "nonsense", "x.log"],
+        &["reprocess", "--format", "nonsense", "0123456789abcdef01234567"],
+        &["parse", "--timezone", "Europe/Kyev", "x.log"],
+        &["parse", "--encoding", "koi9", "x.log"],
+        &["branch", "add", "K01", "--timezone", "Europe/Kyev"],
+        &["branch", "add", "K01", "--encoding", "koi9"],
+        &["branch", "add", "K01", "--date-order", "sideways"],
+        &["user", "add", "x", "--role", "king"],
+        &["errors", "list", "--state", "lost"],
+        &["errors", "show", "no-id"],
+        &["kb", "preview", "--condition", "branch ="],
+        &["kb", "preview", "--regex", "("],
+        &["match", "--kb", "-", "-"],
+    ] {
+        let output = run(folder.path(), words);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.starts_with("error: ") && output.stdout.is_empty(), "{words:?}: {said}");
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+    assert!(!folder.path().join("loghelper.db").exists(), "a store was opened");
+}
+
+/// The text as it is, and as gzip and Zstandard have it.
+fn codings(text: &str) -> [Vec<u8>; 3] {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    [text.as_bytes().to_vec(), gzip.finish().unwrap(), zstd::encode_all(text.as_bytes(), 1).unwrap()]
+}
+
+#[test]
+fn every_command_that_reads_takes_files_standard_input_and_compressed_forms_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let seed = fs::read_to_string(SEED).unwrap();
+    let texts = "Account 26001 not found\r\nsomething else\n";
+    let file = data.join("input");
+    let file = file.to_str().unwrap();
+    for (words, input) in [
+        (&["parse"][..], EXAMPLE),
+        (&["ingest", "--json"], EXAMPLE),
+        (&["match", "--kb", SEED], texts),
+        (&["group"], texts),
+        (&["group", "--at-once"], texts),
+        (&["kb", "check"], &seed),
+        (&["kb", "import"], &seed),
+    ] {
+        let mut printed = Vec::new();
+        for coded in codings(input) {
+            fs::write(file, &coded).unwrap();
+            printed.push(ok(data, &[words, &[file]].concat()));
+            let output = piped_bytes(data, &[words, &["-"]].concat(), &coded);
+            assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+            printed.push(String::from_utf8(output.stdout).unwrap());
+        }
+        assert!(printed.iter().all(|text| text.lines().count() == printed[0].lines().count() && !text.is_empty()), "{printed:#?}");
+    }
+    let [_, kb, _] = codings(&seed);
+    let compressed = data.join("kb.json.gz");
+    fs::write(&compressed, &kb).unwrap();
+    let verdicts = piped(data, &["match", "--kb", compressed.to_str().unwrap()], texts);
+    assert_eq!(ndjson(&String::from_utf8(verdicts.stdout).unwrap()).len(), 2);
+    // What is cut off is told, with the name of the input.
+    fs::write(&compressed, &kb[..kb.len() / 2]).unwrap();
+    for words in [&["kb", "check"][..], &["group"], &["match", "--kb"]] {
+        let output = run(data, &[words, &[compressed.to_str().unwrap()]].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && said.contains("kb.json.gz") && said.contains("ends too early"), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn lines_are_answered_as_they_come() {
+    for words in [&["match", "--kb", SEED][..], &["group", "--at-once"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = loghelper(folder.path()).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (mut input, mut output) = (child.stdin.take().unwrap(), io::BufReader::new(child.stdout.take().unwrap()));
+        for n in 0..3 {
+            writeln!(input, "message {n} of some kind").unwrap();
+            let mut line = String::new();
+            output.read_line(&mut line).unwrap();
+            assert!(serde_json::from_str::<Value>(&line).unwrap().is_object());
+        }
+        drop(input);
+        assert!(child.wait().unwrap().success());
+    }
+}
+
 /// Logs that the files of these plans make together: a late response joins the request of the file before.
-fn n_logs(plans: Vec<[Plan; 2]>) -> i64 {
+fn n_logs(plans: Vec<Vec<Plan>>) -> i64 {
     let mut n = 0;
     for days in plans {
         let mut late = Vec::new();
@@ -155,6 +256,26 @@ fn the_main_job_from_end_to_end() {
         assert!(verdicts[0].get(field).is_some(), "{field}");
     }
     assert!(ok(data, &["doctor"]).contains("ok   schema"));
+}
+
+#[test]
+fn a_text_without_a_log_is_matched_as_the_server_matches_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kb.json");
+    let entry = |id: &str, text: &str, conditions: Option<&str>| serde_json::json!({ "id": id, "text": text, "conditions": conditions });
+    let entries = [
+        entry("a-plain", "Cash desk is closed", None),
+        entry("b-special", "Cash desk is closed", Some("branch = K01 and server = S")),
+        entry("c-special", "Printer is on fire", Some("branch = K01")),
+        entry("d-wrong", "Vault is open", Some("branch =")),
+    ];
+    fs::write(&path, serde_json::json!({ "statuses": [], "known_errors": entries }).to_string()).unwrap();
+    let said = piped(folder.path(), &["match", "--kb", path.to_str().unwrap()], "cash desk is closed\nprinter is on fire\n");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("known_errors[3] is left out"));
+    let verdicts = ndjson(&String::from_utf8(said.stdout).unwrap());
+    assert_eq!((&verdicts[0]["known_error_id"], &verdicts[0]["alternatives"]), (&"a-plain".into(), &serde_json::json!([])));
+    assert_eq!(verdicts[1]["verdict"], "unknown", "{}", verdicts[1]);
+    assert!(!verdicts.iter().any(|verdict| verdict["why"].to_string().contains("condition")));
 }
 
 #[test]

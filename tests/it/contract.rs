@@ -368,6 +368,7 @@ fn a_known_error(id: &str) -> (KnownError, Vec<Answer>) {
         title_uk: None,
         text: "boom".into(),
         keywords: vec![],
+        keywords_any: vec![],
         keywords_all: vec![],
         keywords_none: vec![],
         code: None,

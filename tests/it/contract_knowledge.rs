@@ -45,6 +45,7 @@ fn entry(version: i64) -> KnownError {
         title_uk: None,
         text: "boom".into(),
         keywords: vec![],
+        keywords_any: vec![],
         keywords_all: vec![],
         keywords_none: vec![],
         code: None,
@@ -120,7 +121,7 @@ async fn days_are_counted_from_the_logs_within_bounds(store: SharedStore) {
     errors_at(&store, &[10 * day, 10 * day + 5, 11 * day, 13 * day]).await;
     let counted = |from: i64, to: i64, limit| {
         let (store, moment) = (store.clone(), |day: i64| DateTime::from_millis(day * 86_400_000));
-        async move { store.count_known_error_days(&id(), moment(from), moment(to), limit).await.unwrap() }
+        async move { store.count_known_error_days(&id(), None, moment(from), moment(to), limit).await.unwrap() }
     };
     let days = |usage: &[DayCount]| usage.iter().map(|day| (day.day, day.branch.as_str().to_owned(), day.count)).collect::<Vec<_>>();
     let all = counted(10, 13, 10).await;

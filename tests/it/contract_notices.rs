@@ -3,8 +3,8 @@
 use bson::DateTime;
 use loghelper::{
     domain::{
-        AgentReport, BranchCode, Channel, Delivery, DeliveryId, DeliveryState, KnownErrorId, Notice, Often, Subject, Subscription,
-        SubscriptionId, Tongue,
+        AgentReport, BranchCode, Channel, Delivery, DeliveryId, DeliveryState, HookSecret, KnownErrorId, Notice, Often, Subject,
+        Subscription, SubscriptionId, Tongue,
     },
     store::{Error, SharedStore},
 };
@@ -13,6 +13,7 @@ use crate::support::{mongodb, sqlite};
 
 contract! {
     a_target_is_subscribed_once_and_its_place_moves_from_where_it_was,
+    a_subscription_is_changed_by_who_saw_its_version_and_keeps_its_place,
     notices_have_places_without_gaps_and_are_noted_once,
     notices_of_processes_that_race_share_no_place,
     the_latest_notice_of_a_subject_is_found,
@@ -44,6 +45,7 @@ fn subscription(code: &str, address: &str) -> Subscription {
         created_at: at(5),
         told: 0,
         told_at: at(5),
+        version: 0,
     }
 }
 
@@ -88,6 +90,30 @@ async fn a_target_is_subscribed_once_and_its_place_moves_from_where_it_was(store
     assert!(store.delete_subscription(&one.id).await.unwrap() && !store.delete_subscription(&one.id).await.unwrap());
     assert_eq!(store.find_subscription(&one.id).await.unwrap(), None);
     assert!(!store.advance_subscription(&one.id, 7, 8, at(10)).await.unwrap());
+}
+
+async fn a_subscription_is_changed_by_who_saw_its_version_and_keeps_its_place(store: SharedStore) {
+    let made = subscription("K01", "a@b.ua");
+    store.insert_subscription(&made).await.unwrap();
+    let other = subscription("K01", "x@b.ua");
+    store.insert_subscription(&other).await.unwrap();
+    let channel = Channel::Webhook { url: "https://x.ua/".parse().unwrap(), secret: HookSecret::of("5e") };
+    let wanted = Subscription { channel, often: Often::Daily, language: Tongue::English, unknown: true, version: 1, ..made.clone() };
+    // The teller goes on in between: what was read before must not take that back.
+    assert!(store.advance_subscription(&made.id, 0, 7, at(9)).await.unwrap());
+    assert!(!store.update_subscription(&wanted, 1).await.unwrap());
+    assert!(store.update_subscription(&wanted, 0).await.unwrap());
+    assert!(!store.update_subscription(&Subscription { often: Often::AtOnce, ..wanted.clone() }, 0).await.unwrap());
+    let kept = Subscription { told: 7, told_at: at(9), ..wanted.clone() };
+    assert_eq!(store.list_subscriptions(Some(&branch("K01")), 10).await.unwrap(), [kept, other]);
+    let again = Subscription { known: false, version: 2, ..wanted };
+    assert!(store.update_subscription(&again, 1).await.unwrap());
+    assert!(store.advance_subscription(&made.id, 7, 8, at(10)).await.unwrap());
+    let found = store.find_subscription(&made.id).await.unwrap().unwrap();
+    assert_eq!((found.known, found.version, found.told), (false, 2, 8));
+    store.delete_subscription(&made.id).await.unwrap();
+    assert!(!store.update_subscription(&again, 2).await.unwrap());
+    assert_eq!(store.find_subscription(&made.id).await.unwrap(), None);
 }
 
 async fn notices_have_places_without_gaps_and_are_noted_once(store: SharedStore) {
@@ -185,7 +211,7 @@ async fn deliveries_that_are_settled_or_unwanted_go(store: SharedStore) {
     assert!(store.list_deliveries(&branch("K01"), 10).await.unwrap().is_empty());
 }
 
-fn report(code: &str, agent: &str, seen_at: i64) -> AgentReport {
+pub fn report(code: &str, agent: &str, seen_at: i64) -> AgentReport {
     AgentReport {
         id: AgentReport::id_for(&branch(code), agent),
         branch: branch(code),

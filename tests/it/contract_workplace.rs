@@ -20,7 +20,7 @@ fn id(n: u8) -> GroupId {
     GroupId::from_content(&[&[n]])
 }
 
-fn group(n: u8, branches: &[&str]) -> LogError {
+pub fn group(n: u8, branches: &[&str]) -> LogError {
     let branch = |code: &&str| BranchCount { branch: code.parse().unwrap(), count: 1 };
     LogError {
         id: id(n),

@@ -3,14 +3,14 @@
 use bson::{DateTime, rawdoc};
 use loghelper::{
     config::Config,
-    domain::{Change, Feedback, KnownErrorId, LifeCycle, LogId, Method, Role, StatusCode, Verdict},
+    domain::{Change, Feedback, KnownError, KnownErrorId, LifeCycle, LogId, Method, Role, StatusCode, Verdict},
     store::{SharedStore, VerdictChange},
     usecase::{
         Services,
-        approve::{self, Approval, StatusChoice},
+        approve::{self, Approval, StatusChoice, Ways},
         duplicates::{self, Seen},
         knowledge_base::{self, Document, Step},
-        preview::{ALWAYS, preview},
+        preview::{ALWAYS, Draft, on_trial, preview, since},
         rejudge_known,
         revise::{self, Reviewer, ReviseError, Revision},
     },
@@ -43,6 +43,9 @@ macro_rules! on_both_stores {
 on_both_stores! {
     an_edit_loses_and_gains_logs_and_says_how_many,
     what_a_preview_counts_from_other_known_errors_an_edit_takes,
+    a_preview_of_all_days_counts_errors_without_a_date,
+    a_preview_knows_which_condition_asks_for_more,
+    words_each_of_which_is_enough_are_kept_and_decide,
     an_explained_group_takes_what_other_known_errors_had_of_it,
     two_who_edit_at_once_are_told,
     a_change_that_was_cut_off_is_made_good,
@@ -132,6 +135,51 @@ async fn what_a_preview_counts_from_other_known_errors_an_edit_takes(services: S
     assert_eq!(counted().await, (3, vec![], 3, 0));
 }
 
+async fn a_preview_of_all_days_counts_errors_without_a_date(services: Services) {
+    errors_at(&services, &[10 * 86_400, 20 * 86_400]).await;
+    let verdict = rawdoc! { "known_error_id": "boom", "group_id": null, "method": "exact", "score": 0.9 };
+    let undated = ALog { verdict: Some(verdict), ..a_log("u", Some((9, 9)), None) }.without_date();
+    services.store.insert_logs(&[undated].into()).await.unwrap();
+    let entry = services.store.find_known_error(&boom()).await.unwrap().unwrap();
+    let now = DateTime::from_millis(21 * 86_400_000);
+    for (days, n) in [(None, 3), (Some(30), 2), (Some(7), 1)] {
+        let found = preview(&services, &entry, since(days, now), 100).await.unwrap();
+        assert_eq!((found.n_errors, found.n_own), (n, n), "{days:?}");
+    }
+}
+
+async fn a_preview_knows_which_condition_asks_for_more(services: Services) {
+    errors_at(&services, &[1, 2]).await;
+    let one_fact = revision(&services, |revision| revision.conditions = Some("branch = K1".into())).await;
+    revise::edit(&services, &boom(), 1, one_fact, "olena", NOW).await.unwrap();
+    for (conditions, n) in [("branch = K1 and server = S", 2), ("branch = K1 and server = T", 0), ("branch = K1 or server = S", 0)] {
+        let draft = Draft { text: "boom".into(), ..Draft::default() };
+        let rival = KnownError { id: KnownErrorId("rival".into()), conditions: Some(conditions.into()), ..on_trial(draft, NOW) };
+        let found = preview(&services, &rival, ALWAYS, 100).await.unwrap();
+        assert_eq!(found.taken.iter().map(|(_, n)| n).sum::<u64>(), n, "{conditions}");
+    }
+}
+
+async fn words_each_of_which_is_enough_are_kept_and_decide(services: Services) {
+    let words = ["acquirer".to_owned(), "шлюз".to_owned()];
+    let change = revision(&services, |revision| {
+        revision.text = String::new();
+        revision.keywords_any = words.to_vec();
+    });
+    revise::edit(&services, &boom(), 1, change.await, "olena", NOW).await.unwrap();
+    services.knowledge.refresh(services.store.as_ref()).await.unwrap();
+    let known = |text: &str| services.knowledge.classify(text, None, None).known().map(|best| best.id.clone());
+    assert_eq!((known("no answer of the acquirer"), known("немає відповіді шлюзу"), known("boom")), (Some(boom()), Some(boom()), None));
+    let document = knowledge_base::export(services.store.as_ref()).await.unwrap();
+    let text = serde_json::to_string(&document).unwrap();
+    let again: Document = serde_json::from_str(&text).unwrap();
+    let entry = again.known_errors.iter().find(|entry| entry.id.as_deref() == Some("boom")).unwrap();
+    assert_eq!(entry.keywords_any, words);
+    revise::restore(&services, &boom(), 2, 1, "olena", NOW).await.unwrap();
+    let (entry, _) = revise::load(services.store.as_ref(), &boom()).await.unwrap().unwrap();
+    assert!(entry.keywords_any.is_empty());
+}
+
 async fn an_explained_group_takes_what_other_known_errors_had_of_it(services: Services) {
     let bang = KnownErrorId("bang".into());
     errors_at(&services, &[1, 2, 3]).await;
@@ -151,6 +199,7 @@ async fn an_explained_group_takes_what_other_known_errors_had_of_it(services: Se
         text: group.message,
         keywords: Vec::new(),
         answers: vec!["Duck.".into()],
+        ways: Ways::default(),
         by: "olena".into(),
     };
     let approved = approve::approve(&services, approval, NOW).await.unwrap();

@@ -86,7 +86,11 @@ fn id(name: &str) -> KnownErrorId {
 }
 
 async fn nearest(services: &Services, text: &str) -> Option<(KnownErrorId, Method)> {
-    diagnose::nearest_in_meaning(services, text).await.into_iter().next().map(|found| (found.id, found.method))
+    diagnose::nearest_in_meaning(services, diagnose::Unexplained::of_text(text))
+        .await
+        .into_iter()
+        .next()
+        .map(|found| (found.id, found.method))
 }
 
 async fn known_errors_get_vectors_and_are_found_by_meaning(store: SharedStore) {

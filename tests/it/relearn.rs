@@ -152,6 +152,7 @@ async fn a_running_server_follows_what_another_process_learns() {
         title_uk: None,
         text: "Signature key 500 has expired yesterday".into(),
         keywords: vec![],
+        keywords_any: vec![],
         keywords_all: vec![],
         keywords_none: vec![],
         code: None,

@@ -52,6 +52,7 @@ on_both_stores! {
     another_file_keeps_what_it_gave,
     errors_that_no_longer_arise_leave_no_group,
     what_is_not_kept_is_not_read_again,
+    a_file_stays_while_quarantine_keeps_only_a_part_of_it,
     kept_bytes_come_back_and_go_when_they_are_old_or_too_many,
 }
 
@@ -235,6 +236,23 @@ fn written(folder: &Path, bytes: &[u8]) -> std::path::PathBuf {
     let path = folder.join("some.bytes");
     std::fs::write(&path, bytes).unwrap();
     path
+}
+
+async fn a_file_stays_while_quarantine_keeps_only_a_part_of_it(place: Place, _clean: Place) {
+    let store = &place.services.store;
+    let binary: String = (0..300_000_u32).map(|n| char::from((n % 7) as u8)).collect();
+    let (whole, cut) = (place.ingested("day.log", &log_of(0..5)).await, place.ingested("scan.bin", &binary).await);
+    let in_a_year = DateTime::from_millis(DateTime::now().timestamp_millis() + 365 * 86_400_000);
+    assert_eq!(raw::sweep(&place.services, in_a_year).await.unwrap().n_files, 1);
+    assert!(store.find_raw(&whole.id).await.unwrap().is_none() && store.find_raw(&cut.id).await.unwrap().is_some());
+    // What is kept is the file, byte for byte; where there is no room it goes all the same.
+    let back = place.folder.path().join("back");
+    assert!(store.load_raw(&cut.id, &back).await.unwrap());
+    assert_eq!(zstd::decode_all(std::fs::File::open(&back).unwrap()).unwrap(), binary.as_bytes());
+    let mut config = Config::in_dir(place.folder.path());
+    config.raw.max_bytes = 0;
+    let small = Services::open(store.clone(), config.into()).await.unwrap();
+    assert_eq!(raw::sweep(&small, DateTime::now()).await.unwrap().n_files, 1);
 }
 
 async fn kept_bytes_come_back_and_go_when_they_are_old_or_too_many(place: Place, _clean: Place) {

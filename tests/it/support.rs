@@ -1,6 +1,7 @@
 //! What tests share: the program, folders, stores, builders.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::{
@@ -80,7 +81,58 @@ impl Place {
     }
 }
 
-/// Sample logs: three branches, two files each.
+impl Place {
+    /// The store itself.
+    pub async fn open(&self) -> SharedStore {
+        match &self.store {
+            Some(uri) => Arc::new(MongoStore::connect(uri, Duration::from_secs(10)).await.expect("a store")),
+            None => Arc::new(SqliteStore::open(&self.folder.path().join("loghelper.db"), Duration::from_secs(5)).expect("a store")),
+        }
+    }
+
+    /// What no command prints: properties, quarantine, known errors, files and what came of them; without the moments of the run itself.
+    pub async fn documents(&self) -> BTreeMap<&'static str, Vec<serde_json::Value>> {
+        let store = self.open().await;
+        let files = store.list_log_files(None, 1000).await.unwrap();
+        let mut pieces = Vec::new();
+        for file in &files {
+            pieces.extend(told(store.list_quarantined(&file.id, 10_000).await.unwrap()));
+        }
+        BTreeMap::from([
+            ("LogQuery", told(store.list_log_queries().await.unwrap())),
+            ("Quarantine", pieces),
+            ("KnownError", told(store.list_known_errors().await.unwrap())),
+            ("LogFile", told(files)),
+        ])
+    }
+}
+
+/// Documents in an order of their own, without the moments at which they were written.
+fn told<T: serde::Serialize>(documents: Vec<T>) -> Vec<serde_json::Value> {
+    fn strip(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                fields.retain(|name, _| !name.ends_with("_at"));
+                fields.values_mut().for_each(strip);
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let mut all: Vec<_> = documents.iter().map(|document| serde_json::to_value(document).unwrap()).collect();
+    all.iter_mut().for_each(strip);
+    all.sort_by_key(ToString::to_string);
+    all
+}
+
+/// The same text as other bytes: a file that was not seen before, with what was.
+pub fn recompressed(path: &Path) -> PathBuf {
+    let other = path.with_extension("again.zst");
+    std::fs::write(&other, zstd::encode_all(std::fs::File::open(path).unwrap(), 1).unwrap()).unwrap();
+    other
+}
+
+/// Sample logs: three branches, two files each, and one that is empty.
 pub fn samples(n: u64, folder: &Path) -> Vec<PathBuf> {
     let n = n.to_string();
     let out = folder.join("samples");

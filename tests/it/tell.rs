@@ -78,7 +78,7 @@ impl Drop for Mail {
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shippers/smtp.py");
 
-fn until<T>(what: &str, found: impl Fn() -> Option<T>) -> T {
+pub fn until<T>(what: &str, found: impl Fn() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = found() {
@@ -94,7 +94,7 @@ fn free_port() -> u16 {
 }
 
 /// A place whose program looks often and sends mail to this port of this machine.
-fn office(store: Option<String>, smtp_port: u16, more: &str) -> Place {
+pub fn office(store: Option<String>, smtp_port: u16, more: &str) -> Place {
     let place = Place::new(store);
     let config = format!(
         "[notify]\nlook_seconds = 1\npublic_url = \"https://logs.bank.ua\"\nwebhook_private_hosts = [\"127.0.0.1\"]\n\
@@ -108,10 +108,10 @@ fn office(store: Option<String>, smtp_port: u16, more: &str) -> Place {
 }
 
 const OLENA: &str = "olena@bank.ua";
-const PLAIN: &str = "tls = \"none\"\n";
+pub const PLAIN: &str = "tls = \"none\"\n";
 
 /// Exchanges that failed so.
-fn failed(error: &str, numbers: std::ops::Range<u32>) -> Vec<u8> {
+pub fn failed(error: &str, numbers: std::ops::Range<u32>) -> Vec<u8> {
     let mut text = String::new();
     for n in numbers {
         text.push_str(&format!(
@@ -251,7 +251,7 @@ fn receiver(answers: &'static [&'static str]) -> (String, mpsc::Receiver<(String
     (url, gets)
 }
 
-fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+pub fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -264,7 +264,7 @@ fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     Some((head, body))
 }
 
-fn header(head: &str, name: &str) -> Option<String> {
+pub fn header(head: &str, name: &str) -> Option<String> {
     head.lines().find_map(|line| line.split_once(": ").filter(|(own, _)| own.eq_ignore_ascii_case(name))).map(|(_, value)| value.to_owned())
 }
 

@@ -76,27 +76,89 @@ fn all() -> Vec<(String, String)> {
 
 #[test]
 fn imports_run_one_way() {
-    let used = regex::Regex::new(r"crate::\{?\s*([a-z_]+)|(?m)^    ([a-z_]+)(?:::|,$)").unwrap();
+    let rooms: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
     for (name, text) in all() {
-        let Some((_, allowed)) = ROOMS.iter().find(|(room, _)| name == format!("{room}.rs") || name.starts_with(&format!("{room}/")))
-        else {
+        let room = name.split(['/', '.']).next().unwrap();
+        let Some((_, allowed)) = ROOMS.iter().find(|(known, _)| *known == room) else {
+            assert!(["lib", "main"].contains(&room), "src/{name} is in no room");
             continue;
         };
-        let text = text.split("#[cfg(test)]").next().unwrap();
         if name.ends_with("tests.rs") || name.contains("/tests/") {
             continue;
         }
-        let rooms: Vec<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
-        for import in text.split("use crate::").skip(1) {
-            let import = import.split(';').next().unwrap();
-            let heads: Vec<&str> = match import.strip_prefix('{') {
-                None => import.split("::").take(1).collect(),
-                Some(list) => used.captures_iter(list).filter_map(|found| found.get(2)).map(|head| head.as_str()).collect(),
-            };
-            for head in heads.into_iter().filter(|head| rooms.contains(head)) {
-                assert!(allowed.contains(&head), "src/{name} may not use `{head}`");
+        let code = program(&text);
+        let mut used = heads(&code, "crate::");
+        // What is above the room's own file is the crate.
+        if name == format!("{room}.rs") || name == format!("{room}/mod.rs") {
+            used.extend(heads(&code, "super::"));
+        }
+        for head in used.iter().filter(|head| rooms.contains(&head.as_str())) {
+            assert!(allowed.contains(&head.as_str()), "src/{name} may not use `{head}`");
+        }
+    }
+}
+
+/// A source without its comments and what is compiled for tests alone.
+fn program(text: &str) -> String {
+    let mut kept = Vec::new();
+    let mut lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    while let Some(line) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            kept.push(line);
+            continue;
+        }
+        // The item ends on its first line or, as it is formatted, with a brace that stands where it began.
+        let indent = line.len() - line.trim_start().len();
+        match lines.find(|line| line.ends_with([';', '{', '}'])) {
+            Some(begin) if begin.ends_with('{') => drop(lines.find(|line| *line == format!("{}}}", " ".repeat(indent)))),
+            _ => {}
+        }
+    }
+    kept.join("\n")
+}
+
+/// What stands first in each path behind `root`: in `use`, in a list of it over one line or several, and in the midst of code.
+fn heads(code: &str, root: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    for (at, _) in code.match_indices(root) {
+        if code[..at].ends_with(is_name) {
+            continue;
+        }
+        let rest = &code[at + root.len()..];
+        let Some(list) = rest.strip_prefix('{') else {
+            found.push(rest.split(|c| !is_name(c)).next().unwrap().to_owned());
+            continue;
+        };
+        let (mut depth, mut head) = (0, String::new());
+        for c in list.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => found.push(std::mem::take(&mut head)),
+                c if depth == 0 => head.push(c),
+                _ => {}
             }
         }
+        found.push(head);
+    }
+    found.into_iter().map(|path| path.trim().split(|c| !is_name(c)).next().unwrap().to_owned()).filter(|head| !head.is_empty()).collect()
+}
+
+#[test]
+fn imports_are_seen_however_they_are_written() {
+    for (text, expected) in [
+        ("use crate::store::Page;", vec!["store"]),
+        ("use crate::{app, store::x};", vec!["app", "store"]),
+        ("use crate::{\n    domain::{self, a::{b, c}},\n    usecase,\n};\n", vec!["domain", "usecase"]),
+        ("fn f() -> crate::web::Page { crate::api::x() }", vec!["web", "api"]),
+        ("/// [`crate::web`]\n// crate::web\nuse mycrate::web;", vec![]),
+        ("#[cfg(test)]\nmod tests;\nuse crate::store;", vec!["store"]),
+        ("#[cfg(test)]\n#[path = \"x.rs\"]\nmod tests;\nuse crate::store;", vec!["store"]),
+        ("use crate::domain;\n#[cfg(test)]\nmod tests {\n    use crate::web;\n}\nuse crate::store;", vec!["domain", "store"]),
+    ] {
+        assert_eq!(heads(&program(text), "crate::"), expected, "{text}");
     }
 }
 
@@ -118,4 +180,42 @@ fn code_has_no_loose_ends() {
             assert!(!text.contains(&word), "src/{name} has a `{word}`");
         }
     }
+}
+
+/// What belongs to branches; whoever reads it for a person does so within what that person sees.
+const OF_BRANCHES: &str = "find_log|list_logs|list_later_logs|list_moments|count_states|find_log_file|list_log_files|list_log_file_page|sum_ledger|\
+    tally_log_file|count_log_file|list_quarantined|count_quarantined|list_quarantine_page|find_quarantined|find_branch|list_branches|\
+    list_agent_reports|list_log_queries|count_known_error_days|count_by_status";
+
+#[test]
+fn doors_read_what_belongs_to_branches_within_a_scope() {
+    let call = regex::Regex::new(&format!(r"([A-Za-z_().&]+?)\s*\.(?:{OF_BRANCHES})\(")).unwrap();
+    for (name, text) in all() {
+        let is_door = name.starts_with("web/") || name.starts_with("api/");
+        if !is_door || name.contains("/tests") || name.starts_with("api/ingest/") {
+            continue;
+        }
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        for found in call.captures_iter(text) {
+            let receiver = found.get(1).unwrap().as_str();
+            let is_scoped = receiver.ends_with("reads") || receiver.ends_with("reads(&services)") || receiver.ends_with("reads(services)");
+            assert!(is_scoped || receiver.ends_with("only(&branch)"), "src/{name} asks `{receiver}`, not the store within a scope");
+        }
+    }
+}
+
+#[test]
+fn each_shape_of_the_api_has_a_name_of_its_own() {
+    // The document of the API knows a shape by its name: of two that share one, the second would be described as the first.
+    let declared = regex::Regex::new(r"(?m)^    /// .*\n    ([A-Z][A-Za-z]+) \{$").unwrap();
+    let mut seen = std::collections::BTreeMap::new();
+    for (name, text) in all().into_iter().filter(|(name, _)| name.starts_with("api/")) {
+        for found in declared.captures_iter(text.split("#[cfg(test)]").next().unwrap()) {
+            let shape = found[1].trim_end_matches("Shape").to_owned();
+            if let Some(other) = seen.insert(shape.clone(), name.clone()) {
+                panic!("src/{name} and src/{other} both declare `{shape}`");
+            }
+        }
+    }
+    assert!(seen.len() > 50);
 }

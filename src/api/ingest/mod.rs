@@ -56,8 +56,7 @@ pub(super) async fn post_logs(
     let patience = Duration::from_secs(services.config.server.patience_seconds);
     let received = body::receive(&request, &mut payload, &services, patience, services.config.server.max_upload_bytes).await?;
     pass.spend(received.size());
-    let work =
-        store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope, stretch, _pass: pass };
+    let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope, stretch, pass };
     let posted = work.run(received).await?;
     // It is stored: what is known of its errors is told where it can be read.
     let advice = gate.adviser.told(&services, posted.known.iter()).await.unwrap_or_default();

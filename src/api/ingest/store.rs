@@ -38,12 +38,19 @@ pub(super) struct Work {
     /// Where it stood before, if its sender said so.
     pub(super) stretch: Option<Stretch>,
     /// Its place, which it has until it is done, whether anybody waits for the answer or not.
-    pub(super) _pass: Pass,
+    pub(super) pass: Pass,
 }
 
 impl Work {
     /// Stores it; what became of it.
     pub(super) async fn run(self, body: Body) -> Result<Posted, ApiError> {
+        let body = match body {
+            // Nothing is to be done but to write it, which those do who hold its place from here on.
+            Body::Small(bytes) if !self.envelope.json && self.envelope.coding(&bytes) == Coding::Identity => {
+                return self.plain(bytes).await;
+            }
+            body => body,
+        };
         let running = tokio::spawn(async move {
             match body {
                 Body::Small(bytes) => self.small(bytes).await,
@@ -54,24 +61,27 @@ impl Work {
         running.await.map_err(|error| unavailable(&error))?
     }
 
+    /// A small body that has to be unwrapped first.
     async fn small(self, bytes: Vec<u8>) -> Result<Posted, ApiError> {
         let (coding, json) = (self.envelope.coding(&bytes), self.envelope.json);
-        let body = if coding == Coding::Identity && !json {
-            bytes
-        } else {
-            let unwrapping = tokio::task::spawn_blocking(move || {
-                let mut out = Vec::new();
-                let unwrapped = envelope::unwrap(bytes.as_slice(), coding, json, SMALL_UNWRAPPED, &mut out);
-                (bytes, unwrapped.map(|_| out))
-            });
-            match unwrapping.await.map_err(|error| unavailable(&error))? {
-                (_, Ok(out)) => out,
-                (bytes, Err(EnvelopeError::TooLarge(_))) => return Box::pin(self.spooled(bytes)).await,
-                (_, Err(error)) => return Err(self.refused(&error)),
-            }
+        let unwrapping = tokio::task::spawn_blocking(move || {
+            let mut out = Vec::new();
+            let unwrapped = envelope::unwrap(bytes.as_slice(), coding, json, SMALL_UNWRAPPED, &mut out);
+            (bytes, unwrapped.map(|_| out))
+        });
+        let body = match unwrapping.await.map_err(|error| unavailable(&error))? {
+            (_, Ok(out)) => out,
+            (bytes, Err(EnvelopeError::TooLarge(_))) => return Box::pin(self.spooled(bytes)).await,
+            (_, Err(error)) => return Err(self.refused(&error)),
         };
+        self.plain(body).await
+    }
+
+    /// Has a small body written with others; it is, though the client leaves.
+    async fn plain(self, body: Vec<u8>) -> Result<Posted, ApiError> {
         let (branch, sender, format) = (self.key.branch.clone(), self.key.id.clone(), self.format());
-        post(&self.gate, Post { branch, sender, body, format, stretch: self.stretch }).await
+        let post = Post { branch, sender, body, format, stretch: self.stretch };
+        self.gate.posts.take_holding(post, self.pass).await.map_err(|error| refused_post(&error))
     }
 
     /// A small body that is large when it is unwrapped.
@@ -121,10 +131,14 @@ impl Work {
 
 /// Has a small body written with others.
 pub(super) async fn post(gate: &Gate, post: Post) -> Result<Posted, ApiError> {
-    gate.posts.take(post).await.map_err(|error| match error {
+    gate.posts.take(post).await.map_err(|error| refused_post(&error))
+}
+
+fn refused_post(error: &PostError) -> ApiError {
+    match error {
         PostError::Full => ApiError::new(Code::Unavailable, "too many posts wait to be written: send it again").retry_after(1),
-        error => unavailable(&error),
-    })
+        error => unavailable(error),
+    }
 }
 
 /// Has a large body written as a file: of this format, and from this place, if its sender said so.

@@ -23,6 +23,10 @@ impl Miner {
         self.clusters.len()
     }
 
+    pub(super) fn clusters(&self) -> &[Cluster] {
+        &self.clusters
+    }
+
     pub(super) fn get(&self, id: GroupId) -> Option<&Cluster> {
         self.by_id.get(&id).and_then(|group| self.clusters.get(*group))
     }

@@ -17,6 +17,7 @@ mod fold;
 mod index;
 mod kind;
 mod lexicon;
+mod likeness;
 mod look;
 mod miner;
 mod recent;

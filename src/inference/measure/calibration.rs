@@ -12,25 +12,25 @@ pub type Features = [f64; FEATURES];
 
 /// What each measurement counts, in the order of [`features`].
 const WEIGHTS: Features = [
-    -5.849, // bias
-    1.201,  // characters, digits masked
-    -4.053, // plain words that only the entry has
-    -5.153, // plain words that only the query has
-    -0.271, // words in a value's place that only the entry has
-    -3.290, // the same of the query
-    -0.609, // the first words are a pair
-    -1.475, // gaps with plain words
-    0.670,  // gaps with one plain word on both sides
-    0.495,  // number of plain words in common
-    -1.015, // the rarest plain word that only the entry has
-    0.612,  // the same of the query
-    0.146,  // the same shape
-    3.232,  // plain words in another order
-    0.773,  // values that are the same
-    7.084,  // words that the knowledge base has never seen
-    3.912,  // no plain word is missing on either side
-    4.149,  // punctuation
-    -1.352, // another number of values
+    -5.766, // bias
+    1.336,  // characters, digits masked
+    -3.596, // plain words that only the entry has
+    -4.624, // plain words that only the query has
+    -0.167, // words in a value's place that only the entry has
+    -3.082, // the same of the query
+    -0.552, // the first words are a pair
+    -1.606, // gaps with plain words
+    0.704,  // gaps with one plain word on both sides
+    0.435,  // number of plain words in common
+    -1.161, // the rarest plain word that only the entry has
+    0.441,  // the same of the query
+    0.037,  // the same shape
+    3.474,  // plain words in another order
+    0.810,  // values that are the same
+    7.266,  // words that the knowledge base has never seen
+    3.923,  // no plain word is missing on either side
+    3.991,  // punctuation
+    -1.269, // another number of values
 ];
 
 /// Where the measurements of the characters stand.

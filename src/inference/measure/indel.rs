@@ -1,9 +1,7 @@
 //! How much of two byte strings is common: the indel similarity, by the bit-parallel longest common subsequence.
 //!
 //! Hyyrö, "Bit-parallel LCS-length computation revisited" (2004): 64 columns of the table in one machine word. What both strings begin
-//! and end with is common as it stands; mostly that is nearly all, and the pattern is not even made.
-
-use std::{cell::OnceCell, ops::Range};
+//! and end with is common as it stands; mostly that is nearly all.
 
 /// Machine words of a pattern: its first 256 bytes count.
 const WORDS: usize = 4;
@@ -11,78 +9,78 @@ const WORDS: usize = 4;
 /// The longest string that counts.
 const MAX_LENGTH: usize = WORDS * 64;
 
-/// A string prepared for many comparisons.
-pub struct Pattern {
-    /// For each byte, the positions at which the pattern has it, a machine word after another.
-    masks: Vec<u64>,
-    n_words: usize,
-}
+/// Rows of the table of bytes, and how many are enough for ASCII.
+const BYTES: usize = 256;
+const ASCII: usize = 128;
 
-/// Twice the longest common subsequence over the sum of the lengths: 1 for equal strings, 0 for disjoint ones. `pattern` keeps what was
-/// prepared of the first string.
-pub fn similarity(pattern: &OnceCell<Pattern>, one: &[u8], other: &[u8]) -> f32 {
+/// Twice the longest common subsequence over the sum of the lengths: 1 for equal strings, 0 for disjoint ones.
+pub fn similarity(one: &[u8], other: &[u8]) -> f32 {
     let (one, other) = (&one[..one.len().min(MAX_LENGTH)], &other[..other.len().min(MAX_LENGTH)]);
     let total = one.len() + other.len();
     if total == 0 {
         return 1.0;
     }
-    let n_first = one.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let (one_rest, other_rest) = (&one[n_first..], &other[n_first..]);
-    let n_last = one_rest.iter().rev().zip(other_rest.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (inner, other) = (n_first..one.len() - n_last, &other_rest[..other_rest.len() - n_last]);
-    let n_inner = if inner.is_empty() || other.is_empty() { 0 } else { pattern.get_or_init(|| Pattern::new(one)).common(inner, other) };
-    2.0 * (n_first + n_last + n_inner) as f32 / total as f32
+    let n_first = n_common_first(one, other);
+    let (one, other) = (&one[n_first..], &other[n_first..]);
+    let n_last = n_common_last(one, other);
+    let (one, other) = (&one[..one.len() - n_last], &other[..other.len() - n_last]);
+    2.0 * (n_first + n_last + common(one, other)) as f32 / total as f32
 }
 
-impl Pattern {
-    fn new(pattern: &[u8]) -> Self {
-        let n_words = pattern.len().div_ceil(64);
-        let n_bytes = if pattern.is_ascii() { 128 } else { 256 };
-        let mut masks = vec![0; n_bytes * n_words];
-        for (place, byte) in pattern.iter().enumerate() {
-            masks[usize::from(*byte) * n_words + place / 64] |= 1 << (place % 64);
-        }
-        Self { masks, n_words }
-    }
+/// Bytes that both begin with, compared eight at a time.
+fn n_common_first(one: &[u8], other: &[u8]) -> usize {
+    let n_chunks = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0).take_while(|(a, b)| a == b).count();
+    let rest = one.iter().zip(other).skip(8 * n_chunks);
+    8 * n_chunks + rest.take_while(|(a, b)| a == b).count()
+}
 
-    /// The length of the longest common subsequence of another string and a part of the pattern, which is not empty.
-    fn common(&self, part: Range<usize>, other: &[u8]) -> usize {
-        let (first, last) = (part.start / 64, (part.end - 1) / 64);
-        let bits = |word: usize| {
-            let from = part.start.saturating_sub(word * 64).min(63);
-            let unused = (word * 64 + 64).saturating_sub(part.end).min(63);
-            (u64::MAX << from) & (u64::MAX >> unused)
-        };
-        // A byte that the table has no row for is none of the pattern's.
-        let mask = |byte: u8, word: usize| self.masks.get(usize::from(byte) * self.n_words + word).copied().unwrap_or_default();
-        if first == last {
-            let (mut row, bits) = (u64::MAX, bits(first));
-            for byte in other {
-                let mask = mask(*byte, first) & bits;
-                row = row.wrapping_add(row & mask) | (row & !mask);
-            }
-            return row.count_zeros() as usize;
-        }
-        let mut rows = [u64::MAX; WORDS];
-        let all_bits: [u64; WORDS] = std::array::from_fn(bits);
-        for byte in other {
-            let mut carry = false;
-            for word in first..=last {
-                let (mask, row) = (mask(*byte, word) & all_bits[word], rows[word]);
-                let (sum, over) = row.overflowing_add(row & mask);
-                let (sum, over_carry) = sum.overflowing_add(u64::from(carry));
-                carry = over || over_carry;
-                rows[word] = sum | (row & !mask);
-            }
-        }
-        rows.iter().map(|row| row.count_zeros() as usize).sum()
+/// Bytes that both end with.
+fn n_common_last(one: &[u8], other: &[u8]) -> usize {
+    let chunks = one.as_rchunks::<8>().1.iter().rev().zip(other.as_rchunks::<8>().1.iter().rev());
+    let n_chunks = chunks.take_while(|(a, b)| a == b).count();
+    let rest = one.iter().rev().zip(other.iter().rev()).skip(8 * n_chunks);
+    8 * n_chunks + rest.take_while(|(a, b)| a == b).count()
+}
+
+/// The length of the longest common subsequence.
+fn common(one: &[u8], other: &[u8]) -> usize {
+    let (pattern, text) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let is_ascii = pattern.is_ascii() && text.is_ascii();
+    match (pattern.len().div_ceil(64), is_ascii) {
+        (0, _) => 0,
+        (1, true) => of_words::<ASCII, 1>(pattern, text),
+        (2, true) => of_words::<ASCII, 2>(pattern, text),
+        (_, true) => of_words::<ASCII, WORDS>(pattern, text),
+        (_, false) => of_words::<BYTES, WORDS>(pattern, text),
     }
+}
+
+/// The same of a pattern of so many machine words, all bytes below `ROWS`.
+fn of_words<const ROWS: usize, const N: usize>(pattern: &[u8], text: &[u8]) -> usize {
+    // For each byte, the places at which the pattern has it.
+    let mut places = [[0_u64; N]; ROWS];
+    for (word, chunk) in pattern.chunks(64).enumerate().take(N) {
+        let mut bit = 1;
+        for byte in chunk {
+            places[usize::from(*byte) % ROWS][word] |= bit;
+            bit <<= 1;
+        }
+    }
+    let mut rows = [u64::MAX; N];
+    for byte in text {
+        let mut carry = false;
+        for (row, place) in rows.iter_mut().zip(places[usize::from(*byte) % ROWS]) {
+            let (sum, over) = row.overflowing_add(*row & place);
+            let (sum, over_carry) = sum.overflowing_add(u64::from(carry));
+            carry = over || over_carry;
+            *row = sum | (*row & !place);
+        }
+    }
+    rows.iter().map(|row| row.count_zeros() as usize).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::OnceCell;
-
     use super::similarity;
 
     fn lcs(a: &[u8], b: &[u8]) -> usize {
@@ -109,7 +107,7 @@ mod tests {
                     0 => 1.0,
                     total => 2.0 * lcs(a.as_bytes(), b.as_bytes()) as f32 / total as f32,
                 };
-                assert_eq!(similarity(&OnceCell::new(), a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
+                assert_eq!(similarity(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
             }
         }
     }

@@ -1,18 +1,9 @@
 //! How alike two texts are character by character: digits masked, and by their punctuation alone.
 
-use std::cell::OnceCell;
-
-use super::indel::{Pattern, similarity};
-
-/// A query's characters, compared with many others.
-pub struct Texts {
-    characters: Characters,
-    masked: OnceCell<Pattern>,
-    punctuation: OnceCell<Pattern>,
-}
+use super::indel::similarity;
 
 /// The characters of a text and its punctuation, of all of it and of its first line.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Characters {
     /// First all characters, then the punctuation.
     bytes: Vec<u8>,
@@ -39,21 +30,31 @@ pub struct Likeness {
 
 impl Characters {
     /// Of a folded text whose first line has so many bytes.
-    pub fn new(mut folded: Vec<u8>, head: usize) -> Self {
-        let (length, head) = (folded.len(), head.min(folded.len()));
-        let mut head_marks = 0;
-        for place in 0..length {
-            let Some(mark) = folded.get(place).copied().filter(u8::is_ascii_punctuation) else { continue };
-            folded.push(mark);
-            head_marks += u16::from(place < head);
-        }
-        Self { bytes: folded, length: length as u16, head: head as u16, head_marks }
+    pub fn new(folded: &[u8], head: usize) -> Self {
+        let mut characters = Self::default();
+        characters.read(folded, head);
+        characters.bytes.shrink_to_fit();
+        characters
     }
 
-    /// For keeping: without room to spare.
-    pub fn shrunk(mut self) -> Self {
-        self.bytes.shrink_to_fit();
-        self
+    /// The same in the room that another text had.
+    pub fn read(&mut self, folded: &[u8], head: usize) {
+        let (length, head) = (folded.len(), head.min(folded.len()));
+        self.bytes.clear();
+        self.bytes.extend_from_slice(folded);
+        self.bytes.resize(2 * length, 0);
+        let marks = &mut self.bytes[length..];
+        let (mut n_marks, mut head_marks) = (0, 0);
+        for (place, byte) in folded.iter().enumerate() {
+            // Written in any case: whether it stays is a sum, not a branch that a processor would have to guess.
+            if let Some(mark) = marks.get_mut(n_marks) {
+                *mark = *byte;
+            }
+            n_marks += usize::from(byte.is_ascii_punctuation());
+            head_marks = if place < head { n_marks } else { head_marks };
+        }
+        self.bytes.truncate(length + n_marks);
+        (self.length, self.head, self.head_marks) = (length as u16, head as u16, head_marks as u16);
     }
 
     /// All of it.
@@ -68,24 +69,23 @@ impl Characters {
         Line { masked: &masked[..usize::from(self.head)], punctuation: &punctuation[..usize::from(self.head_marks)] }
     }
 
+    /// Whether there is more than the first line.
+    pub fn has_details(&self) -> bool {
+        self.head < self.length
+    }
+
     /// Bytes on the heap.
     pub fn memory_bytes(&self) -> usize {
         self.bytes.len()
     }
 }
 
-impl Texts {
-    pub fn new(folded: Vec<u8>) -> Self {
-        let head = folded.len();
-        Self { characters: Characters::new(folded, head), masked: OnceCell::new(), punctuation: OnceCell::new() }
-    }
-
+impl Line<'_> {
     /// How alike another text is.
-    pub fn likeness(&self, other: Line) -> Likeness {
-        let own = self.characters.whole();
-        Likeness {
-            masked: similarity(&self.masked, own.masked, other.masked),
-            punctuation: similarity(&self.punctuation, own.punctuation, other.punctuation),
+    pub fn likeness(self, other: Line) -> Likeness {
+        if self.masked == other.masked {
+            return Likeness { masked: 1.0, punctuation: 1.0 };
         }
+        Likeness { masked: similarity(self.masked, other.masked), punctuation: similarity(self.punctuation, other.punctuation) }
     }
 }

@@ -12,10 +12,10 @@ use super::{
         candidates::candidates,
         entry::{Entry, Item, UNKNOWN},
         keyword::Finding,
-        measure::{Line, Texts, Weighted, align, features, filled, logit, probability, with_characters},
+        measure::{Line, Weighted, align, features, filled, in_place, logit, probability, with_characters},
         relevance::Relevance,
     },
-    Admissible, Found, Index, Prepared,
+    Admissible, Found, Index, OTHER_CODE, Prepared,
 };
 
 /// Entries of one shape that are all measured; of more, only those that the candidates name.
@@ -25,9 +25,8 @@ const MAX_SAME_SHAPE: usize = 32;
 const MAX_STATED: usize = 32;
 const MAX_STATED_POSTINGS: usize = 100_000;
 
-/// How much an equal code adds, another code leaves, and the status's phrases add.
+/// How much an equal code adds, and the status's phrases.
 const SAME_CODE: f64 = 0.5;
-const OTHER_CODE: f64 = 0.4;
 const STATUS: f64 = 0.15;
 
 /// The score from which on an entry of the same fixed words is no longer compared with others.
@@ -72,17 +71,26 @@ pub fn same_words(index: &Index, prepared: &Prepared, admissible: Admissible) ->
 
 /// The entries like the query, each with its probability; of a brief query, those that are not the best may have none.
 pub fn alike(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
-    let entries = nearest(index, prepared).into_iter().filter_map(|near| Some((near, index.entry(near.slot)?)));
-    let admitted = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id));
-    let mut possible: Vec<_> =
-        admitted.map(|(near, entry)| (near, entry, prepared.judge(entry))).filter(|(.., stated)| !stated.excluded).collect();
-    if prepared.is_brief {
-        possible.sort_by(|(a, ..), (b, ..)| b.relevance.total_cmp(&a.relevance));
-    }
-    let least = LIKELY * possible.iter().map(|(near, ..)| near.relevance).fold(0.0, f64::max);
-    let mut found = Vec::with_capacity(possible.len());
-    let mut most = 0.0_f64;
-    for (near, entry, stated) in possible {
+    those_alike(index, prepared, admissible, LIKELY)
+}
+
+/// The same, where also what is hardly relevant is measured: a runner-up has to be told how far it is behind.
+pub fn each(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
+    those_alike(index, prepared, admissible, 0.0)
+}
+
+/// The entries like the query; those of less than this part of the best relevance are hints at most.
+fn those_alike(index: &Index, prepared: &Prepared, admissible: Admissible, likely: f64) -> Vec<Found> {
+    let mut nearest = nearest(index, prepared);
+    nearest.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
+    let mut found = Vec::with_capacity(nearest.len());
+    let (mut least, mut most) = (None, 0.0_f64);
+    for near in nearest {
+        let entry = index.entry(near.slot).filter(|entry| !entry.is_conditional() || admissible(&entry.id));
+        let Some((entry, stated)) = entry.map(|entry| (entry, prepared.judge(entry))).filter(|(_, stated)| !stated.excluded) else {
+            continue;
+        };
+        let least = *least.get_or_insert(likely * near.relevance);
         let beaten = if prepared.is_brief && RELEVANCE * near.relevance < most { most } else { 0.0 };
         if let Some(judged) = judge(index, prepared, near, entry, &stated, Bar { relevance: least, score: beaten }) {
             most = most.max(judged.order);
@@ -104,7 +112,7 @@ struct Bar {
 /// The slots worth measuring, each once.
 pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
     let parts = prepared.parts();
-    let terms = parts.terms(index);
+    let terms = parts.terms(index, prepared.query.text);
     let relevance = Relevance::new(index, &terms, parts.items.len());
     let candidates = candidates(index, &terms, &relevance);
     let mut near: Vec<Near> = candidates.into_iter().map(|(slot, relevance)| Near { slot, relevance }).collect();
@@ -147,23 +155,29 @@ fn stated(index: &Index, prepared: &Prepared) -> Vec<u32> {
 
 /// The entry's tokens with what they count.
 pub fn weighted(index: &Index, entry: &Entry) -> Vec<Weighted> {
-    entry.items.iter().map(|item| Weighted { item: *item, weight: index.word_weight(item.key) }).collect()
+    entry.items.iter().map(|item| index.weighted(*item)).collect()
 }
 
 /// The measurements of the query against an entry: of the first lines or of all of them, whichever are most alike. `None` if their
 /// logarithm of odds is surely below `least`.
 pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry, least: f64) -> Option<Features> {
     let parts = prepared.parts();
-    let tokens = weighted(index, entry);
     let rarest = index.word_weight(UNKNOWN);
     let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
-    let whole = (&parts.texts, parts.items.as_slice());
-    let line = parts.head_texts.as_ref().zip(first_line(&parts.items, parts.head));
-    let known_whole = (entry.characters.whole(), tokens.as_slice());
-    let known_line = first_line(&tokens, entry.head).map(|tokens| (entry.characters.head(), tokens));
-    let measured = |(texts, query): (&Texts, &[Weighted]), (known_text, known): (Line, &[Weighted])| {
-        let features = features(same_shape, &align(query, known), rarest);
-        (logit(&features) >= least).then(|| with_characters(features, texts.likeness(known_text)))
+    let whole = (parts.characters.whole(), parts.items.as_slice());
+    let line = first_line(&parts.items, parts.head).filter(|_| parts.characters.has_details());
+    let line = line.map(|items| (parts.characters.head(), items));
+    let known_whole = (entry.characters.whole(), &*entry.items);
+    let known_line = first_line(&entry.items, entry.head).map(|items| (entry.characters.head(), items));
+    let measured = |(text, query): (Line, &[Weighted]), (known_text, known): (Line, &[Item])| {
+        let found = in_place(query, known).unwrap_or_else(|| {
+            let mut tokens = parts.tokens.borrow_mut();
+            tokens.clear();
+            tokens.extend(known.iter().map(|item| index.weighted(*item)));
+            align(query, &tokens)
+        });
+        let features = features(same_shape, &found, rarest);
+        (least == f64::NEG_INFINITY || logit(&features) >= least).then(|| with_characters(features, text.likeness(known_text)))
     };
     let mut best = measured(whole, known_whole);
     let parted = [line.map(|line| (line, known_whole)), line.zip(known_line), known_line.map(|known| (whole, known))];
@@ -177,7 +191,7 @@ pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry, least: f64) ->
 }
 
 /// The first line, where it is not all.
-fn first_line(tokens: &[Weighted], length: usize) -> Option<&[Weighted]> {
+fn first_line<T>(tokens: &[T], length: usize) -> Option<&[T]> {
     tokens.get(..length).filter(|line| !line.is_empty() && line.len() < tokens.len())
 }
 

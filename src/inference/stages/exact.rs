@@ -2,27 +2,34 @@
 
 use crate::domain::Method;
 
-use super::{Admissible, Entry, Found, Index, Prepared, THRESHOLD};
+use super::{
+    super::text::{ExactKey, quick},
+    Admissible, Entry, Found, Index, OTHER_CODE, Prepared, THRESHOLD,
+};
 
 /// How sure a coincidence is that nothing contradicts.
 const SURE: f64 = 0.99;
 
-/// The entries with the query's text. Where several are left after condition and code, each is that much less sure.
+/// The entries with the query's text that its words do not exclude. Where several are left after condition and code, each is that much
+/// less sure; one that names another code is a hint at most.
 pub fn same_text(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<Found> {
-    let Some(text) = &prepared.exact else { return Vec::new() };
-    let slots = index.same_text(text.quick());
+    let slots = index.same_text(quick(prepared.query.text));
     if slots.is_empty() {
         return Vec::new();
     }
-    let key = Some(text.key());
-    let entries = slots.iter().filter_map(|slot| Some((*slot, index.entry(*slot)?))).filter(|(_, entry)| entry.exact == key);
-    let admitted: Vec<_> = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id)).collect();
-    let rank = |entry: &Entry| (entry.facts, prepared.has_code_of(entry), !prepared.contradicts(entry));
+    let Some(key) = ExactKey::new(prepared.query.text) else { return Vec::new() };
+    let entries = slots.iter().filter_map(|slot| Some((*slot, index.entry(*slot)?))).filter(|(_, entry)| entry.exact == Some(key));
+    let fitting = entries.filter(|(_, entry)| !prepared.judge(entry).excluded);
+    let admitted: Vec<_> = fitting.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id)).collect();
+    let rank = |entry: &Entry| (!prepared.contradicts(entry), entry.facts, prepared.has_code_of(entry));
     let highest = admitted.iter().map(|(_, entry)| rank(entry)).max().unwrap_or_default();
     let n_equal = admitted.iter().filter(|(_, entry)| rank(entry) == highest).count();
     let found = admitted.into_iter().map(|(slot, entry)| {
+        if prepared.contradicts(entry) {
+            return Found::new(slot, Method::Exact, SURE * OTHER_CODE);
+        }
         let score = if rank(entry) == highest { (SURE / n_equal as f64).max(THRESHOLD) } else { SURE - THRESHOLD };
-        Found::new(slot, Method::Exact, score)
+        Found { order: SURE, ..Found::new(slot, Method::Exact, score) }
     });
     found.collect()
 }

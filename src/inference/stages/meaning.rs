@@ -80,7 +80,7 @@ pub fn measure(index: &Index, prepared: &Prepared, hints: &[Found]) -> Vec<Meant
     let mut seen: FxHashSet<u32> = rows.iter().map(|(slot, _)| *slot).collect();
     let others = hints.iter().map(|found| found.slot).filter(|slot| seen.insert(*slot));
     rows.extend(others.map(|slot| (slot, index.meanings().cosine(&aim, slot).unwrap_or_default())).collect::<Vec<_>>());
-    let terms = prepared.parts().terms(index);
+    let terms = prepared.parts().terms(index, prepared.query.text);
     let relevance = Relevance::new(index, &terms, prepared.parts().items.len());
     let mut meant: Vec<Meant> =
         rows.into_iter().map(|(slot, cosine)| Meant { slot, relevance: relevance.of(slot), cosine: f64::from(cosine) }).collect();

@@ -22,6 +22,9 @@ use prepared::Prepared;
 /// The score from which on an error counts as known. Above one half, as a wrong answer costs a branch more than none.
 pub const THRESHOLD: f64 = 0.6;
 
+/// What an entry that names another code than the error's keeps of its score.
+const OTHER_CODE: f64 = 0.4;
+
 /// The score from which on an entry is an alternative to one that is known.
 const POSSIBLE: f64 = 0.01;
 
@@ -52,7 +55,10 @@ impl Found {
 
 type Stage = fn(&Index, &Prepared, Admissible) -> Vec<Found>;
 
-const STAGES: [Stage; 5] = [exact::same_text, patterns::regex, patterns::code, alike::same_words, alike::alike];
+const STAGES: [Stage; 6] = [exact::same_text, alike::same_words, patterns::regex, patterns::coded, patterns::code, alike::alike];
+
+/// The stages that are asked for the runner-up of an entry that an earlier one found.
+const OTHERS: [Stage; 3] = [patterns::regex, patterns::code, alike::each];
 
 impl Index {
     /// Recognises an error, as if every condition held.
@@ -65,16 +71,10 @@ impl Index {
     /// Of equal entries whose conditions hold the one that requires most facts wins.
     pub fn classify_where(&self, query: &Query, admissible: Admissible) -> Verdict {
         let prepared = Prepared::new(self, query);
-        let (mut found, is_known) = self.decide(&prepared, admissible);
-        if !is_known {
-            return self.unknown(&prepared, &found);
+        match self.decide(&prepared, admissible) {
+            (found, true) => self.known(&prepared, found, admissible),
+            (found, false) => self.unknown(&prepared, &found),
         }
-        if found.first().is_some_and(|best| best.method == Method::Template) {
-            let named: FxHashSet<u32> = found.iter().map(|found| found.slot).collect();
-            let others = alike::alike(self, &prepared, admissible).into_iter().filter(|other| !named.contains(&other.slot));
-            found.extend(self.ranked(others.collect(), &prepared));
-        }
-        self.known(&prepared, &found)
     }
 
     /// What [`Self::classify_where`] says first, known or not, without reasons and hints: for whoever asks of many errors.
@@ -128,24 +128,62 @@ impl Index {
         measured.filter_map(|meant| Some((self.id(meant.slot)?.clone(), [meant.relevance, meant.cosine, by_words(meant.slot)]))).collect()
     }
 
-    /// Best first; ties by condition, code and identifier, never by the order of adding.
+    /// Best first, of a brief query the best alone; ties by condition, code and identifier, never by the order of adding.
     fn ranked(&self, mut found: Vec<Found>, prepared: &Prepared) -> Vec<Found> {
         let rank = |found: &Found| self.entry(found.slot).map(|entry| (Reverse(entry.facts), !prepared.has_code_of(entry), &entry.id));
-        found.sort_by(|a, b| b.order.total_cmp(&a.order).then_with(|| rank(a).cmp(&rank(b))));
+        let order = |a: &Found, b: &Found| b.order.total_cmp(&a.order).then_with(|| rank(a).cmp(&rank(b)));
+        if !prepared.is_brief {
+            found.sort_by(order);
+        } else if let Some(best) = found.iter().copied().min_by(order) {
+            found.clear();
+            found.push(best);
+        }
         found
     }
 
-    fn known(&self, prepared: &Prepared, found: &[Found]) -> Verdict {
-        let possible: Vec<Found> = found.iter().copied().filter(|found| found.score >= POSSIBLE).collect();
-        let mut named = self.named(prepared, &possible);
+    fn known(&self, prepared: &Prepared, found: Vec<Found>, admissible: Admissible) -> Verdict {
+        let Some(best) = found.first().copied() else {
+            return Verdict::Unknown { nearest: Vec::new(), why: Reason::NothingShared };
+        };
+        let others = self.others(prepared, best, found, admissible);
+        let possible = others.iter().enumerate().filter(|(place, other)| *place == 0 || other.score >= POSSIBLE).map(|(_, other)| *other);
+        let mut named = self.named(prepared, &std::iter::once(best).chain(possible).collect::<Vec<_>>());
         if named.is_empty() {
             return Verdict::Unknown { nearest: named, why: Reason::NothingShared };
         }
-        let mut best = named.remove(0);
-        if let Some(second) = named.first() {
-            best.reasons.push(Reason::RunnerUp { id: second.id.clone(), by: (best.score - second.score).max(0.0) });
+        let mut known = named.remove(0);
+        if let Some(other) = others.iter().find(|other| self.is_less_specific(prepared, other, best)) {
+            known.reasons.extend(self.id(other.slot).cloned().map(|id| Reason::MoreSpecific { id }));
         }
-        Verdict::Known { best, alternatives: named }
+        if let Some(second) = named.first() {
+            known.reasons.push(Reason::RunnerUp { id: second.id.clone(), by: (known.score - second.score).max(0.0) });
+        }
+        Verdict::Known { best: known, alternatives: named }
+    }
+
+    /// The other entries that it could be, best first: those that were found with the best, and what the later stages say, which were not
+    /// asked to find it. None scores more than the best, which an earlier stage was surer of.
+    fn others(&self, prepared: &Prepared, best: Found, found: Vec<Found>, admissible: Admissible) -> Vec<Found> {
+        let mut others = found;
+        if best.method != Method::Semantic {
+            others.extend(OTHERS.iter().flat_map(|stage| self.ranked(stage(self, prepared, admissible), prepared)));
+        }
+        let mut seen = FxHashSet::from_iter([best.slot]);
+        others.retain(|other| other.score > 0.0 && seen.insert(other.slot));
+        others.iter_mut().for_each(|other| other.score = other.score.min(best.score));
+        let mut others = self.ranked(others, prepared);
+        others.sort_by(|a, b| b.score.total_cmp(&a.score));
+        others
+    }
+
+    /// Whether an entry fits as well as the best one, which is chosen because it asks for more: facts of the Log, a code, or a code and a
+    /// text instead of a code alone.
+    fn is_less_specific(&self, prepared: &Prepared, other: &Found, best: Found) -> bool {
+        let asks = |found: &Found| self.entry(found.slot).map(|entry| (entry.facts, prepared.has_code_of(entry)));
+        if other.method == Method::Code && best.method != Method::Code {
+            return asks(&best).is_some_and(|(_, has_code)| has_code);
+        }
+        other.method == best.method && other.order == best.order && asks(other) < asks(&best)
     }
 
     fn unknown(&self, prepared: &Prepared, found: &[Found]) -> Verdict {

@@ -1,14 +1,14 @@
 //! A query, taken apart once for all stages; what only later stages need is made when they ask.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell, RefCell};
 
 use super::super::{
     Index, Query,
-    entry::{Entry, Item, UNKNOWN, fold_code, is_plain, items, literal, value_runs},
-    keyword::{self, Finding},
-    measure::{Texts, Weighted},
+    entry::{Entry, Item, UNKNOWN, fold_code, is_plain, items_into, literal, value_runs},
+    keyword::Finding,
+    measure::{Characters, Weighted},
     terms::Terms,
-    text::{Kind, Normalised, Scan},
+    text::{ExactKey, Kind, Scan},
     vocabulary::WordId,
 };
 
@@ -21,15 +21,20 @@ const DETAIL: f32 = 0.5;
 /// A query as the stages see it.
 pub struct Prepared<'a> {
     pub query: &'a Query<'a>,
-    pub exact: Option<Normalised<'a>>,
     pub code: Option<Box<str>>,
     /// Whether nothing but the best entry is asked for.
     pub is_brief: bool,
     index: &'a Index,
-    parts: OnceCell<Parts>,
+    parts: OnceCell<Box<Parts>>,
+}
+
+thread_local! {
+    /// Room that one query leaves to the next.
+    static ROOM: Cell<Option<Box<Parts>>> = const { Cell::new(None) };
 }
 
 /// What looking closely needs.
+#[derive(Default)]
 pub struct Parts {
     pub scan: Scan,
     /// The word of each token; [`UNKNOWN`] for one that the knowledge base has not.
@@ -39,34 +44,37 @@ pub struct Parts {
     /// The tokens as they are compared, and the place of each among the tokens.
     pub items: Vec<Weighted>,
     placed: Vec<(Item, usize)>,
-    /// The values by which entries may be found, each with the place of its item: of a run each value by itself, unless they identify a
-    /// customer, a card or a session together.
-    values: Vec<(usize, u32)>,
     /// The items of the first line.
     pub head: usize,
-    pub texts: Texts,
-    /// The same of the first line, where it is not all.
-    pub head_texts: Option<Texts>,
+    pub characters: Characters,
+    /// Room for the tokens of an entry that is looked at.
+    pub tokens: RefCell<Vec<Weighted>>,
     pub shape: Option<u64>,
 }
 
 impl<'a> Prepared<'a> {
     pub fn new(index: &'a Index, query: &'a Query<'a>) -> Self {
         let code = query.code.and_then(fold_code);
-        Self { query, exact: Normalised::new(query.text), code, is_brief: false, index, parts: OnceCell::new() }
+        Self { query, code, is_brief: false, index, parts: OnceCell::new() }
     }
 
     /// The same, of which nothing but the best entry is asked for. Meaning ranks all that words found, so that it needs them all.
     pub fn brief(index: &'a Index, query: &'a Query<'a>) -> Self {
-        Self { is_brief: query.meaning.is_none(), ..Self::new(index, query) }
+        let mut prepared = Self::new(index, query);
+        prepared.is_brief = query.meaning.is_none();
+        prepared
     }
 
     pub fn parts(&self) -> &Parts {
-        self.parts.get_or_init(|| Parts::new(self.index, self.query.text))
+        self.parts.get_or_init(|| {
+            let mut parts = ROOM.take().unwrap_or_default();
+            parts.read(self.index, self.query.text);
+            parts
+        })
     }
 
     pub fn is_blank(&self) -> bool {
-        self.exact.is_none() && self.code.is_none()
+        self.code.is_none() && ExactKey::new(self.query.text).is_none()
     }
 
     /// Whether the entry names the query's code.
@@ -85,39 +93,49 @@ impl<'a> Prepared<'a> {
     }
 }
 
+impl Drop for Prepared<'_> {
+    fn drop(&mut self) {
+        if let Some(parts) = self.parts.take() {
+            ROOM.set(Some(parts));
+        }
+    }
+}
+
 impl Parts {
-    fn new(index: &Index, text: &str) -> Self {
-        let vocabulary = index.vocabulary();
-        let mut scan = Scan::new(text);
-        let find = |stem: &str| vocabulary.find(stem).unwrap_or(UNKNOWN);
-        let mut ids = if index.has_stated() { keyword::ids(&scan, find) } else { keyword::word_ids(&scan, find) };
-        let mut typos = Vec::new();
-        for (position, token) in scan.tokens.iter().enumerate() {
-            if ids[position] == UNKNOWN
+    /// Takes a text apart in the room that the last one had.
+    fn read(&mut self, index: &Index, text: &str) {
+        self.scan.read(text);
+        self.find_words(index);
+        let scan = &self.scan;
+        let mut words = scan.tokens.iter().zip(&self.ids).filter(|(token, _)| token.kind == Kind::Word).map(|(_, id)| *id);
+        self.placed.clear();
+        items_into(scan, |_| words.next().unwrap_or(UNKNOWN), &mut self.placed);
+        self.head = self.placed.partition_point(|(_, place)| *place < scan.head);
+        self.items.clear();
+        self.items.extend(self.placed.iter().map(|(item, _)| index.weighted(*item)));
+        self.characters.read(&scan.folded, scan.folded_head);
+        self.shape = scan.shape();
+    }
+
+    /// Finds the word of each token; where phrases are stated, a value may be one, too.
+    fn find_words(&mut self, index: &Index) {
+        let (vocabulary, has_stated) = (index.vocabulary(), index.has_stated());
+        self.ids.clear();
+        self.typos.clear();
+        for (position, token) in self.scan.tokens.iter().enumerate() {
+            let find = || vocabulary.find(token.hash, self.scan.stem_bytes(token));
+            let mut id = if has_stated || token.kind == Kind::Word { find() } else { None };
+            if id.is_none()
                 && token.kind == Kind::Word
                 && !token.soft
-                && typos.len() < MAX_TYPOS
-                && let Some(meant) = vocabulary.nearest(scan.stem(token))
+                && self.typos.len() < MAX_TYPOS
+                && let Some(meant) = vocabulary.nearest(self.scan.stem(token))
             {
-                ids[position] = meant;
-                typos.push((position, meant));
+                id = Some(meant);
+                self.typos.push((position, meant));
             }
+            self.ids.push(id.unwrap_or(UNKNOWN));
         }
-        let mut words = scan.tokens.iter().zip(&ids).filter(|(token, _)| token.kind == Kind::Word).map(|(_, id)| *id);
-        let placed = items(&scan, |_| words.next().unwrap_or(UNKNOWN));
-        let mut values = Vec::new();
-        for (place, key, run) in value_runs(&scan, &placed) {
-            match run {
-                [_] => values.push((place, key)),
-                _ if is_plain(text, run) => values.extend(run.iter().map(|token| (place, literal(scan.stem(token))))),
-                _ => {}
-            }
-        }
-        let head = placed.partition_point(|(_, place)| *place < scan.head);
-        let items = placed.iter().map(|(item, _)| Weighted { item: *item, weight: index.word_weight(item.key) }).collect();
-        let folded = std::mem::take(&mut scan.folded);
-        let head_texts = folded.get(..scan.folded_head).filter(|line| line.len() < folded.len()).map(|line| Texts::new(line.to_vec()));
-        Self { ids, typos, items, placed, values, head, texts: Texts::new(folded), head_texts, shape: scan.shape(), scan }
     }
 
     /// The place of an item among the tokens.
@@ -126,14 +144,22 @@ impl Parts {
     }
 
     /// The tokens that entries have, with what they count: those of the details less than those of the first line.
-    pub fn terms<'a>(&self, index: &'a Index) -> Terms<'a> {
+    pub fn terms<'a>(&self, index: &'a Index, text: &str) -> Terms<'a> {
         let mut terms = Terms::with_room(self.scan.tokens.len());
-        let words = self.items.iter().map(|token| token.item).enumerate().filter(|(_, item)| item.kind == Kind::Word);
-        let words = words.map(|(place, item)| (place, item.kind, item.key));
-        for (place, kind, key) in words.chain(self.values.iter().map(|(place, key)| (*place, Kind::Value, *key))) {
+        let mut add = |place: usize, kind: Kind, key: u32| {
             if let Some(mut term) = index.term(kind, key) {
                 term.weight *= if place < self.head { 1.0 } else { DETAIL };
                 terms.add(place, term);
+            }
+        };
+        let words = self.items.iter().enumerate().filter(|(_, token)| token.item.kind == Kind::Word);
+        words.for_each(|(place, token)| add(place, Kind::Word, token.item.key));
+        // Of a run each value by itself, unless they identify a customer, a card or a session together.
+        for (place, key, run) in value_runs(&self.scan, &self.placed) {
+            match run {
+                [_] => add(place, Kind::Value, key),
+                _ if is_plain(text, run) => run.iter().for_each(|token| add(place, Kind::Value, literal(token))),
+                _ => {}
             }
         }
         terms

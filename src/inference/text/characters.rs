@@ -9,9 +9,9 @@ use super::{
 /// Characters that are compared.
 pub const MAX_FOLDED: usize = 256;
 
-/// The beginning of a text, folded.
-pub fn folded(text: &str) -> Vec<u8> {
-    if text.is_ascii() { folded_ascii(text.as_bytes()) } else { folded_any(text) }
+/// The beginning of a text, folded, in place of what was there.
+pub fn fold_into(text: &str, out: &mut Vec<u8>) {
+    if text.is_ascii() { squeeze(text.as_bytes(), &ASCII, MAX_FOLDED, out) } else { fold_any(text, out) }
 }
 
 /// What becomes of a byte of ASCII.
@@ -21,12 +21,7 @@ const ASCII: Table = table!(byte => match byte {
     _ => byte.to_ascii_lowercase(),
 });
 
-/// The same of ASCII alone; a zero byte is left out.
-fn folded_ascii(text: &[u8]) -> Vec<u8> {
-    squeeze(text, &ASCII, MAX_FOLDED)
-}
-
-fn folded_any(text: &str) -> Vec<u8> {
+fn fold_any(text: &str, folded: &mut Vec<u8>) {
     let mut out = String::with_capacity(text.len().min(MAX_FOLDED));
     for c in text.chars().filter(|c| !is_invisible(*c) && *c != '\0') {
         if out.len() >= MAX_FOLDED {
@@ -45,19 +40,23 @@ fn folded_any(text: &str) -> Vec<u8> {
         }
     }
     out.truncate(out.floor_char_boundary(MAX_FOLDED));
-    out.into_bytes()
+    folded.clear();
+    folded.extend_from_slice(out.as_bytes());
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{folded_any, folded_ascii};
+    use super::{fold_any, fold_into};
 
     proptest! {
         #[test]
         fn ascii_has_the_characters_that_any_text_has(text in "[ -~\\t\\n\\x0b]{0,300}") {
-            prop_assert_eq!(folded_ascii(text.as_bytes()), folded_any(&text));
+            let (mut ascii, mut any) = (Vec::new(), Vec::new());
+            fold_into(&text, &mut ascii);
+            fold_any(&text, &mut any);
+            prop_assert_eq!(ascii, any);
         }
     }
 }

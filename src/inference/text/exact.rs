@@ -14,21 +14,15 @@ const MAX_NORMALISED: usize = 64 * 1024;
 /// The key: two texts share it only if they coincide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExactKey {
-    /// A quick hash, by which the key is looked up.
+    /// Made at a glance without a copy of the text; by it the key is looked up.
     pub quick: u32,
     /// What nobody finds a second text for.
     sure: [u32; 3],
 }
 
-/// A text as complete coincidence sees it.
-pub struct Normalised<'a> {
-    words: String,
-    rest: &'a str,
-}
-
-impl<'a> Normalised<'a> {
-    /// Normalises a text; `None` for one without a visible character.
-    pub fn new(text: &'a str) -> Option<Self> {
+impl ExactKey {
+    /// The key of a text; `None` for one without a visible character.
+    pub fn new(text: &str) -> Option<Self> {
         let (head, rest) = text.split_at(text.floor_char_boundary(MAX_NORMALISED));
         let mut words = normalised(head);
         if words.is_empty() && rest.is_empty() {
@@ -37,28 +31,54 @@ impl<'a> Normalised<'a> {
                 return None;
             }
         }
-        Some(Self { words, rest })
-    }
-
-    /// The quick hash of the key; few texts are worth more.
-    pub fn quick(&self) -> u32 {
-        let rest = if self.rest.is_empty() { 0 } else { xxh3_64(self.rest.as_bytes()) };
-        ((xxh3_64(self.words.as_bytes()) ^ rest.rotate_left(32)) >> 32) as u32
-    }
-
-    /// The key.
-    pub fn key(&self) -> ExactKey {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(self.words.as_bytes());
-        if !self.rest.is_empty() {
-            hasher.update(b"\0").update(self.rest.as_bytes());
+        hasher.update(words.as_bytes());
+        if !rest.is_empty() {
+            hasher.update(b"\0").update(rest.as_bytes());
         }
         let hash = hasher.finalize();
-        let (words, _) = hash.as_bytes().as_chunks::<4>();
-        let mut words = words.iter().map(|word| u32::from_le_bytes(*word));
-        ExactKey { quick: self.quick(), sure: std::array::from_fn(|_| words.next().unwrap_or_default()) }
+        let (parts, _) = hash.as_bytes().as_chunks::<4>();
+        let mut parts = parts.iter().map(|part| u32::from_le_bytes(*part));
+        Some(Self { quick: quick(text), sure: std::array::from_fn(|_| parts.next().unwrap_or_default()) })
     }
 }
+
+/// The quick part of a text's key; few texts are worth more.
+pub fn quick(text: &str) -> u32 {
+    let (head, rest) = text.split_at(text.floor_char_boundary(MAX_NORMALISED));
+    let own = if head.is_ascii() { sum(head.as_bytes()) } else { sum(fold_any(head).as_bytes()) };
+    let rest = if rest.is_empty() { 0 } else { xxh3_64(rest.as_bytes()) };
+    ((own ^ rest.rotate_left(32)) >> 32) as u32
+}
+
+/// The sum of numbers that stand for each letter or digit and the one before it; an upper-case letter's is that of the lower-case one.
+fn sum(text: &[u8]) -> u64 {
+    let (mut sum, mut last) = (0_u64, 1_u64);
+    for byte in text {
+        let number = NUMBERS[usize::from(*byte)];
+        sum = sum.wrapping_add(number.wrapping_mul(last));
+        last = if number == 0 { last } else { number | 1 };
+    }
+    sum
+}
+
+/// What stands for each byte: 0 for what is no part of a word, else numbers without a pattern.
+const NUMBERS: [u64; 256] = {
+    let mut numbers = [0; 256];
+    let mut place = 0;
+    while place < numbers.len() {
+        let byte = (place as u8).to_ascii_lowercase();
+        if byte.is_ascii_alphanumeric() || !byte.is_ascii() {
+            // SplitMix64.
+            let mut z = (byte as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            numbers[place] = z ^ (z >> 31);
+        }
+        place += 1;
+    }
+    numbers
+};
 
 /// The folded words, one space between them.
 fn normalised(text: &str) -> String {
@@ -89,12 +109,11 @@ const ASCII: Table = table!(byte => match byte {
 
 /// The same where nothing but case, punctuation and apostrophes is to be folded.
 fn fold_ascii(text: &str) -> String {
-    let mut folded = squeeze(text.as_bytes(), &ASCII, text.len());
+    let from = text.bytes().take_while(|byte| matches!(ASCII[usize::from(*byte)], 0 | b' ')).count();
+    let mut folded = Vec::new();
+    squeeze(&text.as_bytes()[from..], &ASCII, text.len(), &mut folded);
     if folded.last() == Some(&b' ') {
         folded.pop();
-    }
-    if folded.first() == Some(&b' ') {
-        folded.remove(0);
     }
     // It is ASCII.
     String::from_utf8(folded).unwrap_or_default()
@@ -115,10 +134,10 @@ fn flush(word: &mut Vec<char>, in_cyrillic: bool, out: &mut String) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{ExactKey, Normalised, fold_any, fold_ascii};
+    use super::{ExactKey, fold_any, fold_ascii, quick, sum};
 
     fn exact_key(text: &str) -> Option<ExactKey> {
-        Normalised::new(text).map(|normalised| normalised.key())
+        ExactKey::new(text)
     }
 
     #[test]
@@ -141,6 +160,15 @@ mod tests {
         #[test]
         fn ascii_has_the_words_that_any_text_has(text in "[ -~\\t\\n\\x00]{0,80}") {
             prop_assert_eq!(fold_ascii(&text), fold_any(&text));
+            prop_assert_eq!(sum(text.as_bytes()), sum(fold_any(&text).as_bytes()));
+        }
+    }
+
+    #[test]
+    fn texts_of_one_key_are_looked_up_by_the_same_number() {
+        for (one, other) in [("No money: 17", "no-money 17"), ("Недостатньо коштів", "недостатньо   КОШТІВ!"), ("ABC ２", "abc 2")]
+        {
+            assert_eq!((exact_key(one), quick(one)), (exact_key(other), quick(other)), "{one}");
         }
     }
 

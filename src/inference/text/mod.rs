@@ -11,7 +11,7 @@ mod split;
 mod squeeze;
 mod stem;
 
-pub use exact::{ExactKey, Normalised};
+pub use exact::{ExactKey, quick};
 pub use fold::{fold, is_apostrophe, is_invisible};
-pub use scan::{Kind, Scan, Token};
+pub use scan::{Kind, Scan, Token, hash};
 pub use secret::is_identifier;

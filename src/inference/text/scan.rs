@@ -1,18 +1,20 @@
 //! A text as the engine compares it: its tokens, the hash of its shape, and its characters with digits masked.
 
 mod ascii;
+mod form;
 
 use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
 use super::{
-    characters::{MAX_FOLDED, folded},
+    characters::fold_into,
     fold::{fold, is_invisible},
     script::is_mostly_cyrillic,
     split::{Chunk, Chunks, Place},
     stem::{MAX_WORD, push_stem},
 };
+use form::{head_end, is_code, is_joint, is_lead, is_of_date, is_path};
 
 /// Bytes of a text that are looked at; the message of an error is at its beginning.
 const MAX_BYTES: usize = 16 * 1024;
@@ -20,8 +22,8 @@ const MAX_BYTES: usize = 16 * 1024;
 /// Tokens of a text that are looked at.
 pub const MAX_TOKENS: usize = 256;
 
-/// Tokens that most texts have room for.
-const USUAL_TOKENS: usize = 32;
+/// What stands for all that is no fixed word in the hash of a shape.
+const MASKED: u64 = 1;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,6 +45,8 @@ pub struct Token {
     pub soft: bool,
     /// Where it stands in the text.
     pub at: (u32, u32),
+    /// The hash of its stem.
+    pub hash: u64,
     /// Where its stem (of a value: its folded characters) stands in [`Scan::stems`].
     stem: (u32, u32),
 }
@@ -58,53 +62,75 @@ pub struct Scan {
     pub head: usize,
     /// The end of its first line in [`Scan::folded`].
     pub folded_head: usize,
-    stems: String,
-    /// The letters of the word that is taken apart.
+    stems: Vec<u8>,
+    /// The letters of the word that is taken apart, and its stem.
     letters: Vec<char>,
+    stem: String,
     in_cyrillic: bool,
 }
 
 impl Scan {
     /// Takes a text apart; bounded work whatever its size.
     pub fn new(text: &str) -> Self {
-        Self::with(text, Chunks::new)
+        let mut scan = Self::default();
+        scan.read(text);
+        scan
     }
 
     /// The same of a text that a person wrote with placeholders.
     pub fn of_template(text: &str) -> Self {
-        Self::with(text, Chunks::of_template)
+        let mut scan = Self::default();
+        scan.take(text, Chunks::of_template);
+        scan
     }
 
-    fn with<'a>(text: &'a str, chunks: fn(&'a str) -> Chunks<'a>) -> Self {
+    /// Takes a text apart in the room that the last one had.
+    pub fn read(&mut self, text: &str) {
+        self.take(text, Chunks::new);
+    }
+
+    fn take<'a>(&mut self, text: &'a str, chunks: fn(&'a str) -> Chunks<'a>) {
         let text = &text[..text.floor_char_boundary(MAX_BYTES)];
-        let mut scan = Self { folded: folded(text), in_cyrillic: is_mostly_cyrillic(text), ..Self::default() };
-        scan.stems.reserve(text.len().min(MAX_FOLDED));
-        scan.tokens.reserve(USUAL_TOKENS);
+        self.tokens.clear();
+        self.stems.clear();
+        self.head = 0;
+        self.in_cyrillic = is_mostly_cyrillic(text);
         let head_end = head_end(text);
-        scan.folded_head = if head_end < text.len() { folded(&text[..head_end]).len() } else { scan.folded.len() };
+        if head_end < text.len() {
+            fold_into(&text[..head_end], &mut self.folded);
+            self.folded_head = self.folded.len();
+        }
+        fold_into(text, &mut self.folded);
+        if head_end == text.len() {
+            self.folded_head = self.folded.len();
+        }
         for chunk in chunks(text) {
-            if scan.tokens.len() >= MAX_TOKENS {
+            if self.tokens.len() >= MAX_TOKENS {
                 break;
             }
             let offset = match chunk {
                 Chunk::Placeholder(offset) => {
-                    scan.literal(Kind::Placeholder, true, offset, "");
+                    self.literal(Kind::Placeholder, true, offset, "");
                     offset
                 }
                 Chunk::Text { text, offset, place } => {
-                    scan.chunk(text, offset, place);
+                    self.chunk(text, offset, place);
                     offset
                 }
             };
             if offset < head_end {
-                scan.head = scan.tokens.len();
+                self.head = self.tokens.len();
             }
         }
-        scan
     }
 
     /// The stem of a token.
     pub fn stem(&self, token: &Token) -> &str {
+        std::str::from_utf8(self.stem_bytes(token)).unwrap_or_default()
+    }
+
+    /// The same as bytes.
+    pub fn stem_bytes(&self, token: &Token) -> &[u8] {
         self.stems.get(token.stem.0 as usize..token.stem.1 as usize).unwrap_or_default()
     }
 
@@ -114,11 +140,10 @@ impl Scan {
         let (mut masked, mut words) = (false, 0);
         for token in &self.tokens {
             if token.kind == Kind::Word && !token.soft {
-                hasher.write(self.stem(token).as_bytes());
-                hasher.write_u8(0xff);
+                hasher.write_u64(token.hash);
                 (masked, words) = (false, words + 1);
             } else if !masked {
-                hasher.write_u8(0xfe);
+                hasher.write_u64(MASKED);
                 masked = true;
             }
         }
@@ -146,7 +171,7 @@ impl Scan {
     /// Whether the last word announces a name.
     fn is_led(&self) -> bool {
         let last = self.tokens.last().filter(|token| token.kind == Kind::Word);
-        last.is_some_and(|token| is_lead(self.stem(token)))
+        last.is_some_and(|token| is_lead(self.stem_bytes(token)))
     }
 
     fn piece(&mut self, piece: &str, offset: usize, soft: bool) {
@@ -164,7 +189,7 @@ impl Scan {
         }
         let is_dotted = trimmed.contains('.');
         let mut from = 0;
-        for word in trimmed.split(is_joint) {
+        for word in trimmed.split(|c: char| u8::try_from(c).is_ok_and(is_joint)) {
             let start = offset + from;
             from += word.len() + 1;
             self.word(word, start, soft || is_dotted);
@@ -176,7 +201,9 @@ impl Scan {
         self.letters.extend(word.chars().filter(|c| c.is_alphanumeric()).take(MAX_WORD).map(fold));
         if !self.letters.is_empty() {
             let stem = self.stems.len() as u32;
-            push_stem(&mut self.letters, self.in_cyrillic, &mut self.stems);
+            self.stem.clear();
+            push_stem(&mut self.letters, self.in_cyrillic, &mut self.stem);
+            self.stems.extend_from_slice(self.stem.as_bytes());
             self.add(Kind::Word, soft, (start as u32, (start + word.len()) as u32), stem);
         }
     }
@@ -194,7 +221,7 @@ impl Scan {
     fn absorb_date(&mut self) {
         for position in (self.tokens.len().saturating_sub(2)..self.tokens.len()).rev() {
             let token = self.tokens[position];
-            if token.kind != Kind::Word || !is_of_date(self.stem(&token)) {
+            if token.kind != Kind::Word || !is_of_date(self.stem_bytes(&token)) {
                 return;
             }
             self.tokens[position].kind = Kind::Value;
@@ -205,10 +232,11 @@ impl Scan {
     fn literal(&mut self, kind: Kind, soft: bool, offset: usize, text: &str) {
         let start = self.stems.len();
         if text.is_ascii() {
-            self.stems.push_str(text.get(..MAX_WORD).unwrap_or(text));
-            self.stems[start..].make_ascii_lowercase();
+            self.stems.extend(text.bytes().take(MAX_WORD).map(|byte| byte.to_ascii_lowercase()));
         } else {
-            self.stems.extend(text.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold));
+            self.stem.clear();
+            self.stem.extend(text.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold));
+            self.stems.extend_from_slice(self.stem.as_bytes());
         }
         self.add(kind, soft, (offset as u32, (offset + text.len()) as u32), start as u32);
     }
@@ -216,55 +244,24 @@ impl Scan {
     /// Adds a token whose stem is the end of [`Self::stems`] from `stem` on.
     fn add(&mut self, kind: Kind, soft: bool, at: (u32, u32), stem: u32) {
         if self.tokens.len() < MAX_TOKENS {
-            self.tokens.push(Token { kind, soft, at, stem: (stem, self.stems.len() as u32) });
+            let hash = hash(self.stems.get(stem as usize..).unwrap_or_default());
+            self.tokens.push(Token { kind, soft, at, hash, stem: (stem, self.stems.len() as u32) });
         } else {
             self.stems.truncate(stem as usize);
         }
     }
 }
 
-/// Whether it is a code that names the error (`ORA-00942`, `E0308`), not a number of something.
-fn is_code(text: &str) -> bool {
-    let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
-    let rest = &text.as_bytes()[letters..];
-    let digits = rest.strip_prefix(b"-").unwrap_or(rest);
-    (1..=5).contains(&letters) && (3..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
-}
-
-/// Whether after a word of this stem a name stands, which is a variable although it is a word.
-fn is_lead(stem: &str) -> bool {
-    matches!(stem, "user" | "host" | "node" | "from" | "by" | "bi" | "for" | "koristuvach" | "vid" | "klient")
-}
-
-/// Whether it is the stem of a day's or a month's name as they stand in dates.
-fn is_of_date(stem: &str) -> bool {
-    matches!(stem, "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")
-        || matches!(stem, "jan" | "feb" | "mar" | "apr" | "mai" | "jun" | "jul" | "aug" | "sep" | "oct" | "nov" | "dec")
-}
-
-/// Whether it is a path, by its beginning.
-fn is_path(piece: &str) -> bool {
-    piece.starts_with(['/', '\\', '~']) || piece.starts_with("./")
-}
-
-/// Whether it joins words to one name.
-fn is_joint(c: char) -> bool {
-    matches!(c, '_' | '.' | '-' | '/' | '\\' | '#' | '$' | '&' | '*' | '+' | '~' | '%')
-}
-
-/// Where the first line, or its part before ` | `, ends; the whole text where that would leave nothing.
-fn head_end(text: &str) -> usize {
-    let start = text.len() - text.trim_start().len();
-    let body = &text[start..];
-    let line = &body[..body.find('\n').unwrap_or(body.len())];
-    let is_apart = |at: usize| line[..at].ends_with(' ') && line[at + 1..].starts_with(' ');
-    let bar = line.match_indices('|').map(|(at, _)| at).find(|at| is_apart(*at));
-    start + bar.map_or(line.len(), |at| at - 1)
+/// The hash of a stem.
+pub fn hash(stem: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(stem);
+    hasher.finish()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::characters::MAX_FOLDED, *};
 
     fn shape(text: &str) -> Option<u64> {
         Scan::new(text).shape()

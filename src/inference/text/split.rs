@@ -74,22 +74,26 @@ impl<'a> Iterator for Chunks<'a> {
 
     fn next(&mut self) -> Option<Chunk<'a>> {
         loop {
-            let rest = &self.text[self.at..];
-            if rest.starts_with(' ') {
+            let byte = *self.text.as_bytes().get(self.at)?;
+            if byte == b' ' {
                 self.after_equals = false;
                 self.at += 1;
                 continue;
             }
-            let c = rest.chars().next()?;
-            let written = self.is_template.then(|| written_placeholder(rest)).flatten();
-            if let Some(length) = written.or_else(|| placeholder(rest)) {
-                let offset = self.at;
-                self.at += length;
-                self.after_equals = false;
-                return Some(Chunk::Placeholder(offset));
+            let rest = self.text.get(self.at..)?;
+            // What begins with a plain byte is no placeholder, and not empty.
+            if self.is_template || !PLAIN[usize::from(byte)] {
+                let written = self.is_template.then(|| written_placeholder(rest)).flatten();
+                if let Some(length) = written.or_else(|| placeholder(rest)) {
+                    let offset = self.at;
+                    self.at += length;
+                    self.after_equals = false;
+                    return Some(Chunk::Placeholder(offset));
+                }
             }
             let length = chunk_length(rest, self.is_template);
             if length == 0 {
+                let c = rest.chars().next()?;
                 self.delimiter(c, rest);
                 self.at += c.len_utf8();
                 continue;
@@ -106,7 +110,7 @@ impl<'a> Iterator for Chunks<'a> {
 /// The bytes of the chunk that the text begins with.
 fn chunk_length(text: &str, is_template: bool) -> usize {
     let bytes = text.as_bytes();
-    let n_plain = if is_template { 0 } else { bytes.iter().take_while(|byte| is_plain(**byte)).count() };
+    let n_plain = if is_template { 0 } else { bytes.iter().take_while(|byte| PLAIN[usize::from(**byte)]).count() };
     match bytes.get(n_plain) {
         Some(b'%' | b'$' | b'\'' | 0x80..) => {}
         _ if is_template => {}
@@ -133,10 +137,18 @@ fn chunk_length(text: &str, is_template: bool) -> usize {
     text.len()
 }
 
-/// Whether it is part of a chunk wherever it stands, and begins no placeholder.
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'/' | b'\\' | b':' | b'@' | b'#' | b'&' | b'*' | b'+' | b'~')
-}
+/// Whether a byte is part of a chunk wherever it stands, and begins no placeholder.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut place = 0;
+    while place < plain.len() {
+        let byte = place as u8;
+        let joins = matches!(byte, b'_' | b'.' | b'-' | b'/' | b'\\' | b':' | b'@' | b'#' | b'&' | b'*' | b'+' | b'~');
+        plain[place] = byte.is_ascii_alphanumeric() || joins;
+        place += 1;
+    }
+    plain
+};
 
 /// The bytes of the placeholder that the text begins with.
 fn placeholder(text: &str) -> Option<usize> {

@@ -18,14 +18,14 @@ macro_rules! table {
 }
 pub(super) use table;
 
-/// The bytes as the table has them, at most so many; of spaces side by side one stays. There is room for half as many more.
-pub fn squeeze(text: &[u8], table: &Table, most: usize) -> Vec<u8> {
-    let mut out = vec![0; text.len().min(most) * 3 / 2 + 1];
+/// The bytes as the table has them, at most so many, in place of what was there; of spaces side by side one stays.
+pub fn squeeze(text: &[u8], table: &Table, most: usize, out: &mut Vec<u8>) {
+    out.resize(text.len().min(most), 0);
     let mut length = 0;
     let mut last = 0;
     for byte in text {
         let mapped = table[usize::from(*byte)];
-        let Some(place) = out.get_mut(length).filter(|_| length < most) else { break };
+        let Some(place) = out.get_mut(length) else { break };
         // Written in any case: whether it stays is a sum, not a branch that a processor would have to guess.
         *place = mapped;
         let stays = mapped != 0 && !(mapped == b' ' && last == b' ');
@@ -33,5 +33,4 @@ pub fn squeeze(text: &[u8], table: &Table, most: usize) -> Vec<u8> {
         last = if stays { mapped } else { last };
     }
     out.truncate(length);
-    out
 }

@@ -5,6 +5,8 @@
 //! unfolds beyond its bounds is stopped while it unfolds.
 
 mod entry;
+#[cfg(test)]
+mod hostile;
 mod kind;
 mod tarball;
 mod zipped;

@@ -184,6 +184,8 @@ impl Cursor<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
 
     fn utc(text: &str, order: DateOrder) -> Result<String, BadDate> {
@@ -223,5 +225,18 @@ mod tests {
             assert_eq!(utc(text, DateOrder::Detect), Err(BadDate::Unreadable), "{text}");
         }
         assert_eq!(utc("13/8/2016 1:00", DateOrder::MonthFirst), Err(BadDate::NoSuchDay));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_does_harm_and_dates_are_in_their_bounds(text in "[0-9/.: APMTZ+,-]{0,40}|\\PC{0,30}", numbers in vec(0..100_000_u64, 3..7), order in 0..3_usize) {
+            let order = [DateOrder::Detect, DateOrder::MonthFirst, DateOrder::DayFirst][order];
+            let parts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+            for text in [text, format!("{} {}", parts[..3].join("/"), parts[3..].join(":")), format!("{}T{}Z", parts[..3].join("-"), parts[3..].join(":"))] {
+                if let Ok(civil) = read(text.as_bytes(), order) {
+                    prop_assert!((-2_300_000_000..=253_402_300_800).contains(&civil.seconds) && (0..1000).contains(&civil.millis), "{}: {:?}", text, civil);
+                }
+            }
+        }
     }
 }

@@ -41,12 +41,17 @@ impl Charset {
         }
     }
 
-    /// The bytes of the file that this text was read from; what could not be decoded is lost.
+    /// The bytes of the file that this text was read from; what could not be decoded is lost, and a character at the end that is not whole
+    /// is left out.
     pub(in crate::parse) fn source(&self, text: &[u8]) -> Vec<u8> {
         if self.is_utf8() {
             return text.to_vec();
         }
-        let text = String::from_utf8_lossy(text);
+        let end = match std::str::from_utf8(text) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => text.len(),
+        };
+        let text = String::from_utf8_lossy(text.get(..end).unwrap_or_default());
         if self.encoding == UTF_16LE {
             text.encode_utf16().flat_map(u16::to_le_bytes).collect()
         } else if self.encoding == UTF_16BE {
@@ -124,5 +129,6 @@ mod tests {
         let charset = Charset { encoding: WINDOWS_1251, mark_bytes: 0, guessed: false };
         assert_eq!(charset.source_len("Київ".as_bytes()), 4);
         assert_eq!(charset.source("Київ".as_bytes()), b"\xCA\xE8\xBF\xE2");
+        assert_eq!(charset.source(&"Київ".as_bytes()[..7]), b"\xCA\xE8\xBF", "cut in the middle of a character");
     }
 }

@@ -5,4 +5,5 @@ mod compression;
 mod window;
 
 pub(super) use charset::{Charset, reads_as_utf8};
+pub(super) use compression::Input;
 pub(super) use window::Window;

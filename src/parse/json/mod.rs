@@ -7,6 +7,8 @@ mod dedupe;
 mod keys;
 mod number;
 mod string;
+#[cfg(test)]
+mod tests;
 mod transcode;
 mod write;
 

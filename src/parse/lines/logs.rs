@@ -85,7 +85,10 @@ impl<'a> Logs<'a> {
         log.state = state;
         if let Some(known) = exchange.known {
             log.state = known.state.unwrap_or(state);
-            log.halves = known.halves;
+            // A Log that was printed for people has none.
+            if known.halves != Halves::default() {
+                log.halves = known.halves;
+            }
             log.pairing_key = known.pairing_key.map(LogId);
             problems.extend(known.problems);
         }

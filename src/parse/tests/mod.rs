@@ -7,6 +7,7 @@ mod mutations;
 mod pairing;
 mod properties;
 mod records;
+mod wrapped;
 
 use bson::Document;
 

@@ -60,7 +60,22 @@ fn without_message_id_session_and_order_pair_and_the_log_says_so() {
     let logs = logs([one("s1"), one("s2"), other("s2"), other("s1"), one("s1")].concat());
     let found: Vec<_> = logs.iter().map(|log| (log.state, log.session_key.as_deref(), kinds(log))).collect();
     let by_order = || vec![ProblemKind::PairedByOrder];
-    assert_eq!(found, [(Complete, Some("s2"), by_order()), (Complete, Some("s1"), by_order()), (RequestOnly, Some("s1"), vec![])]);
+    let alone = || vec![ProblemKind::NoMessageId];
+    assert_eq!(found, [(Complete, Some("s2"), by_order()), (Complete, Some("s1"), by_order()), (RequestOnly, Some("s1"), alone())]);
+}
+
+#[test]
+fn a_half_without_message_id_that_stays_alone_says_so_and_where_it_stands() {
+    for half in [request("x"), response("x")] {
+        let before = request("a") + &response("a");
+        let text = format!("{before}{}", session_only(&half, "s1"));
+        let logs = logs(&text);
+        let problem = logs.iter().find(|log| log.message_id.is_none()).unwrap().problems.clone();
+        assert_eq!(problem, [Problem::alone(before.len() as i64)]);
+    }
+    // What is damaged may have had one.
+    let cut = logs(request("x").replace("\"}", ""));
+    assert!(!kinds(&cut[0]).contains(&ProblemKind::NoMessageId), "{cut:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use mongodb::options::Hint;
 
 use super::{MongoStore, fault};
 use crate::{
-    domain::{KnownError, KnownErrorId, StatusCode},
+    domain::{Answer, KnownError, KnownErrorId, StatusCode},
     store::{FigureStore, KnownErrorPage, Result},
 };
 
@@ -50,13 +50,11 @@ impl FigureStore for MongoStore {
         Ok(rows.iter().filter_map(row).collect())
     }
 
-    async fn count_answers(&self, ids: &[KnownErrorId]) -> Result<Vec<(KnownErrorId, usize)>> {
-        let stages = vec![
-            doc! { "$match": { "known_error_id": { "$in": names(ids) } } },
-            doc! { "$group": { "_id": "$known_error_id", "n": { "$sum": 1_i64 } } },
-        ];
-        let rows = self.aggregate("Answer", stages).await?;
-        let row = |row: &Document| Some((KnownErrorId(row.get_str("_id").ok()?.to_owned()), usize::try_from(row.get_i64("n").ok()?).ok()?));
-        Ok(rows.iter().filter_map(row).collect())
+    async fn find_answers(&self, ids: &[KnownErrorId]) -> Result<Vec<Answer>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let own = doc! { "known_error_id": { "$in": names(ids) } };
+        self.many("Answer", own, doc! { "known_error_id": 1, "position": 1 }, usize::MAX).await
     }
 }

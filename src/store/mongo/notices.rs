@@ -41,6 +41,22 @@ impl SubscriptionStore for MongoStore {
         Ok(done.map_err(fault)?.matched_count > 0)
     }
 
+    async fn update_subscription(&self, subscription: &Subscription, seen: i64) -> Result<bool> {
+        let mut wanted = encode("Subscription", subscription)?;
+        for name in ["_id", "told", "told_at"] {
+            wanted.remove(name);
+        }
+        // What was written before there were versions is at the first.
+        let version = if seen == 0 {
+            doc! { "$in": [0_i64, Bson::Null] }
+        } else {
+            doc! { "$eq": seen }
+        };
+        let filter = doc! { "_id": subscription.id.0, "version": version };
+        let done = self.collection::<Document>("Subscription").update_one(filter, doc! { "$set": wanted }).await;
+        Ok(done.map_err(fault)?.matched_count > 0)
+    }
+
     async fn delete_subscription(&self, id: &SubscriptionId) -> Result<bool> {
         let done = self.collection::<Document>("Subscription").delete_one(doc! { "_id": id.0 }).await.map_err(fault)?;
         Ok(done.deleted_count > 0)

@@ -5,7 +5,7 @@ use bson::{Document, doc};
 
 use super::{MongoStore, fault};
 use crate::{
-    domain::{BranchCode, QuarantineId, Quarantined},
+    domain::{BranchCode, LogFileId, QuarantineId, Quarantined},
     store::{QuarantineCursor, QuarantinePageStore, Result},
 };
 
@@ -27,6 +27,12 @@ impl QuarantinePageStore for MongoStore {
 
     async fn find_quarantined(&self, id: &QuarantineId) -> Result<Option<Quarantined>> {
         self.one("Quarantine", doc! { "_id": id.0 }).await
+    }
+
+    async fn has_cut_quarantined(&self, file: &LogFileId) -> Result<bool> {
+        let filter = doc! { "log_file_id": file.0, "$expr": { "$gt": ["$size_bytes", { "$binarySize": "$raw" }] } };
+        let found = self.collection::<Document>("Quarantine").find_one(filter).projection(doc! { "_id": 1 }).await.map_err(fault)?;
+        Ok(found.is_some())
     }
 
     async fn delete_quarantined(&self, id: &QuarantineId) -> Result<bool> {

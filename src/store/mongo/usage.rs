@@ -7,7 +7,7 @@ use mongodb::options::Hint;
 
 use super::{MongoStore, fault};
 use crate::{
-    domain::KnownErrorId,
+    domain::{BranchCode, KnownErrorId},
     store::{DayCount, KnownErrorCount, Result, Usage, UsageStore},
 };
 
@@ -31,12 +31,23 @@ impl UsageStore for MongoStore {
         Ok(rows.iter().filter_map(count).collect())
     }
 
-    async fn count_known_error_days(&self, id: &KnownErrorId, from: DateTime, to: DateTime, limit: usize) -> Result<Usage> {
+    async fn count_known_error_days(
+        &self,
+        id: &KnownErrorId,
+        branches: Option<&[BranchCode]>,
+        from: DateTime,
+        to: DateTime,
+        limit: usize,
+    ) -> Result<Usage> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
         let since = doc! { "$subtract": ["$date", DateTime::from_millis(0)] };
         let day = doc! { "$floor": { "$divide": [since, DAY_MS] } };
+        let mut wanted = doc! { "verdict.known_error_id": id.as_str(), "date": { "$gte": from, "$lt": to } };
+        if let Some(branches) = branches {
+            wanted.insert("branch", doc! { "$in": branches.iter().map(BranchCode::as_str).collect::<Vec<_>>() });
+        }
         let stages = vec![
-            doc! { "$match": { "verdict.known_error_id": id.as_str(), "date": { "$gte": from, "$lt": to } } },
+            doc! { "$match": wanted },
             doc! { "$sort": { "date": -1, "_id": -1 } },
             doc! { "$limit": most.saturating_add(1) },
             doc! { "$group": { "_id": { "day": { "$toLong": day }, "branch": "$branch" }, "n": { "$sum": 1_i64 } } },

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{SqliteStore, fault, knowledge, select, select_one};
 use crate::{
-    domain::{KnownError, KnownErrorId, LifeCycle, StatusCode},
+    domain::{Answer, KnownError, KnownErrorId, LifeCycle, StatusCode},
     store::{FigureStore, KnownErrorPage, Result},
 };
 
@@ -39,16 +39,9 @@ impl FigureStore for SqliteStore {
         .await
     }
 
-    async fn count_answers(&self, ids: &[KnownErrorId]) -> Result<Vec<(KnownErrorId, usize)>> {
+    async fn find_answers(&self, ids: &[KnownErrorId]) -> Result<Vec<Answer>> {
         let ids = serde_json::json!(ids).to_string();
-        self.read(move |tx| {
-            let sql =
-                "SELECT known_error_id, COUNT(*) FROM \"Answer\" WHERE known_error_id IN (SELECT value FROM json_each(?1)) GROUP BY 1";
-            let mut statement = tx.prepare_cached(sql).map_err(fault)?;
-            let read =
-                |row: &rusqlite::Row<'_>| Ok((KnownErrorId(row.get(0)?), usize::try_from(row.get::<_, i64>(1)?).unwrap_or_default()));
-            statement.query_map([ids], read).and_then(Iterator::collect).map_err(fault)
-        })
-        .await
+        let sql = "SELECT doc FROM \"Answer\" WHERE known_error_id IN (SELECT value FROM json_each(?1)) ORDER BY known_error_id, position";
+        self.read(move |tx| select(tx, "Answer", sql, [ids])).await
     }
 }

@@ -99,6 +99,10 @@ impl SqliteStore {
             Ok(connection)
         };
         let write = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        // A file that cannot be written is opened all the same, and would be told of by whatever needs to write first.
+        if Connection::open_with_flags(path, write).and_then(|file| file.is_readonly(c"main")).map_err(named)? {
+            return Err(Error::Refused(format!("{} cannot be written: it is read-only, or the disk that it is on", path.display())));
+        }
         let writer = open(write).map_err(named)?;
         let mode: String = writer.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(named)?;
         if mode != "wal" {

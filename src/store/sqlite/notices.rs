@@ -50,6 +50,18 @@ impl SubscriptionStore for SqliteStore {
         .await
     }
 
+    async fn update_subscription(&self, subscription: &Subscription, seen: i64) -> Result<bool> {
+        let wanted = subscription.clone();
+        self.write(move |tx| match find(tx, &wanted.id)?.filter(|found| found.version == seen) {
+            Some(found) => {
+                let row = (found.id.bytes(), encode("Subscription", &Subscription { told: found.told, told_at: found.told_at, ..wanted })?);
+                Ok(execute(tx, "UPDATE \"Subscription\" SET doc = ?2 WHERE _id = ?1", row)? > 0)
+            }
+            None => Ok(false),
+        })
+        .await
+    }
+
     async fn delete_subscription(&self, id: &SubscriptionId) -> Result<bool> {
         let id = id.bytes();
         self.write(move |tx| Ok(execute(tx, "DELETE FROM \"Subscription\" WHERE _id = ?1", [id])? > 0)).await

@@ -1,12 +1,16 @@
 //! Quarantine across files, newest first.
 
 use async_trait::async_trait;
+use bson::RawDocument;
 
-use super::{SqliteStore, execute, select, select_one};
+use super::{SqliteStore, execute, fault, select, select_one};
 use crate::{
-    domain::{BranchCode, QuarantineId, Quarantined},
+    domain::{BranchCode, LogFileId, QuarantineId, Quarantined},
     store::{QuarantineCursor, QuarantinePageStore, Result},
 };
+
+/// No piece is cut to less than this: documents that are shorter need not be read to know that they hold a whole one.
+const SHORTEST_CUT: usize = 16 << 10;
 
 #[async_trait]
 impl QuarantinePageStore for SqliteStore {
@@ -34,6 +38,25 @@ impl QuarantinePageStore for SqliteStore {
     async fn find_quarantined(&self, id: &QuarantineId) -> Result<Option<Quarantined>> {
         let id = id.bytes();
         self.read(move |tx| select_one(tx, "Quarantine", "SELECT doc FROM \"Quarantine\" WHERE _id = ?1", [id])).await
+    }
+
+    async fn has_cut_quarantined(&self, file: &LogFileId) -> Result<bool> {
+        let file = file.bytes();
+        let sql = format!("SELECT doc FROM \"Quarantine\" WHERE log_file_id = ?1 AND LENGTH(doc) > {SHORTEST_CUT}");
+        self.read(move |tx| {
+            let mut statement = tx.prepare_cached(&sql).map_err(fault)?;
+            let mut rows = statement.query([file]).map_err(fault)?;
+            while let Some(row) = rows.next().map_err(fault)? {
+                let bytes: Vec<u8> = row.get(0).map_err(fault)?;
+                let Ok(piece) = RawDocument::from_bytes(&bytes) else { continue };
+                let n_kept = piece.get_binary("raw").map_or(0, |raw| raw.bytes.len());
+                if piece.get_i64("size_bytes").is_ok_and(|size| size > i64::try_from(n_kept).unwrap_or(i64::MAX)) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+        .await
     }
 
     async fn delete_quarantined(&self, id: &QuarantineId) -> Result<bool> {

@@ -5,7 +5,7 @@ use bson::DateTime;
 
 use super::{SqliteStore, encode, execute, fault, knowledge, select_one};
 use crate::{
-    domain::{KnownError, KnownErrorId},
+    domain::{BranchCode, KnownError, KnownErrorId},
     store::{DayCount, KnownErrorCount, Result, Usage, UsageStore},
 };
 
@@ -23,12 +23,20 @@ impl UsageStore for SqliteStore {
         .await
     }
 
-    async fn count_known_error_days(&self, id: &KnownErrorId, from: DateTime, to: DateTime, limit: usize) -> Result<Usage> {
+    async fn count_known_error_days(
+        &self,
+        id: &KnownErrorId,
+        branches: Option<&[BranchCode]>,
+        from: DateTime,
+        to: DateTime,
+        limit: usize,
+    ) -> Result<Usage> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        let wanted = (id.to_string(), from.timestamp_millis(), to.timestamp_millis(), most.saturating_add(1));
+        let branches = branches.map(|branches| serde_json::json!(branches).to_string());
+        let wanted = (id.to_string(), from.timestamp_millis(), to.timestamp_millis(), most.saturating_add(1), branches);
         self.read(move |tx| {
-            let newest =
-                "SELECT date, branch FROM \"Log\" WHERE known_error_id = ?1 AND date >= ?2 AND date < ?3 ORDER BY date DESC LIMIT ?4";
+            let newest = "SELECT date, branch FROM \"Log\" WHERE known_error_id = ?1 AND date >= ?2 AND date < ?3
+                AND (?5 IS NULL OR branch IN (SELECT value FROM json_each(?5))) ORDER BY date DESC LIMIT ?4";
             // Days before 1970 are none that a branch could write of.
             let sql = format!("SELECT date / 86400000, branch, COUNT(*) FROM ({newest}) GROUP BY 1, 2 ORDER BY 1, 2");
             let mut statement = tx.prepare_cached(&sql).map_err(fault)?;

@@ -7,6 +7,7 @@ pub mod archive;
 pub mod arrivals;
 mod finish;
 pub mod posts;
+pub mod problems;
 mod reader;
 mod reading;
 pub mod replay;
@@ -29,6 +30,7 @@ use crate::{
     store,
 };
 use posts::Posts;
+use problems::Problems;
 
 /// A file to ingest.
 #[derive(Debug, Clone)]
@@ -76,6 +78,8 @@ pub struct Ingested {
     pub whole: Option<Whole>,
     /// What is to be said of it as a whole.
     pub notes: Vec<Problem>,
+    /// What is wrong with its records, and what of it went to quarantine.
+    pub problems: Problems,
     /// Known errors in it; only those of Logs that it was the first to bring, where it came again.
     pub known: BTreeSet<KnownErrorId>,
 }
@@ -161,7 +165,8 @@ impl Services {
             self.keep_raw(&id, &request.path).await;
             let tally = retry(patience, "count the file's errors", || store.tally_log_file(&id)).await.map_err(in_store)?;
             let known = tally.known.into_iter().map(|(id, _)| id).collect();
-            return Ok(Ingested { name: request.name, file: file.clone(), again: true, whole: None, notes: Vec::new(), known });
+            let (name, file, problems) = (request.name, file.clone(), Problems::default());
+            return Ok(Ingested { name, file, again: true, whole: None, notes: Vec::new(), problems, known });
         }
         let file = LogFile {
             id,
@@ -236,6 +241,7 @@ impl Services {
             again: false,
             whole: Some(finding.report.whole),
             notes: finding.report.notes,
+            problems: finding.problems,
             known: finding.known,
         })
     }

@@ -15,12 +15,12 @@ use bson::{Binary, DateTime, spec::BinarySubtype};
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use super::{IngestError, IngestRequest};
+use super::{IngestError, IngestRequest, problems::Problems};
 use crate::{
     detect,
     domain::{
         Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId,
-        LogId, Method, PropertyDelta, Quarantined, Triage, Verdict,
+        LogId, Method, Problem, PropertyDelta, Quarantined, Triage, Verdict,
     },
     parse::{self, Foreign, FormatChoice, Memory, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},
@@ -42,6 +42,7 @@ pub(in crate::usecase) struct Batch {
 /// What was found in the file as a whole.
 pub(in crate::usecase) struct Finding {
     pub(in crate::usecase) report: Report,
+    pub(super) problems: Problems,
     pub(in crate::usecase) properties: Vec<PropertyDelta>,
     /// Groups of unknown errors in the file, as its first message of each has them.
     pub(in crate::usecase) groups: BTreeMap<GroupId, LogError>,
@@ -165,10 +166,11 @@ pub(super) fn read(
     note: &mut dyn FnMut(&EncodedLog),
     sink: &mut dyn FnMut(Batch) -> io::Result<()>,
 ) -> io::Result<Finding> {
-    let mut batch = Batch::default();
+    let (mut batch, mut problems) = (Batch::default(), Problems::default());
     let mut each = |piece| {
         match piece {
             Piece::Log(log) => {
+                log.problems.iter().for_each(|problem| problems.add(problem.offset, || problem.clone()));
                 let encoded = judged(&log, options, rules, &mut judge, &mut batch).map_err(io::Error::other)?;
                 note(&encoded);
                 batch.bytes += encoded.bytes().len();
@@ -176,6 +178,7 @@ pub(super) fn read(
             }
             Piece::Quarantine(foreign) => {
                 let piece = judge.quarantined(&options.branch, foreign);
+                problems.add(piece.offset, || Problem { offset: piece.offset, kind: piece.kind, text: piece.reason.clone() });
                 batch.bytes += piece.raw.bytes.len();
                 batch.quarantine.push(piece);
             }
@@ -189,6 +192,7 @@ pub(super) fn read(
     sink(batch)?;
     Ok(Finding {
         report,
+        problems,
         properties: Vec::new(),
         groups: judge.seen_groups,
         known: judge.seen_known,

@@ -35,7 +35,7 @@ pub enum Replayed {
 /// When the store does not answer or the branch's settings cannot be used.
 pub async fn replay(services: &Services, posts: &Posts, piece: Quarantined) -> Result<Replayed, PostError> {
     let in_store = |error| PostError::Store(std::sync::Arc::new(error));
-    if piece.size_bytes > i64::try_from(piece.raw.bytes.len()).unwrap_or(i64::MAX) {
+    if piece.is_cut() {
         return Ok(Replayed::Cut);
     }
     // What could be unpacked was when it arrived; a piece that looks as if it could be is not let unfold without bounds.

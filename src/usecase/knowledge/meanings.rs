@@ -2,6 +2,8 @@
 
 use std::sync::PoisonError;
 
+use bson::RawDocument;
+
 use super::Knowledge;
 use crate::{
     domain::{KnownError, KnownErrorId},
@@ -63,10 +65,16 @@ impl Knowledge {
         self.state.write().unwrap_or_else(PoisonError::into_inner).followed = Some(version);
     }
 
-    /// What inference says of a text by its words and its meaning, if it is of no particular Log.
-    pub(in crate::usecase) fn classify_by_meaning(&self, text: &str, meaning: &Vector) -> Verdict {
+    /// As [`Self::classify`], by meaning besides.
+    pub(in crate::usecase) fn classify_by_meaning(
+        &self,
+        text: &str,
+        code: Option<&str>,
+        log: Option<&RawDocument>,
+        meaning: &Vector,
+    ) -> Verdict {
         let state = self.read();
-        let query = Query { text, code: None, meaning: Some(meaning) };
-        state.index.classify_where(&query, &|id| !state.conditions.contains_key(id))
+        let query = Query { text, code, meaning: Some(meaning) };
+        state.index.classify_where(&query, &|id| state.holds(id, log))
     }
 }

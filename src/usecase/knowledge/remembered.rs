@@ -94,11 +94,7 @@ impl State {
 
     /// What an error is; `log` is the encoded Log, for entries with conditions.
     fn recognise(&self, text: &str, code: Option<&str>, log: Option<&RawDocument>) -> Option<Recognition> {
-        let holds = |id: &KnownErrorId| {
-            let condition = self.conditions.get(id);
-            condition.is_none_or(|condition| log.is_some_and(|log| condition.accepts(log)))
-        };
-        self.recognise_where(text, code, &holds)
+        self.recognise_where(text, code, &|id| self.holds(id, log))
     }
 
     /// The same, if no condition is asked for.

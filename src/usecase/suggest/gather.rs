@@ -13,7 +13,8 @@ use crate::{
     usecase::{
         Services,
         around::{self, Scope, Span},
-        diagnose,
+        diagnose::{self, Unexplained},
+        reading,
     },
 };
 
@@ -38,7 +39,7 @@ pub(super) async fn of_group(services: &Services, group: &LogError, context: &st
     };
     let branches = group.branches.iter().map(|branch| (branch.branch.to_string(), u64::try_from(branch.count).unwrap_or_default()));
     Ok(Evidence {
-        known: nearest(services, &group.message, language).await?,
+        known: nearest(services, Unexplained::of_group(group, example.as_ref()), language).await?,
         message: group.message.clone(),
         code: group.code.as_ref().map(ToString::to_string),
         examples: example.iter().map(exchange).collect(),
@@ -57,13 +58,13 @@ pub(super) async fn of_group(services: &Services, group: &LogError, context: &st
 /// # Errors
 /// When the store fails.
 pub(super) async fn of_text(services: &Services, text: &str, language: &str) -> store::Result<Evidence> {
-    Ok(Evidence { message: text.to_owned(), known: nearest(services, text, language).await?, ..Evidence::default() })
+    Ok(Evidence { message: text.to_owned(), known: nearest(services, Unexplained::of_text(text), language).await?, ..Evidence::default() })
 }
 
 /// The nearest known errors in force, with the answers that worked best, in the language where they have it.
-pub(super) async fn nearest(services: &Services, text: &str, language: &str) -> store::Result<Vec<Near>> {
+pub(super) async fn nearest(services: &Services, error: Unexplained, language: &str) -> store::Result<Vec<Near>> {
     let mut known = Vec::new();
-    for (id, score) in related(services, text).await {
+    for (id, score) in related(services, error).await {
         let Some(entry) = services.knowledge.entry(&id).filter(|entry| entry.state.matches()) else { continue };
         let mut answers = services.store.list_answers(Some(&id)).await?;
         Answer::sort_by_success(&mut answers);
@@ -86,9 +87,9 @@ pub(super) async fn nearest(services: &Services, text: &str, language: &str) -> 
 }
 
 /// The entries that say most of what a text says, and, where an embedding model is ready, those that say it in other words.
-async fn related(services: &Services, text: &str) -> Vec<(KnownErrorId, f64)> {
-    let mut found = services.knowledge.related(text, NEAREST);
-    for other in diagnose::nearest_in_meaning(services, text).await.into_iter().filter(|other| other.method == Method::Semantic) {
+async fn related(services: &Services, error: Unexplained) -> Vec<(KnownErrorId, f64)> {
+    let mut found = services.knowledge.related(&error.text, NEAREST);
+    for other in diagnose::nearest_in_meaning(services, error).await.into_iter().filter(|other| other.method == Method::Semantic) {
         match found.iter_mut().find(|(id, _)| *id == other.id) {
             Some((_, score)) => *score = score.max(other.score),
             None => found.push((other.id, other.score)),
@@ -101,9 +102,10 @@ async fn related(services: &Services, text: &str) -> Vec<(KnownErrorId, f64)> {
 
 /// What happened in the session, or else at the server, around a Log.
 pub(super) async fn around_log(services: &Services, log: &Log) -> store::Result<Vec<Moment>> {
-    let mut found = around::around(services, log, Scope::Session, Span::Logs(AROUND)).await?;
+    let reads = reading::of_branch(services, &log.branch);
+    let mut found = around::around(&reads, log, Scope::Session, Span::Logs(AROUND)).await?;
     if found.before.is_empty() && found.after.is_empty() {
-        found = around::around(services, log, Scope::Server, Span::Logs(AROUND)).await?;
+        found = around::around(&reads, log, Scope::Server, Span::Logs(AROUND)).await?;
     }
     let (before, after) = (around::decoded(&found.before)?, around::decoded(&found.after)?);
     Ok(before.iter().chain(&after).map(|other| Moment { id: other.id, line: line(other, log) }).collect())
@@ -167,10 +169,11 @@ pub struct Outlook {
 /// # Errors
 /// When the store fails.
 pub async fn outlook(services: &Services, message: &str, example: Option<&Log>, language: &str) -> store::Result<Outlook> {
+    let error = Unexplained { text: message.to_owned(), ..example.and_then(Unexplained::of_log).unwrap_or_default() };
     let evidence = Evidence {
         message: message.to_owned(),
         examples: example.map(exchange).into_iter().collect(),
-        known: nearest(services, message, language).await?,
+        known: nearest(services, error, language).await?,
         ..Evidence::default()
     };
     Ok(Outlook { lacks: retrieval::lacks(&evidence), near: evidence.known })

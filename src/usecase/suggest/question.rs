@@ -7,13 +7,13 @@ use super::{Progress, compose, gather, prepare, reply};
 use crate::{
     domain::{AskedPrompt, Cited, Doubt, GroupId, Log, LogId, QueryConfigId, Role, User, ViewKind},
     query::Filter,
-    store,
+    store::{self, LogPage},
     suggest::{
         Brief, Evidence, Fault, ModelState, Preview, Priority, Reply, Spread,
         check::{Grounds, Support},
         prompt,
     },
-    usecase::{Services, around, reading::Reading, views},
+    usecase::{Services, around, diagnose::Unexplained, reading, views},
 };
 
 /// Longest question, in characters.
@@ -160,7 +160,7 @@ async fn evidence(services: &Services, user: &User, about: About, language: &str
             Ok(gather::of_group(services, &group.ok_or(AskError::NotFound)?, "", language).await?)
         }
         About::Log(id) => {
-            let log = Reading::new(services, user).log(&id).await?.ok_or(AskError::NotFound)?;
+            let log = reading::scoped(services, user).find_log(&id).await?.ok_or(AskError::NotFound)?;
             let around = gather::around_log(services, &log).await?;
             Ok(Evidence { around, ..of_logs(services, &[log], language).await? })
         }
@@ -168,7 +168,8 @@ async fn evidence(services: &Services, user: &User, about: About, language: &str
             let view = views::find(services, user, ViewKind::Logs, &id).await?.ok_or(AskError::NotFound)?;
             let filter = view.config.filter.parse::<Filter>().map_err(|error| AskError::Failed(error.to_string()))?;
             let filter = views::within(filter, views::bounds(&view.config.range, DateTime::now()));
-            let found = Reading::new(services, user).logs(filter, OF_VIEW, None).await?;
+            let page = LogPage { filter: &filter, limit: OF_VIEW, after: None, scan_limit: reading::SCAN };
+            let found = reading::scoped(services, user).list_logs(&page).await?;
             Ok(of_logs(services, &around::decoded(&found.logs)?, language).await?)
         }
     }
@@ -177,8 +178,8 @@ async fn evidence(services: &Services, user: &User, about: About, language: &str
 /// What some Logs show: the first of them whole, the others in a line each, and the known errors near the first error among them.
 async fn of_logs(services: &Services, logs: &[Log], language: &str) -> store::Result<Evidence> {
     let fault = logs.iter().find_map(|log| log.error.as_ref());
-    let known = match fault {
-        Some(fault) => gather::nearest(services, &fault.message, language).await?,
+    let known = match logs.iter().find_map(Unexplained::of_log) {
+        Some(error) => gather::nearest(services, error, language).await?,
         None => Vec::new(),
     };
     let moment = |(log, first): (&Log, &Log)| crate::suggest::Moment { id: log.id, line: gather::line(log, first) };

@@ -117,6 +117,7 @@ mod tests {
             created_at: at,
             told: 0,
             told_at: at,
+            version: 0,
         };
         let (known, group) = (Subject::Known(KnownErrorId("a".into())), Subject::Group(GroupId::from_content(&[b"g"])));
         let notices = [(known.clone(), 0), (group, 0), (known, 1)].into_iter().zip(1..);

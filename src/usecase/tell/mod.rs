@@ -9,6 +9,7 @@
 //! between sending and noting that it did makes a message arrive twice, under one id.
 
 mod digest;
+mod edit;
 mod news;
 mod notice;
 mod outbox;
@@ -25,6 +26,7 @@ use bson::DateTime;
 use tokio::sync::Notify;
 
 pub use crate::notify::{Lack, Outcome};
+pub use edit::{Edit, EditError};
 pub use subscribe::{SUBSCRIPTIONS, SubscribeError, Subscribed, Target, Wish};
 
 use super::{Services, advise::Adviser};

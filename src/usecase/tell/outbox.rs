@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     domain::{Delivery, DeliveryState, HOUR_MS},
-    notify::{self, Outcome},
+    notify::{self, Fault, Outcome},
     store,
     usecase::{Services, retry},
 };
@@ -52,11 +52,13 @@ async fn send_due(services: &Arc<Services>, places: &Arc<Semaphore>) -> store::R
 /// Sends a message and notes what became of it.
 async fn attempt(services: &Arc<Services>, mut delivery: Delivery) -> store::Result<()> {
     let outcome = match services.store.find_subscription(&delivery.subscription).await? {
-        None => Outcome::Refused("nobody is subscribed any more".to_owned()),
+        None => Outcome::Refused(Fault::Nobody.to_string()),
         Some(subscription) => {
+            // It may go elsewhere than it did when the message was made.
+            delivery.target = subscription.channel.target();
             let (services, delivery) = (services.clone(), delivery.clone());
             let sending = tokio::task::spawn_blocking(move || notify::send(&services.config.notify, &subscription, &delivery));
-            sending.await.unwrap_or_else(|_| Outcome::Later("the attempt was interrupted".to_owned()))
+            sending.await.unwrap_or_else(|_| Outcome::Later(Fault::Interrupted.to_string()))
         }
     };
     let (branch, id) = (&delivery.branch, delivery.id);

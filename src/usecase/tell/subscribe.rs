@@ -9,7 +9,7 @@ use crate::{
     domain::{
         BranchCode, Channel, ChannelError, Delivery, DeliveryId, DeliveryState, HookSecret, Often, Subscription, SubscriptionId, Tongue,
     },
-    notify::{self, Lack, Outcome},
+    notify::{self, Fault, Lack, Outcome},
     store,
     usecase::{
         Services,
@@ -44,12 +44,12 @@ pub struct Wish {
     pub unknown: bool,
 }
 
-/// A subscription that was just made.
+/// A subscription that was just made, or changed.
 #[derive(Debug)]
 pub struct Subscribed {
     /// The subscription.
     pub subscription: Subscription,
-    /// What signs its requests; shown once.
+    /// What signs its requests, where it is new; shown once.
     pub secret: Option<HookSecret>,
 }
 
@@ -90,22 +90,23 @@ impl Services {
     pub async fn subscribe(&self, branch: &BranchCode, wish: Wish, by: &str, now: DateTime) -> Result<Subscribed, SubscribeError> {
         let store = self.store.as_ref();
         let channel = channel(&wish.target)?;
-        if !wish.known && !wish.unknown {
-            return Err(SubscribeError::Nothing);
-        }
-        if let Some(lack) = notify::lacks(&self.config.notify, &channel) {
-            return Err(lack.into());
-        }
+        check(self, &wish, &channel)?;
         if store.find_branch(branch).await?.is_none() {
             return Err(SubscribeError::Branch(branch.clone()));
         }
-        if store.list_subscriptions(Some(branch), SUBSCRIPTIONS).await?.len() >= SUBSCRIPTIONS {
+        let others = store.list_subscriptions(Some(branch), SUBSCRIPTIONS).await?;
+        if others.iter().any(|other| other.goes_where(&channel)) {
+            return Err(SubscribeError::There(channel.target()));
+        }
+        if others.len() >= SUBSCRIPTIONS {
             return Err(SubscribeError::TooMany);
         }
+        let id = Subscription::id_for(branch, &channel);
+        let id = if others.iter().any(|other| other.id == id) { Subscription::later_id_for(branch, &channel, now) } else { id };
         // What the branch had before is no news.
         notice::note_all(self, branch, now).await?;
         let subscription = Subscription {
-            id: Subscription::id_for(branch, &channel),
+            id,
             branch: branch.clone(),
             channel,
             often: wish.often,
@@ -116,16 +117,14 @@ impl Services {
             created_at: now,
             told: store.last_notice(branch).await?,
             told_at: now,
+            version: 0,
         };
         match store.insert_subscription(&subscription).await {
             Err(store::Error::Conflict { .. }) => return Err(SubscribeError::There(subscription.channel.target())),
             other => other?,
         }
         audit::record(self, Deed::new(AuditAction::SubscriptionAdd, &subscription.branch).after(&told(&subscription))).await?;
-        let secret = match &subscription.channel {
-            Channel::Webhook { secret, .. } => Some(secret.clone()),
-            Channel::Mail { .. } => None,
-        };
+        let secret = secret_of(&subscription.channel);
         Ok(Subscribed { subscription, secret })
     }
 
@@ -166,11 +165,28 @@ impl Services {
         };
         let services = self.clone();
         let sending = tokio::task::spawn_blocking(move || notify::send(&services.config.notify, &subscription, &delivery));
-        Ok(sending.await.unwrap_or_else(|_| Outcome::Later("the attempt was interrupted".to_owned())))
+        Ok(sending.await.unwrap_or_else(|_| Outcome::Later(Fault::Interrupted.to_string())))
     }
 }
 
-fn channel(target: &Target) -> Result<Channel, SubscribeError> {
+/// Whether a wish can be fulfilled by this way.
+pub(super) fn check(services: &Services, wish: &Wish, channel: &Channel) -> Result<(), SubscribeError> {
+    if !wish.known && !wish.unknown {
+        return Err(SubscribeError::Nothing);
+    }
+    notify::lacks(&services.config.notify, channel).map_or(Ok(()), |lack| Err(lack.into()))
+}
+
+/// What signs the requests of a way, where there is such.
+pub(super) fn secret_of(channel: &Channel) -> Option<HookSecret> {
+    match channel {
+        Channel::Webhook { secret, .. } => Some(secret.clone()),
+        Channel::Mail { .. } => None,
+    }
+}
+
+/// The way to a target; requests are signed with a new secret.
+pub(super) fn channel(target: &Target) -> Result<Channel, SubscribeError> {
     Ok(match target {
         Target::Mail(addresses) => Channel::mail(addresses)?,
         Target::Webhook(url) => Channel::Webhook { url: url.parse()?, secret: HookSecret::of(&random()?) },
@@ -184,7 +200,7 @@ fn random() -> Result<String, getrandom::Error> {
 }
 
 /// What the audit log says of a subscription: no secret.
-fn told(subscription: &Subscription) -> bson::Document {
+pub(super) fn told(subscription: &Subscription) -> bson::Document {
     bson::doc! {
         "branch": subscription.branch.as_str(), "kind": subscription.channel.kind(), "target": subscription.channel.target(),
         "often": subscription.often.as_str(), "language": subscription.language.as_str(),

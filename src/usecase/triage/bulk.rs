@@ -5,7 +5,7 @@
 
 use bson::DateTime;
 
-use super::{ATTEMPTS, Decision, TriageError, check, decided};
+use super::{ATTEMPTS, Decision, TriageError, account, check, decided};
 use crate::{
     domain::{Activity, Bulk, BulkId, Deed, GroupChange, GroupId, GroupState, LogError, Role, Standing, Triage, User},
     store,
@@ -137,9 +137,9 @@ pub async fn apply(
             }
         }
     }
-    let groups: Vec<String> = bulk.changes.iter().map(|change| change.group.to_string()).collect();
-    let state = bson::doc! { "decision": format!("{decision:?}"), "groups": groups };
-    audit::record(services, audit::Deed::new(AuditAction::ErrorBulk, bulk.id).after(&state)).await?;
+    let (before, after) = (account::of(&bulk.changes, |change| &change.was), account::of(&bulk.changes, |change| &change.is));
+    let deed = audit::Deed::new(AuditAction::ErrorBulk, bulk.id);
+    audit::record(services, deed.before(&before).after(&account::decided(decision, after))).await?;
     Ok(bulk)
 }
 
@@ -166,16 +166,18 @@ pub async fn undo(services: &Services, id: &BulkId, who: &User, now: DateTime) -
     if !may_undo(&bulk, who) {
         return Err(BulkError::Another);
     }
-    let mut undone = Undone { n_back: 0, n_left: 0 };
+    let (mut undone, mut back) = (Undone { n_back: 0, n_left: 0 }, Vec::new());
     for change in &bulk.changes {
         if put_back(services, change, &who.name, now).await? {
             undone.n_back += 1;
+            back.push(change.clone());
         } else {
             undone.n_left += 1;
         }
     }
     services.store.save_bulk(&Bulk { undone: true, ..bulk }).await?;
-    audit::record(services, audit::Deed::new(AuditAction::ErrorUndo, id)).await?;
+    let (before, after) = (account::of(&back, |change| &change.is), account::of(&back, |change| &change.was));
+    audit::record(services, audit::Deed::new(AuditAction::ErrorUndo, id).before(&before).after(&after)).await?;
     Ok(Some(undone))
 }
 

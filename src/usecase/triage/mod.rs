@@ -3,6 +3,7 @@
 //! A group is changed only from where it stood when it was read, so that of two who decide at once the second decides on what the first
 //! left. What was decided is noted after it holds: a note without its deed would mislead, a deed without its note is seen on the page.
 
+mod account;
 pub mod bulk;
 mod reopen;
 

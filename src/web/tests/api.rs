@@ -112,17 +112,25 @@ fn operators_see_nothing_of_other_branches() {
     let hostile = Hostile::new();
     let cookies =
         [("own", ["K01"]), ("other", ["L02"])].map(|(name, branches)| hostile.pages.sign_in(name, Role::BranchOperator, &branches));
-    for path in [
-        "/api/v1/logs/{id}",
-        "/api/v1/logs/{id}/diagnosis",
-        "/api/v1/files/{id}",
-        "/api/v1/branches/{code}",
-        "/api/v1/branches/{code}/ledger",
-    ] {
-        let path = hostile.api_path(path);
-        let found = [0, 1].map(|index| hostile.pages.get(&cookies[index], &path).status);
-        assert_eq!(found, [200, 404], "{path}");
+    for address in api::ALL.iter().filter(|address| address.method == "GET") {
+        if !matches!(address.access, Access::Person(Role::BranchOperator, _) | Access::Session(Role::BranchOperator)) {
+            continue;
+        }
+        let path = hostile.api_path(address.path);
+        let [own, other] = [0, 1].map(|index| hostile.pages.get(&cookies[index], &path));
+        let is_of_branch = ["logs/{", "files/{", "branches/{"].iter().any(|of| address.path.contains(of));
+        assert_eq!((own.status, other.status), if is_of_branch { (200, 404) } else { (own.status, own.status) }, "{path}");
+        for secret in ["K01".to_owned(), hostile.log.to_string(), hostile.file.to_string()] {
+            assert!(!other.body.contains(&secret), "{path} tells of {secret}: {}", other.body);
+        }
     }
+    // A question about another branch's Log is one about nothing.
+    let question = format!("{{\"about\":\"log\",\"id\":\"{}\",\"question\":\"why?\"}}", hostile.log);
+    let ask = |cookie: &str| {
+        let headers = [("Cookie", cookie), ("x-csrf-token", CSRF), ("Content-Type", "application/json")];
+        http::exchange(&hostile.pages.address, &http::request("POST", "/api/v1/ask", &headers, question.as_bytes())).status
+    };
+    assert_eq!((ask(&cookies[0]) == 404, ask(&cookies[1])), (false, 404));
     let filters = ["", "?filter=branch%20%3D%20%22K01%22", "?filter=not%20branch%20%3D%20%22L02%22"];
     let lists = filters.iter().map(|filter| format!("/api/v1/logs{filter}"));
     for path in lists.chain(["files", "branches", "properties", "queries"].map(|list| format!("/api/v1/{list}"))) {

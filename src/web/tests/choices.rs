@@ -85,7 +85,6 @@ fn a_change_of_many_is_taken_back_by_whoever_made_it_or_an_administrator() {
         let to = pages.done(&analyst, "/errors/bulk/apply", &[("group", &id), ("do", "ignore"), ("until", "always"), ("token", &token)]);
         let done = to.split("done=").nth(1).unwrap();
         let shown = pages.get(who, &to).body;
-        assert_eq!(shown.contains("/undo\""), shown.contains("<button class=\"quiet\">Undo"), "{status}");
         assert_eq!(shown.contains("<button class=\"quiet\">Undo"), status == 303, "{status}");
         let headers = [("Cookie", who.as_str()), ("x-csrf-token", CSRF), ("Content-Type", "application/json")];
         let by_api = http::request("POST", &format!("/api/v1/errors/bulk/{done}/undo"), &headers, b"{}");

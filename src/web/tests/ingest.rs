@@ -227,6 +227,7 @@ fn known_errors_are_answered_each_once_and_told_to_the_branch_once() {
         text: group.message,
         keywords: Vec::new(),
         answers: vec!["Open the register.".to_owned()],
+        ways: Ways::default(),
         by: "olena".to_owned(),
     };
     pages.runtime.block_on(approve(&pages.services, approval, DateTime::now())).unwrap();

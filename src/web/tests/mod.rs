@@ -1,8 +1,10 @@
 //! The pages over real connections: a server on a store of its own, and a browser of few words.
 
 mod api;
+mod api_desk;
 mod archives;
 mod choices;
+mod explaining;
 mod hostile;
 mod http;
 mod ingest;
@@ -10,7 +12,9 @@ mod listeners;
 mod logs;
 mod paging;
 mod queue;
+mod refusals;
 mod roles;
+mod scope;
 mod shippers;
 mod sign_in;
 mod suggest;
@@ -41,7 +45,7 @@ use crate::{
     store::{AdminStore, SharedStore, sqlite::SqliteStore},
     usecase::{
         IngestRequest, Services,
-        approve::{Approval, StatusChoice, approve},
+        approve::{Approval, StatusChoice, Ways, approve},
     },
 };
 use http::Answer;
@@ -168,6 +172,7 @@ impl Hostile {
                 text: explained.message.clone(),
                 keywords: vec!["\"><script>alert(26)</script>".to_owned()],
                 answers: vec!["<a href=\"javascript:alert(27)\">here</a>".to_owned()],
+                ways: Ways::default(),
                 by: "<i>olena</i>".to_owned(),
             };
             let known = approve(&services, approval, DateTime::now()).await.unwrap().known_error_id;

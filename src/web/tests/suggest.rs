@@ -111,6 +111,7 @@ fn with_model(acts: Vec<Act>) -> (Pages, Arc<Fake>, LogError) {
         text: KNOWN.to_owned(),
         keywords: Vec::new(),
         answers: vec!["Send the document again in five minutes.".to_owned()],
+        ways: Ways::default(),
         by: "olena".to_owned(),
     };
     pages.runtime.block_on(approve(&pages.services, approval, DateTime::now())).unwrap();

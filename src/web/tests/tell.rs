@@ -70,6 +70,70 @@ fn subscriptions_are_made_tried_and_removed_and_a_secret_is_shown_once() {
 }
 
 #[test]
+fn a_subscription_is_changed_and_keeps_its_secret_unless_a_new_one_is_wanted() {
+    let pages = Pages::empty(|config| {
+        config.notify.webhook_private_hosts = vec!["127.0.0.1".to_owned()];
+        config.notify.smtp.host = "127.0.0.1".to_owned();
+    });
+    pages.key("K01");
+    pages.key("L02");
+    let cookie = pages.sign_in("olena", Role::SystemAdministrator, &[]);
+    let fields = |kind, target, more: &[(&'static str, &'static str)]| {
+        let all = [("csrf", CSRF), ("kind", kind), ("target", target), ("often", "daily"), ("language", "uk"), ("known", "on")];
+        [&all, more].concat()
+    };
+    let path = "/branches/K01/subscriptions";
+    pages.post(&cookie, path, &fields("mail", "a@b.ua", &[]));
+    let id = pages.a_subscription("K01");
+    let place = format!("{path}/{id}");
+    let shown = pages.get(&cookie, &place);
+    assert!(shown.status == 200 && shown.body.contains("value=\"a@b.ua\"") && shown.body.contains("name=\"version\" value=\"0\""));
+    assert_eq!(pages.get(&cookie, &format!("/branches/L02/subscriptions/{id}")).status, 404);
+    let edit = |kind, target, more: &[(&'static str, &'static str)]| pages.post(&cookie, &place, &fields(kind, target, more));
+    let secret_in = |body: &str| body.split("lhs_").nth(1).map(|rest| rest[..64].to_owned());
+    let hook = "http://127.0.0.1:9/";
+    // It becomes a webhook, keeps its secret, gets a new one.
+    let first = secret_in(&edit("webhook", hook, &[("version", "0")]).body).unwrap();
+    let kept = edit("webhook", "http://127.0.0.1:9/other", &[("version", "1"), ("unknown", "on")]);
+    assert!(kept.status == 200 && kept.body.contains("/other") && secret_in(&kept.body).is_none(), "{}", kept.body);
+    let second = secret_in(&edit("webhook", hook, &[("version", "2"), ("new_secret", "on")]).body).unwrap();
+    assert_ne!(first, second);
+    let stale = edit("mail", "late@b.ua", &[("version", "2")]);
+    assert!(stale.status == 422 && stale.body.contains("in the meantime") && stale.body.contains("name=\"version\" value=\"3\""));
+    // What it was made for is free again, what another has is not.
+    assert_eq!(pages.post(&cookie, path, &fields("mail", "a@b.ua", &[])).status, 200);
+    for (kind, target, version, said) in [
+        ("mail", "a@b.ua", "3", "a@b.ua is told already"),
+        ("mail", "<i>", "3", "is no address of mail"),
+        ("webhook", "https://elsewhere.ua/", "3", "is not among the hosts"),
+        ("webhook", hook, "three", "choose a way"),
+    ] {
+        let answer = edit(kind, target, &[("version", version)]);
+        assert!(answer.status == 422 && answer.body.contains(said) && !answer.body.contains("<i>"), "{target}: {}", answer.body);
+    }
+    let api = format!("/api/v1{place}");
+    let body = |version: i64| json!({ "version": version, "way": "webhook", "target": hook, "often": "hourly", "language": "en", "known": true, "unknown": false });
+    let put = |body: serde_json::Value| {
+        let headers = [("Cookie", cookie.as_str()), ("X-CSRF-Token", CSRF), ("Content-Type", "application/json")];
+        http::exchange(&pages.address, &http::request("PUT", &api, &headers, body.to_string().as_bytes()))
+    };
+    let changed: serde_json::Value = serde_json::from_str(&put(body(3)).body).unwrap();
+    assert_eq!(
+        (&changed["subscription"]["version"], &changed["subscription"]["often"], &changed["secret"]),
+        (&4.into(), &"hourly".into(), &().into())
+    );
+    let stale = put(body(3));
+    assert!(stale.status == 409 && stale.body.contains("\"version\":4"), "{}", stale.body);
+    assert_eq!(
+        put(json!({ "version": 4, "way": "mail", "target": " ", "often": "daily", "language": "uk", "known": true, "unknown": true }))
+            .status,
+        422
+    );
+    let entries = pages.get(&cookie, "/audit").body;
+    assert!(entries.contains("changed a subscription") && !entries.contains(&first) && !entries.contains(&second));
+}
+
+#[test]
 fn agents_say_how_they_are_and_those_who_see_the_branch_read_it() {
     let pages = Pages::empty(|_| ());
     let (key, other) = (pages.key("K01"), pages.key("L02"));

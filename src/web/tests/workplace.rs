@@ -160,3 +160,44 @@ fn one_person_alone_approves_where_nothing_else_is_configured() {
         assert_eq!(pages.asks(&analyst, "POST", &path, &json!({ "version": version, "state": state })).1["state"], json!(state));
     }
 }
+
+#[test]
+fn a_known_error_new_or_edited_is_tried_on_the_days_asked_for_before_it_is_saved() {
+    let (pages, analyst) = with_groups(|_| ());
+    let tried = |body: Value| pages.asks(&analyst, "POST", "known-errors/preview", &body);
+    let words = json!({ "keywords_any": ["drawer", "vault"] });
+    let (status, found) = tried(json!({ "known_error": words }));
+    assert_eq!((status, &found["n_errors"], &found["n_unknown"], &found["n_own"]), (200, &json!(3), &json!(2), &json!(0)), "{found}");
+    let (_, none) = tried(json!({ "days": 7, "known_error": words }));
+    assert_eq!((&none["n_errors"], &none["n_unknown"]), (&json!(0), &json!(0)), "{none}");
+    let (_, made) = pages.asks(&analyst, "POST", "known-errors", &words);
+    assert_eq!(made["keywords_any"], json!(["drawer", "vault"]), "{made}");
+    let (_, edited) = tried(json!({ "id": made["id"], "known_error": { "text": "Document 17 is locked by client 5" } }));
+    assert_eq!((&edited["n_unknown"], &edited["taken"]), (&json!(1), &json!([])), "{edited}");
+    for (body, expected) in [
+        (json!({ "known_error": { "regex": "(" } }), 422),
+        (json!({ "known_error": { "text": "x", "conditions": "branch =" } }), 422),
+        (json!({ "id": "nobody", "known_error": { "text": "x" } }), 404),
+        (json!({ "days": -1, "known_error": { "text": "x" } }), 422),
+        (json!({}), 422),
+    ] {
+        assert_eq!(tried(body.clone()).0, expected, "{body}");
+    }
+    let group = format!("errors/{}/preview", pages.group("full").id);
+    let looked_at = |body: &Value| pages.asks(&analyst, "POST", &group, body).1["n_errors"].clone();
+    assert_eq!((looked_at(&json!({})), looked_at(&json!({ "days": 30 }))), (json!(3), json!(0)));
+}
+
+#[test]
+fn the_pages_try_a_rule_on_the_days_that_are_chosen() {
+    let (pages, analyst) = with_groups(|_| ());
+    let group = format!("/errors/{}/preview", pages.group("full").id);
+    for (path, about) in [(group.as_str(), "text"), ("/knowledge/preview", "keywords_any")] {
+        for (days, n) in [("", "2"), ("30", "0"), ("7", "0"), ("nonsense", "2")] {
+            let shown = pages.post(&analyst, path, &[("csrf", CSRF), (about, "Cash desk drawer full"), ("days", days)]).body;
+            let caught = shown.split("id=\"preview\"").nth(1).unwrap_or_default();
+            assert!(caught.contains(&format!("{n} errors that nobody knew")), "{path} {days}: {caught}");
+            assert_eq!(shown.contains("value=\"7\" selected"), days == "7", "{path} {days}");
+        }
+    }
+}

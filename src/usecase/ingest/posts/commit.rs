@@ -48,12 +48,12 @@ impl Committer {
             for (post, error) in refused {
                 if alone || error.is_transient() {
                     tracing::warn!(%error, branch = %post.branch, "a post cannot be written");
-                    _ = post.answer.send(Err(PostError::Store(error)));
+                    post.waiter.tell(Err(PostError::Store(error)));
                     continue;
                 }
                 for (post, error) in self.write(Batch { day, now, version, posts: vec![post] }).await {
                     tracing::error!(%error, branch = %post.branch, "a post cannot be written");
-                    _ = post.answer.send(Err(PostError::Store(error)));
+                    post.waiter.tell(Err(PostError::Store(error)));
                 }
             }
         }
@@ -61,8 +61,9 @@ impl Committer {
 
     /// Writes a batch and answers; what could not be written comes back.
     async fn write(&mut self, mut batch: Batch) -> Vec<(ReadPost, Arc<store::Error>)> {
-        let logs: Arc<[EncodedLog]> = batch.posts.iter().flat_map(|post| post.batch.logs.iter().cloned()).collect();
-        match self.store(&batch, &logs).await {
+        let n_logs: Vec<usize> = batch.posts.iter().map(|post| post.batch.logs.len()).collect();
+        let logs: Arc<[EncodedLog]> = batch.posts.iter_mut().flat_map(|post| std::mem::take(&mut post.batch.logs)).collect();
+        match self.store(&batch, &n_logs, &logs).await {
             Ok(posted) => {
                 if self.note(&mut batch, &logs, &posted.1)
                     && let Err(error) = self.shared.store_properties().await
@@ -70,19 +71,25 @@ impl Committer {
                     tracing::warn!(%error, "new properties cannot be noted yet");
                 }
                 for (post, posted) in batch.posts.into_iter().zip(posted.0) {
-                    // Whoever sent it may have left meanwhile; it is stored all the same.
-                    _ = post.answer.send(Ok(posted));
+                    post.waiter.tell(Ok(posted));
                 }
                 Vec::new()
             }
             Err(error) => {
                 let error = Arc::new(error);
-                batch.posts.into_iter().map(|post| (post, error.clone())).collect()
+                let mut rest = &*logs;
+                let again = |(mut post, n): (ReadPost, usize)| {
+                    let (own, others) = rest.split_at_checked(n).unwrap_or((rest, &[]));
+                    (post.batch.logs, rest) = (own.to_vec(), others);
+                    (post, error.clone())
+                };
+                batch.posts.into_iter().zip(n_logs).map(again).collect()
             }
         }
     }
 
-    async fn store(&mut self, batch: &Batch, logs: &Arc<[EncodedLog]>) -> store::Result<(Vec<Posted>, Vec<LogOutcome>)> {
+    /// Writes what stands in a batch, whose posts have so many of these Logs each.
+    async fn store(&mut self, batch: &Batch, n_logs: &[usize], logs: &Arc<[EncodedLog]>) -> store::Result<(Vec<Posted>, Vec<LogOutcome>)> {
         let store = self.shared.services.store.as_ref();
         let changed = batch.posts.iter().flat_map(|post| &post.batch.groups);
         let unsure =
@@ -100,8 +107,9 @@ impl Committer {
         if !quarantine.is_empty() {
             retry(self.patience, "store quarantined bytes", || store.insert_quarantined(&quarantine)).await?;
         }
-        let mut rest = outcomes.iter();
-        let (posted, brought): (Vec<Posted>, Vec<Brought>) = batch.posts.iter().map(|post| posted(post, &mut rest)).unzip();
+        let mut rest = logs.iter().zip(&outcomes);
+        let each = batch.posts.iter().zip(n_logs).map(|(post, n)| posted(post, rest.by_ref().take(*n)));
+        let (posted, brought): (Vec<Posted>, Vec<Brought>) = each.unzip();
         let mut streams = self.shared.streams.lock().await;
         let each = batch.posts.iter().zip(&brought).map(|(post, brought)| (post.stream, (&post.branch, post.sender.as_str()), brought));
         let grown = streams.grown(batch.day, batch.now, each);
@@ -135,7 +143,8 @@ impl Committer {
     }
 }
 
-fn posted<'o>(post: &ReadPost, outcomes: &mut impl Iterator<Item = &'o LogOutcome>) -> (Posted, Brought) {
+/// What became of a post with these Logs, and what it adds to the ledger.
+fn posted<'l>(post: &ReadPost, logs: impl Iterator<Item = (&'l EncodedLog, &'l LogOutcome)>) -> (Posted, Brought) {
     let Finding { report, errors_known, errors_unknown, known, .. } = &post.finding;
     let mut posted = Posted {
         received: report.counts.records,
@@ -147,7 +156,7 @@ fn posted<'o>(post: &ReadPost, outcomes: &mut impl Iterator<Item = &'o LogOutcom
     };
     // Of a stream, that which was there before is counted once more only as received.
     let mut counts = ParseCounts { complete: 0, request_only: 0, response_only: 0, ..report.counts };
-    for (log, outcome) in post.batch.logs.iter().zip(outcomes) {
+    for (log, outcome) in logs {
         posted.count(*outcome);
         let of_state = match log.state() {
             LogState::Complete => &mut counts.complete,

@@ -121,7 +121,20 @@ pub enum PostError {
 /// A post on its way, and who waits for the answer.
 struct Queued {
     post: Post,
+    waiter: Waiter,
+}
+
+/// Who waits for an answer, and what is held until it is there.
+struct Waiter {
     answer: oneshot::Sender<Result<Posted, PostError>>,
+    _held: Box<dyn Send + Sync>,
+}
+
+impl Waiter {
+    /// Whoever sent the post may have left meanwhile; what became of it is the same.
+    fn tell(self, became: Result<Posted, PostError>) {
+        _ = self.answer.send(became);
+    }
 }
 
 /// The way in for posts.
@@ -167,8 +180,17 @@ impl Posts {
     /// # Errors
     /// When it was not, or not certainly; sending it again does no harm.
     pub async fn take(&self, post: Post) -> Result<Posted, PostError> {
+        self.take_holding(post, ()).await
+    }
+
+    /// As [`Posts::take`]. What is `held` is let go of when the post is done with, whether anybody still waits for that or not.
+    ///
+    /// # Errors
+    /// As [`Posts::take`].
+    pub async fn take_holding(&self, post: Post, held: impl Send + Sync + 'static) -> Result<Posted, PostError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Queued { post, answer }).map_err(|error| match error {
+        let waiter = Waiter { answer, _held: Box::new(held) };
+        self.queue.try_send(Queued { post, waiter }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => PostError::Full,
             mpsc::error::TrySendError::Closed(_) => PostError::Interrupted("the server is going down".to_owned()),
         })?;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use bson::DateTime;
 use rustc_hash::FxHashMap;
-use tokio::sync::oneshot;
 
 use super::{
     super::reader::{self, Bounds, Finding, Judge, Terms},
-    PostError, Posted, Queued, Shared,
+    PostError, Queued, Shared, Waiter,
 };
 use crate::{
     domain::{BranchCode, Ledger, LogFileId, Quarantined, Stretch},
@@ -44,7 +43,7 @@ pub(super) struct ReadPost {
     pub(super) size_bytes: i64,
     pub(super) batch: reader::Batch,
     pub(super) finding: Finding,
-    pub(super) answer: oneshot::Sender<Result<Posted, PostError>>,
+    pub(super) waiter: Waiter,
 }
 
 /// Reads posts. Those that cannot be read for a reason of ours are answered here; `None` when no other is left.
@@ -75,8 +74,7 @@ pub(super) async fn read(shared: &Arc<Shared>, posts: Vec<Queued>, memory: &mut 
             Ok(place) => place,
             Err(error) => {
                 away = away.or_else(|| error.is_transient().then(|| error.clone()));
-                // Whoever sent it may have left meanwhile.
-                _ = queued.answer.send(Err(PostError::Store(error)));
+                queued.waiter.tell(Err(PostError::Store(error)));
                 continue;
             }
         };
@@ -107,7 +105,7 @@ impl Shared {
 
 fn one(
     services: &Services,
-    Queued { post, answer }: Queued,
+    Queued { post, waiter }: Queued,
     Sender { stream, options }: &mut Sender,
     now: DateTime,
     memory: &mut Memory,
@@ -116,7 +114,7 @@ fn one(
     let options = match options {
         Ok(options) => options,
         Err(reason) => {
-            _ = answer.send(Err(PostError::Branch(post.branch, reason.clone())));
+            waiter.tell(Err(PostError::Branch(post.branch, reason.clone())));
             return None;
         }
     };
@@ -133,10 +131,10 @@ fn one(
         Ok(finding) => {
             tell_apart(&mut read.quarantine, &post.branch, &post.body, options.stretch.as_ref());
             let size_bytes = i64::try_from(post.body.len()).unwrap_or(i64::MAX);
-            Some(ReadPost { branch: post.branch, sender: post.sender, stream, size_bytes, batch: read, finding, answer })
+            Some(ReadPost { branch: post.branch, sender: post.sender, stream, size_bytes, batch: read, finding, waiter })
         }
         Err(error) => {
-            _ = answer.send(Err(PostError::Interrupted(error.to_string())));
+            waiter.tell(Err(PostError::Interrupted(error.to_string())));
             None
         }
     }

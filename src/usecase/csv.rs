@@ -4,7 +4,7 @@
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}'];
 
 /// A line of cells.
-pub(super) fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
+pub fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     let quoted = |cell: T| {
         let guard = if cell.as_ref().starts_with(FORMULA) { "'" } else { "" };
         format!("\"{guard}{}\"", cell.as_ref().replace('"', "\"\""))

@@ -1,0 +1,65 @@
+//! Hostile archives: none harms, and none brings more than it may. `PROPTEST_CASES` says how often.
+
+use proptest::{collection::vec, prelude::*, sample::Index};
+
+use super::tests::{file_of, gzip, tar_of, zip_of};
+use super::*;
+
+const BOUNDS: Bounds = Bounds { max_entries: 6, max_bytes: 40_000 };
+
+/// An archive of a few files: what is compressed as a whole, and how.
+fn samples() -> [(Vec<u8>, fn(&[u8]) -> Vec<u8>); 4] {
+    let noise: Vec<u8> = (0..500_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let entries: [(&str, &[u8]); 4] = [("a.log", b"first"), ("day/b.log", &noise), ("c.log", &[b'x'; 3000]), ("d.log", b"")];
+    let (tar, zip) = (tar_of(&entries), zip_of(&entries));
+    [(zip, <[u8]>::to_vec), (tar.clone(), <[u8]>::to_vec), (tar.clone(), gzip), (tar, |tar| zstd::encode_all(tar, 1).unwrap())]
+}
+
+/// Unpacks what may be an archive, and looks whether the bounds were kept.
+fn unpack_within(bytes: &[u8]) {
+    let file = file_of(bytes);
+    let Some(kind) = Kind::of(&file).unwrap() else { return };
+    let (mut n_entries, mut n_bytes) = (0, 0);
+    let mut sink = |entry: Entry| {
+        n_entries += 1;
+        assert!(entry.read_bytes <= bytes.len() as u64);
+        if let Ok(content) = entry.content {
+            n_bytes += content.as_file().metadata()?.len();
+        }
+        Ok(())
+    };
+    unpack(file, kind, BOUNDS, &mut NamedTempFile::new, &mut sink).unwrap();
+    // One more says that there was no room, and one that the rest is damaged.
+    assert!(n_entries <= BOUNDS.max_entries + 2 && n_bytes <= BOUNDS.max_bytes, "{n_entries} entries, {n_bytes} bytes");
+}
+
+/// Puts bytes in place of others, at a few places.
+fn damage(bytes: &mut Vec<u8>, places: &[(Index, Vec<u8>)]) {
+    for (at, new) in places {
+        let at = at.index(bytes.len() + 1);
+        let end = (at + new.len().div_ceil(2)).min(bytes.len());
+        bytes.splice(at..end, new.iter().copied());
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_to_an_archive_does_harm(which in 0..4_usize, inside: bool, places in vec((any::<Index>(), vec(any::<u8>(), 0..12)), 1..5)) {
+        let (mut archive, pack) = samples()[which].clone();
+        if inside {
+            damage(&mut archive, &places);
+            archive = pack(&archive);
+        } else {
+            archive = pack(&archive);
+            damage(&mut archive, &places);
+        }
+        unpack_within(&archive);
+    }
+
+    #[test]
+    fn no_bytes_that_say_they_are_an_archive_do_harm(which in 0..4_usize, kept in 1..1200_usize, bytes in vec(any::<u8>(), 0..3000)) {
+        let (archive, pack) = &samples()[which];
+        let begin = &archive[..kept.min(archive.len())];
+        unpack_within(&pack(&[begin, &bytes].concat()));
+    }
+}

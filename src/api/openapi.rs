@@ -203,7 +203,8 @@ fn failures(address: &Address) -> Vec<Code> {
     if address.queues {
         codes.push(Code::TooManyRequests);
     }
-    if address.path == "/api/v1/ask" {
+    // What they are about is named by the body.
+    if matches!(address.path, "/api/v1/ask" | "/api/v1/known-errors/preview") {
         codes.push(Code::NotFound);
     }
     if address.method != Method::GET {

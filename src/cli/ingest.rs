@@ -100,7 +100,7 @@ pub(super) fn tell_problems(done: &Ingested) {
     let n_more = done.problems.n_more();
     if n_more > 0 {
         let id = done.file.id;
-        eprintln!("loghelper: {}: and {n_more} more; see `loghelper query 'log_file_id = {id} and problems.kind exists'`", done.name);
+        eprintln!("loghelper: {}: and {n_more} more; see `loghelper query 'log_file_id = \"{id}\" and problems.kind exists'`", done.name);
     }
 }
 

@@ -83,9 +83,9 @@ impl Stated {
         }
         let found = self.any.iter().filter(has).count();
         let share = if self.any.is_empty() { 1.0 } else { found as f64 / self.any.len() as f64 };
-        // One of these is enough, whatever else the rule has; where none is there, the others decide nothing.
+        // One of these is enough, whatever else the rule has; where none is there, words that merely must be there decide nothing.
         let decisive = self.one_of.iter().filter(has).count();
-        let is_missing = decisive == 0 && !self.one_of.is_empty();
+        let is_missing = decisive == 0 && !self.one_of.is_empty() && self.any.is_empty();
         let (share, alone) = if decisive > 0 { (1.0, true) } else { (share, alone) };
         let others = self.one_of.iter().filter(has).chain(&self.all);
         let words: usize = self.any.iter().filter(has).chain(others).map(|phrase| phrase.words.len()).sum();

@@ -275,6 +275,7 @@ fn any_one_of_the_words_that_are_each_enough_decides() {
         (keywords(&[], &["gateway", "acquirer"], &[], &[]), "Card is blocked", "answer of an acquirer", true),
         (keywords(&[], &["gateway", "acquirer"], &[], &[]), "Card is blocked", "card is blocked", true),
         (keywords(&["slow", "late", "busy"], &["acquirer"], &[], &[]), "", "answer of an acquirer", true),
+        (keywords(&["slow answer"], &["acquirer"], &[], &[]), "", "a slow answer", true),
     ] {
         let index = index([Rule { keywords: keywords.clone(), ..rule("k", text) }, rule("other", "The printer has no paper")]);
         let verdict = index.classify(&Query::new(asked));

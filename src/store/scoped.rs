@@ -122,7 +122,7 @@ impl ScopedStore {
         self.store.list_log_file_page(self.scope.branches(), after, limit).await
     }
 
-    /// What came by files and streams that began at this moment or later.
+    /// What files and streams that began at this moment or later brought, by branch and day.
     pub async fn sum_ledger(&self, since: DateTime) -> Result<Ledger> {
         self.store.sum_ledger(self.scope.branches(), since).await
     }

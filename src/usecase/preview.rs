@@ -25,6 +25,8 @@ const EXAMPLES: usize = 10;
 pub struct Preview {
     /// Errors looked at.
     pub n_errors: u64,
+    /// Only errors since some moment were looked at.
+    pub is_of_period: bool,
     /// There are more than were looked at.
     pub incomplete: bool,
     /// Errors that nobody knew and that the rule catches, by group, most first.
@@ -72,7 +74,8 @@ pub async fn preview(services: &Services, entry: &KnownError, since: DateTime, l
     let status = entry.status.and_then(|code| services.knowledge.status(code));
     let (rule, condition) = rule_of(entry, status.as_ref())?;
     let trial = services.knowledge.with(rule, condition)?;
-    let (mut preview, mut unknown, mut taken) = (Preview::default(), BTreeMap::<Option<GroupId>, u64>::new(), BTreeMap::new());
+    let mut preview = Preview { is_of_period: since != ALWAYS, ..Preview::default() };
+    let (mut unknown, mut taken) = (BTreeMap::<Option<GroupId>, u64>::new(), BTreeMap::new());
     // Whether a text with a code is the entry's, where that does not depend on the Log; errors repeat.
     let mut judged: HashMap<(String, Option<String>), bool> = HashMap::new();
     let (filter, mut after) = (errors_since(since), None);

@@ -145,7 +145,10 @@ pub async fn restore(services: &Services, id: &KnownErrorId, seen: i64, number: 
 /// When another has its text, the revision cannot stand, or the store fails.
 pub async fn draft(services: &Services, revision: Revision, by: &str, now: DateTime) -> Result<KnownErrorId, ReviseError> {
     let store = services.store.as_ref();
-    let blank = review::on_trial(review::Draft { title: revision.title.clone(), text: revision.text.clone(), ..Default::default() }, now);
+    // What has neither text nor title goes by its first key word: two such entries are not one.
+    let words = revision.keywords.iter().chain(&revision.keywords_any).chain(&revision.keywords_all);
+    let name = std::iter::once(&revision.title).chain(words).find(|name| !name.trim().is_empty()).cloned().unwrap_or_default();
+    let blank = review::on_trial(review::Draft { title: name, text: revision.text.clone(), ..Default::default() }, now);
     let entry = KnownError { state: LifeCycle::Draft, status: None, approved_by: by.to_owned(), ..blank };
     if let Some((other, _)) = load(store, &entry.id).await? {
         return Err(DraftError::TextTaken { title: other.title }.into());

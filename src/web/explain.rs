@@ -173,7 +173,11 @@ impl Shown {
             let title = services.knowledge.entry(id).map_or_else(|| id.to_string(), |entry| entry.title);
             (known::address(id), title, number(*n))
         };
-        let seen = if found.incomplete { "group.preview.newest" } else { "group.preview.all" };
+        let seen = match (found.incomplete, found.is_of_period) {
+            (true, _) => "group.preview.newest",
+            (false, true) => "group.preview.period",
+            (false, false) => "group.preview.all",
+        };
         let plain = |value: &Option<String>| value.clone().unwrap_or_default();
         let ways = [
             ("keywords", draft.keywords.join(", ")),

@@ -69,7 +69,11 @@ impl Tried {
         if let Some(entry) = entry {
             lines.push(frame.say("known.preview.own", &[("n", &number(found.n_own)), ("all", &frame.number(&entry.count))]));
         }
-        let seen = if found.incomplete { "group.preview.newest" } else { "group.preview.all" };
+        let seen = match (found.incomplete, found.is_of_period) {
+            (true, _) => "group.preview.newest",
+            (false, true) => "group.preview.period",
+            (false, false) => "group.preview.all",
+        };
         lines.push(frame.say(seen, &[("n", &number(found.n_errors))]));
         let named = |(id, n): &(KnownErrorId, u64)| {
             let title = services.knowledge.entry(id).map_or_else(|| id.to_string(), |entry| entry.title);

@@ -44,7 +44,7 @@ async function save(page, browser, { address, people }) {
   const shared = page.url();
   await page.fill("#filter", 'branch = "K01"');
   await page.click("#text-form button.primary");
-  check("a change that is not saved is marked", await page.locator(".changed").isVisible());
+  check("a change that is not saved is marked", await page.locator(".changed").waitFor().then(() => true));
   await page.click("text=Reset");
   check("reset brings the view back", (await text(page)) === 'branch = "K01" and error exists' && !(await page.locator(".changed").isVisible()));
   const other = await signedIn(browser, address, people.operator);

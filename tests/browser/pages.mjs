@@ -129,7 +129,7 @@ export async function inspect(page, label, shots) {
     const named = (element) => element.tabIndex >= 0 && element.role === "region" && (element.ariaLabel || element.hasAttribute("aria-labelledby"));
     const field = (element) => element.matches("input, textarea, select");
     const stray = [...document.querySelectorAll("body *")].filter((element) => scrolls(element) && !named(element) && !field(element));
-    out.push(...stray);
+    out.unshift(...stray);
     return { strays: stray.length, scroll: wide.scrollWidth, client: wide.clientWidth, culprits: out.slice(0, 3).map((element) => element.outerHTML.slice(0, 80)) };
   });
   check(`${label}: nothing sticks out`, scroll <= client && strays === 0, `${scroll} > ${client} ${culprits}`);

@@ -26,7 +26,7 @@ async function explain(page, address) {
   await page.click("text=Approve");
   await page.waitForURL(/\/known\//);
   check("an approved error has its own page with both answers", (await page.locator(".answers li").count()) === 2);
-  check("its stored occurrences became known", /[1-9]/.test(await page.locator(".note").textContent()));
+  check("its stored occurrences became known", /[1-9]/.test(await page.locator(".note").first().textContent()));
   await page.goto(`${address}errors`);
   check("it no longer waits", (await page.locator("tbody tr").count()) === before - 1);
 }

@@ -23,9 +23,9 @@ export async function visitor(browser, options = {}) {
   // An answer of 4xx to the address that is looked at is asked for; Chromium writes it to the console as an error. What a page fetches beside
   // has to be there.
   const documents = new Set();
-  page.on("request", (request) => { if (request.isNavigationRequest()) documents.add(request.url()); });
+  page.on("request", (request) => { if (request.isNavigationRequest()) documents.add(request.url().split("#")[0]); });
   page.on("console", (message) => {
-    const asked = /status of 4\d\d/.test(message.text()) && documents.has(message.location().url);
+    const asked = /status of 4\d\d/.test(message.text()) && documents.has(message.location().url.split("#")[0]);
     if (message.type() === "error" && !asked) check(`no error in the console of ${page.url()}`, false, message.text());
   });
   await page.addInitScript(() => {

@@ -130,8 +130,8 @@ async fn files_and_what_could_not_be_read_of_other_branches_are_not_found(store:
     for (seen, reads) in views(&store) {
         let branches = |files: Vec<LogFile>| files.iter().rev().map(|file| file.branch.to_string()).collect::<Vec<_>>();
         assert_eq!(branches(reads.list_log_files(9).await.unwrap()), seen);
-        let ledger = reads.sum_ledger(DateTime::from_millis(0)).await.unwrap();
-        assert_eq!(ledger.days.into_keys().map(|(branch, _)| branch.to_string()).collect::<Vec<_>>(), seen);
+        let ledger = reads.sum_ledger(DateTime::MIN).await.unwrap();
+        assert_eq!(ledger.last_seen.keys().map(ToString::to_string).collect::<Vec<_>>(), seen);
         for (name, branch, at) in files {
             let (is_seen, id) = (seen.contains(&branch), file_id(name));
             assert_eq!(reads.find_log_file(&id).await.unwrap().is_some(), is_seen);

@@ -79,8 +79,13 @@ impl Work {
 
     /// Has a small body written with others; it is, though the client leaves.
     async fn plain(self, body: Vec<u8>) -> Result<Posted, ApiError> {
-        let (branch, sender, format) = (self.key.branch.clone(), self.key.id.clone(), self.format());
-        let post = Post { branch, sender, body, format, stretch: self.stretch };
+        let post = Post {
+            branch: self.key.branch.clone(),
+            sender: self.key.id.clone(),
+            body,
+            format: self.format(),
+            stretch: self.stretch.clone(),
+        };
         self.gate.posts.take_holding(post, self.pass).await.map_err(|error| refused_post(&error))
     }
 

@@ -39,6 +39,9 @@ impl Knowledge {
 impl Trial {
     /// Whether the error would be the entry's, and whether that depends on the Log beside its text and code.
     pub(in crate::usecase) fn catches(&self, text: &str, code: Option<&str>, log: &RawDocument) -> (bool, bool) {
+        if self.conditions.get(&self.id).is_some_and(|condition| !condition.accepts(log)) {
+            return (false, true);
+        }
         let depends = Cell::new(false);
         let holds = |id: &KnownErrorId| {
             let condition = self.conditions.get(id);

@@ -11,7 +11,8 @@ impl Pages {
         let answer = self.get(cookie, path);
         assert_eq!(answer.status, 200, "{path}");
         let links: Vec<&str> = answer.body.split("href=\"").skip(1).filter_map(|part| part.split('"').next()).collect();
-        let ids = links.iter().filter_map(|link| link.strip_prefix("/errors/")).map(str::to_owned).collect();
+        let own = links.iter().filter_map(|link| link.strip_prefix("/errors/")).filter(|id| id.parse::<GroupId>().is_ok());
+        let ids = own.map(str::to_owned).collect();
         let next = links.iter().find(|link| link.contains("after=") && !link.contains("pick=")).map(|link| link.replace("&#38;", "&"));
         (ids, next)
     }
@@ -35,7 +36,7 @@ fn every_group_is_on_one_of_the_pages() {
         next = following;
         assert!(sizes.len() < 100, "the pages come to no end");
     }
-    assert_eq!((sizes.len(), sizes.last(), seen.len()), (13, Some(&2), 1202));
+    assert_eq!((sizes.len(), sizes.last(), seen.len()), (13, Some(&1), 1201));
 }
 
 #[test]
@@ -44,6 +45,6 @@ fn a_page_that_nobody_could_have_been_sent_to_shows_the_beginning_or_nothing() {
     let analyst = hostile.pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
     for after in ["x", "1_2_3", "1__", "9_zz_500", "-1_000000000000000000000000_18446744073709551615", "%F0%9F%92%A9"] {
         let (ids, next) = hostile.pages.page_of_errors(&analyst, &format!("/errors?after={after}"));
-        assert!(ids.len() <= 2 && next.is_none(), "{after}");
+        assert!(ids.len() <= 1 && next.is_none(), "{after}");
     }
 }

@@ -19,6 +19,7 @@ fn paths(hostile: &Hostile) -> Vec<String> {
         "/logs/export/ndjson",
         "/logs/export/csv",
         "/files",
+        "/pinned",
         "/branches",
         "/api/v1/logs",
         "/api/v1/logs?filter=not%20branch%20%3D%20%22L02%22",

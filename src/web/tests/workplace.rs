@@ -172,6 +172,7 @@ fn a_known_error_new_or_edited_is_tried_on_the_days_asked_for_before_it_is_saved
     assert_eq!((&none["n_errors"], &none["n_unknown"]), (&json!(0), &json!(0)), "{none}");
     let (_, made) = pages.asks(&analyst, "POST", "known-errors", &words);
     assert_eq!(made["keywords_any"], json!(["drawer", "vault"]), "{made}");
+    assert_eq!(pages.asks(&analyst, "POST", "known-errors", &json!({ "keywords_any": ["printer"] })).0, 201);
     let (_, edited) = tried(json!({ "id": made["id"], "known_error": { "text": "Document 17 is locked by client 5" } }));
     assert_eq!((&edited["n_unknown"], &edited["taken"]), (&json!(1), &json!([])), "{edited}");
     for (body, expected) in [

@@ -44,6 +44,9 @@ pub enum Fault {
     /// The mail server does not take it.
     #[error("the mail server answered {0}")]
     Answered(String),
+    /// Some addresses, each with what is wrong with it.
+    #[error("not every address took it: {0}")]
+    Addresses(String),
     /// The configured sender is none.
     #[error("`notify.smtp.from` is no address: {0}")]
     From(String),
@@ -116,7 +119,7 @@ impl Fault {
     /// One of each.
     pub(crate) fn samples() -> Vec<Self> {
         let said = || "<b>said</b>".to_owned();
-        let with = [Self::Broken, Self::Tls, Self::Redirect, Self::Answered, Self::From].map(|fault| fault(said()));
+        let with = [Self::Addresses, Self::Broken, Self::Tls, Self::Redirect, Self::Answered, Self::From].map(|fault| fault(said()));
         let without = [Self::Interrupted, Self::Nobody, Self::Address, Self::Refused, Self::Late, Self::Connect, Self::UnknownHost];
         with.into_iter().chain(without).collect()
     }

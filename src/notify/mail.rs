@@ -48,7 +48,7 @@ pub(super) fn send(config: &SmtpConfig, addresses: &[MailAddress], letter: &Lett
     let begun = Instant::now();
     let each = addresses.iter().map(|address| match begun.elapsed() {
         // A server that does not answer is not asked for each address, or others would take the letter for forgotten.
-        elapsed if elapsed > PATIENCE => (address, Outcome::Later("there was no time left for it".to_owned())),
+        elapsed if elapsed > PATIENCE => (address, Outcome::Later(Fault::Late.to_string())),
         _ => (address, send_one(&transport, config, address, letter)),
     });
     together(each, addresses.len())
@@ -56,22 +56,24 @@ pub(super) fn send(config: &SmtpConfig, addresses: &[MailAddress], letter: &Lett
 
 /// What became of a letter, by what became of each of its messages.
 fn together<'a>(each: impl Iterator<Item = (&'a MailAddress, Outcome)>, n: usize) -> Outcome {
-    let (mut later, mut refused) = (Vec::new(), Vec::new());
+    let (mut faults, mut may_be_taken) = (Vec::new(), false);
     for (address, outcome) in each {
         match outcome {
             Outcome::Taken => {}
-            Outcome::Later(fault) => later.push(format!("{}: {fault}", address.as_str())),
-            Outcome::Refused(fault) => refused.push(format!("{}: {fault}", address.as_str())),
+            outcome if n == 1 => return outcome,
+            Outcome::Later(fault) => {
+                may_be_taken = true;
+                faults.push(format!("{}: {fault}", address.as_str()));
+            }
+            Outcome::Refused(fault) => faults.push(format!("{}: {fault}", address.as_str())),
         }
     }
-    let n_taken = n.saturating_sub(later.len() + refused.len());
-    let may_be_taken = !later.is_empty();
-    later.append(&mut refused);
-    if later.is_empty() {
-        return Outcome::Taken;
+    let said = Fault::Addresses(faults.join("; ")).to_string();
+    match (faults.is_empty(), may_be_taken) {
+        (true, _) => Outcome::Taken,
+        (false, true) => Outcome::Later(said),
+        (false, false) => Outcome::Refused(said),
     }
-    let said = format!("{n_taken} of {n} addresses took it; {}", later.join("; "));
-    if may_be_taken { Outcome::Later(said) } else { Outcome::Refused(said) }
 }
 
 fn send_one(transport: &SmtpTransport, config: &SmtpConfig, address: &MailAddress, letter: &Letter<'_>) -> Outcome {
@@ -205,12 +207,13 @@ mod tests {
         };
         for (outcomes, expected) in [
             ([taken(), taken()], Outcome::Taken),
-            ([refused(), taken()], Outcome::Refused("1 of 2 addresses took it; a@b.ua: 550 unknown".into())),
-            ([taken(), later()], Outcome::Later("1 of 2 addresses took it; c@d.ua: 421 busy".into())),
-            ([refused(), later()], Outcome::Later("0 of 2 addresses took it; c@d.ua: 421 busy; a@b.ua: 550 unknown".into())),
+            ([refused(), taken()], Outcome::Refused("not every address took it: a@b.ua: 550 unknown".into())),
+            ([taken(), later()], Outcome::Later("not every address took it: c@d.ua: 421 busy".into())),
+            ([refused(), later()], Outcome::Later("not every address took it: a@b.ua: 550 unknown; c@d.ua: 421 busy".into())),
         ] {
             assert_eq!(together(addresses.iter().zip(outcomes), 2), expected);
         }
+        assert_eq!(together(addresses.iter().zip([refused()]), 1), refused());
     }
 
     #[test]

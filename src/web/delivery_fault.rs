@@ -6,7 +6,8 @@
 use super::{fault, i18n::Language};
 
 /// The sentences.
-const SENTENCES: [&str; 14] = [
+const SENTENCES: [&str; 15] = [
+    "delivery.fault.addresses",
     "delivery.fault.interrupted",
     "delivery.fault.nobody",
     "delivery.fault.server",

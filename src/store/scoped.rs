@@ -171,7 +171,7 @@ impl ScopedStore {
         for branch in own.iter().filter(|branch| self.scope.holds(branch)) {
             pieces.extend(self.store.list_quarantine_page(Some(branch), after, limit).await?);
         }
-        pieces.sort_by(|a, b| (b.created_at, b.id).cmp(&(a.created_at, a.id)));
+        pieces.sort_by_key(|piece| std::cmp::Reverse((piece.created_at, piece.id)));
         pieces.truncate(limit);
         Ok(pieces)
     }

@@ -35,10 +35,10 @@ pub(super) fn stream(frame: &Frame, group: &LogError, activities: &[Activity], r
     let mut stream: Vec<Said> = activities.iter().map(|activity| said(frame, activity)).chain(first).collect();
     for (kept, rule) in rules {
         // Of what was decided, taken back and decided again, the latest is what holds.
-        if let Some(place) = activities.iter().position(|activity| made(activity, rule)) {
-            if let Some(said) = stream.get_mut(place) {
-                said.rule = Some(kept.id.to_string());
-            }
+        if let Some(place) = activities.iter().position(|activity| made(activity, rule))
+            && let Some(said) = stream.get_mut(place)
+        {
+            said.rule = Some(kept.id.to_string());
         }
     }
     stream

@@ -7,8 +7,10 @@ use super::*;
 
 const BOUNDS: Bounds = Bounds { max_entries: 6, max_bytes: 40_000 };
 
+type Compress = fn(&[u8]) -> Vec<u8>;
+
 /// An archive of a few files: what is compressed as a whole, and how.
-fn samples() -> [(Vec<u8>, fn(&[u8]) -> Vec<u8>); 4] {
+fn samples() -> [(Vec<u8>, Compress); 4] {
     let noise: Vec<u8> = (0..500_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     let entries: [(&str, &[u8]); 4] = [("a.log", b"first"), ("day/b.log", &noise), ("c.log", &[b'x'; 3000]), ("d.log", b"")];
     let (tar, zip) = (tar_of(&entries), zip_of(&entries));

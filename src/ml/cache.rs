@@ -32,17 +32,18 @@ impl Cache {
     pub(super) fn extend(&mut self, keys: &Tensor, values: &Tensor) -> Result<(Tensor, Tensor), Error> {
         let n_new = keys.dim(1)?;
         let n_all = self.n_tokens + n_new;
-        let (all_keys, all_values) = match self.stored.take() {
-            Some(stored) if n_all <= self.room => stored,
+        // What is stored stays so until all has gone well: without memory for more, the tokens of before are there and are counted.
+        let (room, (all_keys, all_values)) = match &self.stored {
+            Some(stored) if n_all <= self.room => (self.room, stored.clone()),
             smaller => {
                 // Half as much again: what was copied is copied a few times at most, and little lies idle.
-                self.room = (n_all + n_all / 2).next_multiple_of(STEP);
-                self.moved(smaller)?
+                let room = (n_all + n_all / 2).next_multiple_of(STEP);
+                (room, self.moved(smaller.as_ref(), room)?)
             }
         };
         all_keys.slice_set(&keys.contiguous()?, 1, self.n_tokens)?;
         all_values.slice_set(&values.contiguous()?, 1, self.n_tokens)?;
-        self.n_tokens = n_all;
+        (self.n_tokens, self.room) = (n_all, room);
         let all = (all_keys.narrow(1, 0, n_all)?, all_values.narrow(1, 0, n_all)?);
         self.stored = Some((all_keys, all_values));
         Ok(all)
@@ -64,8 +65,8 @@ impl Cache {
     }
 
     /// What is stored, in larger memory.
-    fn moved(&self, smaller: Option<(Tensor, Tensor)>) -> Result<(Tensor, Tensor), Error> {
-        let form = (self.n_heads, self.room, self.head_dim);
+    fn moved(&self, smaller: Option<&(Tensor, Tensor)>, room: usize) -> Result<(Tensor, Tensor), Error> {
+        let form = (self.n_heads, room, self.head_dim);
         let keys = Tensor::zeros(form, DType::F32, &self.device)?;
         let values = Tensor::zeros(form, DType::F32, &self.device)?;
         if let Some((old_keys, old_values)) = smaller.filter(|_| self.n_tokens > 0) {

@@ -138,12 +138,27 @@ fn post(shared: &Shared, job: &Job, body: String) -> Result<Response<Body>, Faul
         Err(error @ (ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) | ureq::Error::Http(_))) => {
             Err(Fault::Broken(format!("the server does not speak HTTP: {error}")))
         }
+        // The request may have been read: whoever asks how its draft came about is told that it was sent.
+        Err(ureq::Error::Io(error)) if may_be_sent(&error) => {
+            let reason = format!("the connection broke: {}", without_key(&error.to_string(), &shared.key));
+            shared.reached(Some(reason.clone()));
+            Err(Fault::Broken(reason))
+        }
         Err(error) => {
             let reason = format!("the server cannot be reached: {}", without_key(&error.to_string(), &shared.key));
             shared.reached(Some(reason.clone()));
             Err(Fault::Absent(reason))
         }
     }
+}
+
+/// Whether a connection that failed so may have been there before.
+fn may_be_sent(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof | ErrorKind::TimedOut
+    )
 }
 
 /// What ended a call that was under way.

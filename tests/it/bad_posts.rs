@@ -145,7 +145,8 @@ fn lines_end_as_they_like(place: &Place) {
             "records behind other lines",
             text,
             all(&|n| format!("# note {n}{}{}", end(n), exchange(&format!("behind-{n}"), "5/8/2016 7:17:45 AM", end(n + 1)))),
-            (40, 40),
+            // After a carriage return a note is the end of the record's own line, and stands among the Log's problems.
+            (40, 30),
         ),
     ] {
         let found = office.post(kind, &body);
@@ -169,8 +170,9 @@ fn clocks_go_wrong(place: &Place) {
         ("1/1/1901 1:00:00 AM", false),
         ("1/1/1970 1:00:00 AM", false),
         ("5/8/2099 1:00:00 AM", true),
-        ("12/31/9999 11:59:59 PM", true),
-        // No such years: taken without a date.
+        ("12/30/9999 1:00:00 PM", true),
+        // No such years, and one whose end no store knows: taken without a date.
+        ("12/31/9999 11:59:59 PM", false),
         ("1/1/0001 1:00:00 AM", false),
         ("1/1/99999 1:00:00 AM", false),
     ]

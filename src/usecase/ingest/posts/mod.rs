@@ -210,7 +210,8 @@ impl Posts {
     pub async fn note_repeat(&self, key: &IngestKey, size_bytes: i64, posted: &Posted) -> store::Result<()> {
         let now = DateTime::now();
         let (day, mut streams) = (Ledger::day_of(now), self.shared.streams.lock().await);
-        let brought = streams::Brought { size_bytes, posted: posted.clone(), ..streams::Brought::default() };
+        let posted = Posted { errors_known: 0, errors_unknown: 0, ..posted.clone() };
+        let brought = streams::Brought { size_bytes, posted, ..streams::Brought::default() };
         let post = (streams.id(&key.branch, &key.id, day), (&key.branch, key.id.as_str()), &brought);
         let grown = streams.grown(day, now, [post].into_iter());
         self.shared.services.store.save_log_files(&grown).await?;

@@ -40,7 +40,7 @@ impl MongoStore {
     }
 
     /// Deletes the Logs that are as they were read, and gives these; one that got its other half meanwhile stays.
-    async fn delete_unchanged<'l>(&self, logs: &[&'l RawDocumentBuf]) -> Result<Vec<(ObjectId, &'l RawDocumentBuf)>> {
+    async fn delete_logs_as_read<'l>(&self, logs: &[&'l RawDocumentBuf]) -> Result<Vec<(ObjectId, &'l RawDocumentBuf)>> {
         let print = |print: Option<i64>| print.map_or(Bson::Null, Bson::Int64);
         let named: Vec<_> = logs.iter().filter_map(|log| Some((log.get_object_id("_id").ok()?, *log))).collect();
         for logs in named.chunks(DELETED) {
@@ -86,7 +86,7 @@ impl RemovalStore for MongoStore {
             }
         }
         let mut gone = Vec::with_capacity(unwanted.len());
-        for (id, log) in self.delete_unchanged(&unwanted).await? {
+        for (id, log) in self.delete_logs_as_read(&unwanted).await? {
             removed.n_logs += 1;
             removed.counted(log);
             gone.push(id);

@@ -69,6 +69,11 @@ impl Expressions {
         slots
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.always.is_empty() && self.windows.is_empty()
+    }
+
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
         let noted: usize = self.windows.values().map(|windows| windows.len() * (size_of::<Window>() + size_of::<u32>())).sum();

@@ -11,7 +11,25 @@ pub const MAX_FOLDED: usize = 256;
 
 /// The beginning of a text, folded, in place of what was there.
 pub fn fold_into(text: &str, out: &mut Vec<u8>) {
-    if text.is_ascii() { squeeze(text.as_bytes(), &ASCII, MAX_FOLDED, out) } else { fold_any(text, out) }
+    if !text.is_ascii() {
+        fold_any(text, out);
+    } else if !fold_alike(text.as_bytes(), out) {
+        squeeze(text.as_bytes(), &ASCII, MAX_FOLDED, out);
+    }
+}
+
+/// The same where each byte of ASCII becomes another one, many at once; `false` where some would go.
+fn fold_alike(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let text = text.get(..MAX_FOLDED).unwrap_or(text);
+    out.clear();
+    out.extend(text.iter().map(|byte| match byte {
+        b'0'..=b'9' => b'0',
+        b'\t'..=b'\r' => b' ',
+        b'A'..=b'Z' => byte | 0x20,
+        _ => *byte,
+    }));
+    let next = out.iter().skip(1).chain(&[1]);
+    !out.iter().zip(next).fold(false, |goes, (byte, next)| goes | (*byte == 0) | ((*byte == b' ') & (*next == b' ')))
 }
 
 /// What becomes of a byte of ASCII.

@@ -22,6 +22,7 @@ mod knowledge;
 mod ledger;
 mod logs;
 mod methods;
+mod moments;
 mod notices;
 mod pages;
 mod people;

@@ -10,7 +10,7 @@ use crate::{
     domain::{Cited, GroupId, Log, LogError, Proposal, Suggestion, SuggestionId, SuggestionState},
     store,
     suggest::{ModelState, Near, Preview, retrieval::Lack},
-    usecase::{Services, suggest},
+    usecase::{Services, diagnose::Match, suggest},
 };
 
 /// Known errors shown with their best answer.
@@ -115,10 +115,16 @@ pub(super) struct NoModel {
     pub(super) reason: Option<String>,
 }
 
-/// What the panel of a group shows.
-pub(super) async fn panel(services: &Services, frame: &Frame, group: &LogError, example: Option<&Log>) -> store::Result<Panel> {
-    let outlook = suggest::outlook(services, &group.message, example, frame.language.code()).await?;
-    let mut suggestions = services.store.list_suggestions(&group.id, EARLIER + 1).await?;
+/// What the panel of a group shows; `matches` are the known errors nearest to it.
+pub(super) async fn panel(
+    services: &Services,
+    frame: &Frame,
+    group: &LogError,
+    example: Option<&Log>,
+    matches: &[Match],
+) -> store::Result<Panel> {
+    let outlook = suggest::outlook(services, &group.message, example, matches, frame.language.code());
+    let (outlook, mut suggestions) = tokio::try_join!(outlook, services.store.list_suggestions(&group.id, EARLIER + 1))?;
     // The latest in the viewer's language; where there is none, the latest.
     let own = suggestions.iter().position(|suggestion| suggestion.language == frame.language.code());
     let latest = match suggestions.is_empty() {

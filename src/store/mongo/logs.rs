@@ -25,7 +25,7 @@ impl LogStore for MongoStore {
     }
 
     async fn list_logs(&self, page: &LogPage<'_>) -> Result<LogsFound> {
-        self.read_logs(page, Order::NewestFirst).await
+        self.read_logs(page, Order::NewestFirst, &[]).await
     }
 
     async fn count_log_file(&self, id: &LogFileId) -> Result<i64> {

@@ -24,6 +24,7 @@ mod knowledge;
 mod ledger;
 mod logs;
 mod methods;
+mod moments;
 mod notices;
 mod pages;
 mod people;

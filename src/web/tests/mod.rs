@@ -2,6 +2,7 @@
 
 mod api;
 mod api_desk;
+mod api_rules;
 mod archives;
 mod choices;
 mod explaining;

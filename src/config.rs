@@ -163,7 +163,7 @@ pub struct IngestConfig {
     pub max_requests: usize,
     /// Requests of one branch under way at once.
     pub max_requests_per_branch: usize,
-    /// Bytes that one branch may send in a minute, as they come; 0 for no bound.
+    /// Bytes that one branch may send in a minute, each body as it comes or unpacked, whichever is more; 0 for no bound.
     pub branch_bytes_per_minute: u64,
     /// A branch that sent nothing for so many hours is marked as silent.
     pub silent_hours: u32,

@@ -171,9 +171,9 @@ async fn a_primary_that_dies_is_followed_by_another_and_nothing_is_lost() {
 }
 
 /// A server whose data folder is a disk of its own: full soon, and larger when the file `more` is made.
-fn serve_on_a_small_disk(place: &Place, out: &std::path::Path, address: &str) -> Option<Child> {
+fn serve_on_a_small_disk(place: &Place, megabytes: u32, out: &std::path::Path, address: &str) -> Option<Child> {
     let script = r#"
-        mount -t tmpfs -o size=6m tmpfs "$DATA" || exit 99
+        mount -t tmpfs -o size="$SIZE" tmpfs "$DATA" || exit 99
         $PROGRAM branch key add K1 >"$OUT/key" 2>/dev/null || exit 98
         (while [ ! -e "$OUT/more" ]; do sleep 0.1; done; mount -o remount,size=300m "$DATA"; touch "$OUT/larger") &
         $PROGRAM serve --listen "$ADDRESS" &
@@ -185,7 +185,12 @@ fn serve_on_a_small_disk(place: &Place, out: &std::path::Path, address: &str) ->
     "#;
     let mut command = Command::new("unshare");
     command.args(["-rm", "sh", "-c", script]).stdout(Stdio::null()).stderr(Stdio::null());
-    command.env("DATA", place.folder.path()).env("LOGHELPER_DATA_DIR", place.folder.path()).env_remove("LOGHELPER_STORE");
+    command.env("DATA", place.folder.path()).env("LOGHELPER_DATA_DIR", place.folder.path());
+    match &place.store {
+        Some(store) => command.env("LOGHELPER_STORE", store),
+        None => command.env_remove("LOGHELPER_STORE"),
+    };
+    command.env("SIZE", format!("{megabytes}m"));
     command.env("PROGRAM", env!("CARGO_BIN_EXE_loghelper")).env("OUT", out).env("ADDRESS", address);
     let mut child = command.spawn().ok()?;
     let begun = Instant::now();
@@ -200,27 +205,33 @@ fn serve_on_a_small_disk(place: &Place, out: &std::path::Path, address: &str) ->
     Some(child)
 }
 
-#[test]
-fn a_full_disk_refuses_posts_for_now_and_loses_none_that_it_took() {
-    let (place, out) = (Place::new(None), tempfile::tempdir().unwrap());
+/// Posts of which one in ten is large, so that it goes by the spool folder, to a server whose disk is full soon.
+fn full_disk(place: &Place, megabytes: u32) {
+    let out = tempfile::tempdir().unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).unwrap().port();
     let address = format!("127.0.0.1:{port}");
-    let Some(mut server) = serve_on_a_small_disk(&place, out.path(), &address) else {
+    let Some(mut server) = serve_on_a_small_disk(place, megabytes, out.path(), &address) else {
         return eprintln!("skipped: this machine lets no process have a disk of its own");
     };
     let key: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(out.path().join("key")).unwrap()).unwrap();
     let key = key["key"].as_str().unwrap();
     let n = 20_000;
-    let bodies: Vec<Vec<u8>> = (0..n / 100).map(|part| records(part * 100..part * 100 + 100, true, true)).collect();
-    let mut refused = Vec::new();
+    let mut bodies = Vec::new();
+    let mut from = 0;
+    while from < n {
+        let to = (from + if bodies.len() % 10 == 5 { 4000 } else { 100 }).min(n);
+        bodies.push(records(from..to, true, true));
+        from = to;
+    }
+    let (mut refused, mut n_taken) = (Vec::new(), 0);
     for body in &bodies {
         match post(&address, "K1", key, body) {
-            Some((200, _)) => {}
+            Some((200, _)) => n_taken += 1,
             Some((503, _)) | None => refused.push(body),
             Some((status, answer)) => panic!("{status}: {answer}"),
         }
     }
-    assert!(!refused.is_empty(), "the disk did not become full");
+    assert!(n_taken > 0 && !refused.is_empty(), "{n_taken} were taken, {} not", refused.len());
     std::fs::write(out.path().join("more"), "").unwrap();
     for body in refused {
         post_until_taken(&address, "K1", key, body);
@@ -231,4 +242,16 @@ fn a_full_disk_refuses_posts_for_now_and_loses_none_that_it_took() {
     let ids: std::collections::BTreeSet<&str> =
         logs.lines().filter_map(|line| line.split("\"message_id\":\"").nth(1)?.split('"').next()).collect();
     assert_eq!((logs.lines().count() as u64, ids.len() as u64), (n, n));
+    assert_eq!(logs.lines().filter(|log| log.contains("\"state\":\"complete\"")).count() as u64, n);
+}
+
+#[test]
+fn a_full_disk_of_store_and_spool_refuses_posts_for_now_and_loses_none_that_it_took() {
+    full_disk(&Place::new(None), 6);
+}
+
+#[test]
+fn a_full_spool_beside_mongodb_refuses_large_posts_for_now_and_loses_none_that_it_took() {
+    let Some(uri) = mongodb_uri() else { return };
+    full_disk(&Place::new(Some(uri)), 1);
 }

@@ -8,6 +8,8 @@ mod admin;
 mod advice;
 mod agents;
 mod audit;
+mod bulk;
+mod complete;
 mod deliveries;
 mod facets;
 mod feedback;

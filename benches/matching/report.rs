@@ -74,13 +74,24 @@ impl Report {
         self.judged.extend(other.judged);
     }
 
+    /// What all answers took.
+    pub fn seconds(&self) -> f64 {
+        self.judged.iter().map(|judged| judged.seconds).sum()
+    }
+
     /// The threshold that is best afterwards.
     fn best_threshold(&self) -> f64 {
-        let mut scores: Vec<f64> = self.judged.iter().map(|judged| judged.score).collect();
-        scores.sort_by(f64::total_cmp);
-        scores.dedup();
-        let f1 = |threshold: &f64| figures(self.judged.iter(), *threshold).f1;
-        scores.into_iter().max_by(|a, b| f1(a).total_cmp(&f1(b))).unwrap_or_default()
+        let n_known = self.judged.iter().filter(|judged| judged.is_known).count();
+        let mut judged: Vec<&Judged> = self.judged.iter().collect();
+        judged.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let (mut best, mut said, mut right) = ((f64::NEG_INFINITY, 0.0), 0, 0);
+        for of_score in judged.chunk_by(|a, b| a.score == b.score) {
+            said += of_score.len();
+            right += of_score.iter().filter(|judged| judged.is_right).count();
+            let f1 = share(2 * right, said + n_known);
+            best = of_score.first().filter(|_| f1 > best.0).map_or(best, |judged| (f1, judged.score));
+        }
+        best.1
     }
 
     /// One line for all queries.

@@ -4,7 +4,7 @@
 use bson::{Bson, DateTime, RawBson};
 
 use crate::{
-    domain::{Answer, KnownErrorId, Log, LogError, LogState, Method},
+    domain::{Answer, KnownErrorId, Log, LogError, LogState, Method, Proposal, Suggestion},
     store,
     suggest::{
         Evidence, Exchange, Moment, Near, Remedy, Spread,
@@ -50,7 +50,13 @@ pub(super) async fn of_group(services: &Services, group: &LogError, context: &st
             seen: group.first_seen.zip(group.last_seen).map(|(first, last)| (moment(first), moment(last))),
         },
         context: context.to_owned(),
+        earlier: String::new(),
     })
+}
+
+/// What an earlier draft said.
+pub(super) fn said(suggestion: &Suggestion) -> String {
+    suggestion.proposal.as_ref().map(Proposal::answer).unwrap_or_default()
 }
 
 /// What is known of an error text alone.
@@ -162,19 +168,34 @@ pub struct Outlook {
     pub near: Vec<Near>,
     /// What is lacking for a draft; nothing where there is enough.
     pub lacks: Vec<Lack>,
+    evidence: Evidence,
+    language: String,
+}
+
+impl Outlook {
+    /// Whether more, or something else, is known than when a suggestion was asked for; `earlier` are the others for its group. Nothing is
+    /// said of one in another language.
+    pub fn differs(&self, suggestion: &Suggestion, earlier: &[Suggestion]) -> bool {
+        let continued = earlier.iter().find(|earlier| Some(earlier.id) == suggestion.continues);
+        if suggestion.language != self.language || (suggestion.continues.is_some() && continued.is_none()) {
+            return false;
+        }
+        let (context, earlier) = (suggestion.context.clone(), continued.map(said).unwrap_or_default());
+        Evidence { context, earlier, ..self.evidence.clone() }.fingerprint() != suggestion.fingerprint
+    }
 }
 
 /// What a draft for this group could rest on, without looking around.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn outlook(services: &Services, message: &str, example: Option<&Log>, language: &str) -> store::Result<Outlook> {
-    let error = Unexplained { text: message.to_owned(), ..example.and_then(Unexplained::of_log).unwrap_or_default() };
+pub async fn outlook(services: &Services, group: &LogError, example: Option<&Log>, language: &str) -> store::Result<Outlook> {
     let evidence = Evidence {
-        message: message.to_owned(),
+        message: group.message.clone(),
+        code: group.code.as_ref().map(ToString::to_string),
         examples: example.map(exchange).into_iter().collect(),
-        known: nearest(services, error, language).await?,
+        known: nearest(services, Unexplained::of_group(group, example), language).await?,
         ..Evidence::default()
     };
-    Ok(Outlook { lacks: retrieval::lacks(&evidence), near: evidence.known })
+    Ok(Outlook { lacks: retrieval::lacks(&evidence), near: evidence.known.clone(), evidence, language: language.to_owned() })
 }

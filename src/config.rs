@@ -203,7 +203,7 @@ pub struct LlmConfig {
     pub queue: usize,
     /// Replies that the model writes side by side, where memory holds so many; as many as pay where 0.
     pub streams: usize,
-    /// Seconds from being handed in to the last token.
+    /// Seconds from the turn of a request, when the model begins to read, to the last token.
     pub deadline_seconds: u64,
     /// Drafts made ahead in the background, a day; 0 for none.
     pub drafts_per_day: u32,
@@ -227,7 +227,7 @@ impl Default for LlmConfig {
             embedder: String::new(),
             threads: 0,
             context: 4096,
-            max_tokens: 512,
+            max_tokens: 768,
             queue: 16,
             streams: 0,
             deadline_seconds: 180,

@@ -7,6 +7,7 @@ pub mod alone;
 mod bytes;
 mod cache;
 pub mod catalogue;
+mod cgroup;
 mod chat;
 mod counters;
 pub mod embedder;

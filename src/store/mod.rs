@@ -61,7 +61,7 @@ pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use scope::Scope;
 pub use scoped::{GroupText, ScopedStore};
 pub use sources::{SourceStore, Weighed};
-pub use suggestions::{SuggestionQueue, SuggestionStore, SuggestionTally};
+pub use suggestions::{SuggestionPlace, SuggestionQueue, SuggestionStore, SuggestionTally};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Unwanted, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
 pub use vectors::VectorStore;

@@ -5,7 +5,7 @@ use bson::{Bson, DateTime, RawBson};
 use futures_util::future::try_join_all;
 
 use crate::{
-    domain::{Answer, KnownErrorId, Log, LogError, LogState, Method},
+    domain::{Answer, KnownErrorId, Log, LogError, LogState, Method, Proposal, Suggestion},
     inference::Match,
     store,
     suggest::{
@@ -52,7 +52,13 @@ pub(super) async fn of_group(services: &Services, group: &LogError, context: &st
             seen: group.first_seen.zip(group.last_seen).map(|(first, last)| (moment(first), moment(last))),
         },
         context: context.to_owned(),
+        earlier: String::new(),
     })
+}
+
+/// What an earlier draft said.
+pub(super) fn said(suggestion: &Suggestion) -> String {
+    suggestion.proposal.as_ref().map(Proposal::answer).unwrap_or_default()
 }
 
 /// What is known of an error text alone.
@@ -171,6 +177,21 @@ pub struct Outlook {
     pub near: Vec<Near>,
     /// What is lacking for a draft; nothing where there is enough.
     pub lacks: Vec<Lack>,
+    evidence: Evidence,
+    language: String,
+}
+
+impl Outlook {
+    /// Whether more, or something else, is known than when a suggestion was asked for; `earlier` are the others for its group. Nothing is
+    /// said of one in another language.
+    pub fn differs(&self, suggestion: &Suggestion, earlier: &[Suggestion]) -> bool {
+        let continued = earlier.iter().find(|earlier| Some(earlier.id) == suggestion.continues);
+        if suggestion.language != self.language || (suggestion.continues.is_some() && continued.is_none()) {
+            return false;
+        }
+        let (context, earlier) = (suggestion.context.clone(), continued.map(said).unwrap_or_default());
+        Evidence { context, earlier, ..self.evidence.clone() }.fingerprint() != suggestion.fingerprint
+    }
 }
 
 /// What a draft for an error could rest on, without looking around; `matches` are the known errors nearest to it.
@@ -179,16 +200,17 @@ pub struct Outlook {
 /// When the store fails.
 pub async fn outlook(
     services: &Services,
-    message: &str,
+    group: &LogError,
     example: Option<&Log>,
     matches: &[Match],
     language: &str,
 ) -> store::Result<Outlook> {
     let evidence = Evidence {
-        message: message.to_owned(),
+        message: group.message.clone(),
+        code: group.code.as_ref().map(ToString::to_string),
         examples: example.map(exchange).into_iter().collect(),
-        known: with_answers(services, related(services, message, matches), language).await?,
+        known: with_answers(services, related(services, &group.message, matches), language).await?,
         ..Evidence::default()
     };
-    Ok(Outlook { lacks: retrieval::lacks(&evidence), near: evidence.known })
+    Ok(Outlook { lacks: retrieval::lacks(&evidence), near: evidence.known.clone(), evidence, language: language.to_owned() })
 }

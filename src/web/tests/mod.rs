@@ -9,6 +9,7 @@ mod explaining;
 mod hostile;
 mod http;
 mod ingest;
+mod injections;
 mod listeners;
 mod logs;
 mod paging;

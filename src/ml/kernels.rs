@@ -10,6 +10,9 @@ use super::error::Error;
 /// Numbers below which threads cost more than they save.
 const SERIAL: usize = 1 << 14;
 
+/// Numbers that are summed side by side.
+const LANES: usize = 32;
+
 /// Softmax of scores (`heads × (queries of each head that shares) × keys`), in place: the query of position `p` sees keys `0..=p`.
 /// The first query of a head stands at position `offset`.
 pub(super) fn causal_softmax(scores: Tensor, scale: f32, n_queries: usize, offset: usize) -> Result<Tensor, Error> {
@@ -49,14 +52,7 @@ impl CausalSoftmax {
         let seen = (self.offset + index % self.n_queries + 1).min(row.len());
         let (seen, unseen) = row.split_at_mut(seen);
         unseen.fill(0.0);
-        let highest = seen.iter().fold(f32::NEG_INFINITY, |highest, score| if *score > highest { *score } else { highest });
-        for score in seen.iter_mut() {
-            *score = exp((*score - highest) * self.scale);
-        }
-        let share = 1.0 / sum(seen);
-        for score in seen {
-            *score *= share;
-        }
+        softmax(seen, self.scale);
     }
 }
 
@@ -112,20 +108,61 @@ fn whole<'s>(storage: &'s mut CpuStorage, layout: &Layout) -> candle_core::Resul
     }
 }
 
+/// Softmax of scaled scores, in place.
+#[inline(always)]
+pub(super) fn softmax(scores: &mut [f32], scale: f32) {
+    let highest = highest(scores);
+    for score in scores.iter_mut() {
+        *score = exp((*score - highest) * scale);
+    }
+    let share = 1.0 / sum(scores);
+    for score in scores {
+        *score *= share;
+    }
+}
+
+/// The highest score, in several lanes at once.
+#[inline(always)]
+fn highest(scores: &[f32]) -> f32 {
+    let higher = |one: f32, other: f32| if other > one { other } else { one };
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    for chunk in scores.chunks(LANES) {
+        for (lane, score) in lanes.iter_mut().zip(chunk) {
+            *lane = higher(*lane, *score);
+        }
+    }
+    lanes.into_iter().fold(f32::NEG_INFINITY, higher)
+}
+
 /// The sum, in several lanes at once.
+#[inline(always)]
 fn sum(numbers: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; 16];
-    let (whole, rest) = numbers.as_chunks::<16>();
+    let mut lanes = [0.0_f32; LANES];
+    let (whole, rest) = numbers.as_chunks::<LANES>();
     for chunk in whole {
         for (lane, number) in lanes.iter_mut().zip(chunk) {
             *lane += number;
         }
     }
-    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+    of_lanes(lanes) + rest.iter().sum::<f32>()
+}
+
+/// The sum of lanes, by halves.
+#[inline(always)]
+fn of_lanes(mut lanes: [f32; LANES]) -> f32 {
+    let mut n_left = LANES / 2;
+    while n_left > 0 {
+        for lane in 0..n_left {
+            lanes[lane] += lanes[lane + n_left];
+        }
+        n_left /= 2;
+    }
+    lanes[0]
 }
 
 /// The exponential, to about one part in ten million, in a form that the compiler does for several numbers at once.
 /// `2^n · e^r` with `|r| ≤ ln 2 / 2`, and the series of `e^r` to the sixth power.
+#[inline(always)]
 fn exp(x: f32) -> f32 {
     /// Adding this rounds to a whole number, which then stands in the lowest bits.
     const ROUND: f32 = 12_582_912.0;

@@ -5,10 +5,12 @@ use candle_core::{Device, Tensor};
 use candle_nn::ops;
 
 use super::{
+    attention,
     cache::Cache,
     error::Error,
     gguf::Gguf,
     kernels,
+    packed::Arena,
     rope::Rope,
     shape::Shape,
     weight::{Weight, together, vector},
@@ -41,7 +43,14 @@ pub(super) struct Place {
 }
 
 impl Layer {
-    pub(super) fn read(gguf: &mut Gguf, index: usize, shape: &Shape, n_streams: usize, device: &Device) -> Result<Self, Error> {
+    pub(super) fn read(
+        gguf: &mut Gguf,
+        arena: &mut Arena,
+        index: usize,
+        shape: &Shape,
+        n_streams: usize,
+        device: &Device,
+    ) -> Result<Self, Error> {
         let name = |part: &str| format!("blk.{index}.{part}");
         let (hidden, asking, asked) = (shape.hidden, shape.n_heads * shape.head_dim, shape.n_kv_heads * shape.head_dim);
         let Some(&[wide, _]) = gguf.dims(&name("ffn_gate.weight")) else {
@@ -56,15 +65,15 @@ impl Layer {
         };
         Ok(Self {
             attention_norm: vector(gguf, &name("attn_norm.weight"), hidden, device)?,
-            query: Weight::read(gguf, &name("attn_q"), (asking, hidden), device)?,
-            key: Weight::read(gguf, &name("attn_k"), (asked, hidden), device)?,
-            value: Weight::read(gguf, &name("attn_v"), (asked, hidden), device)?,
-            output: Weight::read(gguf, &name("attn_output"), (hidden, asking), device)?,
+            query: Weight::read(gguf, arena, &name("attn_q"), (asking, hidden), device)?,
+            key: Weight::read(gguf, arena, &name("attn_k"), (asked, hidden), device)?,
+            value: Weight::read(gguf, arena, &name("attn_v"), (asked, hidden), device)?,
+            output: Weight::read(gguf, arena, &name("attn_output"), (hidden, asking), device)?,
             head_norms,
             forward_norm: vector(gguf, &name("ffn_norm.weight"), hidden, device)?,
-            gate: Weight::read(gguf, &name("ffn_gate"), (wide, hidden), device)?,
-            up: Weight::read(gguf, &name("ffn_up"), (wide, hidden), device)?,
-            down: Weight::read(gguf, &name("ffn_down"), (hidden, wide), device)?,
+            gate: Weight::read(gguf, arena, &name("ffn_gate"), (wide, hidden), device)?,
+            up: Weight::read(gguf, arena, &name("ffn_up"), (wide, hidden), device)?,
+            down: Weight::read(gguf, arena, &name("ffn_down"), (hidden, wide), device)?,
             caches: (0..n_streams).map(|_| Cache::new(shape, device)).collect(),
         })
     }
@@ -110,8 +119,8 @@ impl Layer {
 
     fn attend(&mut self, x: &Tensor, shape: &Shape, rope: &Rope, places: &[Place], angles: &(Tensor, Tensor)) -> Result<Tensor, Error> {
         let (n_tokens, head_dim) = (x.dim(0)?, shape.head_dim);
-        let [query, key] = together([&self.query, &self.key], x)?;
-        let value = self.value.of(x)?.reshape((n_tokens, shape.n_kv_heads, head_dim))?.transpose(0, 1)?;
+        let [query, key, value] = together([&self.query, &self.key, &self.value], x)?;
+        let value = value.reshape((n_tokens, shape.n_kv_heads, head_dim))?.transpose(0, 1)?;
         let (query_norm, key_norm) = match &self.head_norms {
             Some((query_norm, key_norm)) => (Some(query_norm), Some(key_norm)),
             None => (None, None),
@@ -126,12 +135,22 @@ impl Layer {
         };
         let query = turned(query, shape.n_heads, query_norm)?;
         let key = turned(key, shape.n_kv_heads, key_norm)?;
-        let mut mixed = Vec::with_capacity(places.len());
         let mut row = 0;
+        let mut read = Vec::with_capacity(places.len());
         for place in places {
             let Some(cache) = self.caches.get_mut(place.stream) else { return Err(Error::Head("there is no such text".to_owned())) };
-            let rows = |heads: &Tensor| heads.narrow(1, row, place.n_tokens);
-            mixed.push(look(cache, place, shape, &rows(&query)?, &rows(&key)?, &rows(&value)?)?);
+            // A reading that failed in a later layer has left its tokens here.
+            cache.truncate(place.offset);
+            read.push(cache.extend(&key.narrow(1, row, place.n_tokens)?, &value.narrow(1, row, place.n_tokens)?)?);
+            row += place.n_tokens;
+        }
+        if x.device().is_cpu() && places.iter().all(|place| place.n_tokens <= attention::FEW) {
+            return self.output.of(&attention::few(&query, places, &read)?);
+        }
+        let mut mixed = Vec::with_capacity(places.len());
+        let mut row = 0;
+        for (place, (keys, values)) in places.iter().zip(&read) {
+            mixed.push(look(place, shape, &query.narrow(1, row, place.n_tokens)?, keys, values)?);
             row += place.n_tokens;
         }
         self.output.of(&Tensor::cat(&mixed, 0)?)
@@ -139,17 +158,14 @@ impl Layer {
 }
 
 /// What the tokens of a place make of all that their text holds (`tokens × heads · width`).
-fn look(cache: &mut Cache, place: &Place, shape: &Shape, query: &Tensor, key: &Tensor, value: &Tensor) -> Result<Tensor, Error> {
+fn look(place: &Place, shape: &Shape, query: &Tensor, keys: &Tensor, values: &Tensor) -> Result<Tensor, Error> {
     let (n_tokens, head_dim) = (place.n_tokens, shape.head_dim);
-    // A reading that failed in a later layer has left its tokens here.
-    cache.truncate(place.offset);
-    let (keys, values) = cache.extend(key, value)?;
     // Heads that share keys stand one below the other: one product serves them all, and nothing is copied.
     let sharing = shape.n_heads / shape.n_kv_heads;
     let query = query.contiguous()?.reshape((shape.n_kv_heads, sharing * n_tokens, head_dim))?;
     let scores = query.matmul(&keys.t()?)?;
     let scale = 1.0 / (head_dim as f32).sqrt();
     let weights = kernels::causal_softmax(scores, scale, n_tokens, place.offset)?;
-    let mixed = weights.matmul(&values)?.reshape((shape.n_heads, n_tokens, head_dim))?;
+    let mixed = weights.matmul(values)?.reshape((shape.n_heads, n_tokens, head_dim))?;
     Ok(mixed.transpose(0, 1)?.contiguous()?.reshape((n_tokens, shape.n_heads * head_dim))?)
 }

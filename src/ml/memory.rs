@@ -5,7 +5,7 @@ use std::fs;
 
 use candle_core::quantized::GgmlDType;
 
-use super::{cgroup, error::Error, gguf::Gguf, shape::Shape};
+use super::{cgroup, error::Error, gguf::Gguf, packed, shape::Shape};
 
 /// Beside weights and context: tables, the vocabulary's tree, numbers under way.
 const BESIDE: u64 = 192 << 20;
@@ -19,11 +19,17 @@ fn needed(gguf: &Gguf, shape: &Shape, context: usize, n_streams: usize) -> u64 {
     of_weights(gguf, n_streams).saturating_add(cache).saturating_add(BESIDE)
 }
 
-/// Bytes of the weights in both forms.
+/// Bytes of the weights in all forms in which they are held; packed ones are a little larger than in the file.
 pub(super) fn of_weights(gguf: &Gguf, n_streams: usize) -> u64 {
     gguf.sizes().fold(0_u64, |sum, (name, kind, bytes)| {
-        // Rows of the embedding are looked up; as the head it is multiplied with one row for each text under way.
-        let twice = if name.starts_with("token_embd") && n_streams == 1 { 0 } else { again(kind, bytes) };
+        // Rows of the embedding are looked up in the form of the file; as the head it is multiplied with one row for each text under way.
+        let is_embedding = name.starts_with("token_embd");
+        let twice = match packed::serves(kind) {
+            true if is_embedding => bytes.saturating_add(bytes / 32),
+            true => bytes / 32,
+            false if is_embedding && n_streams == 1 => 0,
+            false => again(kind, bytes),
+        };
         sum.saturating_add(bytes).saturating_add(twice)
     })
 }

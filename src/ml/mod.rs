@@ -4,6 +4,7 @@
 //! stay as they stand in the file; nothing here knows what the prompts are about.
 
 pub mod alone;
+mod attention;
 mod bytes;
 mod cache;
 pub mod catalogue;
@@ -21,6 +22,7 @@ pub mod measure;
 pub mod memory;
 mod network;
 pub mod openai;
+mod packed;
 mod pieces;
 pub mod pins;
 pub mod pull;
@@ -30,6 +32,7 @@ mod rope;
 mod rounds;
 mod sampler;
 mod shape;
+mod team;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -2,7 +2,7 @@
 //!
 //! Rows of all texts go through the weights together, so that these are read from memory once; only attention is done text by text.
 //! Rows of the embedding are made numbers when they are looked up, and the same matrix is the head where the file has no other: the
-//! largest matrix of a small model stays small. Only the last token of a piece goes through the head.
+//! largest matrix of a small model stays small, though it may be held in two forms. Only the last token of a piece goes through the head.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use super::{
     gguf::Gguf,
     layer::{Layer, Place},
     memory,
+    packed::Arena,
     rope::Rope,
     shape::Shape,
     weight::{Weight, matrix, vector},
@@ -97,16 +98,19 @@ impl Network {
         let shape = Shape::of(gguf)?;
         let form = (shape.vocabulary, shape.hidden);
         let embedding = matrix(gguf, "token_embd.weight", form, device)?;
+        let mut arena = Arena::new(usize::try_from(memory::of_weights(gguf, n_streams)).unwrap_or(usize::MAX));
         let head = match gguf.has("output.weight") {
-            true => Weight::read(gguf, "output", form, device)?,
-            false => Weight::shared(embedding.clone())?,
+            true => Weight::read(gguf, &mut arena, "output", form, device)?,
+            false => Weight::shared(embedding.clone(), &mut arena)?,
         };
         let factors = match gguf.has("rope_freqs.weight") {
             true => Some(vector(gguf, "rope_freqs.weight", shape.head_dim / 2, &Device::Cpu)?.to_vec1::<f32>()?),
             false => None,
         };
         let n_streams = n_streams.max(1);
-        let layers = (0..shape.n_layers).map(|index| Layer::read(gguf, index, &shape, n_streams, device)).collect::<Result<_, _>>()?;
+        let layer = |index| Layer::read(gguf, &mut arena, index, &shape, n_streams, device);
+        let layers = (0..shape.n_layers).map(layer).collect::<Result<_, _>>()?;
+        arena.finish();
         Ok(Self {
             norm: vector(gguf, "output_norm.weight", shape.hidden, device)?,
             rope: Rope::new(&shape, factors.as_deref(), device),

@@ -74,7 +74,7 @@ impl Text {
         if let Some(grammar) = &mut self.grammar {
             grammar.restrict(&mut logits)?;
         }
-        let token = self.sampler.choose(logits)?;
+        let token = self.sampler.choose(&logits)?;
         self.n_written += 1;
         if vocabulary.is_end(token) {
             return Ok(Step::Whole(String::new(), self.usage()));

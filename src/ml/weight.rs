@@ -1,41 +1,77 @@
 //! A matrix of weights as it stands in the file: quantized where it is quantized. Several that read the same numbers are multiplied
-//! together where the library can, which then rounds these numbers once.
+//! together, which rounds these numbers once. On processors with AVX-512 matrices of few bits a number are laid anew; all others go
+//! through the tensor library.
 
 use std::sync::Arc;
 
 use candle_core::{
-    Device, Module, Tensor,
+    CpuStorage, Device, Module, Storage, Tensor,
     quantized::{QMatMul, QTensor},
 };
 
-use super::{error::Error, gguf::Gguf};
+use super::{
+    error::Error,
+    gguf::Gguf,
+    packed::{self, Arena, Packed},
+};
 
 /// A matrix, and what is added to its products.
 pub(super) struct Weight {
-    matrix: QMatMul,
+    matrix: Matrix,
     bias: Option<Tensor>,
+}
+
+enum Matrix {
+    Packed(Packed),
+    Library(QMatMul),
+}
+
+impl Matrix {
+    fn of(tensor: Arc<QTensor>, arena: &mut Arena) -> Result<Self, Error> {
+        Ok(match Packed::of(&tensor, arena)? {
+            Some(packed) => Self::Packed(packed),
+            None => Self::Library(QMatMul::from_arc(tensor)?),
+        })
+    }
 }
 
 impl Weight {
     /// Reads `NAME.weight`, and `NAME.bias` where there is one. The form is checked: `rows × columns`.
-    pub(super) fn read(gguf: &mut Gguf, name: &str, form: (usize, usize), device: &Device) -> Result<Self, Error> {
+    pub(super) fn read(gguf: &mut Gguf, arena: &mut Arena, name: &str, form: (usize, usize), device: &Device) -> Result<Self, Error> {
         let tensor = matrix(gguf, &format!("{name}.weight"), form, device)?;
         let bias_name = format!("{name}.bias");
         let bias = match gguf.has(&bias_name) {
             true => Some(vector(gguf, &bias_name, form.0, device)?),
             false => None,
         };
-        Ok(Self { matrix: QMatMul::from_arc(tensor)?, bias })
+        Ok(Self { matrix: Matrix::of(tensor, arena)?, bias })
     }
 
     /// Of a matrix that has another use beside.
-    pub(super) fn shared(tensor: Arc<QTensor>) -> Result<Self, Error> {
-        Ok(Self { matrix: QMatMul::from_arc(tensor)?, bias: None })
+    pub(super) fn shared(tensor: Arc<QTensor>, arena: &mut Arena) -> Result<Self, Error> {
+        Ok(Self { matrix: Matrix::of(tensor, arena)?, bias: None })
     }
 
     /// Products with rows.
     pub(super) fn of(&self, rows: &Tensor) -> Result<Tensor, Error> {
-        self.biased(self.matrix.forward(rows)?)
+        match &self.matrix {
+            Matrix::Packed(_) => together([self], rows).map(|[product]| product),
+            Matrix::Library(matrix) => self.biased(matrix.forward(rows)?),
+        }
+    }
+
+    fn packed(&self) -> Option<&Packed> {
+        match &self.matrix {
+            Matrix::Packed(packed) => Some(packed),
+            Matrix::Library(_) => None,
+        }
+    }
+
+    fn quantized(&self) -> Option<&QTensor> {
+        match &self.matrix {
+            Matrix::Library(QMatMul::QTensor(tensor)) => Some(tensor.as_ref()),
+            Matrix::Library(_) | Matrix::Packed(_) => None,
+        }
     }
 
     fn biased(&self, products: Tensor) -> Result<Tensor, Error> {
@@ -48,22 +84,36 @@ impl Weight {
 
 /// Products of several matrices with the same rows, in their order.
 pub(super) fn together<const N: usize>(weights: [&Weight; N], rows: &Tensor) -> Result<[Tensor; N], Error> {
-    let quantized: Vec<&QTensor> = weights
-        .iter()
-        .filter_map(|weight| match &weight.matrix {
-            QMatMul::QTensor(tensor) => Some(tensor.as_ref()),
-            QMatMul::Tensor(_) | QMatMul::TensorF16(_) => None,
-        })
-        .collect();
-    let fused = match quantized.len() == N {
-        true => QTensor::gemv_fused_shared_lhs(&quantized, rows)?,
-        false => None,
+    let products = match (all(weights, Weight::packed), all(weights, Weight::quantized)) {
+        (Some(packed), _) => Some(multiplied(&packed, rows)?),
+        (None, Some(quantized)) => QTensor::gemv_fused_shared_lhs(&quantized, rows)?,
+        (None, None) => None,
     };
-    let products = match fused {
+    let products = match products {
         Some(products) => weights.iter().zip(products).map(|(weight, product)| weight.biased(product)).collect::<Result<Vec<_>, _>>()?,
         None => weights.iter().map(|weight| weight.of(rows)).collect::<Result<Vec<_>, _>>()?,
     };
     products.try_into().map_err(|_| Error::Head("products were lost".to_owned()))
+}
+
+/// What is found in all weights.
+fn all<'w, T, const N: usize>(weights: [&'w Weight; N], find: impl Fn(&'w Weight) -> Option<&'w T>) -> Option<[&'w T; N]> {
+    weights.into_iter().map(find).collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+/// Products of packed matrices.
+fn multiplied(matrices: &[&Packed], rows: &Tensor) -> Result<Vec<Tensor>, Error> {
+    let rows = rows.contiguous()?;
+    let (n_rows, width) = rows.dims2()?;
+    let (storage, layout) = rows.storage_and_layout();
+    let numbers = match (&*storage, layout.contiguous_offsets()) {
+        (Storage::Cpu(CpuStorage::F32(numbers)), Some((start, end))) => numbers.get(start..end),
+        _ => None,
+    };
+    let numbers = numbers.filter(|_| matrices.iter().all(|matrix| matrix.form().1 == width));
+    let numbers = numbers.ok_or_else(|| Error::Head(format!("rows of {width} numbers of 32 bits do not fit the matrix")))?;
+    let products = matrices.iter().zip(packed::products(matrices, numbers));
+    products.map(|(matrix, products)| Ok(Tensor::from_vec(products, (n_rows, matrix.form().0), &Device::Cpu)?)).collect()
 }
 
 /// Reads a matrix of this form.

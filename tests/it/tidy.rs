@@ -44,7 +44,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
 ];
 
 /// Crates that only these rooms may use.
-const OWNED: [(&str, &[&str]); 8] = [
+const OWNED: [(&str, &[&str]); 10] = [
     ("actix_web", &["web", "api"]),
     ("askama", &["web"]),
     ("rusqlite", &["store/sqlite"]),
@@ -53,6 +53,8 @@ const OWNED: [(&str, &[&str]); 8] = [
     ("candle_core", &["ml"]),
     ("candle_nn", &["ml"]),
     ("candle_transformers", &["ml"]),
+    ("pulp", &["ml"]),
+    ("memmap2", &["ml"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {

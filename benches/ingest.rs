@@ -136,6 +136,8 @@ async fn bare_sqlite(data: &Path, logs: &[RawDocumentBuf]) -> anyhow::Result<f64
     let mut connection = rusqlite::Connection::open(data.join("loghelper.db"))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cache_size", -32_000)?;
+    // As seldom as the store does.
+    connection.pragma_update(None, "wal_autocheckpoint", 8192)?;
     let begun = Instant::now();
     for batch in logs.chunks(BATCH) {
         let transaction = connection.transaction()?;

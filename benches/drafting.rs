@@ -20,7 +20,7 @@ const TURNS: usize = 2;
 /// How long a turn without the model is.
 const ALONE: Duration = Duration::from_secs(15);
 /// How long one with the model is: it reads the evidence, then writes.
-const BESIDE: Duration = Duration::from_secs(50);
+const BESIDE: Duration = Duration::from_secs(60);
 /// How long the model may take to begin or to end something.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What people look at all day.
@@ -70,10 +70,11 @@ fn program(data: &Path) -> Command {
 }
 
 fn serve(data: &Path, model: &Path) -> (Server, String) {
-    // A vocabulary of chance knows hardly more than bytes: the same prompt has more than twice the tokens that it has for another model.
+    // A vocabulary of chance knows hardly more than bytes: a prompt has more than twice the tokens that it has for another model, and is
+    // made smaller until it fits. This context is read in much less than a turn.
     let settings = [
         ("MODEL", model.as_os_str()),
-        ("CONTEXT", "6144".as_ref()),
+        ("CONTEXT", "4096".as_ref()),
         ("DRAFTS_PER_DAY", "0".as_ref()),
         ("DEADLINE_SECONDS", "600".as_ref()),
     ];
@@ -130,6 +131,8 @@ impl Browser {
     fn until_loaded(&self) {
         let begun = Instant::now();
         until("the model is loaded", || !self.get("/efficiency").contains("being loaded"));
+        let metrics = self.get("/metrics");
+        assert!(metrics.contains("loghelper_model_queue "), "there is no model: see what `loghelper model check` says of the file");
         println!("the model is loaded: {:.1} s", begun.elapsed().as_secs_f64());
     }
 
@@ -138,6 +141,22 @@ impl Browser {
         let metrics = self.get("/metrics");
         let line = metrics.lines().find_map(|line| line.strip_prefix("loghelper_model_queue "));
         line.and_then(|n| n.trim().parse().ok()).expect("there is a model, and its queue has a length")
+    }
+
+    /// Whether a draft for this error is waited for.
+    fn is_open(&self, error: &str) -> bool {
+        self.get(&format!("{error}/suggestion")).contains("data-stream=")
+    }
+
+    /// What the page says of the latest draft for this error.
+    fn says(&self, error: &str) -> String {
+        let panel = self.get(&format!("{error}/suggestion"));
+        let said = panel.split_once("data-says").and_then(|(_, rest)| rest.split_once('>')).map_or(panel.as_str(), |(_, rest)| rest);
+        let text = said
+            .split('<')
+            .enumerate()
+            .map(|(place, piece)| if place == 0 { piece } else { piece.split_once('>').map_or("", |(_, text)| text) });
+        text.collect::<Vec<_>>().join(" ").split_whitespace().take(60).collect::<Vec<_>>().join(" ")
     }
 
     /// Asks for all pages once; how long each took, in milliseconds.
@@ -169,7 +188,11 @@ impl Browser {
         while begun.elapsed() < BESIDE {
             if self.waiting() == 0 {
                 assert!(self.post(&format!("{error}/suggestion"), &[("csrf", &csrf)]), "a draft can be asked for");
-                until("the model begins", || self.waiting() > 0);
+                until("the model begins", || {
+                    let begins = self.waiting() > 0;
+                    assert!(begins || self.is_open(error), "the draft ended before the model began: {}", self.says(error));
+                    begins
+                });
                 n_drafts += 1;
             }
             let round = self.round();

@@ -231,8 +231,11 @@ impl Order {
 
 type Half = fn(&mut dyn Write, u64, u64) -> std::io::Result<()>;
 
+/// The exchanges of a day, one after the other: halves that are far apart in the file are near in time.
 fn time(i: u64, n: u64) -> String {
-    format!("5/8/2016 {}:{:02}:{:02} AM", 7 + i / n.max(1), i / 60 % 60, i % 60)
+    let second = i * 86_400 / n.max(1);
+    let (hour, half) = (second / 3600, if second < 43_200 { "AM" } else { "PM" });
+    format!("5/8/2016 {}:{:02}:{:02} {half}", if hour % 12 == 0 { 12 } else { hour % 12 }, second / 60 % 60, second % 60)
 }
 
 fn request(out: &mut dyn Write, i: u64, n: u64) -> std::io::Result<()> {

@@ -163,7 +163,7 @@ pub struct IngestConfig {
     pub max_requests: usize,
     /// Requests of one branch under way at once.
     pub max_requests_per_branch: usize,
-    /// Bytes that one branch may send in a minute, as they come; 0 for no bound.
+    /// Bytes that one branch may send in a minute, each body as it comes or unpacked, whichever is more; 0 for no bound.
     pub branch_bytes_per_minute: u64,
     /// A branch that sent nothing for so many hours is marked as silent.
     pub silent_hours: u32,
@@ -203,7 +203,7 @@ pub struct LlmConfig {
     pub queue: usize,
     /// Replies that the model writes side by side, where memory holds so many; as many as pay where 0.
     pub streams: usize,
-    /// Seconds from being handed in to the last token.
+    /// Seconds from the turn of a request, when the model begins to read, to the last token.
     pub deadline_seconds: u64,
     /// Drafts made ahead in the background, a day; 0 for none.
     pub drafts_per_day: u32,
@@ -227,7 +227,7 @@ impl Default for LlmConfig {
             embedder: String::new(),
             threads: 0,
             context: 4096,
-            max_tokens: 512,
+            max_tokens: 768,
             queue: 16,
             streams: 0,
             deadline_seconds: 180,

@@ -3,7 +3,11 @@
 //!
 //! The weights were fitted on the systems of [`tuned`]; the others are the held-out half.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     engine::{Build, Engine},
@@ -27,6 +31,8 @@ pub struct Case {
 #[derive(Default)]
 pub struct Set {
     pub systems: Vec<String>,
+    /// The system and the text of each.
+    pub templates: Vec<(usize, String)>,
     pub known: Vec<Case>,
     pub queries: Vec<Case>,
 }
@@ -48,11 +54,9 @@ impl Set {
         let mut folders: Vec<_> =
             fs::read_dir(data.join("loghub_2k/corrected")).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         folders.sort();
-        let mut n_templates = 0;
         for folder in folders {
             let system = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let file = folder.join(format!("{system}_2k.log_structured_corrected.csv"));
-            let Some(rows) = takes(&system).then(|| fs::read(&file)).and_then(Result::ok) else { continue };
+            let Some(rows) = takes(&system).then(|| fs::read(file(data, &system))).and_then(Result::ok) else { continue };
             let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for (content, template) in contents(&String::from_utf8_lossy(&rows)) {
                 let seen = lines.entry(template).or_default();
@@ -61,16 +65,31 @@ impl Set {
                 }
             }
             for (template, lines) in lines {
-                let case = |text| Case { text, template: n_templates, system: set.systems.len() };
+                let case = |text| Case { text, template: set.templates.len(), system: set.systems.len() };
                 let mut lines = lines.into_iter();
                 if !hash(&format!("{system} {template}"), salt).is_multiple_of(3) {
                     set.known.extend(lines.next().map(case));
                 }
                 set.queries.extend(lines.take(MAX_QUERIES).map(case));
-                n_templates += 1;
+                set.templates.push((set.systems.len(), template));
             }
             set.systems.push(system);
         }
+        set
+    }
+
+    /// The knowledge base of all systems, and every line of them in the order of the files.
+    pub fn stream(data: &Path) -> Self {
+        let mut set = Self::load(data, 0, |_| true);
+        let places: BTreeMap<(usize, &str), usize> =
+            set.templates.iter().enumerate().map(|(place, (system, template))| ((*system, template.as_str()), place)).collect();
+        let lines = set.systems.iter().enumerate().flat_map(|(system, name)| {
+            let lines = fs::read(file(data, name)).map(|rows| contents(&String::from_utf8_lossy(&rows))).unwrap_or_default();
+            lines.into_iter().map(move |(text, template)| (system, text, template))
+        });
+        let queries =
+            lines.filter_map(|(system, text, template)| Some(Case { text, template: *places.get(&(system, template.as_str()))?, system }));
+        set.queries = queries.collect();
         set
     }
 
@@ -78,6 +97,11 @@ impl Set {
     pub fn knows(&self, template: usize) -> bool {
         self.known.iter().any(|case| case.template == template)
     }
+}
+
+/// The labelled lines of a system.
+fn file(data: &Path, system: &str) -> PathBuf {
+    data.join(format!("loghub_2k/corrected/{system}/{system}_2k.log_structured_corrected.csv"))
 }
 
 /// (Content, template) of each row of a CSV file.
@@ -128,19 +152,22 @@ pub fn run(data: &Path, engines: &[Build], shows_misses: bool) {
     }
 }
 
-fn judge(set: &Set, engine: &dyn Engine) -> Report {
+/// Judges an engine on every query, each asked once, in their order.
+pub fn judge(set: &Set, engine: &dyn Engine) -> Report {
+    let known: HashSet<usize> = set.known.iter().map(|case| case.template).collect();
     let mut report = Report { engine: engine.name(), threshold: engine.threshold(), ..Report::default() };
     for (position, query) in set.queries.iter().enumerate() {
         let started = std::time::Instant::now();
         let best = engine.best(&query.text);
-        report.seconds += started.elapsed().as_secs_f64();
+        let seconds = started.elapsed().as_secs_f64();
         report.judged.push(Judged {
             query: position,
             best: best.map(|(known, _)| known),
             score: best.map_or(0.0, |(_, score)| score),
             is_right: best.is_some_and(|(known, _)| set.known[known].template == query.template),
-            is_known: set.knows(query.template),
+            is_known: known.contains(&query.template),
             group: query.system,
+            seconds,
         });
     }
     report

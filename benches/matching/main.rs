@@ -5,7 +5,6 @@
 //! `cargo bench --bench matching` prints every table; with `-- --fit` it prints the weights of the calibration, fitted on the half of
 //! the systems that is not reported. See `docs/benchmarks.md` for what the figures mean.
 
-mod again;
 mod csv;
 mod engine;
 mod fit;
@@ -16,6 +15,7 @@ mod meaning;
 mod peers;
 mod report;
 mod scale;
+mod stream;
 
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ fn main() {
         Some(data) if only == Some("--fit") => fit::run(data),
         Some(data) if only != Some("--scale") => {
             loghub::run(data, &peers::ENGINES, wants("--misses"));
-            again::run(data);
+            stream::run(data, &[]);
             let with_meaning = meaning::Meaning::is_there().then_some(meaning::Meaning::boxed as engine::Build);
             known_errors::run(data, &peers::ENGINES.into_iter().chain(with_meaning).collect::<Vec<_>>());
         }

@@ -10,6 +10,8 @@ pub struct Judged {
     /// The knowledge base has the query's template.
     pub is_known: bool,
     pub group: usize,
+    /// What the answer took.
+    pub seconds: f64,
 }
 
 /// All outcomes of one engine.
@@ -19,7 +21,6 @@ pub struct Report {
     /// Its fixed threshold.
     pub threshold: Option<f64>,
     pub judged: Vec<Judged>,
-    pub seconds: f64,
 }
 
 struct Figures {
@@ -48,30 +49,49 @@ fn figures<'a>(judged: impl Iterator<Item = &'a Judged> + Clone, threshold: f64)
     }
 }
 
+/// Expected calibration error: the mean distance between score and share of right verdicts, over ten bins.
+fn calibration_error<'a>(judged: impl Iterator<Item = &'a Judged>) -> f64 {
+    let mut bins = [(0.0, 0.0, 0.0); 10];
+    for judged in judged {
+        let bin = &mut bins[((judged.score * 10.0) as usize).min(9)];
+        *bin = (bin.0 + 1.0, bin.1 + judged.score, bin.2 + f64::from(u8::from(judged.is_right)));
+    }
+    let n_judged: f64 = bins.iter().map(|(n, ..)| n).sum();
+    bins.iter().map(|(_, score, right)| (score - right).abs()).sum::<f64>() / n_judged.max(1.0)
+}
+
+/// Mean and median of what an answer took.
+fn micros<'a>(judged: impl Iterator<Item = &'a Judged>) -> String {
+    let mut micros: Vec<f64> = judged.map(|judged| judged.seconds * 1e6).collect();
+    micros.sort_by(f64::total_cmp);
+    let median = micros.get(micros.len() / 2).copied().unwrap_or_default();
+    format!("{:.2} us/query, median {median:.2}", micros.iter().sum::<f64>() / micros.len().max(1) as f64)
+}
+
 impl Report {
     /// Adds the outcomes of another split.
     pub fn add(&mut self, other: Self) {
         self.judged.extend(other.judged);
-        self.seconds += other.seconds;
+    }
+
+    /// What all answers took.
+    pub fn seconds(&self) -> f64 {
+        self.judged.iter().map(|judged| judged.seconds).sum()
     }
 
     /// The threshold that is best afterwards.
     fn best_threshold(&self) -> f64 {
-        let mut scores: Vec<f64> = self.judged.iter().map(|judged| judged.score).collect();
-        scores.sort_by(f64::total_cmp);
-        scores.dedup();
-        let f1 = |threshold: &f64| figures(self.judged.iter(), *threshold).f1;
-        scores.into_iter().max_by(|a, b| f1(a).total_cmp(&f1(b))).unwrap_or_default()
-    }
-
-    /// Expected calibration error: the mean distance between score and share of right verdicts, over ten bins.
-    fn calibration_error(&self) -> f64 {
-        let mut bins = [(0.0, 0.0, 0.0); 10];
-        for judged in &self.judged {
-            let bin = &mut bins[((judged.score * 10.0) as usize).min(9)];
-            *bin = (bin.0 + 1.0, bin.1 + judged.score, bin.2 + f64::from(u8::from(judged.is_right)));
+        let n_known = self.judged.iter().filter(|judged| judged.is_known).count();
+        let mut judged: Vec<&Judged> = self.judged.iter().collect();
+        judged.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let (mut best, mut said, mut right) = ((f64::NEG_INFINITY, 0.0), 0, 0);
+        for of_score in judged.chunk_by(|a, b| a.score == b.score) {
+            said += of_score.len();
+            right += of_score.iter().filter(|judged| judged.is_right).count();
+            let f1 = share(2 * right, said + n_known);
+            best = of_score.first().filter(|_| f1 > best.0).map_or(best, |judged| (f1, judged.score));
         }
-        bins.iter().map(|(_, score, right)| (score - right).abs()).sum::<f64>() / self.judged.len().max(1) as f64
+        best.1
     }
 
     /// One line for all queries.
@@ -79,15 +99,15 @@ impl Report {
         let (name, threshold) = (self.engine, self.threshold);
         let fixed = threshold.unwrap_or_else(|| self.best_threshold());
         let total = figures(self.judged.iter(), fixed);
-        let micros = self.seconds * 1e6 / self.judged.len().max(1) as f64;
-        let calibration = threshold.map(|_| format!("  ECE {:.3}", self.calibration_error())).unwrap_or_default();
+        let micros = micros(self.judged.iter());
+        let calibration = threshold.map(|_| format!("  ECE {:.3}", calibration_error(self.judged.iter()))).unwrap_or_default();
         let best = if threshold.is_some() {
             format!("  (best F1 {:.3} at {:.2})", figures(self.judged.iter(), self.best_threshold()).f1, self.best_threshold())
         } else {
             " at its best threshold".into()
         };
         println!(
-            "{name:<38} top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}{calibration}  {micros:.1} us/query{best}",
+            "{name:<38} top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}{calibration}  {micros}{best}",
             total.top1, total.f1, total.binary
         );
     }
@@ -98,11 +118,13 @@ impl Report {
             let of_system = self.judged.iter().filter(|judged| judged.group == group);
             let system = figures(of_system.clone(), self.threshold.unwrap_or_default());
             println!(
-                "    {name:<12} {:>4} queries  top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}",
-                of_system.count(),
+                "    {name:<12} {:>4} queries  top-1 {:.3}  F1 {:.3}  known/unknown F1 {:.3}  ECE {:.3}  {}",
+                of_system.clone().count(),
                 system.top1,
                 system.f1,
-                system.binary
+                system.binary,
+                calibration_error(of_system.clone()),
+                micros(of_system)
             );
         }
     }

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     domain::{BranchCode, GroupId, GroupState, KnownError, KnownErrorId, LogError, StatusCode},
+    query::Filter,
     store::{Queue, QueueCursor, QueueOrder, Unwanted, Whose},
     usecase::{
         Services,
@@ -43,6 +44,8 @@ shape! {
         method: Option<String>,
         /// Only those whose common text holds all of these words.
         search: Option<String>,
+        /// Only those with an error in a Log that satisfies this filter, among the newest 2000 such errors.
+        logs: Option<String>,
         /// Only those that were seen at this moment or later.
         since: Option<Moment>,
         /// Only those that were seen before this moment.
@@ -282,6 +285,10 @@ pub(super) async fn find(services: &Services, id: &str) -> Result<LogError, ApiE
 pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<ErrorsAsked>) -> Result<Json<ErrorsPage>, ApiError> {
     let after = input::after(&asked.after).map(|text| text.parse::<QueueCursor>().map_err(|()| input::no_cursor())).transpose()?;
     let limit = input::limit(asked.limit);
+    let among = match input::filter(asked.logs.as_deref())? {
+        Filter::All => None,
+        filter => Some(services.queue_among(&filter).await?.value.groups.clone()),
+    };
     let moment = |moment: Option<Moment>| moment.map(|Moment(moment)| moment);
     let queue = Queue {
         state: asked.state,
@@ -289,6 +296,7 @@ pub(super) async fn list(services: Data<Services>, Asked(asked): Asked<ErrorsAsk
         whose: asked.assignee.map_or(Whose::Any, |name| if name == "-" { Whose::Nobody } else { Whose::Person(name) }),
         branch: asked.branch,
         method: asked.method.filter(|method| !method.is_empty()),
+        among,
         without: Unwanted::default(),
         words: asked.search.unwrap_or_default().split_whitespace().take(MAX_WORDS).map(str::to_owned).collect(),
         since: moment(asked.since),

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::GroupState,
+    query::{Filter, Test, Value},
     store::{Facets, Queue},
     usecase::Services,
 };
@@ -20,6 +21,8 @@ shape! {
         state: Option<GroupState>,
         /// At most so many of the most frequent, 1 to 5000; 50 where nothing is said.
         limit: Option<Limit<5000>>,
+        /// A property of Logs whose values are told as well.
+        by: Option<String>,
     }
     /// How many groups have which value, the most frequent value first.
     FacetsShape {
@@ -29,6 +32,8 @@ shape! {
         methods: Vec<FacetValue>,
         /// By who deals with them; `value` is null for nobody.
         assignees: Vec<FacetValue>,
+        /// By the property that was asked for: groups of the newest 2000 errors, at most 50 values.
+        values: Option<Vec<FacetValue>>,
         /// Groups that were counted.
         n_groups: i64,
         /// Whether there are more than were counted.
@@ -50,14 +55,29 @@ impl From<Facets> for FacetsShape {
             branches: found.branches.into_iter().map(some).collect(),
             methods: found.methods.into_iter().map(some).collect(),
             assignees: found.assignees.into_iter().map(|(value, count)| FacetValue { value, count }).collect(),
+            values: None,
             n_groups: found.n_groups,
             more: found.more,
         }
     }
 }
 
+/// A value without the quotes of a filter.
+fn named(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
 /// `GET /api/v1/errors/facets`.
 pub(super) async fn show(services: Data<Services>, Asked(asked): Asked<FacetsAsked>) -> Result<Json<FacetsShape>, ApiError> {
     let queue = Queue { state: asked.state, ..Queue::default() };
-    Ok(Json(services.store.count_facets(&queue, input::limit(asked.limit)).await?.into()))
+    let mut told: FacetsShape = services.store.count_facets(&queue, input::limit(asked.limit)).await?.into();
+    if let Some(by) = asked.by.filter(|by| !by.is_empty()) {
+        let found = services.queue_values(&Filter::All, &input::parsed("by", &by)?).await?.value;
+        let value = |(test, count): &(Test, i64)| FacetValue { value: Some(named(&test.value)), count: *count };
+        told.values = Some(found.values.iter().map(value).collect());
+    }
+    Ok(Json(told))
 }

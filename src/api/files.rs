@@ -190,8 +190,18 @@ impl From<ParseCounts> for CountsShape {
 
 impl From<FileOutcome> for OutcomeShape {
     fn from(outcome: FileOutcome) -> Self {
-        let FileOutcome { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined, completed_logs, lost } =
-            outcome;
+        let FileOutcome {
+            new_logs,
+            joined_logs,
+            errors_known,
+            errors_unknown,
+            groups_new,
+            groups_seen,
+            quarantined,
+            completed_logs,
+            lost,
+            ..
+        } = outcome;
         Self { new_logs, joined_logs, errors_known, errors_unknown, groups_new, groups_seen, quarantined, completed_logs, lost }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     input::Body,
     known_errors::AnswerInput,
     schema::shape,
+    statuses::StatusShape,
 };
 use crate::{
     domain::{KnownErrorId, LifeCycle, StatusCode},
@@ -21,38 +22,17 @@ use crate::{
 };
 
 /// Largest document in bytes.
-const MAX_DOCUMENT: usize = 32 << 20;
+pub(super) const MAX_DOCUMENT: usize = 32 << 20;
 /// Changes and faults that an answer names.
-const NAMED: usize = 200;
+pub(super) const NAMED: usize = 200;
 
 shape! {
     /// A knowledge base, or a part of one.
     KnowledgeShape {
         /// Statuses, parents and children alike.
-        statuses: Option<Vec<KnowledgeStatus>>,
+        statuses: Option<Vec<StatusShape>>,
         /// Known errors with their answers.
         known_errors: Option<Vec<KnowledgeEntry>>,
-    }
-    /// A status of a document.
-    KnowledgeStatus {
-        /// Its number.
-        code: StatusCode,
-        /// Its title.
-        title: String,
-        /// Its title in Ukrainian.
-        title_uk: Option<String>,
-        /// The status above it.
-        parent: Option<StatusCode>,
-        /// Words that mark its errors.
-        keywords: Option<Vec<String>>,
-        /// `#rrggbb`.
-        colour: Option<String>,
-        /// What it means.
-        meaning: Option<String>,
-        /// What it means, in Ukrainian.
-        meaning_uk: Option<String>,
-        /// Whether it is no longer given.
-        retired: Option<bool>,
     }
     /// A known error of a document; `text` alone is enough.
     KnowledgeEntry {
@@ -66,6 +46,8 @@ shape! {
         text: Option<String>,
         /// Words most of which mark it.
         keywords: Option<Vec<String>>,
+        /// Words any one of which marks it.
+        keywords_any: Option<Vec<String>>,
         /// Words all of which must be there.
         keywords_all: Option<Vec<String>>,
         /// Words none of which may be there.
@@ -148,7 +130,9 @@ fn without_nulls(value: &mut Value) {
 }
 
 /// The document that was sent, without fault.
-async fn document(services: &Services, sent: KnowledgeShape) -> Result<Document, ApiError> {
+async fn document(services: &Services, mut sent: KnowledgeShape) -> Result<Document, ApiError> {
+    // A document says how a status is to be, whatever it was.
+    sent.statuses.iter_mut().flatten().for_each(|status| status.mark = None);
     let mut value = serde_json::to_value(sent).map_err(ApiError::failed)?;
     without_nulls(&mut value);
     let document: Document = serde_json::from_value(value).map_err(|error| ApiError::new(Code::Invalid, error.to_string()))?;
@@ -182,12 +166,17 @@ pub(super) async fn import(
     Body(sent): Body<KnowledgeShape, MAX_DOCUMENT>,
 ) -> Result<Json<KnowledgePlan>, ApiError> {
     let document = document(&services, sent).await?;
-    let plan = knowledge_base::import(&services, &document, &caller.user.name, DateTime::now()).await?;
+    Ok(Json(bring_in(&caller, services, &document).await?))
+}
+
+/// Brings a document in that has no fault, and has the Logs judged by it.
+pub(super) async fn bring_in(caller: &Caller, services: Data<Services>, document: &Document) -> Result<KnowledgePlan, ApiError> {
+    let plan = knowledge_base::import(&services, document, &caller.user.name, DateTime::now()).await?;
     let shared = services.into_inner();
     actix_web::rt::spawn(aside::aside(async move {
         if let Err(error) = rejudge_known::finish_pending(&shared).await {
             tracing::warn!(%error, "cannot judge Logs by an import; trying again later");
         }
     }));
-    Ok(Json(plan.into()))
+    Ok(plan.into())
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse,
-    web::{Data, Json, Path},
+    web::{Data, Json, Path, Query},
 };
 use bson::DateTime;
 
@@ -18,6 +18,7 @@ use crate::{
     query::Filter,
     usecase::{
         Services,
+        queue_view::View,
         views::{self, Draft, Fault},
     },
 };
@@ -79,9 +80,9 @@ shape! {
         /// The name, at most 200 bytes.
         name: String,
     }
-    /// How many Logs a view finds.
+    /// How many Logs or groups a view finds.
     QueryCount {
-        /// Logs that were counted, at most 1000.
+        /// Those that were counted, at most 1000.
         count: i64,
         /// There may be more.
         more: bool,
@@ -200,10 +201,19 @@ pub(super) async fn rename(
 /// `GET /api/v1/queries/{id}/count`.
 pub(super) async fn count(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<QueryCount>, ApiError> {
     let id: QueryConfigId = input::id(&id)?;
-    let shown = views::find(&services, &caller.user, ViewKind::Logs, &id).await?.ok_or_else(missing)?;
-    let filter = input::filter(Some(&shown.config.filter))?;
-    let filter = views::within(filter, views::bounds(&shown.config.range, DateTime::now()));
-    let (count, more) = views::count(&caller.reads(&services), &filter).await?;
+    let (count, more) = match views::find(&services, &caller.user, ViewKind::Logs, &id).await? {
+        Some(shown) => {
+            let filter = input::filter(Some(&shown.config.filter))?;
+            let filter = views::within(filter, views::bounds(&shown.config.range, DateTime::now()));
+            views::count(&caller.reads(&services), &filter).await?
+        }
+        None => {
+            let shown = views::find(&services, &caller.user, ViewKind::Errors, &id).await?.ok_or_else(missing)?;
+            let fields = Query::<Vec<(String, String)>>::from_query(&shown.config.filter).map(Query::into_inner).unwrap_or_default();
+            let queue = View::read(&fields).0.asked(&services, &caller.user.name, 0, DateTime::now()).await?;
+            views::count_queue(&services, &queue).await?
+        }
+    };
     Ok(Json(QueryCount { count: i64::try_from(count).unwrap_or(i64::MAX), more }))
 }
 

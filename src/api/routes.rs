@@ -7,9 +7,9 @@ use super::{
     Access::{self, Person, Public, Session},
     Address, about, account,
     address::{delete, get, post, put},
-    agents, audit, branches, bulk, duplicates, errors, facets, feedback, figures, files, ingest, keys, knowledge, known_error_preview,
-    known_errors, ledger, log_views, logs, matching, metrics, people, quarantine, queries, questions, reprocess, statuses, subscriptions,
-    suggestions, triage, uploads, values, versions,
+    agents, audit, branches, bulk, duplicates, errors, facets, feedback, figures, files, group_rules, ingest, keys, knowledge,
+    knowledge_table, known_error_preview, known_errors, ledger, log_views, logs, matching, metrics, people, quarantine, queries, questions,
+    reprocess, statuses, subscriptions, suggestions, triage, uploads, values, versions,
 };
 use crate::domain::{
     Role,
@@ -76,6 +76,12 @@ pub(crate) const ALL: &[Address] = &[
     post("/api/v1/errors/bulk/{id}/undo", Person(ANALYST, Triage), || web::to(bulk::undo))
         .says("Take a decision of many groups back; groups that were changed again since stay")
         .gives::<bulk::BulkUndone>(),
+    get("/api/v1/errors/rules", Person(PROGRAMMER, Read), || web::to(group_rules::list))
+        .says("What was decided about which errors are one, the latest first")
+        .gives::<group_rules::GroupRules>(),
+    post("/api/v1/errors/rules/{id}/withdraw", Person(ANALYST, Triage), || web::to(group_rules::withdraw))
+        .says("Take a rule about groups back: what it moved goes back where it belongs")
+        .gives::<group_rules::RuleWithdrawn>(),
     get("/api/v1/errors/{id}", Person(PROGRAMMER, Read), || web::to(errors::show)).says("One group").gives::<errors::ErrorShape>(),
     post("/api/v1/errors/{id}/approve", Person(ANALYST, Knowledge), || web::to(errors::approve))
         .says("Explain a group: it becomes a known error, and all its Logs are told")
@@ -107,10 +113,21 @@ pub(crate) const ALL: &[Address] = &[
     get("/api/v1/errors/{id}/values", Person(PROGRAMMER, Read), || web::to(values::show))
         .says("Which values the variables of a group take in its latest Logs")
         .gives::<values::ValuesShape>(),
+    get("/api/v1/errors/{id}/alike", Person(PROGRAMMER, Read), || web::to(group_rules::alike))
+        .says("Groups that say nearly the same and can be merged with")
+        .gives::<group_rules::AlikeGroups>(),
+    get("/api/v1/errors/{id}/merge", Person(ANALYST, Read), || web::to(group_rules::plan_merge))
+        .says("What merging a group into another would move; nothing is changed")
+        .asks::<group_rules::MergePlanAsked>()
+        .gives::<group_rules::GroupRulePlan>(),
     post("/api/v1/errors/{id}/merge", Person(ANALYST, Triage), || web::to(errors::merge))
         .says("Merge a group into another, for what is stored and what is to come")
         .takes::<errors::MergeInput>()
         .gives::<errors::RegroupedShape>(),
+    get("/api/v1/errors/{id}/split", Person(ANALYST, Read), || web::to(group_rules::plan_split))
+        .says("What making a value a group of its own would move; nothing is changed")
+        .asks::<group_rules::SplitPlanAsked>()
+        .gives::<group_rules::GroupRulePlan>(),
     post("/api/v1/errors/{id}/split", Person(ANALYST, Triage), || web::to(errors::split))
         .says("Make a value of a variable a group of its own")
         .takes::<errors::SplitInput>()
@@ -197,6 +214,17 @@ pub(crate) const ALL: &[Address] = &[
         .says("What bringing a document in would change; nothing is changed")
         .takes::<knowledge::KnowledgeShape>()
         .gives::<knowledge::KnowledgePlan>(),
+    get("/api/v1/knowledge/table", Person(PROGRAMMER, Read), || web::to(knowledge_table::export))
+        .says("The known errors as a table for spreadsheets, in which no cell is a formula")
+        .gives_file(&["text/csv"]),
+    post("/api/v1/knowledge/table", Person(ANALYST, Knowledge), || web::to(knowledge_table::import))
+        .says("Bring a table of known errors in; what it has no row or column for stays")
+        .takes::<knowledge_table::KnowledgeTable>()
+        .gives::<knowledge_table::TablePlan>(),
+    post("/api/v1/knowledge/table/check", Person(ANALYST, Read), || web::to(knowledge_table::check))
+        .says("What bringing a table in would change, and which of its rows are bad; nothing is changed")
+        .takes::<knowledge_table::KnowledgeTable>()
+        .gives::<knowledge_table::TablePlan>(),
     get("/api/v1/statuses", Person(OPERATOR, Read), || web::to(statuses::list)).says("All statuses").gives::<statuses::Statuses>(),
     post("/api/v1/statuses", Person(ANALYST, Knowledge), || web::to(statuses::create))
         .says("Write a new status")
@@ -275,7 +303,7 @@ pub(crate) const ALL: &[Address] = &[
         .says("Delete a view of one's own")
         .gives_nothing(),
     get("/api/v1/queries/{id}/count", Person(OPERATOR, Read), || web::to(queries::count))
-        .says("How many Logs a saved view finds; branch operators count their own")
+        .says("How many Logs or groups a saved view finds; branch operators count their own Logs")
         .gives::<queries::QueryCount>(),
     get("/api/v1/branches", Person(OPERATOR, Read), || web::to(branches::list))
         .says("Branches; branch operators see their own")

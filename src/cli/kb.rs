@@ -1,4 +1,4 @@
-//! `kb`: the knowledge base as one JSON document.
+//! `kb`: the knowledge base as one JSON document, or its known errors as a table.
 
 use std::{fs::File, io::Write, path::PathBuf, process::ExitCode};
 
@@ -7,13 +7,18 @@ use bson::DateTime;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Global, input, output::Lines, progress, usage};
+use super::{
+    Global,
+    kb_file::{self, Checked, Fault},
+    output::Lines,
+    progress, usage,
+};
 use crate::{
     app,
     domain::{KnownError, KnownErrorId},
     usecase::{
         Services,
-        knowledge_base::{self, Document},
+        knowledge_base::{self, Plan, Step},
         preview::{self, Draft},
         rejudge::{self, Rejudged},
         rejudge_known,
@@ -32,14 +37,24 @@ pub(super) struct Kb {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Add the document's statuses and known errors; entries with the same id are replaced
-    #[command(after_help = "Examples:\n  loghelper kb import seed/knowledge_base.json\n  loghelper kb import - < knowledge_base.json.gz")]
+    /// Add the statuses and known errors of a document, or the known errors of a CSV table; entries with the same id are replaced
+    #[command(
+        after_help = "Examples:\n  loghelper kb import seed/knowledge_base.json\n  loghelper kb import known_errors.csv --dry-run\n  loghelper kb import - < knowledge_base.json.gz"
+    )]
     Import {
-        /// The document, `-` for standard input; .gz and .zst are read as they are
+        /// The document or table, `-` for standard input; .gz and .zst are read as they are
         file: PathBuf,
+        /// Only say what would be new, changed and the same
+        #[arg(long)]
+        dry_run: bool,
+        /// Import the good rows of a table even where others are bad
+        #[arg(long)]
+        skip_bad: bool,
     },
-    /// Write the store's knowledge base
-    #[command(after_help = "Examples:\n  loghelper kb export backup.json\n  loghelper kb export - | jq .known_errors")]
+    /// Write the store's knowledge base; a file that ends in .csv gets its known errors as a table
+    #[command(
+        after_help = "Examples:\n  loghelper kb export backup.json\n  loghelper kb export known_errors.csv\n  loghelper kb export - | jq .known_errors"
+    )]
     Export {
         /// Where to, `-` for standard output
         file: PathBuf,
@@ -49,10 +64,10 @@ enum Action {
     /// Judge the stored errors that nobody knew by the knowledge base as it is now
     #[command(after_help = "Example:\n  loghelper kb rejudge")]
     Rejudge,
-    /// Say what is wrong with a document; no store is opened
+    /// Say what is wrong with a document or a table; no store is opened
     #[command(after_help = "Example:\n  loghelper kb check seed/knowledge_base.json")]
     Check {
-        /// The document, `-` for standard input; .gz and .zst are read as they are
+        /// The document or table, `-` for standard input; .gz and .zst are read as they are
         file: PathBuf,
     },
 }
@@ -61,8 +76,7 @@ impl Kb {
     pub(super) async fn run(self, global: &Global) -> Result<ExitCode> {
         match self.action {
             Action::Check { file } => {
-                let document = read(&file)?;
-                let faults = knowledge_base::check(&document, &[]);
+                let Checked { document, faults } = kb_file::read(&file, None)?;
                 report(&file, &faults);
                 if faults.is_empty() {
                     println!(
@@ -74,12 +88,17 @@ impl Kb {
                 }
                 Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
-            Action::Import { file } => {
-                let document = read(&file)?;
+            Action::Import { file, dry_run, skip_bad } => {
                 let services = app::open(global.config()?).await?;
-                let faults = knowledge_base::check(&document, &services.store.list_status_errors().await?);
+                let stored = knowledge_base::export(services.store.as_ref()).await?;
+                let Checked { document, faults } = kb_file::read(&file, Some(&stored))?;
                 report(&file, &faults);
-                if !faults.is_empty() {
+                if dry_run {
+                    println!("{}", counts(&knowledge_base::plan(services.store.as_ref(), &document, DateTime::now()).await?));
+                    return Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+                }
+                let may_skip = skip_bad && !document.known_errors.is_empty() && faults.iter().all(|fault| fault.of_row);
+                if !faults.is_empty() && !may_skip {
                     eprintln!("loghelper: nothing was imported");
                     return Ok(ExitCode::FAILURE);
                 }
@@ -98,9 +117,7 @@ impl Kb {
             Action::Preview(asked) => asked.run(global).await,
             Action::Export { file } => {
                 let services = app::open(global.config()?).await?;
-                let document = knowledge_base::export(services.store.as_ref()).await?;
-                let mut text = serde_json::to_vec_pretty(&document)?;
-                text.push(b'\n');
+                let text = kb_file::written(services.store.as_ref(), &file).await?;
                 if file.as_os_str() == "-" {
                     std::io::stdout().write_all(&text)?;
                 } else {
@@ -200,12 +217,22 @@ impl Preview {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<Document> {
-    input::json(path, "knowledge base")
+fn report(path: &std::path::Path, faults: &[Fault]) {
+    for fault in faults {
+        eprintln!("loghelper: {}: {}", path.display(), fault.text);
+    }
 }
 
-fn report(path: &std::path::Path, faults: &[String]) {
-    for fault in faults {
-        eprintln!("loghelper: {}: {fault}", path.display());
+/// What a plan comes to, in a line.
+fn counts(plan: &Plan) -> String {
+    let statuses = plan.statuses.iter().map(|planned| &planned.step);
+    let (mut new, mut changed, mut same) = (0, 0, 0);
+    for step in statuses.chain(plan.known_errors.iter().map(|planned| &planned.step)) {
+        match step {
+            Step::New => new += 1,
+            Step::Changed(_) => changed += 1,
+            Step::Same => same += 1,
+        }
     }
+    format!("{new} new, {changed} changed, {same} as they are; nothing was imported")
 }

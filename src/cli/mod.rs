@@ -13,6 +13,7 @@ mod group;
 mod ingest;
 mod input;
 mod kb;
+mod kb_file;
 mod lines;
 mod r#match;
 mod model;

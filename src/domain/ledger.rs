@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bson::DateTime;
 use serde::Serialize;
 
-use super::{BranchCode, LogFile};
+use super::{BranchCode, FirstBrought, LogFile};
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
@@ -28,9 +28,9 @@ pub struct LedgerCounts {
     pub duplicate: i64,
     /// Pieces in quarantine.
     pub quarantined: i64,
-    /// Errors that the knowledge base knew.
+    /// Errors of Logs that were not there before, or were completed, that the knowledge base knew.
     pub known: i64,
-    /// Errors that it did not know.
+    /// Those that it did not know.
     pub unknown: i64,
     /// Messages that were lost where nothing is acknowledged.
     pub lost: i64,
@@ -40,15 +40,20 @@ impl LedgerCounts {
     /// What one file or stream brought.
     pub fn of(file: &LogFile) -> Self {
         let (counts, outcome) = (&file.counts, &file.outcome);
+        let FirstBrought { complete, errors_known, errors_unknown } = outcome.first.unwrap_or(FirstBrought {
+            complete: counts.complete,
+            errors_known: outcome.errors_known,
+            errors_unknown: outcome.errors_unknown,
+        });
         Self {
             bytes: file.size_bytes,
             received: counts.records,
             parsed: counts.logs,
-            paired: counts.complete + outcome.completed_logs,
+            paired: complete + outcome.completed_logs,
             duplicate: (outcome.joined_logs - outcome.completed_logs).max(0),
             quarantined: outcome.quarantined,
-            known: outcome.errors_known,
-            unknown: outcome.errors_unknown,
+            known: errors_known,
+            unknown: errors_unknown,
             lost: outcome.lost,
         }
     }

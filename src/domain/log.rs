@@ -58,11 +58,13 @@ pub enum ProblemKind {
     TruncatedInput,
     /// An object of the body has a key more than once; the last value is kept.
     RepeatedKey,
+    /// The record is dated long after it arrived.
+    FutureDate,
 }
 
 impl ProblemKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::MalformedBody,
         Self::CutRecord,
         Self::MissingBody,
@@ -76,6 +78,7 @@ impl ProblemKind {
         Self::Unrecognised,
         Self::TruncatedInput,
         Self::RepeatedKey,
+        Self::FutureDate,
     ];
 
     /// The stored word.
@@ -94,6 +97,7 @@ impl ProblemKind {
             Self::Unrecognised => "unrecognised",
             Self::TruncatedInput => "truncated_input",
             Self::RepeatedKey => "repeated_key",
+            Self::FutureDate => "future_date",
         }
     }
 }

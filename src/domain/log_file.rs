@@ -3,7 +3,7 @@
 use bson::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, LogFileId, Stretch};
+use super::{BranchCode, FirstBrought, LogFileId, Stretch};
 
 /// Where its processing stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,6 +88,9 @@ pub struct FileOutcome {
     /// Messages that did not arrive whole, or for which there was no room: only where nothing is acknowledged.
     #[serde(default)]
     pub lost: i64,
+    /// What of it was not there before; `None` in records of older programs, and in those of streams, which count nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<FirstBrought>,
 }
 
 /// One uploaded file or stream.

@@ -168,6 +168,9 @@ pub struct Suggestion {
     /// What the analyst added to the evidence.
     #[serde(default)]
     pub context: String,
+    /// The earlier draft that this addition is about.
+    #[serde(default)]
+    pub continues: Option<SuggestionId>,
     /// Who asked; blank where the program did by itself.
     pub asked_by: String,
     /// When.
@@ -238,6 +241,7 @@ impl Suggestion {
             state: SuggestionState::Queued,
             urgent: !by.is_empty(),
             context: String::new(),
+            continues: None,
             asked_by: by.to_owned(),
             asked_at: now,
             lease: None,

@@ -6,6 +6,7 @@ use crate::domain::KnownErrorId;
 
 use super::{
     Rule, RuleError,
+    digits::Digits,
     keyword::Stated,
     measure::Characters,
     text::{ExactKey, Kind, Scan, Token, is_identifier},
@@ -64,11 +65,12 @@ pub struct Template {
 }
 
 impl Template {
-    fn new(text: &str, vocabulary: &mut Vocabulary) -> Option<Box<Self>> {
+    fn new(text: &str, vocabulary: &mut Vocabulary, digits: &mut Digits) -> Option<Box<Self>> {
         if !text.contains(PLACEHOLDERS) {
             return None;
         }
         let scan = Scan::of_template(text);
+        digits.note_values(&scan);
         let has = |kind: Kind| scan.tokens.iter().any(|token| token.kind == kind);
         (has(Kind::Placeholder) && (!has(Kind::Value) || names_a_place(text))).then(|| {
             let mut items = Vec::new();
@@ -89,7 +91,7 @@ fn names_a_place(text: &str) -> bool {
 
 impl Entry {
     /// Checks a rule and takes it apart.
-    pub fn new(rule: Rule, vocabulary: &mut Vocabulary) -> Result<Self, RuleError> {
+    pub fn new(rule: Rule, vocabulary: &mut Vocabulary, digits: &mut Digits) -> Result<Self, RuleError> {
         let keywords = &rule.keywords;
         let stated_words =
             keywords.any.iter().chain(&keywords.one_of).chain(&keywords.all).chain(&keywords.none).chain(&rule.status_keywords);
@@ -110,6 +112,8 @@ impl Entry {
         if scan.tokens.is_empty() && exact.is_none() && code.is_none() && regex.is_none() && !stated.can_decide() {
             return Err(RuleError::Empty { id: rule.id });
         }
+        digits.note_values(&scan);
+        digits.note_text(&rule.text);
         let mut items = Vec::new();
         items_into(&scan, |token| vocabulary.intern(scan.stem(token)), &mut items);
         Ok(Self {
@@ -117,7 +121,7 @@ impl Entry {
             head: items.partition_point(|(_, place)| *place < scan.head),
             values: values(&rule.text, &scan, &items),
             runs: runs(&rule.text, &scan, &items),
-            template: Template::new(&rule.text, vocabulary),
+            template: Template::new(&rule.text, vocabulary, digits),
             items: items.into_iter().map(|(item, _)| item).collect(),
             exact,
             shape: scan.shape(),

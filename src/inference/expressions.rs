@@ -22,6 +22,8 @@ type Window = [char; WINDOW];
 pub struct Expressions {
     by_window: FxHashMap<Window, Vec<u32>>,
     always: Vec<u32>,
+    /// The windows with all digits alike, and how many expressions are noted under each.
+    masked: FxHashMap<Window, u32>,
     windows: FxHashMap<u32, Vec<Window>>,
 }
 
@@ -40,6 +42,7 @@ impl Expressions {
         let chosen: Vec<Window> = choices.iter().filter_map(rarest).collect();
         for window in &chosen {
             self.by_window.entry(*window).or_default().push(slot);
+            *self.masked.entry(window.map(mask)).or_default() += 1;
         }
         self.windows.insert(slot, chosen);
     }
@@ -48,6 +51,12 @@ impl Expressions {
     pub fn remove(&mut self, slot: u32) {
         self.always.retain(|listed| *listed != slot);
         for window in self.windows.remove(&slot).unwrap_or_default() {
+            if let Some(n_noted) = self.masked.get_mut(&window.map(mask)) {
+                *n_noted = n_noted.saturating_sub(1);
+                if *n_noted == 0 {
+                    self.masked.remove(&window.map(mask));
+                }
+            }
             if let Some(slots) = self.by_window.get_mut(&window) {
                 slots.retain(|listed| *listed != slot);
                 if slots.is_empty() {
@@ -69,10 +78,19 @@ impl Expressions {
         slots
     }
 
+    /// Whether one may match a text, whatever digits it has in the places of its own.
+    pub fn may_match(&self, text: &str) -> bool {
+        let mut windows = windows(text.chars().map(|c| mask(fold(c))));
+        !self.always.is_empty() || (!self.masked.is_empty() && windows.any(|window| self.masked.contains_key(&window)))
+    }
+
     /// Bytes on the heap, roughly.
     pub fn memory_bytes(&self) -> usize {
         let noted: usize = self.windows.values().map(|windows| windows.len() * (size_of::<Window>() + size_of::<u32>())).sum();
-        noted + self.by_window.capacity() * (size_of::<Window>() + size_of::<Vec<u32>>()) + self.windows.capacity() * 32
+        noted
+            + self.by_window.capacity() * (size_of::<Window>() + size_of::<Vec<u32>>())
+            + self.masked.capacity() * 20
+            + self.windows.capacity() * 32
     }
 }
 
@@ -90,6 +108,11 @@ fn windows(mut text: impl Iterator<Item = char>) -> impl Iterator<Item = Window>
             }
         }
     })
+}
+
+/// A character, the same whatever digit it is.
+fn mask(c: char) -> char {
+    if c.is_ascii_digit() { '0' } else { c }
 }
 
 /// A character, the same in whatever case it stands: expressions take `K` for the sign of Kelvin, too.

@@ -8,6 +8,7 @@ use crate::domain::KnownErrorId;
 
 use super::{
     Rule, RuleError,
+    digits::Digits,
     entry::{Entry, Item, UNKNOWN},
     expressions::Expressions,
     measure::Weighted,
@@ -30,6 +31,7 @@ pub struct Index {
     by_phrase: FxHashMap<WordId, Vec<u32>>,
     by_value: FxHashMap<u32, Vec<u32>>,
     expressions: Expressions,
+    digits: Digits,
     vocabulary: Vocabulary,
     total_items: usize,
     /// Entries with stated phrases.
@@ -74,6 +76,7 @@ impl Index {
             + lists
             + maps
             + self.expressions.memory_bytes()
+            + self.digits.memory_bytes()
             + self.meanings.memory_bytes()
             + self.slots.capacity() * size_of::<Option<Entry>>()
             + self.vocabulary.memory_bytes()
@@ -84,7 +87,7 @@ impl Index {
     /// # Errors
     /// The rule cannot be used; the index is as it was.
     pub fn upsert(&mut self, rule: Rule) -> Result<(), RuleError> {
-        let entry = Entry::new(rule, &mut self.vocabulary)?;
+        let entry = Entry::new(rule, &mut self.vocabulary, &mut self.digits)?;
         self.remove(&entry.id);
         self.rarities.take();
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
@@ -224,6 +227,10 @@ impl Index {
 
     pub(super) fn expressions(&self) -> &Expressions {
         &self.expressions
+    }
+
+    pub(super) fn digits(&self) -> &Digits {
+        &self.digits
     }
 
     /// Whether some entry has stated phrases.

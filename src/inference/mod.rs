@@ -7,7 +7,7 @@
 //! about *s* is right, and one fixed [`THRESHOLD`] parts known from unknown.
 //!
 //! [`Index::classify_where`] explains itself and names the next best; [`Index::recognise`] gives the same answer alone, for whoever asks
-//! of many errors, and [`Digits`] says which texts are one to the index, so that it need not be asked of each.
+//! of many errors, and [`Index::text_key`] says which texts are one to the index, so that it need not be asked of each.
 //!
 //! Nothing here knows of a store, a clock or a page. Results do not depend on the order in which rules were added.
 
@@ -32,7 +32,7 @@ mod typo;
 mod verdict;
 mod vocabulary;
 
-pub use digits::{Digits, TextKey, text_key};
+pub use digits::TextKey;
 pub use index::Index;
 pub use measure::{FEATURES, Features};
 pub use reason::Reason;

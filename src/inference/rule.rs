@@ -36,7 +36,7 @@ pub struct Rule {
 }
 
 /// A rule that cannot be used.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RuleError {
     /// The regular expression does not compile, or is too large.
     #[error("the regular expression of `{id}` is not usable: {source}")]

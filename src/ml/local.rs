@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use candle_core::Device;
@@ -148,14 +148,12 @@ impl Backend for LocalModel {
         let Ok(last) = events.clone().try_reserve_owned() else {
             return refused(Fault::Broken("a new channel has no room".to_owned()));
         };
-        let now = Instant::now();
-        let due = now.checked_add(request.deadline).unwrap_or(now);
         let mut inner = self.shared.lock();
         if let ModelState::Absent { reason, .. } = &inner.state {
             return refused(Fault::Absent(reason.clone()));
         }
-        inner.queue.sweep(now);
-        if let Err(fault) = inner.queue.push(Job::new(request, Line { events, last, due }), self.limits.queue.max(1)) {
+        inner.queue.sweep();
+        if let Err(fault) = inner.queue.push(Job::new(request, Line { events, last }), self.limits.queue.max(1)) {
             return refused(fault);
         }
         self.shared.notify(&mut inner);

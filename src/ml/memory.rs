@@ -5,7 +5,7 @@ use std::fs;
 
 use candle_core::quantized::GgmlDType;
 
-use super::{error::Error, gguf::Gguf, packed, shape::Shape};
+use super::{cgroup, error::Error, gguf::Gguf, packed, shape::Shape};
 
 /// Beside weights and context: tables, the vocabulary's tree, numbers under way.
 const BESIDE: u64 = 192 << 20;
@@ -54,12 +54,10 @@ fn again(kind: GgmlDType, bytes: u64) -> u64 {
     }
 }
 
-/// Bytes that are free: of the machine, or of the container where that has less. Nothing where the system does not say.
+/// Bytes that are free: of the machine, or of the container or service where that has less. Nothing where the system does not say.
 pub fn free() -> Option<u64> {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text))?;
-    let number = |path: &str| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
-    let container = number("/sys/fs/cgroup/memory.max").zip(number("/sys/fs/cgroup/memory.current"));
-    Some(container.map_or(machine, |(most, used)| machine.min(most.saturating_sub(used))))
+    Some(cgroup::left().map_or(machine, |left| machine.min(left)))
 }
 
 /// The line of what is available, in bytes.

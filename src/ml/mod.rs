@@ -8,6 +8,7 @@ mod attention;
 mod bytes;
 mod cache;
 pub mod catalogue;
+mod cgroup;
 mod chat;
 mod counters;
 pub mod embedder;

@@ -1,7 +1,5 @@
 //! Those who wait for the model: analysts before the background, first come first served among equals, each told its place.
 
-use std::time::Instant;
-
 use tokio::sync::mpsc::{OwnedPermit, Sender};
 
 use crate::suggest::{Event, Fault, Priority, Request};
@@ -17,7 +15,6 @@ pub(super) struct Job {
 pub(super) struct Line {
     pub(super) events: Sender<Event>,
     pub(super) last: OwnedPermit<Event>,
-    pub(super) due: Instant,
 }
 
 impl Line {
@@ -63,11 +60,9 @@ impl Queue {
         fits.then(|| self.0.remove(0))
     }
 
-    /// Lets go of those that nobody wants any more and of those whose time is over.
-    pub(super) fn sweep(&mut self, now: Instant) {
-        for job in self.0.extract_if(.., |job| job.line.events.is_closed() || job.line.due <= now) {
-            job.line.fail(Fault::Deadline);
-        }
+    /// Lets go of those that nobody wants any more.
+    pub(super) fn sweep(&mut self) {
+        self.0.retain(|job| !job.line.events.is_closed());
     }
 
     /// Tells each its place where that has changed.

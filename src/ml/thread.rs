@@ -1,6 +1,6 @@
 //! The model's thread, and the one that watches it. The model's thread loads, then writes replies side by side; where it panics, what
-//! was under way is lost and the model is loaded anew, a few times an hour, where the tensor library can go on. The other lets go of those who have waited too long, and
-//! says so when the model hangs: a thread that hangs cannot be ended.
+//! was under way is lost and the model is loaded anew, a few times an hour, where the tensor library can go on. The other lets go of those
+//! who wait and are no longer wanted, and says so when the model hangs: a thread that hangs cannot be ended.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -49,6 +49,7 @@ pub(super) struct Inner {
 struct Running {
     number: u64,
     line: Line,
+    due: Instant,
 }
 
 impl Inner {
@@ -130,13 +131,14 @@ impl Shared {
             if inner.is_closed {
                 return None;
             }
-            inner.queue.sweep(Instant::now());
+            inner.queue.sweep();
             let mut taken = Vec::new();
             while n_under_way + taken.len() < n_streams {
                 let is_last = n_streams > 1 && n_under_way + taken.len() + 1 == n_streams;
                 let Some(Job { request, line, .. }) = inner.queue.pop(is_last) else { break };
-                let (events, due, number) = (line.events.clone(), line.due, inner.n_taken);
-                inner.running.push(Running { number, line });
+                let (events, number, now) = (line.events.clone(), inner.n_taken, Instant::now());
+                let due = now.checked_add(request.deadline).unwrap_or(now);
+                inner.running.push(Running { number, line, due });
                 (inner.n_taken, inner.n_running) = (number + 1, inner.n_running + 1);
                 taken.push(Taken { number, request, events, due });
             }
@@ -232,8 +234,8 @@ pub(super) fn watch(shared: &Arc<Shared>) {
             false => shared.wake.wait_timeout(inner, LOOK).unwrap_or_else(PoisonError::into_inner).0,
         };
         let now = Instant::now();
-        inner.queue.sweep(now);
-        let overdue: Vec<Running> = inner.running.extract_if(.., |running| running.line.due + shared.grace <= now).collect();
+        inner.queue.sweep();
+        let overdue: Vec<Running> = inner.running.extract_if(.., |running| running.due + shared.grace <= now).collect();
         if !overdue.is_empty() {
             for running in overdue {
                 shared.counters.failed();

@@ -148,7 +148,7 @@ impl<'m, 'p, R: Read> Records<'m, 'p, R> {
         let tools = memory.take_tools(options, window.charset());
         let report = Report { format: "bars".to_owned(), date_order: order, ..Report::default() };
         Self {
-            scanner: Scanner::new(window, order, tools, &options.limits),
+            scanner: Scanner::new(window, order, tools, options),
             pairing: Pairing::new(options.limits.pending_bytes),
             used: Recent::new(MESSAGE_IDS_REMEMBERED),
             report,

@@ -77,7 +77,17 @@ pub struct Options {
     pub limits: Limits,
 }
 
+/// How much later than its arrival a record may be dated: days differ by zones, and clocks a little.
+const AHEAD_MS: i64 = 2 * 24 * 60 * 60 * 1000;
+/// What is said of one that is dated later.
+pub(super) const FUTURE: &str = "the date is more than two days after the record arrived: a clock is wrong";
+
 impl Options {
+    /// The latest date that a record can have, in milliseconds since 1970.
+    pub(super) fn latest_ms(&self) -> i64 {
+        self.received.map_or(i64::MAX, |received| received.timestamp_millis().saturating_add(AHEAD_MS))
+    }
+
     /// Detects everything; dates are UTC.
     pub fn new(branch: BranchCode, log_file_id: LogFileId) -> Self {
         Self {

@@ -4,7 +4,7 @@ use super::scan::header;
 
 /// Whether there is a header of the branch record format.
 pub(super) fn has_header(sample: &[u8]) -> bool {
-    sample.split(|&b| b == b'\n').any(|line| header::read(line).is_some())
+    sample.split(|b| matches!(b, b'\n' | b'\r')).any(|line| header::read(line).is_some())
 }
 
 /// Whether the sample is no text: one control character in fifty and more, and no header.

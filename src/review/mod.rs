@@ -45,7 +45,7 @@ pub struct Draft {
 }
 
 /// What cannot stand in a draft, beginning with the field; typed, so that a page can say it in the reader's language.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DraftError {
     /// It gives no remedy.
     #[error("answers: at least one answer is needed: what should the branch do?")]

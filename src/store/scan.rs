@@ -43,4 +43,7 @@ pub trait ScanStore {
     async fn list_moments(&self, page: &LogPage<'_>) -> Result<MomentsFound>;
     /// Logs that satisfy a filter, oldest first; `after` is the place in that order. Logs without a date are none of them.
     async fn list_later_logs(&self, page: &LogPage<'_>) -> Result<LogsFound>;
+    /// As [`super::LogStore::list_logs`], for who wants no more of the Logs than these properties, beside id and date: a store need not give
+    /// the others.
+    async fn list_log_parts(&self, page: &LogPage<'_>, paths: &[&str]) -> Result<LogsFound>;
 }

@@ -14,8 +14,28 @@ use crate::domain::{GroupId, Suggestion, SuggestionId, SuggestionState};
 pub struct SuggestionQueue {
     /// The state.
     pub state: SuggestionState,
+    /// Those behind this place.
+    pub after: Option<SuggestionPlace>,
     /// At most this many.
     pub limit: usize,
+}
+
+/// A place in the order in which suggestions of a state are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SuggestionPlace {
+    /// A person waits for it.
+    pub urgent: bool,
+    /// When it was asked for.
+    pub asked_at: DateTime,
+    /// Its id.
+    pub id: SuggestionId,
+}
+
+impl SuggestionPlace {
+    /// The place of a suggestion.
+    pub fn of(suggestion: &Suggestion) -> Self {
+        Self { urgent: suggestion.urgent, asked_at: suggestion.asked_at, id: suggestion.id }
+    }
 }
 
 /// What came of suggestions on a day.

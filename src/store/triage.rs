@@ -20,6 +20,8 @@ pub struct Queue {
     pub branch: Option<BranchCode>,
     /// Only those that exchanges of this method had.
     pub method: Option<String>,
+    /// Only these.
+    pub among: Option<Vec<GroupId>>,
     /// None that has one of these.
     pub without: Unwanted,
     /// Only those whose common text holds all of these, whatever the case.

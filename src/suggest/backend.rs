@@ -35,7 +35,7 @@ pub struct Request {
     pub prompt: Prompt,
     /// Who waits for it.
     pub priority: Priority,
-    /// From being handed in to the last token; then it fails with [`Fault::Deadline`].
+    /// From its start to the last token; then it fails with [`Fault::Deadline`]. Time in a queue does not count.
     pub deadline: Duration,
     /// Chance, for the same reply to the same request.
     pub seed: u64,

@@ -17,6 +17,8 @@ pub enum Part {
     Message,
     /// What the analyst added.
     Context,
+    /// The draft that the analyst added it to.
+    Earlier,
     /// A known error near it.
     Known,
     /// An exchange.
@@ -33,7 +35,8 @@ impl Part {
         match self {
             Self::Question => 10,
             Self::Message => 12,
-            Self::Context => 10,
+            // Where a question is asked there is no earlier draft.
+            Self::Context | Self::Earlier => 10,
             Self::Known => 32,
             Self::Example => 22,
             Self::Around => 10,
@@ -48,6 +51,16 @@ pub(super) struct Block {
     pub part: Part,
     pub name: String,
     pub text: String,
+}
+
+/// A piece of evidence before it is known whether it fits.
+#[derive(Debug)]
+struct Candidate {
+    part: Part,
+    name: &'static str,
+    /// Whose label stands behind the name, where it can be cited.
+    source: Option<Source>,
+    text: String,
 }
 
 /// The evidence as a model reads it.
@@ -75,7 +88,7 @@ impl Brief {
     /// The evidence for a question, and the question, within about so many tokens.
     pub fn for_question(evidence: &Evidence, question: &str, masker: &Masker, tokens: usize) -> Self {
         let mut blocks = Blocks::default();
-        blocks.add(Part::Question, "question".into(), question.to_owned());
+        blocks.add(Part::Question, "question", None, question.to_owned());
         blocks.evidence(evidence);
         blocks.finish(masker, tokens)
     }
@@ -97,58 +110,93 @@ impl Brief {
 }
 
 #[derive(Default)]
-struct Blocks {
-    list: Vec<Block>,
-    citable: Citable,
-}
+struct Blocks(Vec<Candidate>);
 
 impl Blocks {
     fn evidence(&mut self, evidence: &Evidence) {
         let code = evidence.code.as_ref().map(|code| format!("code: {code}\n")).unwrap_or_default();
-        self.add(Part::Message, "error".into(), format!("{code}{}", evidence.message));
-        self.add(Part::Context, "note of the analyst".into(), evidence.context.clone());
+        self.add(Part::Message, "error", None, format!("{code}{}", evidence.message));
+        self.add(Part::Context, "note of the analyst", None, evidence.context.clone());
+        self.add(Part::Earlier, "earlier draft", None, evidence.earlier.clone());
         for near in &evidence.known {
-            let label = self.citable.add(Source::KnownError(near.id.clone()));
-            self.add(Part::Known, format!("known error {label}"), known_text(near));
+            self.add(Part::Known, "known error", Some(Source::KnownError(near.id.clone())), known_text(near));
         }
         for exchange in &evidence.examples {
-            let label = self.citable.add(Source::Log(exchange.id));
-            self.add(Part::Example, format!("exchange {label}"), exchange_text(exchange));
+            self.add(Part::Example, "exchange", Some(Source::Log(exchange.id)), exchange_text(exchange));
         }
         for moment in &evidence.around {
-            let label = self.citable.add(Source::Log(moment.id));
-            self.add(Part::Around, format!("around {label}"), moment.line.clone());
+            self.add(Part::Around, "around", Some(Source::Log(moment.id)), moment.line.clone());
         }
-        self.add(Part::Spread, "spread".into(), spread_text(&evidence.spread));
+        self.add(Part::Spread, "spread", None, spread_text(&evidence.spread));
     }
 
-    fn add(&mut self, part: Part, name: String, text: String) {
+    fn add(&mut self, part: Part, name: &'static str, source: Option<Source>, text: String) {
         let text = clean::visible(&text).trim().to_owned();
         if !text.is_empty() {
-            self.list.push(Block { part, name, text });
+            self.0.push(Candidate { part, name, source, text });
         }
     }
 
-    fn finish(self, masker: &Masker, tokens: usize) -> Brief {
-        let texts: Vec<&str> = self.list.iter().map(|block| block.text.as_str()).collect();
-        let masked = masker.mask(&texts);
-        let n_of = |part| self.list.iter().filter(|block| block.part == part).count().max(1);
-        let room = tokens.saturating_sub(self.list.len() * FRAME);
-        let (mut carry, mut cut, mut blocks) = (0, Vec::new(), Vec::new());
-        for (block, text) in self.list.iter().zip(masked.texts) {
-            let text = clean::defuse(&text);
-            let allowed = carry + room * block.part.share() / 100 / n_of(block.part);
-            let fitted = if allowed < LEAST && cut::tokens(&text) > allowed { Some(String::new()) } else { cut::fit(&text, allowed) };
+    /// Blocks of a part.
+    fn n_of(&self, part: Part) -> usize {
+        self.0.iter().filter(|block| block.part == part).count()
+    }
+
+    /// Where there is little room, the lines around many small blocks must not take it: what happened around goes first, the latest of
+    /// it at first, then known errors but the nearest. The parts that it was taken from.
+    fn shed(&mut self, tokens: usize) -> Vec<Part> {
+        let mut cut = Vec::new();
+        for (part, least) in [(Part::Around, 0), (Part::Known, 1), (Part::Example, 1)] {
+            while 2 * FRAME * self.0.len() > tokens && self.n_of(part) > least {
+                let Some(last) = self.0.iter().rposition(|block| block.part == part) else { break };
+                self.0.remove(last);
+                if !cut.contains(&part) {
+                    cut.push(part);
+                }
+            }
+        }
+        cut
+    }
+
+    fn finish(mut self, masker: &Masker, tokens: usize) -> Brief {
+        // All are read for what must be masked, those that will not fit among them: a secret may be named in one and stand in another.
+        let masked = masker.mask(&self.0.iter().map(|block| block.text.as_str()).collect::<Vec<_>>());
+        for (block, text) in self.0.iter_mut().zip(masked.texts) {
+            block.text = clean::defuse(&text);
+        }
+        let mut cut = self.shed(tokens);
+        let room = tokens.saturating_sub(self.0.len() * FRAME);
+        let (mut carry, mut blocks, mut citable) = (0, Vec::new(), Citable::default());
+        let (mut part, mut n_left, mut each) = (None, 0, 0);
+        for block in &self.0 {
+            if part != Some(block.part) {
+                part = Some(block.part);
+                let share = room * block.part.share() / 100;
+                // As many as have room to say something: the first are the nearest.
+                n_left = self.n_of(block.part).min((carry + share) / LEAST).max(1);
+                each = share / n_left;
+            }
+            let allowed = carry + each;
+            let fitted = match n_left {
+                0 => Some(String::new()),
+                _ if allowed < LEAST && cut::tokens(&block.text) > allowed => Some(String::new()),
+                _ => cut::fit(&block.text, allowed),
+            };
+            if n_left > 0 {
+                n_left -= 1;
+                carry = allowed.saturating_sub(cut::tokens(fitted.as_ref().unwrap_or(&block.text)));
+            }
             if fitted.is_some() && !cut.contains(&block.part) {
                 cut.push(block.part);
             }
-            let text = fitted.unwrap_or(text);
-            carry = allowed.saturating_sub(cut::tokens(&text));
+            let text = fitted.unwrap_or_else(|| block.text.clone());
             if !text.is_empty() {
-                blocks.push(Block { part: block.part, name: block.name.clone(), text });
+                // What a model is not shown it cannot cite.
+                let label = block.source.clone().map(|source| format!(" {}", citable.add(source))).unwrap_or_default();
+                blocks.push(Block { part: block.part, name: format!("{}{label}", block.name), text });
             }
         }
-        Brief { blocks, citable: self.citable, mask: masked.mask, cut }
+        Brief { blocks, citable, mask: masked.mask, cut }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Evidence {
     pub spread: Spread,
     /// What the analyst added.
     pub context: String,
+    /// The draft that the analyst had before them when they added it: the word of a model, which bears nothing out.
+    pub earlier: String,
 }
 
 /// A request and its response, pretty-printed.
@@ -108,6 +110,11 @@ impl Evidence {
             }
             answers.into_iter().for_each(&mut add);
         }
+        if !self.earlier.is_empty() {
+            for part in ["earlier", &self.earlier] {
+                add(part);
+            }
+        }
         hasher.finalize().to_hex().chars().take(32).collect()
     }
 
@@ -160,12 +167,13 @@ mod tests {
             change(&mut changed);
             assert_eq!(changed.fingerprint(), evidence().fingerprint(), "{what}");
         }
-        let other: [(&str, Change); 6] = [
+        let other: [(&str, Change); 7] = [
             ("the message", |e| e.message.push('!')),
             ("the code", |e| e.code = Some("7".into())),
             ("an entry", |e| drop(e.known.pop())),
             ("an answer", |e| e.known[0].answers[0].text.push('!')),
             ("context", |e| e.context = "since the update".into()),
+            ("an earlier draft", |e| e.earlier = "Wait.".into()),
             ("a status", |e| e.known[1].status = "Data".into()),
         ];
         for (what, change) in other {

@@ -6,6 +6,7 @@
 use super::{
     backend::Prompt,
     brief::{Brief, Part},
+    cut,
     draft::Draft,
     question::Reply,
 };
@@ -50,7 +51,8 @@ host, address, code, file, command or product. Cite sources by their labels, suc
 const DRAFT: &str = "You help the support analysts of a bank. You are given an error from the log of a server that nobody has explained \
 yet, and what is known about it. Say what its cause most likely is and what to do about it, step by step, resting on the known errors \
 that are given and on the evidence. If they do not carry an answer, the verdict is insufficient_evidence: that is a good answer, and \
-`cause` then says what is missing. Reply with one JSON object: verdict (draft or insufficient_evidence), cause (one or two sentences), \
+`cause` then says what is missing. Where there is an earlier draft, the note of the analyst says what it lacks: write it anew. Reply \
+with one JSON object: verdict (draft or insufficient_evidence), cause (one or two sentences), \
 steps (short sentences in the order of doing), cites (labels), confidence (0 to 100).";
 
 /// The task of an answer.
@@ -76,6 +78,18 @@ pub fn for_question(brief: &Brief, wish: &Wish) -> Prompt {
         schema: Some(Reply::schema(brief.citable())),
         max_tokens: wish.max_tokens,
     }
+}
+
+/// The least evidence that a prompt is made of, in tokens.
+const LEAST: usize = 400;
+
+/// The tokens of evidence with which a prompt would fit that has so many tokens for the model, of which so many fit. Nothing where that
+/// would be hardly any.
+pub fn smaller(prompt: &Prompt, tokens: usize, limit: usize) -> Option<usize> {
+    let (task, evidence) = (cut::tokens(&prompt.system), cut::tokens(&prompt.user));
+    // A little less, as what is left may have more tokens than what was left out.
+    let fits = (task + evidence).saturating_mul(limit) / tokens.max(1) * 9 / 10;
+    Some(fits.saturating_sub(task)).filter(|fits| (LEAST..evidence).contains(fits))
 }
 
 /// The evidence, the task once more behind it, and the language.

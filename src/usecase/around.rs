@@ -57,8 +57,7 @@ pub async fn around(reads: &ScopedStore, log: &Log, scope: Scope, span: Span) ->
         Span::Seconds(_) => MAX_LOGS,
     };
     let page = LogPage { filter: &filter, limit, after: Some(LogCursor { date, id: log.id }), scan_limit: SCAN };
-    let before = reads.list_logs(&page).await?;
-    let after = reads.list_later_logs(&page).await?;
+    let (before, after) = tokio::try_join!(reads.list_logs(&page), reads.list_later_logs(&page))?;
     // A full page by count is all that was asked for; by time it is not.
     let cut = |found: &LogsFound| found.incomplete || matches!(span, Span::Seconds(_)) && found.next.is_some();
     let incomplete = cut(&before) || cut(&after);

@@ -1,12 +1,12 @@
 //! Advice and explanations: what a person is shown for an error.
 
-pub use crate::inference::Reason;
+pub use crate::inference::{Match, Reason};
 
 use bson::RawDocumentBuf;
 
 use crate::{
     domain::{Answer, ErrorCode, KnownError, Log, LogError, Method, StatusError},
-    inference::{Match, Verdict},
+    inference::Verdict,
     store,
 };
 

@@ -50,13 +50,13 @@ pub async fn examples(services: &Services, group: &LogError) -> store::Result<Ve
     let home = found.first().map(|(_, log)| log.branch.clone());
     let other = group.branches.iter().map(|count| &count.branch).find(|branch| home.as_ref().is_some_and(|home| home != *branch));
     let elsewhere = other.and_then(|branch| test("branch", Operator::Equal, Value::Text(branch.to_string())));
-    for (example, narrower) in [(Example::Oldest, first), (Example::Elsewhere, elsewhere)] {
-        let Some(narrower) = narrower else { continue };
-        if let Some(log) = latest(store, &Filter::And(vec![own.clone(), narrower])).await?
-            && !found.iter().any(|(_, other)| other.id == log.id)
-        {
-            found.push((example, log));
-        }
+    let narrowed = async |narrower: Option<Filter>| match narrower {
+        Some(narrower) => latest(store, &Filter::And(vec![own.clone(), narrower])).await,
+        None => Ok(None),
+    };
+    let (oldest, elsewhere) = tokio::try_join!(narrowed(first), narrowed(elsewhere))?;
+    for (example, log) in [(Example::Oldest, oldest), (Example::Elsewhere, elsewhere)] {
+        found.extend(log.filter(|log| !found.iter().any(|(_, other)| other.id == log.id)).map(|log| (example, log)));
     }
     Ok(found)
 }

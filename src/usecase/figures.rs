@@ -8,6 +8,7 @@ use super::{
     Services,
     kept::{Gathered, Kept},
     overview::Overview,
+    queue_logs::{Among, Valued},
 };
 use crate::{
     domain::KnownErrorId,
@@ -36,6 +37,9 @@ pub(super) struct Figures {
     moments: Kept<(String, usize), MomentsFound>,
     queue: Kept<(), Vec<QueueCount>>,
     facets: Kept<String, Facets>,
+    /// By what the Logs have to be.
+    pub(super) among: Kept<String, Among>,
+    pub(super) valued: Kept<String, Valued>,
     /// By what the person sees.
     pub(super) overviews: Kept<String, Overview>,
 }
@@ -45,6 +49,8 @@ impl Figures {
     pub(super) fn forget_queue(&self) {
         self.queue.forget();
         self.facets.forget();
+        self.among.forget();
+        self.valued.forget();
     }
 }
 

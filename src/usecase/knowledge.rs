@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     domain::{KnownError, KnownErrorId, StatusCode, StatusError},
-    inference::{Digits, Index, Query, Rule, Verdict},
+    inference::{Index, Query, Rule, Verdict},
     query::{Filter, FilterError, Operator, Test, Value},
     store::{self, Store},
 };
@@ -32,9 +32,6 @@ struct State {
     entries: FxHashMap<KnownErrorId, KnownError>,
     statuses: FxHashMap<StatusCode, StatusError>,
     conditions: FxHashMap<KnownErrorId, Filter>,
-    /// The numbers that entries have: texts that differ in no other are recognised as one. `None` where an entry has an expression, to
-    /// which any digit may matter.
-    digits: Option<Digits>,
     /// The model by which entries have vectors.
     meaning_model: String,
     /// The version that the vectors were in line with last.
@@ -176,13 +173,6 @@ impl State {
                 self.conditions.insert(entry.id.clone(), condition);
             }
         }
-        let mut digits = Digits::default();
-        for entry in entries.values() {
-            let words = entry.keywords.iter().chain(&entry.keywords_any).chain(&entry.keywords_all).chain(&entry.keywords_none);
-            words.chain(&entry.code).chain([&entry.text]).for_each(|text| digits.note(text));
-        }
-        statuses.values().flat_map(|status| &status.keywords).for_each(|keyword| digits.note(keyword));
-        self.digits = entries.values().all(|entry| entry.regex.is_none()).then_some(digits);
         (self.version, self.statuses, self.entries) = (version, statuses, entries);
     }
 }

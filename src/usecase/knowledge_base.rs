@@ -168,6 +168,11 @@ impl KnownErrorEntry {
     }
 }
 
+/// Whether bytes are a document, and not a table: it begins with a brace.
+pub fn is_document(text: &[u8]) -> bool {
+    text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text).trim_ascii_start().starts_with(b"{")
+}
+
 /// What is wrong with a document, a sentence a fault; empty when it can be imported. `known` are the statuses the store has.
 pub fn check(document: &Document, known: &[StatusError]) -> Vec<String> {
     let mut faults = Vec::new();

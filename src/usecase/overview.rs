@@ -122,7 +122,7 @@ fn first_seen(group: &LogError) -> i64 {
 async fn rising(store: &dyn Store) -> Result<Vec<Rising>> {
     let Ok(unknown) = "error exists and not verdict.known_error_id exists".parse::<Filter>() else { return Ok(Vec::new()) };
     let page = LogPage { filter: &unknown, limit: RECENT, after: None, scan_limit: COUNTED };
-    let logs = store.list_logs(&page).await?.logs;
+    let logs = store.list_log_parts(&page, &["verdict.group_id"]).await?.logs;
     let seen = logs.iter().filter_map(|log| {
         let group = log.get_document("verdict").ok()?.get_object_id("group_id").ok()?;
         Some((log.get_datetime("date").ok()?.timestamp_millis(), group))

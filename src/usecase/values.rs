@@ -48,7 +48,7 @@ pub struct Occurrence {
 /// # Errors
 /// When the store does not answer.
 pub async fn sample(services: &Services, id: GroupId) -> store::Result<Sample> {
-    let logs = newest(services, id, SAMPLE).await?;
+    let logs = newest(services, id, SAMPLE, &["branch", "request.method", "error.message", "error.code"]).await?;
     let messages = logs.iter().filter_map(|log| Fault::of(log).map(|(message, _)| message));
     let latest = logs.iter().take(NAMED).filter_map(occurrence).collect();
     Ok(Sample { values: services.groups.distribution(id, messages), n_logs: logs.len(), latest, shared: shared(&logs) })
@@ -83,14 +83,14 @@ fn shared(logs: &[RawDocumentBuf]) -> Option<Filter> {
 /// # Errors
 /// When the store does not answer.
 pub async fn latest(services: &Services, id: GroupId) -> store::Result<Vec<Occurrence>> {
-    Ok(newest(services, id, NAMED).await?.iter().filter_map(occurrence).collect())
+    Ok(newest(services, id, NAMED, &["branch"]).await?.iter().filter_map(occurrence).collect())
 }
 
-async fn newest(services: &Services, id: GroupId, limit: usize) -> store::Result<Vec<RawDocumentBuf>> {
+async fn newest(services: &Services, id: GroupId, limit: usize, paths: &[&str]) -> store::Result<Vec<RawDocumentBuf>> {
     let Ok(path) = "verdict.group_id".parse() else { return Ok(Vec::new()) };
     let own = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Id(id.0) });
     let page = LogPage { filter: &own, limit, after: None, scan_limit: limit };
-    Ok(services.store.list_logs(&page).await?.logs)
+    Ok(services.store.list_log_parts(&page, paths).await?.logs)
 }
 
 fn occurrence(log: &RawDocumentBuf) -> Option<Occurrence> {

@@ -13,7 +13,7 @@ use crate::{
     store::{self, ScopedStore},
     usecase::{
         Services,
-        around::{self, Scope, Span},
+        around::{self, Around, Scope, Span},
         values::{self, Occurrence},
     },
 };
@@ -89,25 +89,26 @@ fn span_name(frame: &Frame, word: &str) -> String {
     }
 }
 
+/// What was read around an occurrence.
+pub(super) struct Happened {
+    log: Log,
+    /// The words of scope and span.
+    by: &'static str,
+    span: &'static str,
+    found: Around,
+}
+
 /// Reads what happened around an occurrence of the group: the one that is asked for, else `example`.
-pub(super) async fn view(
-    reads: &ScopedStore,
-    frame: &Frame,
-    group: GroupId,
-    example: Option<Log>,
-    latest: Vec<Occurrence>,
-    asked: &Asked,
-) -> store::Result<Option<View>> {
+pub(super) async fn happened(reads: &ScopedStore, group: GroupId, example: Option<&Log>, asked: &Asked) -> store::Result<Option<Happened>> {
     let wanted = match asked.near.parse() {
         Ok(id) => reads.find_log(&id).await?,
         Err(_) => None,
     };
     let is_of_group = |log: &Log| log.verdict.as_ref().is_some_and(|verdict| verdict.group_id == Some(group));
-    let Some(log) = wanted.filter(is_of_group).or(example) else { return Ok(None) };
-    let has_session = log.session_key.is_some();
-    let scopes = SCOPES.into_iter().filter(|(_, scope)| has_session || *scope != Scope::Session);
+    let Some(log) = wanted.filter(is_of_group).or_else(|| example.cloned()) else { return Ok(None) };
+    let mut scopes = scopes(&log);
     let wanted = scopes.clone().find(|(word, _)| *word == asked.by);
-    let (mut by, scope) = wanted.or_else(|| scopes.clone().next()).unwrap_or(SCOPES[2]);
+    let (mut by, scope) = wanted.or_else(|| scopes.next()).unwrap_or(SCOPES[2]);
     let (span_word, span) = SPANS.into_iter().find(|(word, _)| *word == asked.span).unwrap_or(SPANS[0]);
     let mut found = around::around(reads, &log, scope, span).await?;
     if wanted.is_none() && scope == Scope::Session && found.before.is_empty() && found.after.is_empty() {
@@ -115,25 +116,39 @@ pub(super) async fn view(
         by = SCOPES[1].0;
         found = around::around(reads, &log, SCOPES[1].1, span).await?;
     }
-    let near = log.id.to_string();
-    let way = |name: String, near: &str, by: &str, span: &str, is_shown| {
-        let address = format!("/errors/{group}?near={near}&by={by}&span={span}#around");
-        Way { name, address, is_shown }
-    };
-    let scope_way = |word: &str| way(frame.t(&format!("around.by.{word}")), &near, word, span_word, word == by);
-    let span_way = |word: &str| way(span_name(frame, word), &near, by, word, word == span_word);
-    let other = |other: &Occurrence| {
-        let name = format!("{} {}", other.branch, frame.date(&other.date));
-        way(name, &other.log.to_string(), by, span_word, other.log == log.id)
-    };
-    let (before, after) = (around::decoded(&found.before)?, around::decoded(&found.after)?);
-    Ok(Some(View {
-        scopes: scopes.map(|(word, _)| scope_way(word)).collect(),
-        spans: SPANS.iter().map(|(word, _)| span_way(word)).collect(),
-        rows: before.iter().chain([&log]).chain(&after).map(|other| row(frame, other, &log)).collect(),
-        incomplete: found.incomplete,
-        latest: latest.iter().map(other).collect(),
-    }))
+    Ok(Some(Happened { log, by, span: span_word, found }))
+}
+
+/// The scopes in which there is something around a Log.
+fn scopes(log: &Log) -> impl Iterator<Item = (&'static str, Scope)> + Clone + use<> {
+    let has_session = log.session_key.is_some();
+    SCOPES.into_iter().filter(move |(_, scope)| has_session || *scope != Scope::Session)
+}
+
+impl Happened {
+    /// As it is shown; `latest` are the group's latest occurrences.
+    pub(super) fn view(&self, frame: &Frame, group: GroupId, latest: &[Occurrence]) -> store::Result<View> {
+        let Self { log, by, span, found } = self;
+        let near = log.id.to_string();
+        let way = |name: String, near: &str, by: &str, span: &str, is_shown| {
+            let address = format!("/errors/{group}?near={near}&by={by}&span={span}#around");
+            Way { name, address, is_shown }
+        };
+        let scope_way = |word: &str| way(frame.t(&format!("around.by.{word}")), &near, word, span, word == *by);
+        let span_way = |word: &str| way(span_name(frame, word), &near, by, word, word == *span);
+        let other = |other: &Occurrence| {
+            let name = format!("{} {}", other.branch, frame.date(&other.date));
+            way(name, &other.log.to_string(), by, span, other.log == log.id)
+        };
+        let (before, after) = (around::decoded(&found.before)?, around::decoded(&found.after)?);
+        Ok(View {
+            scopes: scopes(log).map(|(word, _)| scope_way(word)).collect(),
+            spans: SPANS.iter().map(|(word, _)| span_way(word)).collect(),
+            rows: before.iter().chain([log]).chain(&after).map(|other| row(frame, other, log)).collect(),
+            incomplete: found.incomplete,
+            latest: latest.iter().map(other).collect(),
+        })
+    }
 }
 
 fn row(frame: &Frame, log: &Log, middle: &Log) -> Row {
@@ -181,9 +196,12 @@ pub(super) async fn show(
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
     let reads = viewer.reads(&services);
-    let example = reads.find_log(&group.example_log_id).await.map_err(failed)?;
-    let latest = values::latest(&services, id).await.map_err(failed)?;
-    let around = view(&reads, &viewer.frame, id, example, latest, &asked).await.map_err(failed)?;
+    let around = async {
+        let example = reads.find_log(&group.example_log_id).await?;
+        happened(&reads, id, example.as_ref(), &asked).await
+    };
+    let (around, latest) = tokio::try_join!(around, values::latest(&services, id)).map_err(failed)?;
+    let around = around.map(|around| around.view(&viewer.frame, id, &latest)).transpose().map_err(failed)?;
     let template = Fragment { around, frame: viewer.frame };
     page(&template.frame, &template)
 }

@@ -8,9 +8,9 @@ use super::{
     activity, around,
     chart::Chart,
     error::{PageError, page_as},
-    examples::{self, Exchange},
+    examples::Exchange,
     explain::{Form, Proposed, Shown},
-    known,
+    group_parts, known,
     session::{Frame, Viewer},
     statuses, suggestion_panel, times,
     values::{self, Part},
@@ -19,15 +19,11 @@ use crate::{
     domain::{GroupId, GroupState, KnownError, LifeCycle, Log, LogError, Role, User},
     usecase::{
         Services,
-        diagnose::{self, Unexplained, Why},
+        diagnose::{Match, Why},
         four_eyes,
-        regroup_plan::rules,
-        values as sampling,
     },
 };
 
-/// Entries of the stream on a page.
-const ACTIVITIES: usize = 200;
 /// Known errors further away than this are no hint.
 const NEAR: f64 = 0.05;
 
@@ -108,63 +104,48 @@ pub(super) async fn refused(viewer: Viewer, services: &Services, id: &str, probl
 /// The page of a group.
 pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: Said) -> Result<HttpResponse, PageError> {
     let Said { form, problem, moved, preview, around: asked } = said;
-    let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let missing = || PageError::NotFound(viewer.frame.clone());
+    let reads = viewer.reads(services);
+    let frame = viewer.frame;
+    let failed = |error| PageError::failed(frame.clone(), error);
+    let missing = || PageError::NotFound(frame.clone());
     let id: GroupId = id.parse().map_err(|_| missing())?;
     let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
-    let reads = viewer.reads(services);
-    let example = reads.find_log(&group.example_log_id).await.map_err(failed)?;
-    let nearest = nearest(&viewer.frame, services, Unexplained::of_group(&group, example.as_ref())).await;
-    let given = group.status.map(|code| code.to_string()).unwrap_or_default();
-    let statuses = statuses::offered(services.store.list_status_errors().await.map_err(failed)?, &given);
-    let panel = suggestion_panel::panel(services, &viewer.frame, &group, example.as_ref()).await.map_err(failed)?;
-    let draft = panel.latest.as_ref();
+    let parts = group_parts::read(services, &frame, &reads, &group, &asked).await.map_err(failed)?;
+    let draft = parts.panel.latest.as_ref();
     let form = form.unwrap_or_else(|| Form {
         answers: draft.map(|draft| draft.answer.clone()).unwrap_or_default(),
         status: draft.filter(|draft| !draft.answer.is_empty()).map(|draft| draft.status.clone()).unwrap_or_default(),
-        title: viewer.frame.headline(&group.template.replace("<*>", "…")),
+        title: frame.headline(&group.template.replace("<*>", "…")),
         text: group.message.clone(),
         ..Form::default()
     });
     let status = if problem.is_some() { http::StatusCode::UNPROCESSABLE_ENTITY } else { http::StatusCode::OK };
-    let moved = moved.map(|n| viewer.frame.say("group.moved", &[("n", &viewer.frame.number(&n))]));
-    let frame = viewer.frame;
-    let failed = |error| PageError::failed(frame.clone(), error);
-    let sample = sampling::sample(services, id).await.map_err(failed)?;
-    let times = services.store.find_times(&id).await.map_err(failed)?;
-    let mut activities = services.store.list_activities(&id, ACTIVITIES + 1).await.map_err(failed)?;
-    let more_activities = activities.len() > ACTIVITIES;
-    activities.truncate(ACTIVITIES);
-    let rules = if activities.iter().any(activity::makes_rules) { rules(services).await.map_err(failed)? } else { Vec::new() };
-    let people = if frame.may_explain() { services.store.list_users().await.map_err(failed)? } else { Vec::new() };
+    let given = group.status.map(|code| code.to_string()).unwrap_or_default();
     let own = services.groups.variables(id, &group.message);
-    let exchanges = examples::exchanges(services, &frame, &group).await.map_err(failed)?;
-    let n_logs = frame.number(&i64::try_from(sample.n_logs).unwrap_or(i64::MAX));
-    let around = around::view(&reads, &frame, id, example.clone(), sample.latest, &asked).await.map_err(failed)?;
-    let proposed = Proposed::of(services, &frame, &group, sample.shared.as_ref());
+    let n_logs = frame.number(&i64::try_from(parts.sample.n_logs).unwrap_or(i64::MAX));
     let template = Page {
-        exchanges,
-        proposed,
+        proposed: Proposed::of(services, &frame, &group, parts.sample.shared.as_ref()),
         parts: values::parts(&group.template, own.len()),
-        variables: values::shown(&frame, id, &own, &sample.values),
+        variables: values::shown(&frame, id, &own, &parts.sample.values),
         sampled: frame.say("values.sample", &[("n", &n_logs)]),
-        chart: times::chart(&frame, id, &times),
-        around,
-        panel,
+        chart: times::chart(&frame, id, &parts.times),
         four_eyes: four_eyes::is_on(services),
         waiting: waiting(&frame, services, &group),
-        activities: activity::stream(&frame, &group, &activities, &rules),
-        more_activities,
-        people: people.into_iter().filter(User::may_triage).map(|user| user.name).collect(),
+        activities: activity::stream(&frame, &group, &parts.activities, &parts.rules),
+        people: parts.people.into_iter().filter(User::may_triage).map(|user| user.name).collect(),
         aside: aside(&frame, &group),
-        suggested_rate: (times.busiest_hour() * 2).max(10),
+        suggested_rate: (parts.times.busiest_hour() * 2).max(10),
+        nearest: nearest(&frame, services, parts.near),
+        statuses: statuses::offered(parts.statuses, &given),
+        moved: moved.map(|n| frame.say("group.moved", &[("n", &frame.number(&n))])),
+        exchanges: parts.exchanges,
+        around: parts.around,
+        panel: parts.panel,
+        more_activities: parts.more_activities,
+        example: parts.example,
         group,
-        example,
-        nearest,
-        statuses,
         form,
         problem,
-        moved,
         preview,
         frame,
     };
@@ -172,8 +153,8 @@ pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: 
 }
 
 /// The nearest known errors, and why they are near.
-async fn nearest(frame: &Frame, services: &Services, error: Unexplained) -> Vec<Nearest> {
-    let found = diagnose::nearest_in_meaning(services, error).await.into_iter().take(3).filter(|found| found.score >= NEAR);
+fn nearest(frame: &Frame, services: &Services, found: Vec<Match>) -> Vec<Nearest> {
+    let found = found.into_iter().take(3).filter(|found| found.score >= NEAR);
     let found = found.filter_map(|found| {
         let title = services.knowledge.entry(&found.id)?.title;
         let reasons = found.reasons.into_iter().map(|reason| frame.why(&Why::Text(reason))).collect();

@@ -10,6 +10,7 @@ use super::{
     form, known,
     session::{Frame, Viewer},
     told,
+    ways_fields::WaysFields,
 };
 use crate::{
     domain::{KnownErrorId, LogError, LogId, StatusCode, StatusError},
@@ -35,15 +36,10 @@ pub(super) struct Form {
     pub(super) new_parent: String,
     pub(super) title: String,
     pub(super) text: String,
-    pub(super) keywords: String,
+    /// By what it is recognised, beside its text.
+    pub(super) ways: WaysFields,
     /// Proposed key words that were taken.
     pub(super) taken: Vec<String>,
-    pub(super) keywords_any: String,
-    pub(super) keywords_all: String,
-    pub(super) keywords_none: String,
-    pub(super) code: String,
-    pub(super) regex: String,
-    pub(super) conditions: String,
     /// The proposed condition, where it was taken.
     pub(super) condition: String,
     pub(super) answers: String,
@@ -56,6 +52,9 @@ impl Form {
     fn read(pairs: Vec<(String, String)>) -> Self {
         let mut form = Self::default();
         for (name, value) in pairs {
+            if form.ways.take(&name, &value) {
+                continue;
+            }
             let field = match name.as_str() {
                 "csrf" => &mut form.csrf,
                 "status" => &mut form.status,
@@ -64,14 +63,7 @@ impl Form {
                 "new_parent" => &mut form.new_parent,
                 "title" => &mut form.title,
                 "text" => &mut form.text,
-                "keywords" => &mut form.keywords,
                 "days" => &mut form.days,
-                "keywords_any" => &mut form.keywords_any,
-                "keywords_all" => &mut form.keywords_all,
-                "keywords_none" => &mut form.keywords_none,
-                "code" => &mut form.code,
-                "regex" => &mut form.regex,
-                "conditions" => &mut form.conditions,
                 "condition" => &mut form.condition,
                 "answers" => &mut form.answers,
                 "keyword" => {
@@ -85,15 +77,9 @@ impl Form {
         form
     }
 
-    /// Whether something stands in the fields that few need.
-    pub(super) fn has_ways(&self) -> bool {
-        let fields = [&self.keywords_any, &self.keywords_all, &self.keywords_none, &self.code, &self.regex, &self.conditions];
-        fields.iter().any(|field| !field.trim().is_empty())
-    }
-
     /// Key words: those that were written and those that were taken.
     fn words(&self) -> Vec<String> {
-        let mut words = form::words(&restored(&self.keywords));
+        let mut words = self.ways.words();
         for word in self.taken.iter().map(|word| restored(word)) {
             if !words.contains(&word) {
                 words.push(word);
@@ -103,18 +89,13 @@ impl Form {
     }
 
     fn ways(&self) -> Ways {
-        let some = |text: &str| Some(restored(text.trim())).filter(|text| !text.is_empty());
-        Ways {
-            keywords_any: form::words(&restored(&self.keywords_any)),
-            keywords_all: form::words(&restored(&self.keywords_all)),
-            keywords_none: form::words(&restored(&self.keywords_none)),
-            code: some(&self.code),
-            regex: some(&self.regex),
-            conditions: match (some(&self.conditions), some(&self.condition)) {
-                (Some(written), Some(taken)) => Some(format!("({written}) and ({taken})")),
-                (written, taken) => written.or(taken),
-            },
-        }
+        let mut ways = self.ways.ways();
+        let taken = Some(restored(self.condition.trim())).filter(|text| !text.is_empty());
+        ways.conditions = match (ways.conditions.take(), taken) {
+            (Some(written), Some(taken)) => Some(format!("({written}) and ({taken})")),
+            (written, taken) => written.or(taken),
+        };
+        ways
     }
 
     /// The status that the form names: a new one where its number or title is given. `None` when there is no readable number.

@@ -4,12 +4,20 @@ use super::{
     queue_view::{Facet, NOBODY, View},
     session::Frame,
 };
-use crate::store::Facets;
+use crate::{
+    domain::LogQuery,
+    query::{Filter, Value as Asked},
+    store::Facets,
+    usecase::queue_logs::Valued,
+};
 
 /// Groups that are counted.
 pub(super) const COUNTED: usize = 5_000;
 /// Values of a facet that are shown at once.
 const SHOWN: usize = 8;
+
+/// Properties that are offered.
+const OFFERED: usize = 100;
 
 /// A facet with its values.
 pub(super) struct Choice {
@@ -19,6 +27,13 @@ pub(super) struct Choice {
     pub(super) values: Vec<Value>,
     /// The others.
     pub(super) rest: Vec<Value>,
+}
+
+/// The facet of a property of Logs.
+pub(super) struct OfProperty {
+    pub(super) choice: Choice,
+    /// How many errors its values were taken from.
+    pub(super) about: String,
 }
 
 /// A value of a facet.
@@ -61,7 +76,9 @@ pub(super) fn narrowings(frame: &Frame, view: &View) -> Vec<Narrowing> {
         .without
         .iter()
         .map(|(facet, value)| Narrowing { name: said("facet.without", *facet, value), less: view.with_wanted(*facet, value).address() });
-    only.chain(without).collect()
+    let logs = Some(&view.logs).filter(|logs| !logs.is_empty());
+    let logs = logs.map(|logs| Narrowing { name: frame.say("facet.logs", &[("filter", logs)]), less: view.with_logs("").address() });
+    only.chain(without).chain(logs).collect()
 }
 
 /// The facets of a queue that were counted.
@@ -88,4 +105,40 @@ pub(super) fn choices(frame: &Frame, view: &View, counted: &Facets) -> Vec<Choic
         Choice { name: facet_name(frame, facet), values, rest }
     };
     by_facet.into_iter().map(choice).filter(|choice| !choice.values.is_empty()).collect()
+}
+
+/// The facet of the property that was chosen.
+pub(super) fn of_property(frame: &Frame, view: &View, found: &Valued) -> OfProperty {
+    let narrowed = |test: Filter| {
+        let parts: Vec<Filter> = match view.log_filter() {
+            Filter::All => vec![test],
+            asked => vec![asked, test],
+        };
+        view.with_logs(&Filter::And(parts).to_string()).address()
+    };
+    let mut values: Vec<Value> = found
+        .values
+        .iter()
+        .map(|(test, n)| Value {
+            name: match &test.value {
+                Asked::Text(text) => text.clone(),
+                value => value.to_string(),
+            },
+            n: frame.number(n),
+            only: narrowed(Filter::Test(test.clone())),
+            without: narrowed(Filter::Not(Box::new(Filter::Test(test.clone())))),
+            is_chosen: false,
+        })
+        .collect();
+    let rest = values.split_off(values.len().min(SHOWN));
+    let n = frame.number(&i64::try_from(found.n_errors).unwrap_or(i64::MAX));
+    OfProperty { choice: Choice { name: view.by.clone(), values, rest }, about: frame.say("facet.newest", &[("n", &n)]) }
+}
+
+/// Paths of the commonest properties, by name.
+pub(super) fn commonest(mut properties: Vec<LogQuery>) -> Vec<String> {
+    properties.sort_by_key(|property| std::cmp::Reverse(property.count));
+    let mut paths: Vec<String> = properties.into_iter().take(OFFERED).map(|property| property.path).collect();
+    paths.sort();
+    paths
 }

@@ -5,7 +5,7 @@
 use super::i18n::Language;
 
 /// The sentences.
-const SENTENCES: [&str; 48] = [
+const SENTENCES: [&str; 49] = [
     "fault.binary",
     "fault.empty",
     "fault.no_record",
@@ -33,6 +33,7 @@ const SENTENCES: [&str; 48] = [
     "fault.by_order_batches",
     "fault.alone",
     "fault.repeated_key",
+    "fault.future_date",
     "fault.surrogate",
     "fault.comma",
     "fault.key",

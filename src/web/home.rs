@@ -70,7 +70,7 @@ struct Branch {
 
 /// Drafts that wait for a decision, the first asked for first.
 async fn drafts(frame: &Frame, services: &Services) -> store::Result<Vec<(String, String, String)>> {
-    let queue = SuggestionQueue { state: SuggestionState::Done, limit: DRAFTS };
+    let queue = SuggestionQueue { state: SuggestionState::Done, after: None, limit: DRAFTS };
     let waiting = services.store.list_suggestions_in(&queue).await?;
     let ids: Vec<GroupId> = waiting.iter().map(|draft| draft.group).collect();
     let groups = services.store.find_log_errors(&ids).await?;

@@ -1,33 +1,34 @@
-//! The keyboard: which keys pages with lists know, those of unknown errors more. `static/keys.js` acts on them; without script everything
+//! The keyboard: which keys pages know, those with lists more. `static/keys.js` acts on them; without script everything
 //! is done by Tab.
 
 use super::session::Frame;
 
-/// Keys, and the names of what they do.
-const KEYS: [(&str, &str); 14] = [
-    ("?", "keys.help"),
-    ("/", "keys.search"),
-    ("j k", "keys.move"),
-    ("Enter", "keys.open"),
-    ("x", "keys.select"),
-    ("X", "keys.select_all"),
-    ("a", "keys.assign"),
-    ("m", "keys.me"),
-    ("i", "keys.ignore"),
-    ("s", "keys.status"),
-    ("c", "keys.comment"),
-    ("f", "keys.facets"),
-    ("u", "keys.back"),
-    ("Ctrl Enter", "keys.send"),
-];
+/// A key, the name of what it does, and the parts of the menu on whose pages it does that; none where every page knows it.
+type Key = (&'static str, &'static str, &'static [&'static str]);
 
-/// Keys that every page with a list knows.
-const EVERYWHERE: [&str; 5] = ["?", "/", "j k", "Enter", "Ctrl Enter"];
+/// The keys.
+const KEYS: [Key; 15] = [
+    ("?", "keys.help", &[]),
+    ("/", "keys.search", &["/errors", "/known", "/logs", "/files"]),
+    ("j k", "keys.move", &["/errors", "/known", "/logs", "/files"]),
+    ("Enter", "keys.open", &["/errors", "/known", "/logs", "/files"]),
+    ("x", "keys.select", &["/errors"]),
+    ("X", "keys.select_all", &["/errors"]),
+    ("a", "keys.assign", &["/errors"]),
+    ("m", "keys.me", &["/errors"]),
+    ("i", "keys.ignore", &["/errors"]),
+    ("s", "keys.status", &["/errors"]),
+    ("c", "keys.comment", &["/errors"]),
+    ("f", "keys.facets", &["/errors"]),
+    ("e", "keys.edit", &["/known"]),
+    ("u", "keys.back", &["/errors", "/known", "/logs"]),
+    ("Ctrl Enter", "keys.send", &[]),
+];
 
 impl Frame {
     /// The keys of the page with what they do.
     pub(super) fn keys(&self) -> Vec<(&'static str, String)> {
-        let all = self.is_at("/errors");
-        KEYS.iter().filter(|(keys, _)| all || EVERYWHERE.contains(keys)).map(|(keys, name)| (*keys, self.t(name))).collect()
+        let is_known = |parts: &[&str]| parts.is_empty() || parts.iter().any(|part| self.is_at(part));
+        KEYS.iter().filter(|(_, _, parts)| is_known(parts)).map(|(keys, name, _)| (*keys, self.t(name))).collect()
     }
 }

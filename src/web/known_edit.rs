@@ -98,7 +98,7 @@ impl Said {
             ReviseError::Invalid(DraftError::Condition(error)) => Some(error),
             _ => None,
         };
-        Self { problem: Some(problem(frame, error)), pointer: place.and_then(|error| pointer(&fields.conditions, error)), tried: None }
+        Self { problem: Some(problem(frame, error)), pointer: place.and_then(|error| pointer(&fields.ways.conditions, error)), tried: None }
     }
 }
 

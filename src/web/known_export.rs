@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use actix_web::{HttpResponse, http::header, web};
 
-use super::{error::PageError, known_csv, session::Viewer};
+use super::{error::PageError, session::Viewer};
 use crate::{
     domain::{Answer, KnownErrorId, Role},
-    usecase::{Services, knowledge_base},
+    usecase::{Services, knowledge_base, known_csv},
 };
 
 /// `GET /knowledge/export/{format}`; programmers and analysts.

@@ -1,9 +1,9 @@
 //! The form in which a known error is written: its fields as texts, and what they say.
 
-use super::{escape::restored, form, moment};
+use super::{escape::restored, moment, ways_fields::WaysFields};
 use crate::{
     domain::{Answer, KnownError, StatusCode},
-    usecase::revise::Revision,
+    usecase::{approve::Ways, revise::Revision},
 };
 
 /// Blank places for further answers.
@@ -18,13 +18,8 @@ pub(super) struct Fields {
     pub(super) title: String,
     pub(super) title_uk: String,
     pub(super) text: String,
-    pub(super) keywords: String,
-    pub(super) keywords_any: String,
-    pub(super) keywords_all: String,
-    pub(super) keywords_none: String,
-    pub(super) code: String,
-    pub(super) regex: String,
-    pub(super) conditions: String,
+    /// By what it is recognised, beside its text.
+    pub(super) ways: WaysFields,
     pub(super) status: String,
     pub(super) owner: String,
     pub(super) valid_from: String,
@@ -43,16 +38,10 @@ impl Fields {
         let mut fields = Self {
             csrf: String::new(),
             seen: entry.version,
+            ways: WaysFields::of(&revision),
             title: revision.title,
             title_uk: plain(revision.title_uk),
             text: revision.text,
-            keywords: revision.keywords.join("\n"),
-            keywords_any: revision.keywords_any.join("\n"),
-            keywords_all: revision.keywords_all.join("\n"),
-            keywords_none: revision.keywords_none.join("\n"),
-            code: plain(revision.code),
-            regex: plain(revision.regex),
-            conditions: plain(revision.conditions),
             status: revision.status.map(|code| code.to_string()).unwrap_or_default(),
             owner: plain(revision.owner),
             valid_from: moment::to_field(revision.valid_from),
@@ -75,19 +64,15 @@ impl Fields {
     pub(super) fn read(pairs: Vec<(String, String)>) -> Self {
         let mut fields = Self::default();
         for (name, value) in pairs {
+            if fields.ways.take(&name, &value) {
+                continue;
+            }
             let value = restored(&value).replace("\r\n", "\n");
             let field = match name.as_str() {
                 "csrf" => &mut fields.csrf,
                 "title" => &mut fields.title,
                 "title_uk" => &mut fields.title_uk,
                 "text" => &mut fields.text,
-                "keywords" => &mut fields.keywords,
-                "keywords_any" => &mut fields.keywords_any,
-                "keywords_all" => &mut fields.keywords_all,
-                "keywords_none" => &mut fields.keywords_none,
-                "code" => &mut fields.code,
-                "regex" => &mut fields.regex,
-                "conditions" => &mut fields.conditions,
                 "status" => &mut fields.status,
                 "owner" => &mut fields.owner,
                 "valid_from" => &mut fields.valid_from,
@@ -124,17 +109,18 @@ impl Fields {
             Some(text) => (text, some(text_uk)),
             None => (text_uk.clone(), None),
         };
+        let Ways { keywords_any, keywords_all, keywords_none, code, regex, conditions } = self.ways.ways();
         Ok(Revision {
             title: self.title.clone(),
             title_uk: some(&self.title_uk),
             text: self.text.clone(),
-            keywords: form::words(&self.keywords),
-            keywords_any: form::words(&self.keywords_any),
-            keywords_all: form::words(&self.keywords_all),
-            keywords_none: form::words(&self.keywords_none),
-            code: some(&self.code),
-            regex: some(&self.regex),
-            conditions: some(&self.conditions),
+            keywords: self.ways.words(),
+            keywords_any,
+            keywords_all,
+            keywords_none,
+            code,
+            regex,
+            conditions,
             status: self.status.trim().parse().ok().map(StatusCode),
             owner: some(&self.owner),
             valid_from: moment::from_field(&self.valid_from)?,

@@ -1,4 +1,5 @@
-//! Importing a knowledge base: a document is sent, the page says what it would change, and only then it is imported.
+//! Importing a knowledge base: a document or a table is sent, the page says what it would change, and only then it is imported. Of a table the
+//! good rows can be taken where others are bad.
 
 use std::{fs, io::Read, path::PathBuf};
 
@@ -13,12 +14,15 @@ use super::{
     form, known,
     receive::receive,
     session::{Frame, Viewer},
+    told,
 };
 use crate::{
     domain::Role,
+    store,
     usecase::{
         Services, aside,
         knowledge_base::{self, Document, Plan, Step},
+        known_csv::{self, RowFault, Table},
         rejudge_known,
     },
 };
@@ -38,6 +42,8 @@ struct Line {
 
 /// A plan for the page.
 struct Report {
+    /// Entries of all kinds.
+    n: usize,
     n_new: usize,
     n_changed: usize,
     n_same: usize,
@@ -49,7 +55,8 @@ impl Report {
     fn new(frame: &Frame, plan: &Plan) -> Self {
         let statuses = plan.statuses.iter().map(|planned| (format!("/statuses/{}", planned.id), &planned.title, &planned.step));
         let known = plan.known_errors.iter().map(|planned| (known::address(&planned.id), &planned.title, &planned.step));
-        let mut report = Self { n_new: 0, n_changed: 0, n_same: 0, lines: Vec::new(), more: false };
+        let mut report =
+            Self { n: plan.statuses.len() + plan.known_errors.len(), n_new: 0, n_changed: 0, n_same: 0, lines: Vec::new(), more: false };
         for (address, title, step) in statuses.chain(known) {
             let fields: Vec<String> = match step {
                 Step::Same => {
@@ -84,11 +91,24 @@ struct Page {
     report: Option<Report>,
     /// Names the document that was sent; blank once it is imported.
     token: String,
+    /// Bad rows of a table: the line of each and the reason, and how many more there are.
+    rows: Vec<(usize, String)>,
+    more_rows: usize,
 }
 
 impl Page {
+    fn of(frame: Frame) -> Self {
+        Self { frame, problem: None, faults: Vec::new(), report: None, token: String::new(), rows: Vec::new(), more_rows: 0 }
+    }
+
+    /// Names the rows of a table that are not taken.
+    fn name_rows(&mut self, bad: &[(usize, RowFault)]) {
+        self.rows = bad.iter().take(NAMED).map(|(line, fault)| (*line, told::row(&self.frame, fault))).collect();
+        self.more_rows = bad.len() - self.rows.len();
+    }
+
     fn draw(self) -> Result<HttpResponse, PageError> {
-        let wrong = self.problem.is_some() || !self.faults.is_empty();
+        let wrong = self.problem.is_some() || !self.faults.is_empty() || (self.report.is_none() && !self.rows.is_empty());
         page_as(if wrong { http::StatusCode::UNPROCESSABLE_ENTITY } else { http::StatusCode::OK }, &self.frame, &self)
     }
 }
@@ -96,7 +116,7 @@ impl Page {
 /// `GET /knowledge/import`; expert analysts.
 pub(super) async fn show(viewer: Viewer) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
-    Page { frame: viewer.frame, problem: None, faults: Vec::new(), report: None, token: String::new() }.draw()
+    Page::of(viewer.frame).draw()
 }
 
 /// `POST /knowledge/import/check`; expert analysts. Says what the document would change.
@@ -128,17 +148,22 @@ fn kept(services: &Services, token: &str) -> PathBuf {
 
 async fn report(viewer: Viewer, services: &web::Data<Services>, text: Vec<u8>, token: String) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let mut shown = Page { frame: viewer.frame.clone(), problem: None, faults: Vec::new(), report: None, token: String::new() };
-    let document = match parse(text).await {
-        Ok(document) => document,
-        Err(reason) => {
+    let mut shown = Page::of(viewer.frame.clone());
+    let document = match sent(services, text).await.map_err(failed)? {
+        Sent::Document(document, faults) => {
+            shown.faults = faults;
+            Some(document).filter(|_| shown.faults.is_empty())
+        }
+        Sent::Table(table) => {
+            shown.name_rows(&table.bad);
+            Some(table.document).filter(|document| !document.known_errors.is_empty())
+        }
+        Sent::Neither(reason) => {
             shown.problem = Some(viewer.frame.say("import.unreadable", &[("reason", &reason)]));
-            return shown.draw();
+            None
         }
     };
-    let statuses = services.store.list_status_errors().await.map_err(failed)?;
-    shown.faults = knowledge_base::check(&document, &statuses);
-    if shown.faults.is_empty() {
+    if let Some(document) = document {
         let plan = knowledge_base::plan(services.store.as_ref(), &document, DateTime::now()).await.map_err(failed)?;
         (shown.report, shown.token) = (Some(Report::new(&viewer.frame, &plan)), token);
     }
@@ -146,9 +171,34 @@ async fn report(viewer: Viewer, services: &web::Data<Services>, text: Vec<u8>, t
     shown.draw()
 }
 
-async fn parse(text: Vec<u8>) -> Result<Document, String> {
-    let read = aside::aside(async move { serde_json::from_slice(&text).map_err(|error| error.to_string()) }).await;
-    read.unwrap_or_else(|| Err(String::new()))
+/// What was sent.
+enum Sent {
+    /// A document, and what is wrong with it.
+    Document(Document, Vec<String>),
+    Table(Table),
+    /// Nothing of that kind, and why not.
+    Neither(String),
+}
+
+/// Reads what was sent, against the knowledge base as it is.
+async fn sent(services: &Services, text: Vec<u8>) -> store::Result<Sent> {
+    if !knowledge_base::is_document(&text) {
+        let stored = knowledge_base::export(services.store.as_ref()).await?;
+        let table = aside::aside(async move { String::from_utf8(text).map(|text| known_csv::read(&text, Some(&stored))) }).await;
+        return Ok(match table {
+            Some(Ok(table)) => Sent::Table(table),
+            Some(Err(error)) => Sent::Neither(error.to_string()),
+            None => Sent::Neither(String::new()),
+        });
+    }
+    let read = aside::aside(async move { serde_json::from_slice::<Document>(&text).map_err(|error| error.to_string()) }).await;
+    match read.unwrap_or_else(|| Err(String::new())) {
+        Ok(document) => {
+            let faults = knowledge_base::check(&document, &services.store.list_status_errors().await?);
+            Ok(Sent::Document(document, faults))
+        }
+        Err(reason) => Ok(Sent::Neither(reason)),
+    }
 }
 
 #[derive(Deserialize)]
@@ -156,9 +206,12 @@ pub(super) struct Import {
     csrf: String,
     #[serde(default)]
     token: String,
+    /// Entries that the page said would be taken.
+    #[serde(default)]
+    n: Option<usize>,
 }
 
-/// `POST /knowledge/import`; expert analysts. Imports the document that was checked.
+/// `POST /knowledge/import`; expert analysts. Imports what was checked.
 pub(super) async fn submit(
     viewer: Viewer,
     services: web::Data<Services>,
@@ -171,10 +224,13 @@ pub(super) async fn submit(
     let text = is_token.then(|| fs::read(&file).ok()).flatten();
     let text = text.ok_or_else(|| PageError::Invalid(viewer.frame.clone(), viewer.frame.t("import.gone")))?;
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let statuses = services.store.list_status_errors().await.map_err(failed)?;
-    let document = parse(text.clone()).await.ok().filter(|document| knowledge_base::check(document, &statuses).is_empty());
-    // The statuses may have changed since it was checked.
-    let Some(document) = document else { return report(viewer, &services, text, form.token).await };
+    let n_entries = |document: &Document| document.statuses.len() + document.known_errors.len();
+    let (document, bad) = match sent(&services, text.clone()).await.map_err(failed)? {
+        Sent::Document(document, faults) if faults.is_empty() => (document, Vec::new()),
+        Sent::Table(table) if form.n == Some(n_entries(&table.document)) => (table.document, table.bad),
+        // The statuses may have changed since it was checked.
+        _ => return report(viewer, &services, text, form.token).await,
+    };
     let plan = knowledge_base::import(&services, &document, &viewer.user.name, DateTime::now()).await.map_err(failed)?;
     let _ = fs::remove_file(file);
     let shared = services.clone().into_inner();
@@ -183,6 +239,8 @@ pub(super) async fn submit(
             tracing::warn!(%error, "cannot judge Logs by an import; trying again later");
         }
     }));
-    let report = Some(Report::new(&viewer.frame, &plan));
-    Page { frame: viewer.frame, problem: None, faults: Vec::new(), report, token: String::new() }.draw()
+    let mut done = Page::of(viewer.frame);
+    done.report = Some(Report::new(&done.frame, &plan));
+    done.name_rows(&bad);
+    done.draw()
 }

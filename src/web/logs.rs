@@ -53,6 +53,8 @@ struct Page {
     ndjson: String,
     csv: String,
     limit: String,
+    /// The unknown errors of these Logs, for those who see them.
+    groups: Option<String>,
     /// The same Logs whenever it is opened.
     permalink: String,
     find: String,
@@ -90,7 +92,9 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let now = DateTime::now();
-    let saved = views::list(&services, &viewer.user, ViewKind::Logs).await.map_err(failed)?;
+    let reads = viewer.reads(&services);
+    let saved = views::list(&services, &viewer.user, ViewKind::Logs);
+    let (saved, properties, clock) = tokio::try_join!(saved, reads.list_log_queries(), Clock::of(&viewer.frame, &reads)).map_err(failed)?;
     let opened = saved.iter().find(|shown| shown.config.id.to_string() == asked.view);
     if opened.is_none() && !asked.view.is_empty() && asked.filter.is_none() {
         return Err(PageError::NotFound(viewer.frame));
@@ -100,8 +104,6 @@ pub(super) async fn list(
         Some(shown) if asked.filter.is_none() && !builds => View::saved(&shown.config),
         _ => View::of(&asked),
     };
-    let reads = viewer.reads(&services);
-    let properties = reads.list_log_queries().await.map_err(failed)?;
     let reads_all = viewer.branches().is_none();
     let asking = Asking::of(&viewer.frame, view, &fields, &properties, reads_all);
     let view = asking.view.clone();
@@ -115,14 +117,16 @@ pub(super) async fn list(
     let (mut chart, mut deeper) = (None, None);
     if let Some(filter) = filter {
         let after = asked.after.as_deref().and_then(cursor);
-        found = reads.list_logs(&LogPage { filter: &filter, limit: PAGE, after, scan_limit: SCAN }).await.map_err(failed)?;
         let counted = COUNTED[usize::from(asked.deep.is_some())];
-        let moments = services.moments(reads.scope(), &filter, counted).await.map_err(failed)?.value;
+        let listed = LogPage { filter: &filter, limit: PAGE, after, scan_limit: SCAN };
+        let (listed, moments) =
+            tokio::try_join!(reads.list_logs(&listed), services.moments(reads.scope(), &filter, counted)).map_err(failed)?;
+        let moments = moments.value;
+        found = listed;
         chart = histogram::chart(&viewer.frame, &view, &moments, view.bounds(now));
         deeper = (moments.incomplete && asked.deep.is_none()).then(|| format!("{}&deep=1", view.address()));
     }
     let plain = asking.filter.clone().unwrap_or(Filter::All);
-    let clock = Clock::of(&viewer.frame, &viewer.reads(&services)).await.map_err(failed)?;
     let table = Table { frame: &viewer.frame, clock: &clock, view: &view, filter: &plain };
     let mut rows = Vec::with_capacity(found.logs.len());
     for document in &found.logs {
@@ -146,6 +150,7 @@ pub(super) async fn list(
         ndjson: view.address_at("/logs/export/ndjson"),
         csv: view.address_at("/logs/export/csv"),
         limit: viewer.frame.number(&i64::try_from(export::LIMIT).unwrap_or_default()),
+        groups: (viewer.frame.may_read_all() && !view.filter.is_empty()).then(|| format!("/errors?logs={}", percent(&view.filter))),
         permalink: permalink(&view, now),
         find: asked.find.clone(),
         tree,

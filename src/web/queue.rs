@@ -2,12 +2,14 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use bson::DateTime;
 use serde::Deserialize;
 
 use super::{
     activity,
     error::{PageError, page},
-    facets::{self, Choice, Narrowing},
+    facets::{self, Choice, Narrowing, OfProperty},
+    queue_parts,
     queue_view::{COLUMNS, Facet, ORDERS, TABS, View},
     session::{Frame, Viewer},
 };
@@ -17,7 +19,7 @@ use crate::{
     usecase::{
         Services,
         triage::bulk,
-        views::{self, Shown},
+        views::{self, RANGES, Shown},
     },
 };
 
@@ -36,8 +38,13 @@ struct Page {
     /// What narrows the queue by values.
     narrowings: Vec<Narrowing>,
     facets: Vec<Choice>,
+    /// The facet of the property that was chosen, and properties to choose from.
+    property: Option<OfProperty>,
+    properties: Vec<String>,
     /// How many groups were counted for the facets, where there are more.
     counted: Option<String>,
+    /// Times up to now: word, name, whether it is this one.
+    ranges: Vec<(&'static str, String, bool)>,
     /// Orders: word, name, whether it is this one.
     orders: Vec<(&'static str, String, bool)>,
     /// Columns that may be left out: name, address of the page with the other choice, whether it is shown.
@@ -144,7 +151,7 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ProgrammerDeveloper)?;
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let (frame, me, store) = (&viewer.frame, &viewer.user.name, &services.store);
+    let (frame, me) = (&viewer.frame, &viewer.user.name);
     let saved = views::list(&services, &viewer.user, ViewKind::Errors).await.map_err(failed)?;
     let (mut asked, asks) = View::read(&fields);
     let opened = saved.iter().find(|shown| shown.config.id.to_string() == asked.saved);
@@ -159,48 +166,45 @@ pub(super) async fn list(
     };
     let here = if passing.after.is_empty() { view.address() } else { view.after(&passing.after) };
     let all_picked = passing.pick == "all";
-    let queue = Queue { after: passing.after.parse().ok(), ..view.queue(me, PAGE + 1) };
-    let mut groups = store.list_queue(&queue).await.map_err(failed)?;
+    let asked = view.asked(&services, me, PAGE + 1, DateTime::now()).await.map_err(failed)?;
+    let queue = Queue { after: passing.after.parse().ok(), ..asked };
+    let parts = queue_parts::read(&services, &viewer, &view, &queue, &passing.done).await.map_err(failed)?;
+    let mut groups = parts.groups;
     let more = groups.len() > PAGE;
     groups.truncate(PAGE);
     let next = groups.last().filter(|_| more).map(|last| view.after(&queue.order.place(last).to_string()));
-    let counts = services.queue_counts().await.map_err(failed)?.value;
-    let facets = services.queue_facets(&queue, facets::COUNTED).await.map_err(failed)?.value;
-    let branches =
-        viewer.reads(&services).list_branches().await.map_err(failed)?.into_iter().map(|branch| branch.code.to_string()).collect();
-    let people = if frame.may_explain() { store.list_users().await.map_err(failed)? } else { Vec::new() };
-    let done = match passing.done.parse() {
-        Ok(id) => store.find_bulk(&id).await.map_err(failed)?.map(|bulk| {
-            let n = frame.number(&i64::try_from(bulk.changes.len()).unwrap_or(i64::MAX));
-            let (key, n) = if bulk.undone { ("bulk.undone", &passing.back) } else { ("bulk.done", &n) };
-            Done { id, said: frame.say(key, &[("n", n)]), may_undo: !bulk.undone && bulk::may_undo(&bulk, &viewer.user) }
-        }),
-        Err(_) => None,
-    };
+    let done = parts.bulk.map(|bulk| {
+        let n = frame.number(&i64::try_from(bulk.changes.len()).unwrap_or(i64::MAX));
+        let (key, n) = if bulk.undone { ("bulk.undone", &passing.back) } else { ("bulk.done", &n) };
+        Done { id: bulk.id, said: frame.say(key, &[("n", n)]), may_undo: !bulk.undone && bulk::may_undo(&bulk, &viewer.user) }
+    });
     let template = Page {
-        tabs: tabs(frame, &counts, &view, me),
+        tabs: tabs(frame, &parts.counts, &view, me),
+        ranges: RANGES.iter().map(|(word, _)| (*word, frame.t(&format!("range.{word}")), *word == view.seen)).collect(),
         orders: ORDERS.iter().map(|(word, order)| (*word, frame.t(&format!("queue.sort.{word}")), *order == queue.order)).collect(),
         columns: COLUMNS
             .iter()
             .map(|name| (frame.t(&format!("queue.column.{name}")), view.toggled(name).address(), view.shows(name)))
             .collect(),
-        assignees: assignees(frame, &counts),
-        people: people.into_iter().filter(User::may_triage).map(|user| user.name).collect(),
+        assignees: assignees(frame, &parts.counts),
+        people: parts.people.into_iter().filter(User::may_triage).map(|user| user.name).collect(),
         opened: opened.map(|shown| Opened {
             shown: shown.clone(),
             address: address_of(shown),
             is_changed: View::saved(&shown.config) != view,
         }),
         narrowings: facets::narrowings(frame, &view),
-        facets: facets::choices(frame, &view, &facets),
-        counted: facets.more.then(|| frame.number(&facets.n_groups)),
+        facets: facets::choices(frame, &view, &parts.facets),
+        property: parts.valued.map(|valued| facets::of_property(frame, &view, &valued)),
+        properties: facets::commonest(parts.properties),
+        counted: parts.facets.more.then(|| frame.number(&parts.facets.n_groups)),
         saved: saved
             .iter()
             .map(|shown| Saved { address: address_of(shown), is_open: shown.config.id.to_string() == view.saved, shown: shown.clone() })
             .collect(),
         view,
         groups,
-        branches,
+        branches: parts.branches.into_iter().map(|branch| branch.code.to_string()).collect(),
         next,
         done,
         pick_all: if all_picked { here } else { format!("{here}{}pick=all", if here.contains('?') { '&' } else { '?' }) },

@@ -84,7 +84,7 @@ pub(super) async fn count(viewer: Viewer, services: web::Data<Services>, id: web
     let missing = || PageError::NotFound(viewer.frame.clone());
     let id: QueryConfigId = id.parse().map_err(|_| missing())?;
     let Shown { config, .. } = views::find(&services, &viewer.user, ViewKind::Errors, &id).await.map_err(failed)?.ok_or_else(missing)?;
-    let queue = View::saved(&config).queue(&viewer.user.name, 0);
+    let queue = View::saved(&config).asked(&services, &viewer.user.name, 0, DateTime::now()).await.map_err(failed)?;
     let (n, more) = views::count_queue(&services, &queue).await.map_err(failed)?;
     let text = format!("{}{}", viewer.frame.number(&i64::try_from(n).unwrap_or(i64::MAX)), if more { "+" } else { "" });
     Ok(HttpResponse::Ok().json(json!({ "count": n, "more": more, "text": text })))

@@ -19,6 +19,7 @@ use crate::{
     domain::{GroupId, LogError, Role, Suggestion},
     usecase::{
         Services,
+        diagnose::{self, Unexplained},
         suggest::{self, SuggestError, Wish},
     },
 };
@@ -54,7 +55,8 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>, id: web:
     let group = group_of(&viewer, &services, &id).await?;
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
     let example = viewer.reads(&services).find_log(&group.example_log_id).await.map_err(failed)?;
-    let panel = panel(&services, &viewer.frame, &group, example.as_ref()).await.map_err(failed)?;
+    let near = diagnose::nearest_in_meaning(&services, Unexplained::of_group(&group, example.as_ref())).await;
+    let panel = panel(&services, &viewer.frame, &group, example.as_ref(), &near).await.map_err(failed)?;
     let template = Fragment { panel, frame: viewer.frame };
     page(&template.frame, &template)
 }

@@ -10,7 +10,7 @@ use crate::{
     domain::{Cited, GroupId, Log, LogError, Proposal, Suggestion, SuggestionId, SuggestionState},
     store,
     suggest::{ModelState, Near, Preview, retrieval::Lack},
-    usecase::{Services, suggest},
+    usecase::{Services, diagnose::Match, suggest},
 };
 
 /// Known errors shown with their best answer.
@@ -29,6 +29,8 @@ pub(super) struct Panel {
     /// Why there is no model, and what helps.
     pub(super) no_model: Option<NoModel>,
     pub(super) loading: bool,
+    /// More, or something else, is known than when the latest draft was asked for.
+    pub(super) is_stale: bool,
     pub(super) latest: Option<Shown>,
     pub(super) earlier: Vec<Earlier>,
     pub(super) max_words: usize,
@@ -115,15 +117,25 @@ pub(super) struct NoModel {
     pub(super) reason: Option<String>,
 }
 
-/// What the panel of a group shows.
-pub(super) async fn panel(services: &Services, frame: &Frame, group: &LogError, example: Option<&Log>) -> store::Result<Panel> {
-    let outlook = suggest::outlook(services, &group.message, example, frame.language.code()).await?;
-    let mut suggestions = services.store.list_suggestions(&group.id, EARLIER + 1).await?;
+/// What the panel of a group shows; `matches` are the known errors nearest to it.
+pub(super) async fn panel(
+    services: &Services,
+    frame: &Frame,
+    group: &LogError,
+    example: Option<&Log>,
+    matches: &[Match],
+) -> store::Result<Panel> {
+    let outlook = suggest::outlook(services, group, example, matches, frame.language.code());
+    let (outlook, mut suggestions) = tokio::try_join!(outlook, services.store.list_suggestions(&group.id, EARLIER + 1))?;
     // The latest in the viewer's language; where there is none, the latest.
     let own = suggestions.iter().position(|suggestion| suggestion.language == frame.language.code());
-    let latest = match suggestions.is_empty() {
-        false => Some(shown(services, frame, suggestions.remove(own.unwrap_or_default())).await?),
-        true => None,
+    let latest = (!suggestions.is_empty()).then(|| suggestions.remove(own.unwrap_or_default()));
+    // Without its example nobody can tell.
+    let is_settled = |latest: &&Suggestion| matches!(latest.state, SuggestionState::Done | SuggestionState::Insufficient);
+    let is_stale = example.is_some() && latest.as_ref().filter(is_settled).is_some_and(|latest| outlook.differs(latest, &suggestions));
+    let latest = match latest {
+        Some(latest) => Some(shown(services, frame, latest).await?),
+        None => None,
     };
     let no_model = no_model(services, frame);
     Ok(Panel {
@@ -132,6 +144,7 @@ pub(super) async fn panel(services: &Services, frame: &Frame, group: &LogError, 
         near: outlook.near.into_iter().filter(|near| !near.answers.is_empty()).take(NEAR).map(|near| near_answer(frame, near)).collect(),
         lacks: outlook.lacks.iter().map(|lack| frame.t(lack_key(lack))).collect(),
         no_model,
+        is_stale,
         loading: services.drafts.state() == Some(ModelState::Loading),
         latest,
         earlier: suggestions.into_iter().map(|earlier| earlier_row(frame, earlier)).collect(),

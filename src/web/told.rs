@@ -6,6 +6,7 @@ use crate::{
     usecase::{
         approve::{DraftError, RuleError},
         diagnose::{Reason, Why},
+        known_csv::RowFault,
         people::{self, PeopleError},
         tokens::{self, TokenError},
     },
@@ -45,6 +46,20 @@ pub(super) fn why(frame: &Frame, why: &Why) -> String {
         }
         Reason::NothingShared => frame.t("reason.nothing_shared"),
         Reason::NoText => frame.t("reason.no_text"),
+    }
+}
+
+/// Why a row of a table is not taken.
+pub(super) fn row(frame: &Frame, fault: &RowFault) -> String {
+    match fault {
+        RowFault::NoHead => frame.t("import.row.head"),
+        RowFault::Column(name) => frame.say("import.row.column", &[("name", name)]),
+        RowFault::TooMany => frame.t("import.row.many"),
+        RowFault::Unclosed => frame.t("import.row.unclosed"),
+        RowFault::State(word) => frame.say("import.row.state", &[("word", word)]),
+        RowFault::Status(code) => frame.say("import.row.status", &[("code", code)]),
+        RowFault::Twice(line) => frame.say("import.row.twice", &[("line", &line.to_string())]),
+        RowFault::Rule(error) => draft(frame, error),
     }
 }
 

@@ -39,6 +39,8 @@ macro_rules! contract {
 
 contract! {
     halves_meet_across_batches_in_either_order,
+    a_half_completes_its_log_once_whoever_is_faster,
+    a_half_whose_log_is_taken_back_meanwhile_stands_alone,
     a_replay_changes_nothing,
     a_reused_message_id_gets_another_slot,
     a_replayed_half_of_a_later_exchange_completes_no_earlier_one,
@@ -99,6 +101,51 @@ async fn halves_meet_across_batches_in_either_order(store: SharedStore) {
         assert_eq!((log.state, log.duration_ms), (LogState::Complete, Some(1000)));
         assert!(log.request.is_some() && log.response.is_some());
     }
+}
+
+async fn a_half_completes_its_log_once_whoever_is_faster(store: SharedStore) {
+    let id = |n: i64| format!("m{n}").leak();
+    let requests: Vec<_> = (0..500).map(|n| a_log(id(n), Some((n, 10)), None)).collect();
+    let responses: Vec<_> = (0..500).map(|n| a_log(id(n), None, Some((n + 1000, 11)))).collect();
+    assert_eq!(put(&store, &requests).await, vec![LogOutcome::New; 500]);
+    let (first, second) = tokio::join!(put(&store, &responses), put(&store, &responses));
+    for (n, outcomes) in first.iter().zip(&second).enumerate() {
+        let once = [(LogOutcome::Completed, LogOutcome::AlreadyStored), (LogOutcome::AlreadyStored, LogOutcome::Completed)];
+        assert!(once.contains(&(*outcomes.0, *outcomes.1)), "{n}: {outcomes:?}");
+    }
+    // As if they had come whole, to the order of the fields.
+    let fields = |log: &bson::RawDocument| log.iter().flatten().map(|(name, _)| name.as_str().to_owned()).collect::<Vec<_>>();
+    let (stored, whole) = (all(&store, "").await, a_log("m0", Some((0, 10)), Some((1000, 11))).encoded());
+    assert_eq!(stored.len(), 500);
+    for log in &stored {
+        assert_eq!(fields(log), fields(whole.document()));
+        assert!(
+            ["state", "request", "response"].iter().all(|name| log.get(name).unwrap() == whole.document().get(name).unwrap()),
+            "{log:?}"
+        );
+    }
+}
+
+async fn a_half_whose_log_is_taken_back_meanwhile_stands_alone(store: SharedStore) {
+    for round in 0..10 {
+        let id = |n: i64| format!("m{round}-{n}").leak();
+        let (asked, answered): (&str, &str) = (format!("asked{round}").leak(), format!("answered{round}").leak());
+        let requests: Vec<_> = (0..200).map(|n| ALog { file: asked, ..a_log(id(n), Some((n, 10)), None) }).collect();
+        let responses: Vec<_> = (0..200).map(|n| ALog { file: answered, ..a_log(id(n), None, Some((n + 1000, 11))) }).collect();
+        put(&store, &requests).await;
+        let removed_file = file_id(asked);
+        let (_, removed) = tokio::join!(put(&store, &responses), store.delete_logs_of_file(&removed_file, 1000));
+        removed.unwrap();
+        // What was completed after it was looked at is found by the next one.
+        store.delete_logs_of_file(&removed_file, 1000).await.unwrap();
+        let stored = all(&store, &format!("log_file_id = {}", file_id(answered))).await;
+        assert_eq!(stored.len(), 200, "round {round}");
+        assert!(
+            stored.iter().all(|log| log.get_str("state").is_ok_and(|state| state == "response_only") && log.get_str("branch").is_ok()),
+            "round {round}"
+        );
+    }
+    assert_eq!(all(&store, "").await.len(), 2000);
 }
 
 async fn a_replay_changes_nothing(store: SharedStore) {

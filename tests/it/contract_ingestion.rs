@@ -5,17 +5,18 @@ use std::sync::Arc;
 use bson::{Binary, DateTime, rawdoc, spec::BinarySubtype};
 use loghelper::{
     domain::{
-        BranchCode, FileOutcome, FileState, IngestKey, KnownErrorId, Ledger, LedgerCounts, LogFile, LogFileId, ParseCounts, ProblemKind,
-        Quarantined,
+        BranchCode, FileOutcome, FileState, FirstBrought, IngestKey, KnownErrorId, Ledger, LedgerCounts, LogFile, LogFileId, ParseCounts,
+        ProblemKind, Quarantined,
     },
     store::{Error, FileCursor, QuarantineCursor, SharedStore},
 };
 
-use crate::support::{ALog, a_log, mongodb, sqlite};
+use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
 
 contract! {
     keys_are_kept_and_end_and_remember_their_last_use,
     many_records_are_saved_at_once_and_make_a_ledger,
+    what_was_there_before_is_no_error_of_the_ledger_again,
     records_that_nobody_closed_are_found_by_when_they_were_left,
     a_branch_is_told_each_known_error_once_and_in_order,
     the_quarantine_is_leafed_through_by_branch_and_date,
@@ -120,6 +121,24 @@ async fn many_records_are_saved_at_once_and_make_a_ledger(store: SharedStore) {
         LedgerCounts { bytes: 200, received: 26, parsed: 13, paired: 13, duplicate: 4, quarantined: 8, known: 10, unknown: 12, lost: 2 };
     assert_eq!((counts, ledger.days.len()), (expected, 3));
     assert_eq!(ledger.last_seen[&branch("K1")], at(day + 62));
+}
+
+async fn what_was_there_before_is_no_error_of_the_ledger_again(store: SharedStore) {
+    let first = FirstBrought { complete: 1, errors_known: 2, errors_unknown: 3 };
+    let mut file = a_file("K1", "a", 10, 9);
+    file.outcome.first = Some(first);
+    store.save_log_files(&[file, a_file("K1", "b", 20, 9)]).await.unwrap();
+    let counts = store.sum_ledger(None, at(0)).await.unwrap().days[&(branch("K1"), 0)];
+    assert_eq!((counts.paired, counts.known, counts.unknown), (1 + 1 + 8 + 1, 2 + 5, 3 + 6));
+    let logs = [
+        a_log("a", Some((1, 1)), Some((2, 2))),
+        a_log("b", Some((3, 3)), None),
+        ALog { file: "g", ..a_log("c", Some((4, 4)), Some((5, 5))) },
+    ];
+    store.insert_logs(&Arc::from(logs.map(|log| log.encoded()))).await.unwrap();
+    let numbers =
+        async |file: &str| (store.count_log_file(&file_id(file)).await.unwrap(), store.count_complete(&file_id(file)).await.unwrap());
+    assert_eq!([numbers("f").await, numbers("g").await, numbers("h").await], [(2, 1), (1, 1), (0, 0)]);
 }
 
 async fn records_that_nobody_closed_are_found_by_when_they_were_left(store: SharedStore) {

@@ -3,7 +3,7 @@
 use bson::DateTime;
 use loghelper::{
     domain::{Cited, DAY_MS, DraftCost, GroupId, KnownErrorId, Proposal, Suggestion, SuggestionState},
-    store::{SharedStore, SuggestionQueue, SuggestionTally},
+    store::{SharedStore, SuggestionPlace, SuggestionQueue, SuggestionTally},
 };
 
 use crate::support::{mongodb, sqlite};
@@ -14,6 +14,7 @@ contract! {
     what_a_dead_drafter_held_is_taken_again,
     a_drafter_keeps_its_lease_until_it_is_cancelled,
     people_go_before_what_is_made_ahead,
+    suggestions_of_a_state_are_read_page_by_page,
     a_suggestion_changes_only_from_what_it_was,
     what_came_of_suggestions_is_counted_by_day,
 }
@@ -32,7 +33,7 @@ fn asked(name: &str, by: &str, millis: i64) -> Suggestion {
 }
 
 async fn in_state(store: &SharedStore, state: SuggestionState) -> Vec<Suggestion> {
-    store.list_suggestions_in(&SuggestionQueue { state, limit: 100 }).await.unwrap()
+    store.list_suggestions_in(&SuggestionQueue { state, after: None, limit: 100 }).await.unwrap()
 }
 
 async fn an_attempt_is_kept_once(store: SharedStore) {
@@ -105,6 +106,24 @@ async fn people_go_before_what_is_made_ahead(store: SharedStore) {
     assert_eq!(next(false).await, Some(ahead.id));
     assert_eq!(store.count_made_ahead(at(0)).await.unwrap(), 1);
     assert_eq!(store.count_made_ahead(at(2)).await.unwrap(), 0);
+}
+
+async fn suggestions_of_a_state_are_read_page_by_page(store: SharedStore) {
+    // Some at the same moment, of people and of nobody.
+    for (n, (by, millis)) in [("", 1), ("olena", 2), ("", 2), ("olena", 2), ("olena", 1), ("", 2), ("olena", 3)].into_iter().enumerate() {
+        store.insert_suggestion(&asked(&n.to_string(), by, millis)).await.unwrap();
+    }
+    let all = in_state(&store, SuggestionState::Queued).await;
+    for limit in 1..=all.len() {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.list_suggestions_in(&SuggestionQueue { state: SuggestionState::Queued, after, limit }).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(SuggestionPlace::of(last));
+            found.extend(page);
+        }
+        assert_eq!(found, all, "{limit} at a time");
+    }
 }
 
 async fn a_suggestion_changes_only_from_what_it_was(store: SharedStore) {

@@ -13,6 +13,7 @@ use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
 contract! {
     views_of_a_kind_are_apart_from_the_others,
     facets_count_what_the_queue_shows_up_to_a_bound,
+    a_queue_may_be_some_groups_only,
     methods_of_a_group_are_counted_from_its_logs,
 }
 
@@ -72,6 +73,17 @@ async fn views_of_a_kind_are_apart_from_the_others(store: SharedStore) {
     assert!(store.delete_query_config(&ViewKind::Errors.id_for("olena", "v", 0)).await.unwrap());
     assert!(store.find_query_config("olena", ViewKind::Errors, "v").await.unwrap().is_none());
     assert!(store.find_query_config("olena", ViewKind::Logs, "v").await.unwrap().is_some());
+}
+
+async fn a_queue_may_be_some_groups_only(store: SharedStore) {
+    store.insert_log_errors(&[group(1, &["K1"]), group(2, &["K2"]), group(3, &["K1"])]).await.unwrap();
+    for (among, expected) in [(vec![1, 3, 9], vec![3, 1]), (vec![2], vec![2]), (vec![], vec![])] {
+        let queue = Queue { among: Some(among.into_iter().map(id).collect()), limit: 10, ..Queue::default() };
+        let found: Vec<_> = store.list_queue(&queue).await.unwrap().into_iter().map(|group| group.id).collect();
+        let expected: Vec<_> = expected.into_iter().map(id).collect();
+        assert_eq!(found, expected);
+        assert_eq!(store.count_facets(&queue, 10).await.unwrap().n_groups, i64::try_from(expected.len()).unwrap());
+    }
 }
 
 async fn facets_count_what_the_queue_shows_up_to_a_bound(store: SharedStore) {

@@ -95,6 +95,21 @@ impl Requests {
         });
     }
 
+    /// Asserts that the ledger counts what that of a run counts in which each request came once, one after the other.
+    fn check_ledger(&self, place: &Place) {
+        let clean = Place::new(None);
+        let key = key(&clean, "K1");
+        let server = Serving::start(&clean);
+        let requests = Self::new(self.n_exchanges, &key);
+        requests.pairs.iter().flatten().for_each(|request| send_until_taken(&server.address, request));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let counts = |place: &Place| runtime.block_on(place.ledger("K1"));
+        let (found, expected) = (counts(place), counts(&clean));
+        // Of exchanges each both halves; of events the one thing that they are.
+        assert_eq!(expected[1], self.n_exchanges as i64 + self.n_events as i64);
+        assert_eq!(found, expected);
+    }
+
     /// Asserts that all is there, each exchange once and whole, each event once, and nothing else; beside `more` other Logs.
     fn check(&self, place: &Place, more: usize) {
         let (mut exchanges, mut events): (HashMap<String, u32>, HashMap<String, u32>) = Default::default();
@@ -165,6 +180,7 @@ fn halves_that_come_to_two_servers_by_every_door_meet() {
     let requests = Requests::new(900, &key);
     requests.send(&|index| servers[index % 2].address.clone());
     requests.check(&one, 0);
+    requests.check_ledger(&one);
 }
 
 /// A request whose body comes in chunks, up to the middle of the last one.
@@ -188,6 +204,7 @@ fn cut_off(place: &Place) {
     // As many as may be under way at a time are let in again, so that none of those that broke off holds a place.
     requests.send(&|_| server.address.clone());
     requests.check(place, 0);
+    requests.check_ledger(place);
 }
 
 #[test]

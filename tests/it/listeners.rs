@@ -163,7 +163,25 @@ fn rsyslog_delivers_records_by_bulk_requests() {
 }
 
 #[test]
-fn syslog_ng_delivers_records_by_http_and_messages_by_syslog() {
+fn rsyslog_delivers_records_and_messages_by_gelf() {
+    let Some(program) = program("LOGHELPER_TEST_RSYSLOGD", "/usr/sbin/rsyslogd") else { return };
+    let port = free_port();
+    let shipped = Shipped::new(&[("gelf_tcp", port)]);
+    {
+        let config = shipped.config("rsyslog-gelf.conf", port, &records(0..500, true, true), ("nothing", ""));
+        let Some(_daemon) = shipped.rsyslog(&program, &config) else { return };
+        let logs = shipped.office.until_whole(500);
+        assert_eq!((logs.len(), n_errors(&logs, "is not available")), (500, 50));
+    }
+    let each_line = (" startmsg.regex=\"^(=>|<=) \" readTimeout=\"2\"", " ");
+    let config = shipped.config("rsyslog-gelf.conf", port, &lines("\"rsyslog\"", 300), each_line);
+    let Some(_daemon) = shipped.rsyslog(&program, &config) else { return };
+    let logs = shipped.office.until(800);
+    assert_eq!((logs.len(), n_errors(&logs, "by \"rsyslog\" is closed: Київ")), (800, 300));
+}
+
+#[test]
+fn syslog_ng_delivers_records_by_http_by_loki_and_messages_by_syslog() {
     let Some(program) = program("LOGHELPER_TEST_SYSLOG_NG", "/usr/sbin/syslog-ng") else { return };
     let port = free_port();
     let shipped = Shipped::new(&[("syslog_tcp", port)]);
@@ -173,10 +191,16 @@ fn syslog_ng_delivers_records_by_http_and_messages_by_syslog() {
         let logs = shipped.office.until_whole(500);
         assert_eq!((logs.len(), n_errors(&logs, "is not available")), (500, 50));
     }
+    {
+        let config = shipped.config("syslog-ng-loki.conf", 2, &records(500..1000, true, true), ("nothing", ""));
+        let _daemon = shipped.syslog_ng(&program, &config);
+        let logs = shipped.office.until_whole(1000);
+        assert_eq!((logs.len(), n_errors(&logs, "is not available")), (1000, 100));
+    }
     let config = shipped.config("syslog-ng-syslog.conf", port, &lines("syslog-ng", 300), ("nothing", ""));
     let _daemon = shipped.syslog_ng(&program, &config);
-    let logs = shipped.office.until(800);
-    assert_eq!((logs.len(), n_errors(&logs, "by syslog-ng is closed: Київ")), (800, 300));
+    let logs = shipped.office.until(1300);
+    assert_eq!((logs.len(), n_errors(&logs, "by syslog-ng is closed: Київ")), (1300, 300));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The HTTP backend against the engine of llama.cpp, which the npm package `node-llama-cpp` carries. `LOGHELPER_LLAMA_CPP` names a folder
-//! with that package in its `node_modules`, `LOGHELPER_LLAMA_GGUF` a model, whose weights may be chance.
+//! with that package in its `node_modules` (`tests/llama/fetch` makes one). The weights are chance.
 
 use std::{
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::Arc,
     time::Duration,
@@ -11,7 +12,7 @@ use std::{
 use loghelper::{
     config::LlmConfig,
     domain::KnownErrorId,
-    ml::openai,
+    ml::{openai, random::Recipe},
     suggest::{Backend, Brief, Draft, Drafting, Event, Evidence, Language, Masker, Near, Priority, Request, Wish, prompt},
 };
 
@@ -25,14 +26,14 @@ impl Drop for Server {
     }
 }
 
-/// The server and its address; nothing, and a word why, where there is none.
-fn start() -> Option<(Server, String)> {
-    let (Ok(folder), Ok(model)) = (std::env::var("LOGHELPER_LLAMA_CPP"), std::env::var("LOGHELPER_LLAMA_GGUF")) else {
-        eprintln!("skipped: LOGHELPER_LLAMA_CPP and LOGHELPER_LLAMA_GGUF name no engine and no model");
+/// The server over this model and its address; nothing, and a word why, where there is none.
+fn start(model: &Path) -> Option<(Server, String)> {
+    let Ok(folder) = std::env::var("LOGHELPER_LLAMA_CPP") else {
+        eprintln!("skipped: LOGHELPER_LLAMA_CPP names no folder with the engine of llama.cpp");
         return None;
     };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/llama/server.mjs");
-    let mut child = Command::new("node").args([script, &folder, &model]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new("node").args([script, &folder]).arg(model).stdout(Stdio::piped()).spawn().unwrap();
     let mut port = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
     Some((Server(child), format!("http://127.0.0.1:{}/v1", port.trim())))
@@ -59,11 +60,20 @@ fn draft(backend: &Arc<dyn Backend>, brief: &Brief, seed: u64) -> Drafting {
 
 #[test]
 fn a_server_over_llama_cpp_writes_valid_drafts_and_can_be_cancelled() {
-    let Some((_server, url)) = start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("tiny.gguf");
+    Recipe { context: 4096, ..Recipe::tiny("qwen3", 1) }.write(&model).unwrap();
+    let Some((_server, url)) = start(&model) else { return };
     let backend = openai::start(&LlmConfig { url, model: "tiny".into(), ..LlmConfig::default() });
     let brief = brief();
     let mut unwanted = draft(&backend, &brief, 0);
-    while !matches!(unwanted.events.blocking_recv(), Some(Event::Text(_))) {}
+    loop {
+        match unwanted.events.blocking_recv().expect("the reply ends without a word") {
+            Event::Text(_) => break,
+            Event::Failed(fault) => panic!("{fault}"),
+            _ => {}
+        }
+    }
     drop(unwanted);
     for seed in 1..6 {
         let mut drafting = draft(&backend, &brief, seed);

@@ -1,9 +1,11 @@
 //! The integration tests: one binary, real parts.
 
 mod agent;
+mod agent_unit;
 mod archives;
 mod audit_account;
 mod bad_input;
+mod bad_posts;
 mod browser;
 mod browser_model;
 mod cli;

@@ -39,6 +39,13 @@ impl Serving {
         Self { child, address }
     }
 
+    /// The most memory that it had up to now, in MiB.
+    pub fn peak_mib(&self) -> u64 {
+        let said = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = said.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") >> 10
+    }
+
     /// SIGKILL: nothing of the program runs after it.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

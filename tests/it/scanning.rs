@@ -14,6 +14,8 @@ use crate::support::{a_log, mongodb, sqlite};
 contract! {
     what_came_of_logs_is_told_as_they_are_listed,
     a_count_stops_at_its_limits,
+    the_newest_of_many_are_those_that_all_begin_with,
+    parts_of_logs_are_what_the_logs_say,
     later_logs_come_in_order,
 }
 
@@ -43,9 +45,15 @@ fn cursor(log: &RawDocumentBuf) -> LogCursor {
 
 async fn what_came_of_logs_is_told_as_they_are_listed(store: SharedStore) {
     fill(&store).await;
-    for text in
-        ["", "request.method = A", "request.n > 3 and request.n < 9", "error exists", "branch = K1 and not request.n = 2", "branch = X"]
-    {
+    for text in [
+        "",
+        "request.method = A",
+        "request.n > 3 and request.n < 9",
+        "error exists",
+        "branch = K1",
+        "branch = K1 and not request.n = 2",
+        "branch = X",
+    ] {
         let filter: Filter = text.parse().unwrap();
         let found = store.list_moments(&page(&filter)).await.unwrap();
         let logs = store.list_logs(&page(&filter)).await.unwrap().logs;
@@ -76,6 +84,43 @@ async fn a_count_stops_at_its_limits(store: SharedStore) {
         let found = store.list_moments(&LogPage { filter: &filter, limit, after: None, scan_limit }).await.unwrap();
         let more = found.incomplete || found.moments.len() == limit && incomplete;
         assert_eq!((found.moments.len(), more), (n, incomplete), "{text} {limit} {scan_limit}");
+    }
+}
+
+async fn the_newest_of_many_are_those_that_all_begin_with(store: SharedStore) {
+    fill(&store).await;
+    for text in ["", "branch = K1", "request.method = B", "date >= 1970-01-01T00:02:00Z", "branch = K1 and date < 1970-01-01T00:08:00Z"] {
+        let filter: Filter = text.parse().unwrap();
+        let all = store.list_moments(&page(&filter)).await.unwrap().moments;
+        for limit in 1..all.len() + 2 {
+            let found = store.list_moments(&LogPage { limit, ..page(&filter) }).await.unwrap();
+            assert_eq!(found.moments, all[..limit.min(all.len())], "{text} {limit}");
+            assert_eq!(found.incomplete, limit < all.len(), "{text} {limit}");
+        }
+    }
+}
+
+async fn parts_of_logs_are_what_the_logs_say(store: SharedStore) {
+    fill(&store).await;
+    // One leads through the date, which is wanted anyway, and one through another.
+    let paths = ["branch", "request.method", "verdict", "verdict.score", "date.none"];
+    for text in ["", "request.method = A", "request.n contains 1", "request.method contains A", "branch = X"] {
+        let (filter, mut after) = (text.parse().unwrap(), None);
+        loop {
+            let page = LogPage { limit: 3, after, ..page(&filter) };
+            let (whole, parts) = (store.list_logs(&page).await.unwrap(), store.list_log_parts(&page, &paths).await.unwrap());
+            let told = |log: &RawDocumentBuf| {
+                let inner = |object: &str, name: &str| log.get_document(object).ok()?.get(name).ok()?.map(|value| format!("{value:?}"));
+                let own = (log.get_object_id("_id").ok(), log.get_datetime("date").ok(), log.get_str("branch").ok().map(str::to_owned));
+                (own, inner("request", "method"), inner("verdict", "score"))
+            };
+            let all = |found: &[RawDocumentBuf]| found.iter().map(told).collect::<Vec<_>>();
+            assert_eq!((all(&parts.logs), parts.next, parts.incomplete), (all(&whole.logs), whole.next, whole.incomplete), "{text}");
+            after = whole.next;
+            if after.is_none() {
+                break;
+            }
+        }
     }
 }
 

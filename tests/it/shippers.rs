@@ -1,6 +1,7 @@
 //! Real log shippers send to a real server, and what they sent is counted; where one is not installed its test says that it is skipped.
 //!
-//! `LOGHELPER_TEST_PYTHON` names a Python that has the libraries of `tests/shippers/requirements.txt`.
+//! `LOGHELPER_TEST_PYTHON` names a Python that has the libraries of `tests/shippers/requirements.txt`, `LOGHELPER_TEST_NODE` a Node with
+//! those of `tests/shippers/package.json`.
 
 use std::{
     io::{Read, Write},
@@ -95,12 +96,16 @@ impl Office {
 
 /// Runs a script of `tests/shippers` with the libraries of real clients; `false` where there are none.
 pub fn python(script: &str, words: &[&str]) -> bool {
-    let Ok(python) = std::env::var("LOGHELPER_TEST_PYTHON") else {
-        eprintln!("skipped: LOGHELPER_TEST_PYTHON names no Python with the clients' libraries");
+    run("LOGHELPER_TEST_PYTHON", script, words)
+}
+
+fn run(interpreter: &str, script: &str, words: &[&str]) -> bool {
+    let Ok(program) = std::env::var(interpreter) else {
+        eprintln!("skipped: {interpreter} names no program with the clients' libraries");
         return false;
     };
     let script = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shippers")).join(script);
-    let output = Command::new(python).arg(script).args(words).stdin(Stdio::null()).output().unwrap();
+    let output = Command::new(program).arg(script).args(words).stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     true
 }
@@ -145,5 +150,46 @@ fn the_exporter_of_opentelemetry_delivers_records_with_every_compression() {
     assert_eq!((logs.len(), n_errors(&logs, "register is closed: Київ")), (3003, 3));
     let of = |service: &str| logs.iter().filter(|log| log["server"] == service).count();
     assert_eq!([of("gate-none"), of("gate-gzip"), of("gate-deflate")], [1001; 3]);
+    assert!(logs.iter().any(|log| log["request"]["attributes"]["office"] == 999));
+}
+
+#[test]
+fn an_exporter_of_opentelemetry_that_its_variables_configure_delivers_records() {
+    let office = Office::new();
+    let sample = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/shippers/opentelemetry.env")).unwrap();
+    let variables = sample.replace("http://loghelper.bank.example:8080", &office.url()).replace("lhk_KEY", &office.key);
+    let file = office.place.folder.path().join("opentelemetry.env");
+    std::fs::write(&file, variables).unwrap();
+    if !python("otlp_env.py", &[file.to_str().unwrap()]) {
+        return;
+    }
+    let logs = office.logs("");
+    assert_eq!((logs.len(), n_errors(&logs, "register is closed: Київ")), (101, 1));
+    assert!(logs.iter().all(|log| log["server"] == "gate"));
+}
+
+#[test]
+fn winston_loki_delivers_events_and_records_in_snappy() {
+    let office = Office::new();
+    if !run("LOGHELPER_TEST_NODE", "loki.cjs", &[&office.url(), "K01", &office.key]) {
+        return;
+    }
+    let logs = office.logs("");
+    assert_eq!((logs.len(), n_errors(&logs, "is closed: Київ"), n_errors(&logs, "vault is closed")), (206, 5, 1));
+    assert!(logs.iter().any(|log| log["message_id"] == "L-1" && log["state"] == "complete"));
+    let event = logs.iter().find(|log| log["request"]["message"] == "session 7 is open").unwrap();
+    assert_eq!((&event["server"], &event["request"]["labels"]["level"]), (&"gate".into(), &"info".into()));
+}
+
+#[test]
+fn the_exporter_of_opentelemetry_for_node_delivers_records_in_json() {
+    let office = Office::new();
+    if !run("LOGHELPER_TEST_NODE", "otlp.cjs", &[&office.url(), "K01", &office.key]) {
+        return;
+    }
+    let logs = office.logs("");
+    assert_eq!((logs.len(), n_errors(&logs, "register is closed: Київ")), (2002, 2));
+    let of = |service: &str| logs.iter().filter(|log| log["server"] == service).count();
+    assert_eq!([of("gate-none"), of("gate-gzip")], [1001; 2]);
     assert!(logs.iter().any(|log| log["request"]["attributes"]["office"] == 999));
 }

@@ -90,6 +90,16 @@ impl Place {
         }
     }
 
+    /// What the ledger counts of a branch, but for what came again: Logs brought or completed, exchanges with both halves, pieces in
+    /// quarantine, errors, messages lost. Over all days, as a run may pass midnight.
+    pub async fn ledger(&self, branch: &str) -> [i64; 5] {
+        let ledger = self.open().await.sum_ledger(Some(&[branch.parse().unwrap()]), DateTime::from_millis(0)).await.unwrap();
+        ledger.days.values().fold([0; 5], |sum, day| {
+            let counts = [day.parsed - day.duplicate, day.paired, day.quarantined, day.known + day.unknown, day.lost];
+            std::array::from_fn(|n| sum[n] + counts[n])
+        })
+    }
+
     /// What no command prints: properties, quarantine, known errors, files and what came of them; without the moments of the run itself.
     pub async fn documents(&self) -> BTreeMap<&'static str, Vec<serde_json::Value>> {
         let store = self.open().await;

@@ -148,6 +148,11 @@ impl Pass {
         self.change(|traffic| traffic.credit = traffic.credit.saturating_sub(i64::try_from(bytes).unwrap_or(i64::MAX)));
     }
 
+    /// Takes off what a body was larger when it was unwrapped: what it costs to read and keep.
+    pub(super) fn spend_unwrapped(&self, received: u64, unwrapped: u64) {
+        self.spend(unwrapped.saturating_sub(received));
+    }
+
     fn change(&self, change: impl FnOnce(&mut Traffic)) {
         if let Some(traffic) = self.branches.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&self.branch) {
             change(traffic);

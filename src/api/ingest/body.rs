@@ -1,9 +1,12 @@
 //! Receiving a body: in memory while it is small, in the spool folder when it is not; bounded in size and time.
 //!
-//! Whatever goes wrong, a file in the spool folder is removed when the value that stands for it is dropped.
+//! The folder is written to on threads that may wait for a disk: those that serve connections go on with the others. Whatever goes
+//! wrong, a file in the folder is removed when the value that stands for it is dropped.
 
 use std::{
     io::{self, Write},
+    mem,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -20,7 +23,7 @@ use crate::{
     usecase::Services,
 };
 
-/// Larger bodies go to the spool folder.
+/// Larger bodies go to the spool folder, so much at a time.
 pub(super) const SMALL: usize = 64 << 10;
 
 /// What was received.
@@ -43,9 +46,12 @@ impl Body {
 
 /// A file in the spool folder.
 pub(super) fn spool(services: &Services) -> io::Result<NamedTempFile> {
-    let folder = services.spool_dir();
-    std::fs::create_dir_all(&folder)?;
-    NamedTempFile::new_in(&folder)
+    spool_in(&services.spool_dir())
+}
+
+fn spool_in(folder: &Path) -> io::Result<NamedTempFile> {
+    std::fs::create_dir_all(folder)?;
+    NamedTempFile::new_in(folder)
 }
 
 /// Receives a body to its end.
@@ -62,45 +68,65 @@ pub(super) async fn receive(
         return Err(too_large());
     }
     let mut pace = Pace::new(patience);
-    let mut body = match announced.map(usize::try_from) {
-        // What will be large goes to disk from its first byte on; what will be small takes no more memory than it says.
-        Some(Ok(bytes)) if bytes <= SMALL => Body::Small(Vec::with_capacity(bytes)),
-        Some(_) => Body::Large(spool(services).map_err(|error| unavailable(&error))?, 0),
-        None => Body::Small(Vec::new()),
-    };
+    // What will be small takes no more memory than it says.
+    let small = announced.and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| *bytes <= SMALL);
+    let mut receiving = Receiving { services, block: Vec::with_capacity(small.unwrap_or_default()), file: None, size: 0 };
     loop {
         let next = tokio::time::timeout_at(pace.deadline(Instant::now()).into(), payload.try_next());
         let chunk = match next.await {
             Ok(Ok(Some(chunk))) => chunk,
-            Ok(Ok(None)) => return Ok(body),
+            Ok(Ok(None)) => return receiving.end().await,
             Ok(Err(error)) => return Err(broken(&error)),
             Err(_) => return Err(ApiError::new(Code::TimedOut, "the body did not arrive in time")),
         };
         pace.received(chunk.len());
-        if body.size() + chunk.len() as u64 > limit {
+        if receiving.size + chunk.len() as u64 > limit {
             return Err(too_large());
         }
-        body = add(body, &chunk, services).map_err(|error| unavailable(&error))?;
+        receiving.add(&chunk).await?;
     }
 }
 
-fn add(body: Body, chunk: &[u8], services: &Services) -> io::Result<Body> {
-    match body {
-        Body::Small(mut bytes) if bytes.len() + chunk.len() <= SMALL => {
-            bytes.extend_from_slice(chunk);
-            Ok(Body::Small(bytes))
+/// A body that has not come to its end.
+struct Receiving<'s> {
+    services: &'s Services,
+    /// What came last and is not in the file.
+    block: Vec<u8>,
+    file: Option<NamedTempFile>,
+    size: u64,
+}
+
+impl Receiving<'_> {
+    async fn add(&mut self, chunk: &[u8]) -> Result<(), ApiError> {
+        self.block.extend_from_slice(chunk);
+        self.size += chunk.len() as u64;
+        if self.block.len() > SMALL { self.spool().await } else { Ok(()) }
+    }
+
+    /// Has the block written to the file; a client that leaves meanwhile leaves no file behind.
+    async fn spool(&mut self) -> Result<(), ApiError> {
+        let (folder, file, block) = (self.services.spool_dir(), self.file.take(), mem::take(&mut self.block));
+        let writing = tokio::task::spawn_blocking(move || {
+            let mut file = match file {
+                Some(file) => file,
+                None => spool_in(&folder)?,
+            };
+            file.write_all(&block)?;
+            Ok::<_, io::Error>(file)
+        });
+        let file = writing.await.map_err(|error| unavailable(&error))?.map_err(|error| unavailable(&error))?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    async fn end(mut self) -> Result<Body, ApiError> {
+        if self.file.is_some() && !self.block.is_empty() {
+            self.spool().await?;
         }
-        Body::Small(bytes) => {
-            let mut file = spool(services)?;
-            file.write_all(&bytes)?;
-            // Writing a block to a local file is shorter than handing it to another thread.
-            file.write_all(chunk)?;
-            Ok(Body::Large(file, (bytes.len() + chunk.len()) as u64))
-        }
-        Body::Large(mut file, size) => {
-            file.write_all(chunk)?;
-            Ok(Body::Large(file, size + chunk.len() as u64))
-        }
+        Ok(match self.file {
+            Some(file) => Body::Large(file, self.size),
+            None => Body::Small(self.block),
+        })
     }
 }
 

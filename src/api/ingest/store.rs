@@ -2,7 +2,7 @@
 //! that serves connections, and it goes on when the client leaves: what it sent again will be known by its content.
 
 use std::{
-    io::{BufReader, Seek, Write},
+    io::{BufReader, Read, Seek, Write},
     sync::Arc,
 };
 
@@ -55,7 +55,7 @@ impl Work {
             match body {
                 Body::Small(bytes) => self.small(bytes).await,
                 // In a box: what a large body needs on its way would be moved about with every small one.
-                Body::Large(file, _) => Box::pin(self.large(file.reopen().map_err(|error| unavailable(&error))?, Some(file))).await,
+                Body::Large(file, size) => Box::pin(self.large(file, size)).await,
             }
         });
         running.await.map_err(|error| unavailable(&error))?
@@ -63,18 +63,28 @@ impl Work {
 
     /// A small body that has to be unwrapped first.
     async fn small(self, bytes: Vec<u8>) -> Result<Posted, ApiError> {
-        let (coding, json) = (self.envelope.coding(&bytes), self.envelope.json);
+        let (coding, json, size) = (self.envelope.coding(&bytes), self.envelope.json, bytes.len() as u64);
+        let services = self.services.clone();
         let unwrapping = tokio::task::spawn_blocking(move || {
             let mut out = Vec::new();
-            let unwrapped = envelope::unwrap(bytes.as_slice(), coding, json, SMALL_UNWRAPPED, &mut out);
-            (bytes, unwrapped.map(|_| out))
+            match envelope::unwrap(bytes.as_slice(), coding, json, SMALL_UNWRAPPED, &mut out) {
+                Ok(_) => Ok(Ok(out)),
+                Err(EnvelopeError::TooLarge(_)) => {
+                    let mut file = spool(&services)?;
+                    file.write_all(&bytes)?;
+                    Ok(Err(file))
+                }
+                Err(error) => Err(error),
+            }
         });
-        let body = match unwrapping.await.map_err(|error| unavailable(&error))? {
-            (_, Ok(out)) => out,
-            (bytes, Err(EnvelopeError::TooLarge(_))) => return Box::pin(self.spooled(bytes)).await,
-            (_, Err(error)) => return Err(self.refused(&error)),
-        };
-        self.plain(body).await
+        match unwrapping.await.map_err(|error| unavailable(&error))?.map_err(|error| refused(&error))? {
+            Ok(body) => {
+                self.pass.spend_unwrapped(size, body.len() as u64);
+                self.plain(body).await
+            }
+            // It is large when it is unwrapped.
+            Err(file) => Box::pin(self.large(file, size)).await,
+        }
     }
 
     /// Has a small body written with others; it is, though the client leaves.
@@ -89,33 +99,25 @@ impl Work {
         self.gate.posts.take_holding(post, self.pass).await.map_err(|error| refused_post(&error))
     }
 
-    /// A small body that is large when it is unwrapped.
-    async fn spooled(self, bytes: Vec<u8>) -> Result<Posted, ApiError> {
-        let written = spool(&self.services).and_then(|mut file| {
-            file.write_all(&bytes)?;
-            Ok((file.reopen()?, file))
-        });
-        let (open, file) = written.map_err(|error| unavailable(&error))?;
-        self.large(open, Some(file)).await
-    }
-
-    async fn large(self, mut received: std::fs::File, kept: Option<NamedTempFile>) -> Result<Posted, ApiError> {
+    async fn large(self, received: NamedTempFile, size: u64) -> Result<Posted, ApiError> {
         let turn = self.gate.large.acquire().await.map_err(|error| unavailable(&error))?;
         let (envelope, limit, services) = (self.envelope, self.services.config.server.max_upload_bytes, self.services.clone());
         let unwrapping = tokio::task::spawn_blocking(move || {
+            let mut from = received.reopen()?;
             let mut begin = [0; 4];
-            let n = std::io::Read::read(&mut received, &mut begin)?;
-            received.rewind()?;
+            let n = from.read(&mut begin)?;
+            from.rewind()?;
             let coding = envelope.coding(begin.get(..n).unwrap_or_default());
             if coding == Coding::Identity && !envelope.json {
-                return Ok(kept);
+                return Ok((received, size));
             }
             let mut out = spool(&services)?;
-            envelope::unwrap(BufReader::with_capacity(128 << 10, received), coding, envelope.json, limit, &mut out)?;
-            Ok(Some(out))
+            let unwrapped = envelope::unwrap(BufReader::with_capacity(128 << 10, from), coding, envelope.json, limit, &mut out)?;
+            Ok((out, unwrapped))
         });
-        let file = unwrapping.await.map_err(|error| unavailable(&error))?.map_err(|error: EnvelopeError| self.refused(&error))?;
-        let Some(file) = file else { return Err(ApiError::new(Code::Internal, "nothing was received")) };
+        let unwrapped = unwrapping.await.map_err(|error| unavailable(&error))?;
+        let (file, unwrapped) = unwrapped.map_err(|error: EnvelopeError| refused(&error))?;
+        self.pass.spend_unwrapped(size, unwrapped);
         let posted = as_file(&self.services, &self.gate, &self.key, (self.format(), self.stretch.clone()), &file).await;
         drop((turn, file));
         posted
@@ -124,13 +126,13 @@ impl Work {
     fn format(&self) -> FormatChoice {
         if self.envelope.json { FormatChoice::Lines(Format::Jsonl) } else { FormatChoice::Auto }
     }
+}
 
-    fn refused(&self, error: &EnvelopeError) -> ApiError {
-        match error {
-            EnvelopeError::Damaged(_) => ApiError::new(Code::Malformed, error.to_string()),
-            EnvelopeError::TooLarge(_) | EnvelopeError::Bomb => ApiError::new(Code::TooLarge, error.to_string()),
-            EnvelopeError::Io(error) => unavailable(error),
-        }
+fn refused(error: &EnvelopeError) -> ApiError {
+    match error {
+        EnvelopeError::Damaged(_) => ApiError::new(Code::Malformed, error.to_string()),
+        EnvelopeError::TooLarge(_) | EnvelopeError::Bomb => ApiError::new(Code::TooLarge, error.to_string()),
+        EnvelopeError::Io(error) => unavailable(error),
     }
 }
 

@@ -28,6 +28,17 @@ pub struct Likeness {
     pub punctuation: f32,
 }
 
+/// Whether a byte is punctuation.
+const IS_MARK: [bool; 256] = {
+    let mut is_mark = [false; 256];
+    let mut byte = 0;
+    while byte < is_mark.len() {
+        is_mark[byte] = (byte as u8).is_ascii_punctuation();
+        byte += 1;
+    }
+    is_mark
+};
+
 impl Characters {
     /// Of a folded text whose first line has so many bytes.
     pub fn new(folded: &[u8], head: usize) -> Self {
@@ -44,15 +55,19 @@ impl Characters {
         self.bytes.extend_from_slice(folded);
         self.bytes.resize(2 * length, 0);
         let marks = &mut self.bytes[length..];
-        let (mut n_marks, mut head_marks) = (0, 0);
-        for (place, byte) in folded.iter().enumerate() {
-            // Written in any case: whether it stays is a sum, not a branch that a processor would have to guess.
-            if let Some(mark) = marks.get_mut(n_marks) {
-                *mark = *byte;
+        let mut n_marks = 0;
+        let mut take = |part: &[u8]| {
+            for byte in part {
+                // Written in any case: whether it stays is a sum, not a branch that a processor would have to guess.
+                if let Some(mark) = marks.get_mut(n_marks) {
+                    *mark = *byte;
+                }
+                n_marks += usize::from(IS_MARK[usize::from(*byte)]);
             }
-            n_marks += usize::from(byte.is_ascii_punctuation());
-            head_marks = if place < head { n_marks } else { head_marks };
-        }
+            n_marks
+        };
+        let (first, rest) = folded.split_at(head);
+        let (head_marks, n_marks) = (take(first), take(rest));
         self.bytes.truncate(length + n_marks);
         (self.length, self.head, self.head_marks) = (length as u16, head as u16, head_marks as u16);
     }

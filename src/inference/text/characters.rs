@@ -11,7 +11,27 @@ pub const MAX_FOLDED: usize = 256;
 
 /// The beginning of a text, folded, in place of what was there.
 pub fn fold_into(text: &str, out: &mut Vec<u8>) {
-    if text.is_ascii() { squeeze(text.as_bytes(), &ASCII, MAX_FOLDED, out) } else { fold_any(text, out) }
+    if !text.is_ascii() {
+        fold_any(text, out);
+    } else if !fold_alike(text.as_bytes(), out) {
+        squeeze(text.as_bytes(), &ASCII, MAX_FOLDED, out);
+    }
+}
+
+/// The same where each byte of ASCII becomes another one, many at once; `false` where some would go.
+fn fold_alike(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let text = text.get(..MAX_FOLDED).unwrap_or(text);
+    out.clear();
+    out.extend(text.iter().map(|byte| {
+        // Sums and choices alone, which a processor makes of many bytes at once.
+        let is_in = |first: u8, n: u8| byte.wrapping_sub(first) < n;
+        let lower = byte | (u8::from(is_in(b'A', 26)) << 5);
+        let masked = if is_in(b'0', 10) { b'0' } else { lower };
+        if is_in(b'\t', 5) { b' ' } else { masked }
+    }));
+    let goes = |byte: u8, next: u8| u8::from(byte == 0) | (u8::from(byte == b' ') & u8::from(next == b' '));
+    let next = out.get(1..).unwrap_or_default();
+    out.iter().zip(next).fold(0, |any, (byte, next)| any | goes(*byte, *next)) == 0 && out.last() != Some(&0)
 }
 
 /// What becomes of a byte of ASCII.

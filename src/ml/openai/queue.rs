@@ -18,7 +18,7 @@ const EVENTS: usize = 256;
 pub(super) struct Job {
     pub request: Request,
     pub events: mpsc::Sender<Event>,
-    /// When it fails.
+    /// When it fails: its time begins when it is taken.
     pub until: Instant,
     /// Its connection: shutting it down ends the call.
     pub agent: Agent,
@@ -57,7 +57,7 @@ impl Queue {
         if state.waiting.len() >= self.limit.max(1) {
             return Err(Fault::Overloaded(state.waiting.len()));
         }
-        let (until, agent) = (Instant::now() + request.deadline, agent(request.deadline));
+        let (until, agent) = (Instant::now(), agent(request.deadline));
         let number = state.n_pushed;
         state.n_pushed += 1;
         state.waiting.push(Job { request, events, until, agent, number, told: None });
@@ -71,12 +71,14 @@ impl Queue {
     pub(super) fn take(&self) -> Option<Job> {
         let mut state = self.lock();
         loop {
-            state.sweep(Instant::now());
+            state.sweep();
             if state.closed {
                 return None;
             }
             if !state.waiting.is_empty() {
-                let job = state.waiting.remove(0);
+                let mut job = state.waiting.remove(0);
+                let now = Instant::now();
+                job.until = now.checked_add(job.request.deadline).unwrap_or(now);
                 state.running.push(job.clone());
                 state.tell();
                 self.changed.notify_all();
@@ -94,7 +96,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Waits until somebody waits or is on the way, fails those whose time is over, and hands out those whose call is to be ended;
+    /// Waits until somebody waits or is on the way, forgets those that nobody wants, and hands out those whose call is to be ended;
     /// nothing once the queue is closed and all calls are over.
     pub(super) fn overdue(&self) -> Option<Vec<Job>> {
         let mut state = self.lock();
@@ -105,7 +107,7 @@ impl Queue {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let now = Instant::now();
-        state.sweep(now);
+        state.sweep();
         let closed = state.closed;
         Some(state.running.iter().filter(|job| closed || job.events.is_closed() || job.until <= now).cloned().collect())
     }
@@ -133,16 +135,10 @@ impl Queue {
 }
 
 impl State {
-    /// Forgets those that nobody wants any more, and fails those that waited too long.
-    fn sweep(&mut self, now: Instant) {
+    /// Forgets those that nobody wants any more.
+    fn sweep(&mut self) {
         let before = self.waiting.len();
-        self.waiting.retain(|job| {
-            let late = job.until <= now;
-            if late {
-                let _ = job.events.try_send(Event::Failed(Fault::Deadline));
-            }
-            !late && !job.events.is_closed()
-        });
+        self.waiting.retain(|job| !job.events.is_closed());
         if self.waiting.len() < before {
             self.tell();
         }

@@ -214,19 +214,24 @@ fn a_person_goes_first_and_too_many_are_turned_away() {
 }
 
 #[test]
-fn a_request_whose_time_is_over_does_not_wait_for_its_turn() {
+fn the_time_of_a_request_begins_with_its_turn() {
     let (url, sent) = server(|_, stream| {
         thread::sleep(Duration::from_secs(60));
         drop(stream);
     });
     let backend = backend(&url);
-    let _held = [(); 2].map(|()| {
+    let held = [(); 2].map(|()| {
         let drafting = backend.submit(request(Priority::Analyst, 60_000)).unwrap();
         sent.recv().unwrap();
         drafting
     });
-    let late = backend.submit(request(Priority::Analyst, 200)).unwrap();
-    assert_eq!(events(late), [Event::Failed(Fault::Deadline)]);
+    let mut late = backend.submit(request(Priority::Analyst, 100)).unwrap();
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(late.events.try_recv(), Ok(Event::Queued { ahead: 2 }));
+    assert!(late.events.try_recv().is_err(), "it waits on");
+    drop(held);
+    let events = events(late);
+    assert_eq!(&events[events.len() - 2..], [Event::Started, Event::Failed(Fault::Deadline)], "{events:?}");
 }
 
 #[test]

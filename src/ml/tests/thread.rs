@@ -211,12 +211,10 @@ fn a_reply_nobody_reads_any_more_ends_at_the_next_token() {
 }
 
 #[test]
-fn a_deadline_ends_those_that_wait_and_the_one_under_way() {
+fn a_deadline_ends_the_one_under_way() {
     let (model, let_go) = held(8);
     let mut running = model.submit(Request { deadline: Duration::from_millis(300), ..request("running", Priority::Analyst) }).unwrap();
     started(&mut running);
-    let waiting = model.submit(Request { deadline: Duration::ZERO, ..request("waiting", Priority::Analyst) }).unwrap();
-    assert_eq!(all(waiting).last(), Some(&Event::Failed(Fault::Deadline)));
     // The model hangs in a reading: who asked is told all the same, and so is everybody who comes.
     assert_eq!(all(running).last(), Some(&Event::Failed(Fault::Deadline)));
     assert!(matches!(model.state(), ModelState::Absent { reason, .. } if reason.contains("hangs")));
@@ -227,6 +225,22 @@ fn a_deadline_ends_those_that_wait_and_the_one_under_way() {
         std::thread::yield_now();
     }
     assert!(matches!(all(model.submit(request("again", Priority::Analyst)).unwrap()).last(), Some(Event::Done(_))));
+}
+
+#[test]
+fn the_time_of_a_request_begins_with_its_turn() {
+    let (model, let_go) = held(8);
+    let mut first = model.submit(request("first", Priority::Analyst)).unwrap();
+    started(&mut first);
+    let mut second = model.submit(Request { deadline: Duration::ZERO, ..request("second", Priority::Analyst) }).unwrap();
+    // The watcher has looked more than once.
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(second.events.try_recv(), Ok(Event::Queued { ahead: 1 }));
+    assert!(second.events.try_recv().is_err(), "it waits on");
+    drop(let_go);
+    assert!(matches!(all(first).last(), Some(Event::Done(_))));
+    let second = all(second);
+    assert_eq!(&second[second.len() - 2..], [Event::Started, Event::Failed(Fault::Deadline)], "{second:?}");
 }
 
 #[test]

@@ -28,6 +28,6 @@ pub fn detect(lines: &[&str], custom: &[Arc<CustomFormat>]) -> Option<Format> {
 /// As [`detect`], from the bytes of a sample.
 pub(in crate::parse) fn detect_in(sample: &[u8], custom: &[Arc<CustomFormat>]) -> Option<Format> {
     let text = String::from_utf8_lossy(sample.get(..SAMPLE_BYTES).unwrap_or(sample));
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = text.split(['\n', '\r']).collect();
     detect(&lines, custom)
 }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use bson::DateTime;
 use jiff::{Timestamp, civil};
 
 use super::{
@@ -16,6 +17,7 @@ use crate::{
         Error, Foreign, Options, PairedLog, Piece, Report,
         half::Remark,
         input::Window,
+        options::FUTURE,
         report,
         scan::{
             line::{self, Line},
@@ -44,11 +46,12 @@ pub(in crate::parse) fn parse<R: Read, E: From<Error>>(
         pending: None,
         foreign: Gathered::default(),
     };
-    let longest = if matches!(format, Format::Jsonl) { options.limits.max_body_bytes } else { LONGEST };
+    // Between the parts of an object a carriage return is white space.
+    let (longest, before) = if matches!(format, Format::Jsonl) { (options.limits.max_body_bytes, Some(b'{')) } else { (LONGEST, None) };
     let (mut goes_on, mut as_1251) = (false, false);
     loop {
         let view = window.view();
-        let (end, next, is_cut) = match line::line(view, 0, window.is_last(), longest) {
+        let (end, next, is_cut) = match line::line_of_any_end(view, 0, window.is_last(), longest, before) {
             Line::More => {
                 window.grow().map_err(Error::Read)?;
                 continue;
@@ -124,7 +127,12 @@ impl<E> Reader<'_, E> {
         let is_json = matches!(self.format, Format::Jsonl);
         let longest = self.options.limits.max_stored_bytes;
         let entry = self.format.read(line.text, &mut self.context);
-        let problems = self.problems(line);
+        let date = match &entry {
+            Some(Entry::Event(event)) => event.date,
+            Some(Entry::Exchange(exchange)) => exchange.request_date.max(exchange.response_date),
+            None => None,
+        };
+        let problems = self.problems(line, date);
         match entry {
             Some(Entry::Event(event)) if event.fields.as_bytes().len() <= longest => {
                 self.flush()?;
@@ -162,8 +170,11 @@ impl<E> Reader<'_, E> {
     }
 
     /// What is wrong with a line that could be read.
-    fn problems(&mut self, line: &Given<'_>) -> Vec<Problem> {
+    fn problems(&mut self, line: &Given<'_>, date: Option<DateTime>) -> Vec<Problem> {
         let mut remarks = self.context.take_remarks();
+        if date.is_some_and(|date| date.timestamp_millis() > self.options.latest_ms()) {
+            remarks.push(Remark { at: 0, kind: ProblemKind::FutureDate, text: FUTURE.to_owned() });
+        }
         remarks.extend(line.replaced_at.map(|at| {
             let text = "bytes that are not of the file's encoding were replaced".to_owned();
             Remark { at, kind: ProblemKind::BadEncoding, text }

@@ -14,11 +14,12 @@ use super::{
 use crate::{
     domain::{Problem, ProblemKind},
     parse::{
-        Foreign, Limits,
+        Foreign, Options,
         date::{BadDate, Dates, Zone},
         half::{Half, Remark},
         input::Window,
         json::{self, Found, Transcoder},
+        options::FUTURE,
         origin::{Origin, Origins},
         recent::Recent,
     },
@@ -36,6 +37,8 @@ pub(super) struct Builder {
     dates: Dates,
     prints: Recent,
     max_stored_bytes: usize,
+    /// The latest date that a record can have.
+    latest_ms: i64,
     /// Records that were read as windows-1251 although the file's start did not show it.
     pub n_as_1251: u64,
 }
@@ -56,8 +59,9 @@ struct Content {
 }
 
 impl Builder {
-    pub(super) fn new(dates: Dates, origins: Origins, limits: &Limits) -> Self {
-        Self { origins, dates, prints: Recent::new(RECORDS_REMEMBERED), max_stored_bytes: limits.max_stored_bytes, n_as_1251: 0 }
+    pub(super) fn new(dates: Dates, origins: Origins, options: &Options) -> Self {
+        let (max_stored_bytes, latest_ms) = (options.limits.max_stored_bytes, options.latest_ms());
+        Self { origins, dates, prints: Recent::new(RECORDS_REMEMBERED), max_stored_bytes, latest_ms, n_as_1251: 0 }
     }
 
     /// What it learnt.
@@ -146,7 +150,12 @@ impl Builder {
     fn assemble<R: Read>(&mut self, record: &Record<'_>, window: &Window<'_, R>, mut content: Content) -> Box<Half> {
         let header = &record.header;
         let date = match self.dates.utc_ms(header.date) {
-            Ok(date) => Some(date),
+            Ok(date) => {
+                if date > self.latest_ms {
+                    content.remark(header.date_at, ProblemKind::FutureDate, FUTURE);
+                }
+                Some(date)
+            }
             Err(why) => {
                 let text = String::from_utf8_lossy(header.date);
                 let why = match why {

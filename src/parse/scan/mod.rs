@@ -20,7 +20,7 @@ use build::{Builder, Built};
 use header::Memo;
 use record::{Body, Step};
 
-use super::{Foreign, Limits, date::Dates, half::Half, input::Window, json::Transcoder, memory::Tools};
+use super::{Foreign, Options, date::Dates, half::Half, input::Window, json::Transcoder, memory::Tools};
 use crate::domain::{DateOrder, ParseCounts, ProblemKind};
 
 /// Foreign lines that follow each other are kept together up to this size.
@@ -47,12 +47,13 @@ pub(super) struct Scanner<'p, R: Read> {
 }
 
 impl<'p, R: Read> Scanner<'p, R> {
-    pub(super) fn new(window: Window<'p, R>, order: DateOrder, tools: Tools, limits: &Limits) -> Self {
+    pub(super) fn new(window: Window<'p, R>, order: DateOrder, tools: Tools, options: &Options) -> Self {
+        let limits = &options.limits;
         Self {
             window,
             memo: tools.headers,
             transcoder: tools.transcoder,
-            builder: Builder::new(Dates::new(order, tools.zone), tools.origins, limits),
+            builder: Builder::new(Dates::new(order, tools.zone), tools.origins, options),
             max_body_bytes: limits.max_body_bytes,
             counts: ParseCounts::default(),
             foreign: None,
@@ -114,7 +115,7 @@ impl<'p, R: Read> Scanner<'p, R> {
                 Ok(())
             }
             Step::Foreign(len) => {
-                self.in_long_line = len >= line::LINE_CAP && view.get(len - 1) != Some(&b'\n');
+                self.in_long_line = len >= line::LINE_CAP && !matches!(view.get(len - 1), Some(b'\n' | b'\r'));
                 self.add_foreign(0, len, 1);
                 self.window.consume(len);
                 Ok(())
@@ -160,7 +161,7 @@ impl<'p, R: Read> Scanner<'p, R> {
     /// The rest of a line that was too long to look at as a whole.
     fn long_line(&mut self) -> io::Result<()> {
         let (view, last) = (self.window.view(), self.window.is_last());
-        let len = match line::line(view, 0, last, line::LINE_CAP) {
+        let len = match line::line_of_any_end(view, 0, last, line::LINE_CAP, None) {
             line::Line::More => return self.window.grow(),
             line::Line::GoesOn(len) => len,
             line::Line::Ends(_, next) => {

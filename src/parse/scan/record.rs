@@ -6,7 +6,7 @@
 use super::{
     damage::{Extent, Rest, extent, rest_of_line},
     header::{self, HEADER_CAP, Header, Memo},
-    line::{LINE_CAP, Line, is_blank, line},
+    line::{LINE_CAP, Line, is_blank, line, line_of_any_end},
 };
 use crate::parse::json::{Stop, Transcoder, skip_space};
 
@@ -98,7 +98,7 @@ pub(super) fn read<'v>(view: &'v [u8], last: bool, memo: &mut Memo, transcoder: 
 
 /// A line that is no header: blank, foreign, or the rest of a header that was cut by another one.
 fn foreign<'v>(view: &'v [u8], text: &[u8], last: bool) -> Step<'v> {
-    let (end, len) = match line(view, 0, last, LINE_CAP) {
+    let (end, len) = match line_of_any_end(view, 0, last, LINE_CAP, None) {
         Line::Ends(end, next) => (end, next),
         Line::GoesOn(end) => (end, end),
         Line::More => return Step::More,
@@ -132,7 +132,7 @@ fn find_body(view: &[u8], mut at: usize, last: bool) -> Search {
         return Search::At { body: at + body, foreign };
     }
     while at < view.len() || !last {
-        let (end, next) = match line(view, at, last, LINE_CAP) {
+        let (end, next) = match line_of_any_end(view, at, last, LINE_CAP, None) {
             Line::Ends(end, next) => (end, next),
             Line::GoesOn(end) => (end, end),
             Line::More => return Search::More,

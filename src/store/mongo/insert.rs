@@ -1,29 +1,35 @@
-//! Storing a batch of Logs: one raw command for all that are new, conditional replacements for halves that meet.
+//! Storing a batch of Logs: one raw command for all that are new, one for all that get their other half.
 
 use std::collections::HashSet;
 
-use bson::{Bson, RawArrayBuf, RawBsonRef, RawDocumentBuf, doc, oid::ObjectId, rawdoc};
+use bson::{RawBsonRef, cstr, oid::ObjectId};
 
-use super::{MongoStore, fault, refused, small::DUPLICATE_KEY, sources::Notes, stored::StoredLogs, unacknowledged};
+use super::{MongoStore, bulk::Bulk, complete::Completion, small::DUPLICATE_KEY, stored::StoredLogs};
 use crate::{
-    domain::{EncodedLog, Halves, LogOutcome, Merged, merge_halves},
+    domain::{EncodedLog, LogOutcome, Merged, merge_halves},
     store::{Error, Result},
 };
 
-/// Documents and bytes of one command; MongoDB takes 100,000 and 48 MB.
-const MAX_DOCUMENTS: usize = 5000;
-const MAX_BYTES: usize = 40 << 20;
 /// Attempts to change a Log that other processes change too.
 const MAX_ATTEMPTS: u32 = 100;
 
 /// What is to be done with a Log, as far as is known.
 enum Place {
-    /// Done.
+    /// Nothing, or it is among what is to be written.
     Settled(LogOutcome),
     /// It is new, under this id.
     Free(EncodedLog),
-    /// Another process was faster: look again.
-    Contested,
+}
+
+/// What is to be written of a batch.
+#[derive(Default)]
+struct Unwritten {
+    /// Later Logs that were found to be new.
+    new: Vec<EncodedLog>,
+    /// Logs that get their other half.
+    completions: Vec<Completion>,
+    /// Places in the batch of those that another process was faster with: they are looked at again.
+    contested: Vec<usize>,
 }
 
 impl MongoStore {
@@ -42,89 +48,62 @@ impl MongoStore {
             return Ok(outcomes);
         }
         later.sort_unstable();
-        let mut stored = StoredLogs::default();
-        stored.load(self, later.iter().filter_map(|index| logs.get(*index))).await?;
-        let mut waiting: Vec<EncodedLog> = Vec::new();
-        for index in later {
-            if let (Some(log), Some(outcome)) = (logs.get(index), outcomes.get_mut(index)) {
-                *outcome = self.settle(log, &mut stored, &mut waiting).await?;
+        for _ in 0..MAX_ATTEMPTS {
+            let (mut stored, mut unwritten) = (StoredLogs::default(), Unwritten::default());
+            stored.load(self, later.iter().filter_map(|index| logs.get(*index))).await?;
+            for index in later {
+                if let (Some(log), Some(outcome)) = (logs.get(index), outcomes.get_mut(index)) {
+                    *outcome = self.settle(index, log, &mut stored, &mut unwritten).await?;
+                }
+            }
+            self.flush(&mut stored, &mut unwritten).await?;
+            later = unwritten.contested;
+            if later.is_empty() {
+                return Ok(outcomes);
             }
         }
-        self.insert_waiting(&mut waiting).await?;
-        self.write_notes(std::mem::take(&mut stored.notes)).await?;
-        Ok(outcomes)
+        Err(Error::Unavailable { reason: "other processes keep changing the same Logs".to_owned(), source: None })
     }
 
     /// Inserts documents as they are encoded, in as few commands as they fit in; the places of those whose ids are taken.
     async fn insert_all<'a>(&self, logs: impl Iterator<Item = &'a EncodedLog>) -> Result<Vec<usize>> {
-        let (mut documents, mut n, mut size, mut begin, mut taken) = (RawArrayBuf::new(), 0, 0, 0, Vec::new());
+        let mut bulk = Bulk::new(self, cstr!("insert"), cstr!("documents"), &[DUPLICATE_KEY]);
         for log in logs {
-            let length = log.bytes().len();
-            if n == MAX_DOCUMENTS || (n > 0 && size + length > MAX_BYTES) {
-                let batch = std::mem::take(&mut documents);
-                taken.extend(self.insert_raw(batch).await?.into_iter().map(|place| begin + place));
-                begin += std::mem::take(&mut n);
-                size = 0;
-            }
-            documents.push(RawBsonRef::Document(log.document()));
-            (n, size) = (n + 1, size + length);
+            bulk.add(RawBsonRef::Document(log.document())).await?;
         }
-        if n > 0 {
-            taken.extend(self.insert_raw(documents).await?.into_iter().map(|place| begin + place));
-        }
-        Ok(taken)
+        bulk.finish().await
     }
 
-    async fn insert_raw(&self, documents: RawArrayBuf) -> Result<Vec<usize>> {
-        let command = rawdoc! { "insert": "Log", "ordered": false, "writeConcern": { "w": "majority", "j": true }, "documents": documents };
-        let reply = self.database.run_raw_command(command).await.map_err(fault)?;
-        let mut taken = Vec::new();
-        for error in reply.get_array("writeErrors").into_iter().flatten().filter_map(Bson::as_document) {
-            let code = error.get_i32("code").unwrap_or_default();
-            if code != DUPLICATE_KEY {
-                return Err(refused(code, error.get_str("errmsg").unwrap_or("a Log was refused")));
-            }
-            taken.push(usize::try_from(error.get_i32("index").unwrap_or_default()).unwrap_or_default());
-        }
-        match reply.get_document("writeConcernError") {
-            Ok(concern) => Err(unacknowledged(concern)),
-            Err(_) => Ok(taken),
-        }
-    }
-
-    /// Inserts the later Logs that were found to be new. One whose id another process took in between has the same content.
-    async fn insert_waiting(&self, waiting: &mut Vec<EncodedLog>) -> Result<()> {
-        self.insert_all(waiting.iter()).await?;
-        waiting.clear();
+    /// Writes what is to be written. Notes come first: see `sources`.
+    async fn flush(&self, stored: &mut StoredLogs, unwritten: &mut Unwritten) -> Result<()> {
+        // One whose id another process took in between has the same content.
+        self.insert_all(unwritten.new.iter()).await?;
+        unwritten.new.clear();
+        self.write_notes(std::mem::take(&mut stored.notes)).await?;
+        let contested = self.complete_all(&unwritten.completions).await?;
+        unwritten.contested.extend(contested);
+        unwritten.completions.clear();
         Ok(())
     }
 
     /// Finds the place of a Log whose id is taken, or does not identify it.
-    async fn settle(&self, log: &EncodedLog, stored: &mut StoredLogs, waiting: &mut Vec<EncodedLog>) -> Result<LogOutcome> {
-        for attempt in 0..MAX_ATTEMPTS {
-            if attempt > 0 {
-                stored.load(self, std::iter::once(log)).await?;
-            }
-            match self.place(log, stored, waiting).await? {
-                Place::Settled(outcome) => return Ok(outcome),
-                Place::Contested => {}
-                Place::Free(new) if new.pairing_key().is_none() => {
-                    if self.insert_all(std::iter::once(&new)).await?.is_empty() {
-                        stored.note(new.document().to_owned());
-                        return Ok(LogOutcome::New);
-                    }
-                }
-                Place::Free(new) => {
-                    stored.note(new.document().to_owned());
-                    waiting.push(new);
-                    return Ok(LogOutcome::New);
-                }
-            }
+    async fn settle(&self, index: usize, log: &EncodedLog, stored: &mut StoredLogs, unwritten: &mut Unwritten) -> Result<LogOutcome> {
+        let new = match self.place(index, log, stored, unwritten).await? {
+            Place::Settled(outcome) => return Ok(outcome),
+            Place::Free(new) => new,
+        };
+        if new.pairing_key().is_some() {
+            stored.note(new.document().to_owned());
+            unwritten.new.push(new);
+        } else if self.insert_all(std::iter::once(&new)).await?.is_empty() {
+            stored.note(new.document().to_owned());
+        } else {
+            unwritten.contested.push(index);
         }
-        Err(Error::Unavailable { reason: format!("other processes keep changing Log {}", log.id()), source: None })
+        Ok(LogOutcome::New)
     }
 
-    async fn place(&self, log: &EncodedLog, stored: &mut StoredLogs, waiting: &mut Vec<EncodedLog>) -> Result<Place> {
+    async fn place(&self, index: usize, log: &EncodedLog, stored: &mut StoredLogs, unwritten: &mut Unwritten) -> Result<Place> {
         let key = log.pairing_key().unwrap_or(log.id().0);
         let mut completes = None;
         // The first exchange of the message id may be this one, or lack its half.
@@ -151,39 +130,16 @@ impl MongoStore {
         }
         if completes.is_none() && log.is_half() {
             // Those of this batch take part.
-            self.insert_waiting(waiting).await?;
+            self.flush(stored, unwritten).await?;
             completes = stored.open_partner(self, key, &log).await?;
         }
         let Some((id, whole)) = completes else { return Ok(Place::Free(log)) };
-        if waiting.iter().any(|new| new.id().0 == id) {
-            self.insert_waiting(waiting).await?;
+        if let Some(before) = stored.get(id) {
+            unwritten.completions.push(Completion::new(index, id, before, &whole));
         }
-        let mut notes = Notes::default();
-        if let Some(there) = stored.get(id) {
-            notes.add(id, there, &log, true);
-        }
-        self.write_notes(notes).await?;
-        let done = self.complete(id, &whole, stored).await?;
-        Ok(if done { Place::Settled(LogOutcome::Completed) } else { Place::Contested })
-    }
-
-    /// Puts the completed Log in the place of the one that was read; false, and the one read is forgotten, when another process changed it.
-    async fn complete(&self, id: ObjectId, whole: &EncodedLog, stored: &mut StoredLogs) -> Result<bool> {
-        let Some(before) = stored.get(id) else { return Ok(false) };
-        let print = |print: Option<i64>| print.map_or(Bson::Null, Bson::Int64);
-        let Halves { request, response } = Halves::of(before);
-        // The verdict too: an analyst may have explained its group in between.
-        let known = before.get_document("verdict").ok().and_then(|verdict| verdict.get_str("known_error_id").ok());
-        let known = known.map_or(Bson::Null, |known| Bson::String(known.to_owned()));
-        let same =
-            doc! { "_id": id, "halves.request": print(request), "halves.response": print(response), "verdict.known_error_id": known };
-        let done = self.collection::<RawDocumentBuf>("Log").replace_one(same, whole.document().to_owned()).await.map_err(fault)?;
-        if done.matched_count > 0 {
-            stored.note(whole.document().to_owned());
-            return Ok(true);
-        }
-        stored.forget(id);
-        Ok(false)
+        stored.note_completion(id, &log);
+        stored.note(whole.document().to_owned());
+        Ok(Place::Settled(LogOutcome::Completed))
     }
 }
 

@@ -42,6 +42,7 @@ impl LedgerStore for MongoStore {
 /// What [`LedgerCounts::of`] takes of a record and [`LogFile::arrived_at`] says, for each branch and day.
 fn sums() -> Document {
     let sum = |field: &str| doc! { "$sum": { "$ifNull": [format!("${field}"), 0] } };
+    let first = |field: &str, all: &str| doc! { "$ifNull": [format!("$outcome.first.{field}"), { "$ifNull": [all, 0] }] };
     let completed = doc! { "$ifNull": ["$outcome.completed_logs", 0] };
     let duplicate = doc! { "$max": [0, { "$subtract": ["$outcome.joined_logs", completed.clone()] }] };
     let is_stream = doc! { "$eq": ["$content_hash", ""] };
@@ -53,11 +54,11 @@ fn sums() -> Document {
         "bytes": sum("size_bytes"),
         "received": sum("counts.records"),
         "parsed": sum("counts.logs"),
-        "paired": { "$sum": { "$add": ["$counts.complete", completed] } },
+        "paired": { "$sum": { "$add": [first("complete", "$counts.complete"), completed] } },
         "duplicate": { "$sum": duplicate },
         "quarantined": sum("outcome.quarantined"),
-        "known": sum("outcome.errors_known"),
-        "unknown": sum("outcome.errors_unknown"),
+        "known": { "$sum": first("errors_known", "$outcome.errors_known") },
+        "unknown": { "$sum": first("errors_unknown", "$outcome.errors_unknown") },
         "lost": sum("outcome.lost"),
     }
 }

@@ -25,11 +25,17 @@ impl LogStore for MongoStore {
     }
 
     async fn list_logs(&self, page: &LogPage<'_>) -> Result<LogsFound> {
-        self.read_logs(page, Order::NewestFirst).await
+        self.read_logs(page, Order::NewestFirst, &[]).await
     }
 
     async fn count_log_file(&self, id: &LogFileId) -> Result<i64> {
         let n = self.collection::<Document>("Log").count_documents(doc! { "log_file_id": id.0 }).await.map_err(fault)?;
+        Ok(i64::try_from(n).unwrap_or(i64::MAX))
+    }
+
+    async fn count_complete(&self, id: &LogFileId) -> Result<i64> {
+        let whole = doc! { "log_file_id": id.0, "state": "complete" };
+        let n = self.collection::<Document>("Log").count_documents(whole).await.map_err(fault)?;
         Ok(i64::try_from(n).unwrap_or(i64::MAX))
     }
 

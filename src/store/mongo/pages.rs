@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bson::{DateTime, Document, RawDocumentBuf, doc};
+use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 
 use super::{
@@ -58,6 +58,12 @@ impl Order {
     }
 }
 
+/// Paths that lead through no other of them: the server takes none that does.
+fn outermost<'p>(paths: &'p [&'p str]) -> impl Iterator<Item = &'p str> {
+    let leads_through = |path: &str, other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
+    paths.iter().copied().filter(move |path| !paths.iter().any(|other| leads_through(path, other)))
+}
+
 /// The place of a Log.
 fn cursor_of(log: &RawDocumentBuf) -> LogCursor {
     LogCursor {
@@ -67,8 +73,9 @@ fn cursor_of(log: &RawDocumentBuf) -> LogCursor {
 }
 
 impl MongoStore {
-    /// Reads a page. Where the scan limit ended it, the next one begins behind the last Log that was looked at.
-    pub(super) async fn read_logs(&self, page: &LogPage<'_>, order: Order) -> Result<LogsFound> {
+    /// Reads a page. Where the scan limit ended it, the next one begins behind the last Log that was looked at. Where `paths` are given, no more
+    /// than these of each Log has to be sent.
+    pub(super) async fn read_logs(&self, page: &LogPage<'_>, order: Order, paths: &[&str]) -> Result<LogsFound> {
         let plan = plan(page.filter);
         let Translated { read, fit, exact } = translate(&plan);
         let read = order.read(read, page.after);
@@ -76,6 +83,12 @@ impl MongoStore {
         let mut stages = vec![doc! { "$match": &read }, doc! { "$sort": order.sort() }];
         stages.extend(scan_limit.map(|limit| doc! { "$limit": limit }));
         stages.push(doc! { "$match": fit });
+        if exact && !paths.is_empty() {
+            // The place of the last Log is told by its date.
+            let paths: Vec<&str> = paths.iter().copied().chain(["_id", "date"]).collect();
+            let parts: Document = outermost(&paths).map(|path| (path.to_owned(), Bson::Int32(1))).collect();
+            stages.push(doc! { "$project": parts });
+        }
         let batch = u32::try_from(page.limit.clamp(1, 1000) + 1).unwrap_or(1000);
         let collection = self.collection::<RawDocumentBuf>("Log");
         let find = collection.aggregate(stages).batch_size(batch).max_time(LONGEST_SEARCH).with_type::<RawDocumentBuf>();

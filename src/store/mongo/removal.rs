@@ -13,6 +13,9 @@ use crate::{
     store::{RemovalStore, Removed, Result},
 };
 
+/// Logs deleted by one command.
+const DELETED: usize = 1000;
+
 impl MongoStore {
     /// Logs that a file brought, or where there are none, those that it completed or repeated.
     async fn given_by(&self, file: LogFileId, limit: usize) -> Result<Vec<ObjectId>> {
@@ -35,6 +38,23 @@ impl MongoStore {
         let done = self.collection::<RawDocumentBuf>("Log").replace_one(same, after.document().to_owned()).await.map_err(fault)?;
         Ok(done.matched_count > 0)
     }
+
+    /// Deletes the Logs that are as they were read, and gives these; one that got its other half meanwhile stays.
+    async fn delete_logs_as_read<'l>(&self, logs: &[&'l RawDocumentBuf]) -> Result<Vec<(ObjectId, &'l RawDocumentBuf)>> {
+        let print = |print: Option<i64>| print.map_or(Bson::Null, Bson::Int64);
+        let named: Vec<_> = logs.iter().filter_map(|log| Some((log.get_object_id("_id").ok()?, *log))).collect();
+        for logs in named.chunks(DELETED) {
+            let statement = |(id, log): &(ObjectId, &RawDocumentBuf)| {
+                let Halves { request, response } = Halves::of(log);
+                doc! { "q": { "_id": id, "halves.request": print(request), "halves.response": print(response) }, "limit": 1 }
+            };
+            self.write_all(doc! { "delete": "Log", "deletes": logs.iter().map(statement).collect::<Vec<_>>() }).await?;
+        }
+        let ids: Vec<ObjectId> = named.iter().map(|(id, _)| *id).collect();
+        let left = self.logs_of(&ids).await?;
+        let left: HashSet<ObjectId> = left.iter().filter_map(|log| log.get_object_id("_id").ok()).collect();
+        Ok(named.into_iter().filter(|(id, _)| !left.contains(id)).collect())
+    }
 }
 
 #[async_trait]
@@ -43,16 +63,12 @@ impl RemovalStore for MongoStore {
         let ids = self.given_by(*id, limit).await?;
         let noted = self.noted(&ids).await?;
         let mut removed = Removed { n_looked_at: ids.len(), ..Removed::default() };
-        let (mut gone, mut given) = (Vec::new(), Vec::new());
+        let (mut unwanted, mut given) = (Vec::new(), Vec::new());
         let logs = self.logs_of(&ids).await?;
         for log in &logs {
             let Ok(log_id) = log.get_object_id("_id") else { continue };
             match remains(log, *id, noted.get(&log_id).map_or(&[], Vec::as_slice)) {
-                Remains::Nothing => {
-                    removed.n_logs += 1;
-                    removed.counted(log);
-                    gone.push(log_id);
-                }
+                Remains::Nothing => unwanted.push(log),
                 Remains::All(to) => {
                     if log.get_object_id("log_file_id").is_ok_and(|owner| owner == to.0)
                         || self.replace_log(log, &given_to(log, to)).await?
@@ -69,8 +85,11 @@ impl RemovalStore for MongoStore {
                 }
             }
         }
-        if !gone.is_empty() {
-            self.collection::<Document>("Log").delete_many(doc! { "_id": { "$in": gone.clone() } }).await.map_err(fault)?;
+        let mut gone = Vec::with_capacity(unwanted.len());
+        for (id, log) in self.delete_logs_as_read(&unwanted).await? {
+            removed.n_logs += 1;
+            removed.counted(log);
+            gone.push(id);
         }
         // Notes of Logs that are not there any more go, too.
         let there: HashSet<ObjectId> = logs.iter().filter_map(|log| log.get_object_id("_id").ok()).collect();

@@ -7,12 +7,12 @@ use futures_util::TryStreamExt;
 use super::{
     MongoStore, fault,
     filter::{Translated, translate},
+    moments,
     pages::{LONGEST_SEARCH, Order},
 };
 use crate::store::{LogPage, LogsFound, Moment, MomentsFound, Outcome, Result, ScanStore, plan::plan};
 
-/// What a document says of its exchange. Every error has a verdict, and every verdict a score: with that, what is asked for stands in the indexes of the
-/// dates, and 20,000 Logs are counted without being read.
+/// What a document says of its exchange. Every error has a verdict, and every verdict a score.
 fn moment(log: &RawDocument) -> Moment {
     let verdict = log.get_document("verdict");
     let outcome = match &verdict {
@@ -37,6 +37,10 @@ impl ScanStore for MongoStore {
         let read = page.after.map_or_else(|| read.clone(), |cursor| doc! { "$and": [read.clone(), Order::NewestFirst.after(cursor)] });
         // Where all that is read fits, one more than is wanted tells whether there are more.
         let all_fit = exact && fit.is_empty();
+        let most = u32::try_from(page.limit.min(page.scan_limit)).ok().filter(|most| *most > 0);
+        if let (Some(index), Some(most), true) = (moments::index(&plan), most, all_fit && page.after.is_none()) {
+            return self.moments_of_index(read, index, most).await;
+        }
         let scanned = if all_fit { page.limit.min(page.scan_limit).saturating_add(1) } else { page.scan_limit };
         let wanted = page.limit.min(if all_fit { page.scan_limit } else { usize::MAX });
         let mut stages = vec![doc! { "$match": &read }, doc! { "$sort": Order::NewestFirst.sort() }];
@@ -70,6 +74,10 @@ impl ScanStore for MongoStore {
     }
 
     async fn list_later_logs(&self, page: &LogPage<'_>) -> Result<LogsFound> {
-        self.read_logs(page, Order::OldestFirst).await
+        self.read_logs(page, Order::OldestFirst, &[]).await
+    }
+
+    async fn list_log_parts(&self, page: &LogPage<'_>, paths: &[&str]) -> Result<LogsFound> {
+        self.read_logs(page, Order::NewestFirst, paths).await
     }
 }

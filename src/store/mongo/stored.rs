@@ -82,9 +82,11 @@ impl StoredLogs {
         }
     }
 
-    /// Forgets a Log that has changed.
-    pub(super) fn forget(&mut self, id: ObjectId) {
-        self.by_id.remove(&id);
+    /// Notes that a Log gets its other half.
+    pub(super) fn note_completion(&mut self, id: ObjectId, log: &EncodedLog) {
+        if let Some(stored) = self.by_id.get(&id) {
+            self.notes.add(id, stored, log, true);
+        }
     }
 
     /// The Log with this id, as it was read.

@@ -7,7 +7,7 @@ use mongodb::options::ReturnDocument;
 use super::{MongoStore, decode, encode, fault, small::is_duplicate};
 use crate::{
     domain::{DAY_MS, GroupId, Suggestion, SuggestionId, SuggestionState},
-    store::{Error, Result, SuggestionQueue, SuggestionStore, SuggestionTally},
+    store::{Error, Result, SuggestionPlace, SuggestionQueue, SuggestionStore, SuggestionTally},
 };
 
 /// The state that a row of an aggregation names.
@@ -47,7 +47,16 @@ impl SuggestionStore for MongoStore {
 
     async fn list_suggestions_in(&self, queue: &SuggestionQueue) -> Result<Vec<Suggestion>> {
         let order = doc! { "urgent": -1, "asked_at": 1, "_id": 1 };
-        self.many("Suggestion", doc! { "state": queue.state.as_str() }, order, queue.limit).await
+        let mut filter = doc! { "state": queue.state.as_str() };
+        if let Some(SuggestionPlace { urgent, asked_at, id }) = queue.after {
+            let behind = [
+                doc! { "urgent": { "$lt": urgent } },
+                doc! { "urgent": urgent, "asked_at": { "$gt": asked_at } },
+                doc! { "urgent": urgent, "asked_at": asked_at, "_id": { "$gt": id.0 } },
+            ];
+            filter.insert("$or", behind.to_vec());
+        }
+        self.many("Suggestion", filter, order, queue.limit).await
     }
 
     async fn count_suggestions(&self) -> Result<Vec<(SuggestionState, i64)>> {

@@ -40,6 +40,8 @@ pub(super) fn filter(queue: &Queue) -> Document {
         Whose::Person(name) => all.push(doc! { "triage.assignee": name }),
     }
     all.extend(queue.branch.as_ref().map(|branch| doc! { "branches.branch": branch.as_str() }));
+    let ids = |ids: &Vec<GroupId>| ids.iter().map(|id| Bson::ObjectId(id.0)).collect::<Vec<_>>();
+    all.extend(queue.among.as_ref().map(|among| doc! { "_id": { "$in": ids(among) } }));
     all.extend(queue.method.as_ref().map(|method| doc! { "methods.method": method }));
     let without = &queue.without;
     all.extend(without.branches.iter().map(|branch| doc! { "branches.branch": { "$ne": branch.as_str() } }));

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use super::{SqliteStore, execute, fault, groups, insert, knowledge, log_files};
+use super::{SqliteStore, execute, fault, groups, knowledge, log_files, row};
 use crate::store::{
     AdminStore, Error, Migration, Result,
     migrations::{LATEST, LEDGER, MIGRATIONS, RECOUNT, SCALE},
@@ -54,7 +54,7 @@ impl AdminStore for SqliteStore {
                 }
                 if number == SCALE {
                     knowledge::rewrite(transaction)?;
-                    insert::fill_sessions(transaction)?;
+                    row::fill_sessions(transaction)?;
                 }
                 if number == LEDGER {
                     log_files::rewrite(transaction)?;

@@ -3,7 +3,7 @@
 
 use rusqlite::types::Value as Sql;
 
-use super::insert::OTHER_METHOD;
+use super::row::OTHER_METHOD;
 use crate::{
     query::{Filter, Operator, Test, Value},
     store::plan::Plan,

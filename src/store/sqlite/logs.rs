@@ -11,7 +11,7 @@ use super::{
     counts::{Counts, Known, counted},
     execute, fault,
     filter::{Translated, translate},
-    insert, select_one,
+    insert, row, select_one,
 };
 use crate::{
     domain::{EncodedLog, GroupId, KnownErrorId, Log, LogFileId, LogId, LogOutcome, Verdict},
@@ -81,7 +81,7 @@ fn page(connection: &Connection, wanted: &Wanted) -> Result<LogsFound> {
 /// Whether no Log has something else than a text as its method.
 pub(super) fn only_text_methods(connection: &Connection) -> Result<bool> {
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM \"Log\" WHERE method = ?1)";
-    connection.prepare_cached(sql).and_then(|mut sql| sql.query_row([insert::OTHER_METHOD], |row| row.get(0))).map_err(fault)
+    connection.prepare_cached(sql).and_then(|mut sql| sql.query_row([row::OTHER_METHOD], |row| row.get(0))).map_err(fault)
 }
 
 /// A page that is asked for, owned.
@@ -119,6 +119,12 @@ impl LogStore for SqliteStore {
     async fn count_log_file(&self, id: &LogFileId) -> Result<i64> {
         let id = id.bytes();
         let sql = "SELECT COUNT(*) FROM \"Log\" WHERE log_file_id = ?1";
+        self.read(move |tx| tx.query_row(sql, [id], |row| row.get(0)).map_err(fault)).await
+    }
+
+    async fn count_complete(&self, id: &LogFileId) -> Result<i64> {
+        let id = id.bytes();
+        let sql = "SELECT COUNT(*) FROM \"Log\" WHERE log_file_id = ?1 AND state = 'complete'";
         self.read(move |tx| tx.query_row(sql, [id], |row| row.get(0)).map_err(fault)).await
     }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{fault, insert::OTHER_METHOD};
+use super::{fault, row::OTHER_METHOD};
 use crate::{
     domain::{GroupId, MethodCount},
     store::Result,

@@ -33,6 +33,7 @@ mod quarantine_pages;
 mod query_configs;
 mod raw;
 mod removal;
+mod row;
 mod scan;
 mod sources;
 mod suggestions;

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::{
     SqliteStore,
     counts::{self, Counts, counted},
-    execute, fault, insert, sources,
+    execute, fault, insert, row, sources,
 };
 use crate::{
     domain::{LogFileId, LogId, Remains, given_to, remains},
@@ -36,14 +36,14 @@ fn take_back(connection: &Connection, counts: &mut Counts, id: LogId, file: LogF
         }
         Remains::All(to) => {
             if log.get_object_id("log_file_id").is_ok_and(|owner| owner == file.0) {
-                insert::replace(connection, counts, id, given_to(log, to).document())?;
+                row::update(connection, counts, id, log, given_to(log, to).document())?;
             }
             sources::hand_over(connection, id, file, to)
         }
         Remains::Half(half) => {
             removed.n_halved += 1;
             removed.counted(log);
-            insert::replace(connection, counts, id, half.document())?;
+            row::update(connection, counts, id, log, half.document())?;
             let to = half.document().get_object_id("log_file_id").map_or(file, LogFileId);
             sources::hand_over(connection, id, file, to)
         }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::LogId,
-    store::{LogCursor, LogPage, LogsFound, Moment, MomentsFound, Outcome, Result, ScanStore, plan::plan},
+    store::{LogCursor, LogPage, LogStore, LogsFound, Moment, MomentsFound, Outcome, Result, ScanStore, plan::plan},
 };
 
 /// The order of reading.
@@ -116,5 +116,10 @@ impl ScanStore for SqliteStore {
             Ok(found)
         })
         .await
+    }
+
+    async fn list_log_parts(&self, page: &LogPage<'_>, _paths: &[&str]) -> Result<LogsFound> {
+        // A Log lies in one piece.
+        self.list_logs(page).await
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::{SqliteStore, encode, execute, fault, select, select_one};
 use crate::{
     domain::{DAY_MS, GroupId, Lease, Suggestion, SuggestionId, SuggestionState},
-    store::{Error, Result, SuggestionQueue, SuggestionStore, SuggestionTally},
+    store::{Error, Result, SuggestionPlace, SuggestionQueue, SuggestionStore, SuggestionTally},
 };
 
 const BY_ID: &str = "SELECT doc FROM \"Suggestion\" WHERE _id = ?1";
@@ -70,8 +70,14 @@ impl SuggestionStore for SqliteStore {
     }
 
     async fn list_suggestions_in(&self, queue: &SuggestionQueue) -> Result<Vec<Suggestion>> {
-        let row = (queue.state.as_str(), i64::try_from(queue.limit).unwrap_or(i64::MAX));
-        let sql = "SELECT doc FROM \"Suggestion\" WHERE state = ?1 ORDER BY urgent DESC, asked_at, _id LIMIT ?2";
+        let (state, limit) = (queue.state.as_str(), i64::try_from(queue.limit).unwrap_or(i64::MAX));
+        let Some(SuggestionPlace { urgent, asked_at, id }) = queue.after else {
+            let sql = "SELECT doc FROM \"Suggestion\" WHERE state = ?1 ORDER BY urgent DESC, asked_at, _id LIMIT ?2";
+            return self.read(move |tx| select(tx, "Suggestion", sql, (state, limit))).await;
+        };
+        let sql = "SELECT doc FROM \"Suggestion\" WHERE state = ?1 AND (urgent < ?3 OR (urgent = ?3 AND (asked_at, _id) > (?4, ?5)))
+            ORDER BY urgent DESC, asked_at, _id LIMIT ?2";
+        let row = (state, limit, urgent, asked_at.timestamp_millis(), id.bytes());
         self.read(move |tx| select(tx, "Suggestion", sql, row)).await
     }
 

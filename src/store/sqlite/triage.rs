@@ -37,6 +37,10 @@ pub(super) fn statement(columns: &str, queue: &Queue) -> (String, Vec<Sql>) {
     if let Some(method) = &queue.method {
         only("instr(methods, ?) > 0", vec![Sql::Text(methods::column([method.as_str()]))]);
     }
+    if let Some(among) = &queue.among {
+        let places = vec!["?"; among.len()].join(", ");
+        only(&format!("_id IN ({places})"), among.iter().map(|id| Sql::Blob(id.bytes().to_vec())).collect());
+    }
     for branch in &queue.without.branches {
         only("instr(branches, ?) = 0", vec![Sql::Text(format!(" {branch} "))]);
     }

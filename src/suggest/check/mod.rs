@@ -3,13 +3,14 @@
 //! Found is not yet good: logs are written by strangers. An address or a command that only a Log says is marked as well as one that
 //! nothing says; what the house's own entries and the analyst say is vouched for.
 
+mod programs;
 mod words;
 
 use memchr::memmem;
 
 use super::{evidence::Evidence, source::Citable};
 pub use words::Named;
-use words::{Word, words};
+use words::{ENDS, Word, is_break, words};
 
 /// Where a thing that a draft names was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,7 +65,7 @@ impl Grounds {
     /// What there is to say against a name.
     fn support(&self, name: &str, named: Named) -> Option<Support> {
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        match (says(&self.vouched, &name), says(&self.logged, &name), named) {
+        match (says(&self.vouched, &name, named), says(&self.logged, &name, named), named) {
             (true, _, _) => None,
             // What a person would go to or run, on the word of a log alone.
             (false, true, Named::Url | Named::Command) => Some(Support::Logs),
@@ -78,15 +79,19 @@ fn branches(evidence: &Evidence) -> impl Iterator<Item = &str> {
     evidence.spread.branches.iter().map(|(branch, _)| branch.as_str())
 }
 
-/// Whether a text holds a name, not in the middle of a longer one.
-fn says(text: &str, name: &str) -> bool {
+/// Whether a text holds a name, not in the middle of a longer one. A command is all that is run: `rm -r /tmp/x` does not bear out
+/// `rm -r /`.
+fn says(text: &str, name: &str, named: Named) -> bool {
     let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let (first, last) = (name.chars().next(), name.chars().next_back());
     memmem::find_iter(text.as_bytes(), name.as_bytes()).any(|at| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
-        let goes_on = (joins(first) && joins(before)) || (joins(last) && joins(after));
-        !goes_on
+        let after = text.get(at + name.len()..).unwrap_or_default();
+        let goes_on = match named {
+            Named::Command => after.trim_start_matches(|c| c != ' ' && ENDS.contains(&c)).starts_with(|c| !is_break(c)),
+            _ => joins(last) && joins(after.chars().next()),
+        };
+        !goes_on && !(joins(first) && joins(before))
     })
 }
 

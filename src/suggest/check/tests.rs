@@ -30,6 +30,8 @@ fn what_the_evidence_says_is_not_marked() {
         "Run `systemctl restart bars` on bars1.bank.ua, then see https://wiki.bank.ua/bars.",
         "Look into /etc/bars/main.conf; wait 5 minutes, at most 24h, and try again 3 times.",
         "Wait 10-15 minutes, or 5–7; from 7:30, 24/7.",
+        "Ping the server, kill the process, find out more, stop the service; select all, drop by. Java is up to date.",
+        "Помилка — код 12541 і т.д. Зачекайте.Перевірте ще раз; SMS-повідомлення.",
         "Code 12541: зверніться до адміністратора. The request/response pair is whole, i.e. complete.",
         "",
     ] {
@@ -56,6 +58,24 @@ fn what_is_invented_is_marked_where_it_stands() {
             "A NullPointerException at fe80::1",
             vec![("NullPointerException", Named::Code, Support::Nowhere), ("fe80::1", Named::Ip, Support::Nowhere)],
         ),
+        ("Див. банк.ua та сервер.банк", vec![("банк.ua", Named::Host, Support::Nowhere), ("сервер.банк", Named::Host, Support::Nowhere)]),
+        (
+            "Шлюз сервер-1:8443 і шлюз.банк:443",
+            vec![("сервер-1:8443", Named::Host, Support::Nowhere), ("шлюз.банк:443", Named::Host, Support::Nowhere)],
+        ),
+        ("Відкрийте bаnk.ua", vec![("bаnk.ua", Named::Host, Support::Nowhere)]),
+        ("Run sudо now", vec![("sudо", Named::Code, Support::Nowhere)]),
+        ("Then kill -9 4711, please", vec![("kill -9 4711", Named::Command, Support::Nowhere)]),
+        ("Then rm -r -f / and cp a b", vec![("rm -r -f /", Named::Command, Support::Nowhere), ("cp a", Named::Command, Support::Nowhere)]),
+        ("find / -delete", vec![("find / -delete", Named::Command, Support::Nowhere)]),
+        (
+            "Use Restart-Service bars; certutil -urlcache x",
+            vec![("Restart-Service bars", Named::Command, Support::Nowhere), ("certutil -urlcache x", Named::Command, Support::Nowhere)],
+        ),
+        (
+            "First DROP TABLE payments, then truncate table logs.",
+            vec![("DROP TABLE payments", Named::Command, Support::Nowhere), ("truncate table logs", Named::Command, Support::Nowhere)],
+        ),
         ("Пишіть на help@evil.com", vec![("help@evil.com", Named::Host, Support::Nowhere)]),
     ] {
         assert_eq!(marked(text), expected, "{text}");
@@ -66,6 +86,24 @@ fn what_is_invented_is_marked_where_it_stands() {
 fn what_only_a_log_says_is_not_run() {
     assert_eq!(marked("Do curl http://evil.example/x"), [("curl http://evil.example/x", Named::Command, Support::Logs)]);
     assert_eq!(marked("See http://evil.example/x"), [("http://evil.example/x", Named::Url, Support::Logs)]);
+}
+
+#[test]
+fn a_command_is_borne_out_as_a_whole() {
+    let answer = "Clear it: rm -rf /var/tmp/x. Then kill -9 4711; drop table copies.";
+    let grounds = Grounds::new(&Evidence { context: answer.into(), ..Evidence::default() }, &Citable::default());
+    for (text, marked) in [
+        ("rm -rf /var/tmp/x", None),
+        ("Do rm -rf /var/tmp/x, then kill -9 4711.", None),
+        ("rm -rf /", Some("rm -rf /")),
+        ("rm -rf /var", Some("rm -rf /var")),
+        ("kill -9 47", Some("kill -9 47")),
+        ("drop table copies2", Some("drop table copies2")),
+        ("drop table copies", None),
+    ] {
+        let found: Vec<&str> = grounds.check(text).iter().map(|spot| &text[spot.start..spot.end]).collect();
+        assert_eq!(found, marked.into_iter().collect::<Vec<_>>(), "{text}");
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::programs;
+
 /// What is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Named {
@@ -29,49 +31,6 @@ pub(super) struct Word {
     pub named: Named,
 }
 
-/// Programs whose name is no word of prose; what follows such a name is run.
-const PROGRAMS: [&str; 40] = [
-    "apt",
-    "chmod",
-    "chown",
-    "crontab",
-    "curl",
-    "dd",
-    "docker",
-    "ipconfig",
-    "iptables",
-    "keytool",
-    "kubectl",
-    "lsnrctl",
-    "mkfs",
-    "mongosh",
-    "mysql",
-    "nc",
-    "netsh",
-    "netstat",
-    "nmap",
-    "nslookup",
-    "openssl",
-    "powershell",
-    "psql",
-    "reboot",
-    "regedit",
-    "rm",
-    "rmdir",
-    "scp",
-    "sqlplus",
-    "ssh",
-    "sudo",
-    "systemctl",
-    "taskkill",
-    "telnet",
-    "tnsping",
-    "tracert",
-    "traceroute",
-    "wget",
-    "yum",
-    "iisreset",
-];
 /// Endings of files.
 const FILES: [&str; 34] = [
     "bak",
@@ -135,8 +94,8 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         let end = at + length;
         if let Some((start, end)) = trimmed(text, at, end) {
             let word = text.get(start..end).unwrap_or_default();
-            match kind(word) {
-                Some(Named::Command) => found.push(Word { start, end: command_end(text, end), named: Named::Command }),
+            match kind(word, next_word(text, end).map_or("", |(start, end)| text.get(start..end).unwrap_or_default())) {
+                Some(Named::Command) => found.push(Word { start, end: command_end(text, start, end), named: Named::Command }),
                 Some(named) => found.push(Word { start, end, named }),
                 None => {}
             }
@@ -147,7 +106,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 }
 
 /// What parts words. A backtick begins something quoted.
-fn is_break(c: char) -> bool {
+pub(super) fn is_break(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, ',' | ';' | '"' | '`' | '(' | ')' | '«' | '»' | '“' | '”' | '„' | '–' | '—' | '|' | '<' | '>' | '{' | '}')
 }
@@ -162,28 +121,48 @@ fn quoted(rest: &str) -> Option<usize> {
 /// What is quoted is meant to the letter: a command, if it is nothing else.
 fn kind_of_quoted(text: &str, start: usize, end: usize) -> Named {
     let inner = text.get(start..end).unwrap_or_default();
-    if inner.contains(char::is_whitespace) { Named::Command } else { kind(inner).unwrap_or(Named::Code) }
+    if inner.contains(char::is_whitespace) { Named::Command } else { kind(inner, "").unwrap_or(Named::Code) }
 }
+
+/// Marks of punctuation that a word may end with.
+pub(super) const ENDS: [char; 12] = ['\'', ']', ':', '.', '!', '?', '…', '*', ' ', '’', '%', '='];
 
 /// Without marks of punctuation at the ends.
 fn trimmed(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.get(start..end)?;
     let open = word.trim_start_matches(['\'', '[', ':', '=', '*', ' ', '’', '!', '?']);
-    let close = open.trim_end_matches(['\'', ']', ':', '.', '!', '?', '…', '*', ' ', '’', '%', '=']);
+    let close = open.trim_end_matches(ENDS);
     let start = start + (word.len() - open.len());
     (!close.is_empty()).then_some((start, start + close.len()))
 }
 
-/// A program and what is run with it: its next word, if that is on the same side of a mark of punctuation.
-fn command_end(text: &str, end: usize) -> usize {
-    let rest = text.get(end..).unwrap_or_default();
-    let Some(next) = rest.strip_prefix(' ') else { return end };
-    let length = next.find(is_break).unwrap_or(next.len());
-    trimmed(text, end + 1, end + 1 + length).map_or(end, |(_, end)| end)
+/// The word behind the one that ends here, if it is on the same side of a mark of punctuation.
+fn next_word(text: &str, end: usize) -> Option<(usize, usize)> {
+    let next = text.get(end..)?.strip_prefix(' ')?;
+    trimmed(text, end + 1, end + 1 + next.find(is_break).unwrap_or(next.len()))
 }
 
-/// What a word names.
-fn kind(word: &str) -> Option<Named> {
+/// Words behind a program that belong to it at most.
+const ARGUMENTS: usize = 8;
+
+/// A program and what is run with it: its options and one more word; of a statement also what it is about.
+fn command_end(text: &str, start: usize, end: usize) -> usize {
+    let first = text.get(start..end).unwrap_or_default().to_lowercase();
+    let (mut at, mut has_argument) = (end, false);
+    for place in 0..ARGUMENTS {
+        let Some((from, to)) = next_word(text, at) else { break };
+        let word = text.get(from..to).unwrap_or_default();
+        let belongs = programs::is_option(word) || (place == 0 && programs::is_statement(&first, word));
+        if !belongs && has_argument {
+            break;
+        }
+        (at, has_argument) = (to, has_argument || !belongs);
+    }
+    at
+}
+
+/// What a word names before that next one.
+fn kind(word: &str, next: &str) -> Option<Named> {
     // A value that stays masked.
     if word.contains('⟦') {
         return None;
@@ -198,7 +177,7 @@ fn kind(word: &str) -> Option<Named> {
     if is_path(word, &lower) {
         return Some(Named::Path);
     }
-    if PROGRAMS.contains(&lower.as_str()) || (lower.starts_with("--") && lower.len() > 3) {
+    if programs::begins(word, &lower, next) {
         return Some(Named::Command);
     }
     is_host(word, &lower).then_some(Named::Host).or_else(|| number_or_code(word, &lower))
@@ -223,11 +202,21 @@ fn is_host(word: &str, lower: &str) -> bool {
     let (name, port) = name.rsplit_once(':').map_or((name, ""), |(name, port)| (name, port));
     let has_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let labels: Vec<&str> = name.split('.').collect();
-    let valid = |label: &&str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let zone = labels.last().is_some_and(|zone| zone.len() >= 2 && zone.bytes().all(|byte| byte.is_ascii_alphabetic()));
-    // `5:30` is a time, `e.g` has labels too short for a host.
-    let named = name.bytes().any(|byte| byte.is_ascii_alphabetic());
-    labels.iter().all(valid) && (has_port && named || (labels.len() > 1 && zone && (port.is_empty() || has_port) && word.len() > 4))
+    let valid = |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let zone = labels.last().is_some_and(|zone| zone.chars().nth(1).is_some() && zone.chars().all(char::is_alphabetic));
+    let parted = labels.len() > 1 && zone && (port.is_empty() || has_port);
+    if !labels.iter().all(valid) {
+        return false;
+    }
+    if name.is_ascii() {
+        // `5:30` is a time, `e.g` has labels too short for a host.
+        return (has_port && name.bytes().any(|byte| byte.is_ascii_alphabetic())) || (parted && word.len() > 4);
+    }
+    // A word before a colon and a number is prose (`Помилка:503`), as are short forms (`т.д`) and sentences without a blank between them.
+    let short = labels.iter().any(|label| label.chars().nth(1).is_none());
+    let sentence =
+        word.rsplit_once('.').is_some_and(|(_, last)| last.starts_with(char::is_uppercase) && last.chars().any(char::is_lowercase));
+    (parted && !short && !sentence) || (has_port && name.contains(|c: char| c.is_ascii_digit() || c == '-' || c == '.'))
 }
 
 /// Words with digits, with underscores, with capitals in the middle.
@@ -250,5 +239,11 @@ fn number_or_code(word: &str, lower: &str) -> Option<Named> {
     let hump = humps.any(|(a, b)| a.is_ascii_lowercase() && b.is_ascii_uppercase());
     let joined = word.contains('_') && word.len() > 2;
     // `check-out` is a word; `ORA-12541` has digits.
-    (n_digits > 0 || hump || joined).then_some(Named::Code)
+    (n_digits > 0 || hump || joined || mixes_scripts(word)).then_some(Named::Code)
+}
+
+/// Letters of two scripts side by side: one that is written like another program, host or person (`раypal` with a Cyrillic `ра`).
+fn mixes_scripts(word: &str) -> bool {
+    word.split(|c: char| !c.is_alphabetic())
+        .any(|run| run.contains(|c: char| c.is_ascii_alphabetic()) && run.contains(|c: char| matches!(c, '\u{370}'..='\u{52f}')))
 }

@@ -104,7 +104,9 @@ fn value(text: &str, at: usize, name: &str, kind: Kind) -> Option<((usize, usize
         _ => return None,
     };
     let start = start + blanks(text, start);
-    if let Some(quote) = quote(text, start) {
+    // The line of a header, not a member of JSON that is called like one.
+    let line = is_header(name) && after_quote == at;
+    if let Some(quote) = quote(text, start).filter(|_| !line) {
         let start = start + quote.len();
         let (end, next) = closing(text, start, quote);
         return Some(((start, end), next));
@@ -115,9 +117,9 @@ fn value(text: &str, at: usize, name: &str, kind: Kind) -> Option<((usize, usize
         let end = brackets(text, start, slashes);
         return Some(((start, end), end));
     }
-    let header = matches!(kind, Kind::Token | Kind::Session) && !name.contains('=') && is_header(name);
+    let header = is_header(name);
     let found = if header {
-        until(text, start, &['\n', '\r', '"'])
+        header_end(text, start)
     } else {
         until(text, start, &[' ', '\t', '\n', '\r', ',', ';', '&', '"', '\'', '<', '>', ')', '}', ']', '|', '\\'])
     };
@@ -133,6 +135,31 @@ fn is_header(name: &str) -> bool {
     ["authorization", "cookie"].iter().any(|ending| {
         name.len().checked_sub(ending.len()).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
     })
+}
+
+/// The value of a header: to the end of its line, or of the text in quotes that the whole header stands in. What it puts in quotes
+/// itself stands behind a `=`, or is all of it.
+fn header_end(text: &str, start: usize) -> ((usize, usize), usize) {
+    let (mut run, mut open, mut last) = (0, None, b'=');
+    for (at, byte) in text.bytes().enumerate().skip(start) {
+        match byte {
+            b'\n' | b'\r' => return ((start, at), at),
+            b'\\' => {
+                run += 1;
+                continue;
+            }
+            b'"' => match open {
+                Some(slashes) if is_quote(run, slashes) => open = None,
+                Some(_) => {}
+                None if last == b'=' => open = Some(run),
+                None => return ((start, at - run), at),
+            },
+            _ => {}
+        }
+        run = 0;
+        last = if byte == b' ' { last } else { byte };
+    }
+    ((start, text.len()), text.len())
 }
 
 /// The quote that stands here, with the backslashes of JSON within JSON.
@@ -233,7 +260,14 @@ mod tests {
             (r#""secret": {"a":"}","b":[1]}, "c":1"#, r#"{"a":"}","b":[1]}"#),
             (r#"{\"secret\":{\"a\":\"x}y\"},\"b\":1}"#, r#"{\"a\":\"x}y\"}"#),
             (r#""sessionid":"slxctezudkzyv0di3ymysxyd ","#, "slxctezudkzyv0di3ymysxyd"),
-            ("Authorization: Digest a=\"b\", c", "Digest a="),
+            ("Authorization: Digest a=\"b\", response=\"6629\"\nnext", "Digest a=\"b\", response=\"6629\""),
+            (r#"curl -H "Authorization: Digest a=b, c" http://x"#, "Digest a=b, c"),
+            (r#"{"head":"Authorization: Digest a=\"b\", c=\"d\"","x":1}"#, r#"Digest a=\"b\", c=\"d\""#),
+            ("Authorization: Digest a = \"b\", c = \"d\"", "Digest a = \"b\", c = \"d\""),
+            ("Cookie: \"a b\"; sid=c", "\"a b\"; sid=c"),
+            ("Cookie: a=\"never closed\nnext", "a=\"never closed"),
+            (r#"{"cookie": "a; b", "x": "y"}"#, "a; b"),
+            (r#"{"Authorization":"Digest a=\"b\", c"}"#, r#"Digest a=\"b\", c"#),
             ("Set-Cookie: JSESSIONID=abc; Path=/\nnext", "JSESSIONID=abc; Path=/"),
             ("access_token=ab12", "ab12"),
             ("\"password\":\"never closed", "never closed"),

@@ -9,9 +9,12 @@ use bson::DateTime;
 
 use super::reader::Finding;
 use crate::{
-    domain::{FileOutcome, FileState, GroupId, KnownErrorId, LogError, LogFile, LogFileId, Method, ParseCounts, Verdict},
+    domain::{
+        EncodedLog, FileOutcome, FileState, FirstBrought, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogOutcome, Method,
+        ParseCounts, Verdict,
+    },
     parse::Whole,
-    store,
+    store::{self, FileTally},
     usecase::{Services, rejudge, retry, triage},
 };
 
@@ -25,14 +28,42 @@ struct Met {
     explained: Vec<(GroupId, KnownErrorId)>,
 }
 
+/// What became of a file's Logs as they were stored.
+#[derive(Debug, Default)]
+pub(super) struct Stored {
+    new: i64,
+    completed: i64,
+    first: FirstBrought,
+}
+
+impl Stored {
+    /// Takes Logs and what became of them into account.
+    pub(super) fn add(&mut self, logs: &[EncodedLog], outcomes: &[LogOutcome]) {
+        for (log, outcome) in logs.iter().zip(outcomes) {
+            self.new += i64::from(*outcome == LogOutcome::New);
+            self.completed += i64::from(*outcome == LogOutcome::Completed);
+            self.first.add(log, *outcome);
+        }
+    }
+}
+
 impl Services {
     /// Counts what the file led to and closes its record; whether groups and known errors are counted, which may wait where `now` is
     /// false: then the record stays open.
-    pub(super) async fn finish(&self, file: &mut LogFile, finding: &Finding, now: bool, patience: Duration) -> store::Result<bool> {
+    pub(super) async fn finish(
+        &self,
+        file: &mut LogFile,
+        finding: &Finding,
+        stored: &Stored,
+        now: bool,
+        patience: Duration,
+    ) -> store::Result<bool> {
         let store = self.store.as_ref();
         let met = self.meet(&file.id, &finding.groups, patience).await?;
         retry(patience, "note properties", || store.add_properties(&file.id, &finding.properties)).await?;
         let new_logs = retry(patience, "count Logs", || store.count_log_file(&file.id)).await?;
+        // Where they differ, it was begun before and not finished, or the store took more than it could say.
+        let first = if stored.new == new_logs { stored.first } else { self.count_first(&file.id, finding, stored, patience).await? };
         let report = &finding.report;
         file.format = report.format.clone();
         file.encoding = report.encoding.to_owned();
@@ -40,13 +71,14 @@ impl Services {
         file.outcome = FileOutcome {
             new_logs,
             joined_logs: (report.counts.logs - new_logs).max(0),
-            completed_logs: file.outcome.completed_logs,
+            completed_logs: stored.completed,
             errors_known: finding.errors_known,
             errors_unknown: finding.errors_unknown,
             groups_new: met.n_new,
             groups_seen: i64::try_from(met.ids.len()).unwrap_or_default() - met.n_new,
             quarantined: i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or_default(),
             lost: 0,
+            first: Some(first),
         };
         file.message = report.notes.first().map(|note| note.text.clone());
         let state = match report.whole {
@@ -62,6 +94,19 @@ impl Services {
         retry(patience, "close the file's record", || store.save_log_file(file)).await?;
         retry(patience, "close the file's properties", || store.close_properties(&file.id)).await?;
         Ok(now)
+    }
+
+    /// Counts in the store what a file was the first to bring. Others may have completed its Logs; no more is counted than stands in it.
+    async fn count_first(&self, id: &LogFileId, finding: &Finding, stored: &Stored, patience: Duration) -> store::Result<FirstBrought> {
+        let store = self.store.as_ref();
+        let complete = retry(patience, "count whole Logs", || store.count_complete(id)).await?;
+        let FileTally { known, unknown } = retry(patience, "count the file's errors", || store.tally_log_file(id)).await?;
+        let (known, unknown) = (known.iter().map(|(_, n)| n).sum::<i64>(), unknown.iter().map(|(_, n)| n).sum::<i64>());
+        Ok(FirstBrought {
+            complete: complete.min(finding.report.counts.complete),
+            errors_known: known.min(finding.errors_known).max(stored.first.errors_known),
+            errors_unknown: unknown.min(finding.errors_unknown).max(stored.first.errors_unknown),
+        })
     }
 
     /// Sees to it that every group that was met is stored, that its Logs know what an analyst said of it meanwhile, and that groups and

@@ -23,12 +23,13 @@ use super::{
 };
 use crate::{
     domain::{
-        Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, KnownErrorId, LogFile, LogFileId, LogOutcome, ParseCounts,
-        Problem, PropertyDelta, Stretch,
+        Branch, BranchCode, DateOrder, EncodedLog, FileOutcome, FileState, KnownErrorId, LogFile, LogFileId, ParseCounts, Problem,
+        PropertyDelta, Stretch,
     },
     parse::{FormatChoice, Whole},
     store,
 };
+use finish::Stored;
 use posts::Posts;
 use problems::Problems;
 
@@ -202,7 +203,7 @@ impl Services {
         let patience = Duration::from_secs(self.config.store.retry_seconds);
         let store = self.store.as_ref();
         let mut reading = self.begin_reading(&request, &file).await?;
-        let mut completed = 0;
+        let mut stored = Stored::default();
         let bytes_total = u64::try_from(file.size_bytes).unwrap_or_default();
         let mut progress = Progress { file: Some(file.id), bytes_total, ..Progress::default() };
         while let Some(batch) = reading.batches.recv().await {
@@ -212,7 +213,7 @@ impl Services {
             let logs: Arc<[EncodedLog]> = batch.logs.into();
             if !logs.is_empty() {
                 let outcomes = retry(patience, "store Logs", || store.insert_logs(&logs)).await.map_err(in_store)?;
-                completed += count(&outcomes, LogOutcome::Completed);
+                stored.add(&logs, &outcomes);
             }
             if !batch.quarantine.is_empty() {
                 retry(patience, "store quarantined bytes", || store.insert_quarantined(&batch.quarantine)).await.map_err(in_store)?;
@@ -227,8 +228,7 @@ impl Services {
         if file.state == FileState::Reprocessing {
             self.leave_counted(&mut finding.properties).await.map_err(in_store)?;
         }
-        file.outcome.completed_logs = completed;
-        let counted_now = self.finish(&mut file, &finding, later.is_none(), patience).await.map_err(in_store)?;
+        let counted_now = self.finish(&mut file, &finding, &stored, later.is_none(), patience).await.map_err(in_store)?;
         match later.filter(|_| !counted_now) {
             Some(posts) => posts.count_later(&file, &finding, version),
             None => self.judge_again_since(version, patience).await.map_err(in_store)?,
@@ -271,11 +271,6 @@ impl Services {
         audit::record(self, Deed::new(AuditAction::BranchSave, code).after(&branch)).await?;
         Ok(branch)
     }
-}
-
-/// How many of these there are.
-fn count(outcomes: &[LogOutcome], outcome: LogOutcome) -> i64 {
-    i64::try_from(outcomes.iter().filter(|one| **one == outcome).count()).unwrap_or(i64::MAX)
 }
 
 /// BLAKE3 and size of a file.

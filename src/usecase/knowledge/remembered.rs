@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::{Knowledge, State};
 use crate::{
     domain::{KnownErrorId, Method},
-    inference::{Query, TextKey, text_key},
+    inference::{Query, TextKey},
 };
 
 /// Texts remembered: an error that occurs a thousand times is matched once.
@@ -56,7 +56,7 @@ impl Knowledge {
     ) -> Option<Recognition> {
         let remember = {
             let state = self.read();
-            let key = state.key(text, code);
+            let key = state.index.text_key(text, code);
             self.remembered(state.version, &key).unwrap_or_else(|| {
                 let remember = state.recognise_without_log(text, code);
                 self.remember(state.version, key, remember.clone());
@@ -87,11 +87,6 @@ impl Knowledge {
 }
 
 impl State {
-    /// What texts share that the knowledge base cannot tell apart.
-    fn key(&self, text: &str, code: Option<&str>) -> TextKey {
-        self.digits.as_ref().map_or_else(|| text_key(text, code), |digits| digits.key(text, code))
-    }
-
     /// What an error is; `log` is the encoded Log, for entries with conditions.
     fn recognise(&self, text: &str, code: Option<&str>, log: Option<&RawDocument>) -> Option<Recognition> {
         self.recognise_where(text, code, &|id| self.holds(id, log))
@@ -121,24 +116,20 @@ mod tests {
 
     use super::*;
     use crate::{
-        inference::{Digits, Rule, Verdict},
+        inference::{Rule, Verdict},
         query::Filter,
     };
 
     /// A knowledge base of texts, some of which hold only for a branch.
     fn knowledge(texts: &[(String, bool)]) -> Knowledge {
-        let (mut state, mut digits) = (State { version: 1, ..State::default() }, Digits::default());
+        let mut state = State { version: 1, ..State::default() };
         for (n, (text, is_conditional)) in texts.iter().enumerate() {
             let id = KnownErrorId(n.to_string());
             let facts = usize::from(*is_conditional);
-            if state.index.upsert(Rule { facts, ..Rule::from_text(id.clone(), text) }).is_ok() {
-                digits.note(text);
-                if *is_conditional {
-                    state.conditions.insert(id, "branch = 'KV'".parse::<Filter>().unwrap());
-                }
+            if state.index.upsert(Rule { facts, ..Rule::from_text(id.clone(), text) }).is_ok() && *is_conditional {
+                state.conditions.insert(id, "branch = 'KV'".parse::<Filter>().unwrap());
             }
         }
-        state.digits = Some(digits);
         Knowledge { state: state.into(), ..Knowledge::default() }
     }
 

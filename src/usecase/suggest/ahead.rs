@@ -6,7 +6,8 @@ use bson::DateTime;
 use super::{gather, prepare, settle};
 use crate::{
     domain::{DAY_MS, GroupState, LogError, Suggestion, SuggestionState},
-    store::{self, Queue, QueueCursor, QueueOrder, SuggestionQueue},
+    store::{self, Queue, QueueCursor, QueueOrder, SuggestionPlace, SuggestionQueue},
+    suggest::Evidence,
     usecase::Services,
 };
 
@@ -21,6 +22,8 @@ const EARLIER: usize = 10;
 #[derive(Default)]
 pub(super) struct Plan {
     after: Option<QueueCursor>,
+    /// Up to which draft was looked for those that became of no use.
+    swept: Option<SuggestionPlace>,
 }
 
 impl Plan {
@@ -29,7 +32,7 @@ impl Plan {
     /// # Errors
     /// When the store fails.
     pub(super) async fn step(&mut self, services: &Services, now: DateTime) -> store::Result<()> {
-        settle::sweep(services, now).await?;
+        self.swept = settle::sweep(services, self.swept, now).await?;
         let mut room = room(services, now).await?;
         if room == 0 {
             return Ok(());
@@ -60,7 +63,8 @@ async fn room(services: &Services, now: DateTime) -> store::Result<usize> {
     }
     let since = DateTime::from_millis(now.timestamp_millis().saturating_sub(DAY_MS));
     let left = budget - services.store.count_made_ahead(since).await?;
-    let waiting = services.store.list_suggestions_in(&SuggestionQueue { state: SuggestionState::Queued, limit: WAITING }).await?;
+    let queue = SuggestionQueue { state: SuggestionState::Queued, after: None, limit: WAITING };
+    let waiting = services.store.list_suggestions_in(&queue).await?;
     Ok(usize::try_from(left).unwrap_or_default().min(WAITING.saturating_sub(waiting.len())))
 }
 
@@ -73,7 +77,11 @@ async fn wanted(services: &Services, group: &LogError, now: DateTime) -> store::
     }
     let fingerprint = evidence.fingerprint();
     let earlier = services.store.list_suggestions(&group.id, EARLIER).await?;
-    // Whoever asked once asks again if they want more.
-    let has = earlier.iter().any(|other| other.urgent || (other.fingerprint == fingerprint && other.language == language));
-    Ok((!has).then(|| Suggestion::asked(group.id, &fingerprint, language, 0, "", now)))
+    // What people asked for is theirs, in their language and with what they added; but what is known may have changed since.
+    let is_of_now = |other: &Suggestion| match other.language == language {
+        true if other.continues.is_some() => true,
+        true => other.fingerprint == Evidence { context: other.context.clone(), ..evidence.clone() }.fingerprint(),
+        false => other.urgent,
+    };
+    Ok((!earlier.iter().any(is_of_now)).then(|| Suggestion::asked(group.id, &fingerprint, language, 0, "", now)))
 }

@@ -5,7 +5,7 @@ use super::{Progress, gather, prepare, reply};
 use crate::{
     domain::{AskedPrompt, Doubt, DraftCost, LogError, NearError, Proposal},
     store,
-    suggest::{Backend, DraftVerdict, Evidence, Fault, ModelState, Priority, Usage, retrieval},
+    suggest::{Backend, DraftVerdict, Evidence, Fault, ModelState, Priority, Usage, prompt, retrieval},
     usecase::Services,
 };
 
@@ -110,34 +110,64 @@ async fn by_model(
     tell: &(dyn Fn(&str, Progress) + Sync),
     composed: Composed,
 ) -> Composed {
+    let mut room = prepare::room(&services.config.llm);
+    for _ in 0..=prepare::SMALLER {
+        match attempt(services, backend, evidence, (order, room), tell, &composed).await {
+            Ok(composed) => return composed,
+            Err(less) => room = less,
+        }
+    }
+    Composed { outcome: Outcome::Failed("too_long", "the prompt has too many tokens for the model".to_owned()), ..composed }
+}
+
+/// One prompt, of so much evidence.
+///
+/// # Errors
+/// With how much evidence the model would take, where that was too much.
+async fn attempt(
+    services: &Services,
+    backend: &dyn Backend,
+    evidence: &Evidence,
+    (order, room): (Order<'_>, usize),
+    tell: &(dyn Fn(&str, Progress) + Sync),
+    composed: &Composed,
+) -> Result<Composed, usize> {
     let config = &services.config.llm;
-    let prepared = match prepare::Prepared::new(evidence, config, prepare::language(order.language)) {
+    let with = |outcome| Composed { outcome, ..composed.clone() };
+    let prepared = match prepare::Prepared::new(evidence, config, prepare::language(order.language), room) {
         Ok(prepared) => prepared,
-        Err(reason) => return Composed { outcome: Outcome::Failed("mask", reason), ..composed },
+        Err(reason) => return Ok(with(Outcome::Failed("mask", reason))),
     };
     let show = |reply: &str, progress| match progress {
         Progress::Text(preview) => tell(reply, Progress::Text(prepared.preview(preview))),
         other => tell(reply, other),
     };
-    let prompt = prepared.prompt.clone();
+    let prompt = &prepared.prompt;
     let asked = Composed {
         model: backend.name(),
         sent_to: backend.is_remote().then(|| without_secrets(&config.url)),
         prompt: Some(AskedPrompt { system: prompt.system.clone(), user: prompt.user.clone() }),
         ..composed.clone()
     };
-    let (reply, usage) = match reply::reply(services, backend, (prompt, order.priority, order.seed), &show).await {
+    let (reply, usage) = match reply::reply(services, backend, (prompt.clone(), order.priority, order.seed), &show).await {
         Ok(replied) => replied,
-        Err(Fault::Absent(_)) => return Composed { outcome: from_answers(evidence), ..composed },
-        Err(Fault::Overloaded(_)) => return Composed { outcome: Outcome::Busy, ..composed },
-        Err(fault) => return Composed { outcome: Outcome::Failed(word(&fault), fault.to_string()), ..asked },
+        Err(Fault::Absent(_)) => return Ok(with(from_answers(evidence))),
+        Err(Fault::Overloaded(_)) => return Ok(with(Outcome::Busy)),
+        Err(fault) => {
+            if let Fault::TooLong { tokens, limit } = fault
+                && let Some(less) = prompt::smaller(prompt, tokens, limit)
+            {
+                return Err(less);
+            }
+            return Ok(Composed { outcome: Outcome::Failed(word(&fault), fault.to_string()), ..asked });
+        }
     };
     let outcome = match prepared.read(&reply) {
         Ok((draft, _)) if draft.verdict == DraftVerdict::InsufficientEvidence => Outcome::Insufficient(draft.cause),
         Ok((draft, doubts)) => Outcome::Draft(prepare::proposal(draft), doubts),
         Err(reason) => Outcome::Failed("reply", reason),
     };
-    Composed { outcome, cost: Some(cost(usage)), ..asked }
+    Ok(Composed { outcome, cost: Some(cost(usage)), ..asked })
 }
 
 /// The draft that the nearest answers make.

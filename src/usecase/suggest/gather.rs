@@ -2,9 +2,11 @@
 //! where it was seen. Every part is read with a bound.
 
 use bson::{Bson, DateTime, RawBson};
+use futures_util::future::try_join_all;
 
 use crate::{
-    domain::{Answer, KnownErrorId, Log, LogError, LogState, Method},
+    domain::{Answer, KnownErrorId, Log, LogError, LogState, Method, Proposal, Suggestion},
+    inference::Match,
     store,
     suggest::{
         Evidence, Exchange, Moment, Near, Remedy, Spread,
@@ -50,7 +52,13 @@ pub(super) async fn of_group(services: &Services, group: &LogError, context: &st
             seen: group.first_seen.zip(group.last_seen).map(|(first, last)| (moment(first), moment(last))),
         },
         context: context.to_owned(),
+        earlier: String::new(),
     })
+}
+
+/// What an earlier draft said.
+pub(super) fn said(suggestion: &Suggestion) -> String {
+    suggestion.proposal.as_ref().map(Proposal::answer).unwrap_or_default()
 }
 
 /// What is known of an error text alone.
@@ -63,36 +71,43 @@ pub(super) async fn of_text(services: &Services, text: &str, language: &str) -> 
 
 /// The nearest known errors in force, with the answers that worked best, in the language where they have it.
 pub(super) async fn nearest(services: &Services, error: Unexplained, language: &str) -> store::Result<Vec<Near>> {
-    let mut known = Vec::new();
-    for (id, score) in related(services, error).await {
-        let Some(entry) = services.knowledge.entry(&id).filter(|entry| entry.state.matches()) else { continue };
-        let mut answers = services.store.list_answers(Some(&id)).await?;
+    let text = error.text.clone();
+    let matches = diagnose::nearest_in_meaning(services, error).await;
+    with_answers(services, related(services, &text, &matches), language).await
+}
+
+/// Known errors with their scores, and the answers of those in force.
+async fn with_answers(services: &Services, found: Vec<(KnownErrorId, f64)>, language: &str) -> store::Result<Vec<Near>> {
+    let in_language = |text: String, text_uk: Option<String>| text_uk.filter(|_| language == "uk").unwrap_or(text);
+    let remedy =
+        |answer: Answer| Remedy { text: in_language(answer.text, answer.text_uk), n_worked: answer.n_worked, n_failed: answer.n_failed };
+    let in_force = found.into_iter().filter_map(|(id, score)| {
+        let entry = services.knowledge.entry(&id).filter(|entry| entry.state.matches())?;
+        Some((entry, score))
+    });
+    let near = in_force.map(async |(entry, score)| {
+        let mut answers = services.store.list_answers(Some(&entry.id)).await?;
         Answer::sort_by_success(&mut answers);
-        let in_language = |text: String, text_uk: Option<String>| text_uk.filter(|_| language == "uk").unwrap_or(text);
-        let remedy = |answer: Answer| Remedy {
-            text: in_language(answer.text, answer.text_uk),
-            n_worked: answer.n_worked,
-            n_failed: answer.n_failed,
-        };
-        known.push(Near {
+        Ok(Near {
             status: entry.status.and_then(|code| services.knowledge.status(code)).map(|status| status.title).unwrap_or_default(),
             id: entry.id,
             title: in_language(entry.title, entry.title_uk),
             text: entry.text,
             answers: answers.into_iter().take(ANSWERS).map(remedy).collect(),
             score,
-        });
-    }
-    Ok(known)
+        })
+    });
+    try_join_all(near).await
 }
 
-/// The entries that say most of what a text says, and, where an embedding model is ready, those that say it in other words.
-async fn related(services: &Services, error: Unexplained) -> Vec<(KnownErrorId, f64)> {
-    let mut found = services.knowledge.related(&error.text, NEAREST);
-    for other in diagnose::nearest_in_meaning(services, error).await.into_iter().filter(|other| other.method == Method::Semantic) {
+/// The entries that say most of what a text says, and, where an embedding model is ready, those that say it in other words: `matches` are
+/// the nearest.
+fn related(services: &Services, text: &str, matches: &[Match]) -> Vec<(KnownErrorId, f64)> {
+    let mut found = services.knowledge.related(text, NEAREST);
+    for other in matches.iter().filter(|other| other.method == Method::Semantic) {
         match found.iter_mut().find(|(id, _)| *id == other.id) {
             Some((_, score)) => *score = score.max(other.score),
-            None => found.push((other.id, other.score)),
+            None => found.push((other.id.clone(), other.score)),
         }
     }
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -162,19 +177,40 @@ pub struct Outlook {
     pub near: Vec<Near>,
     /// What is lacking for a draft; nothing where there is enough.
     pub lacks: Vec<Lack>,
+    evidence: Evidence,
+    language: String,
 }
 
-/// What a draft for this group could rest on, without looking around.
+impl Outlook {
+    /// Whether more, or something else, is known than when a suggestion was asked for; `earlier` are the others for its group. Nothing is
+    /// said of one in another language.
+    pub fn differs(&self, suggestion: &Suggestion, earlier: &[Suggestion]) -> bool {
+        let continued = earlier.iter().find(|earlier| Some(earlier.id) == suggestion.continues);
+        if suggestion.language != self.language || (suggestion.continues.is_some() && continued.is_none()) {
+            return false;
+        }
+        let (context, earlier) = (suggestion.context.clone(), continued.map(said).unwrap_or_default());
+        Evidence { context, earlier, ..self.evidence.clone() }.fingerprint() != suggestion.fingerprint
+    }
+}
+
+/// What a draft for an error could rest on, without looking around; `matches` are the known errors nearest to it.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn outlook(services: &Services, message: &str, example: Option<&Log>, language: &str) -> store::Result<Outlook> {
-    let error = Unexplained { text: message.to_owned(), ..example.and_then(Unexplained::of_log).unwrap_or_default() };
+pub async fn outlook(
+    services: &Services,
+    group: &LogError,
+    example: Option<&Log>,
+    matches: &[Match],
+    language: &str,
+) -> store::Result<Outlook> {
     let evidence = Evidence {
-        message: message.to_owned(),
+        message: group.message.clone(),
+        code: group.code.as_ref().map(ToString::to_string),
         examples: example.map(exchange).into_iter().collect(),
-        known: nearest(services, error, language).await?,
+        known: with_answers(services, related(services, &group.message, matches), language).await?,
         ..Evidence::default()
     };
-    Ok(Outlook { lacks: retrieval::lacks(&evidence), near: evidence.known })
+    Ok(Outlook { lacks: retrieval::lacks(&evidence), near: evidence.known.clone(), evidence, language: language.to_owned() })
 }

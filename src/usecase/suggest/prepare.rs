@@ -20,6 +20,9 @@ pub(super) fn carries(evidence: &Evidence) -> bool {
     retrieval::lacks(evidence).is_empty()
 }
 
+/// How often a prompt that has too many tokens for the model is made smaller.
+pub(super) const SMALLER: usize = 3;
+
 /// The language of a code.
 pub(super) fn language(code: &str) -> Language {
     if code == "uk" { Language::Ukrainian } else { Language::English }
@@ -58,12 +61,12 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Prepares the prompt.
+    /// Prepares the prompt, with so many tokens of evidence.
     ///
     /// # Errors
     /// When what must be masked cannot be found, or no marker be made.
-    pub(super) fn new(evidence: &Evidence, config: &LlmConfig, language: Language) -> Result<Self, String> {
-        let brief = Brief::for_draft(evidence, &masker(config)?, room(config));
+    pub(super) fn new(evidence: &Evidence, config: &LlmConfig, language: Language, room: usize) -> Result<Self, String> {
+        let brief = Brief::for_draft(evidence, &masker(config)?, room);
         let prompt = prompt::for_draft(&brief, &wish(config, language)?);
         Ok(Self { grounds: Grounds::new(evidence, brief.citable()), brief, prompt })
     }

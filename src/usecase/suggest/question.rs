@@ -9,7 +9,7 @@ use crate::{
     query::Filter,
     store::{self, LogPage},
     suggest::{
-        Brief, Evidence, Fault, ModelState, Preview, Priority, Reply, Spread,
+        Backend, Brief, Evidence, Fault, ModelState, Preview, Priority, Reply, Spread,
         check::{Grounds, Support},
         prompt,
     },
@@ -53,6 +53,21 @@ pub struct Answered {
     pub prompt: Option<AskedPrompt>,
 }
 
+impl Answered {
+    /// That it is not in the data, without a word.
+    fn nothing() -> Self {
+        Self {
+            text: String::new(),
+            not_in_data: true,
+            cites: Vec::new(),
+            doubts: Vec::new(),
+            model: String::new(),
+            sent_to: None,
+            prompt: None,
+        }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
@@ -93,43 +108,64 @@ pub async fn ask(
         return Err(AskError::Question);
     }
     let evidence = evidence(services, user, about, language).await?;
-    let none = Answered {
-        text: String::new(),
-        not_in_data: true,
-        cites: Vec::new(),
-        doubts: Vec::new(),
-        model: String::new(),
-        sent_to: None,
-        prompt: None,
-    };
     if evidence.examples.is_empty() && evidence.known.is_empty() {
-        return Ok(none);
+        return Ok(Answered::nothing());
     }
     let backend = services.drafts.backend().filter(|backend| !matches!(backend.state(), ModelState::Absent { .. }));
     let backend = backend.ok_or(AskError::NoModel)?;
+    let mut room = prepare::room(&services.config.llm);
+    for _ in 0..=prepare::SMALLER {
+        match attempt(services, backend.as_ref(), (&evidence, question, language), room, tell).await? {
+            Attempt::Answered(answered) => return Ok(answered),
+            Attempt::Smaller(less) => room = less,
+        }
+    }
+    Err(AskError::Failed("the prompt has too many tokens for the model".to_owned()))
+}
+
+/// What came of a prompt.
+enum Attempt {
+    Answered(Answered),
+    /// It had too many tokens for the model: it would take so much evidence.
+    Smaller(usize),
+}
+
+/// One prompt, of so much evidence.
+async fn attempt(
+    services: &Services,
+    backend: &dyn Backend,
+    (evidence, question, language): (&Evidence, &str, &str),
+    room: usize,
+    tell: &(dyn Fn(Progress) + Sync),
+) -> Result<Attempt, AskError> {
     let config = &services.config.llm;
-    let brief = Brief::for_question(&evidence, question, &prepare::masker(config).map_err(AskError::Failed)?, prepare::room(config));
+    let brief = Brief::for_question(evidence, question, &prepare::masker(config).map_err(AskError::Failed)?, room);
     let prompt = prompt::for_question(&brief, &prepare::wish(config, prepare::language(language)).map_err(AskError::Failed)?);
     let show = |_: &str, progress| match progress {
         Progress::Text(preview) => tell(Progress::Text(Preview { text: brief.mask().unmask(&preview.text), steps: Vec::new() })),
         other => tell(other),
     };
-    let exact = AskedPrompt { system: prompt.system.clone(), user: prompt.user.clone() };
-    let (text, _) = reply::reply(services, backend.as_ref(), (prompt, Priority::Analyst, 0), &show).await?;
+    let text = match reply::reply(services, backend, (prompt.clone(), Priority::Analyst, 0), &show).await {
+        Ok((text, _)) => text,
+        Err(fault) => {
+            let Fault::TooLong { tokens, limit } = fault else { return Err(fault.into()) };
+            return prompt::smaller(&prompt, tokens, limit).map(Attempt::Smaller).ok_or_else(|| fault.into());
+        }
+    };
     let asked = Answered {
         model: backend.name(),
         sent_to: backend.is_remote().then(|| compose::without_secrets(&config.url)),
-        prompt: Some(exact),
-        ..none
+        prompt: Some(AskedPrompt { system: prompt.system, user: prompt.user }),
+        ..Answered::nothing()
     };
-    Ok(match Reply::parse(&text, brief.citable()).map_err(|error| AskError::Failed(error.to_string()))? {
+    Ok(Attempt::Answered(match Reply::parse(&text, brief.citable()).map_err(|error| AskError::Failed(error.to_string()))? {
         Reply::Answer { text, cites } => {
             let text = brief.mask().unmask(&text);
-            let doubts = doubts(&Grounds::new(&evidence, brief.citable()), &text);
+            let doubts = doubts(&Grounds::new(evidence, brief.citable()), &text);
             Answered { text, not_in_data: false, cites: prepare::cited(cites), doubts, ..asked }
         }
         Reply::NotInData { text } => Answered { text: brief.mask().unmask(&text), ..asked },
-    })
+    }))
 }
 
 impl From<Fault> for AskError {
@@ -192,5 +228,6 @@ async fn of_logs(services: &Services, logs: &[Log], language: &str) -> store::Re
         known,
         spread: Spread::default(),
         context: String::new(),
+        earlier: String::new(),
     })
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::Progress;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     usecase::Services,
 };
 
-/// What a backend that keeps no time is given beyond the deadline.
+/// What a backend that keeps no time is given beyond the deadline, which begins with its turn.
 const GRACE: Duration = Duration::from_secs(15);
 
 /// Has the backend reply to a prompt, for whoever waits, with this seed; `tell` hears of the reply so far, as it is and as it can be shown.
@@ -38,24 +38,28 @@ async fn whole(
 ) -> Result<(String, Usage), Fault> {
     let deadline = Duration::from_secs(config.deadline_seconds);
     let mut drafting = backend.submit(Request { prompt, priority, deadline, seed })?;
-    let listen = async {
-        let mut reply = String::new();
-        while let Some(event) = drafting.events.recv().await {
-            match event {
-                Event::Queued { ahead } => tell("", Progress::Queued(ahead)),
-                Event::Started => tell("", Progress::Reading),
-                Event::Text(piece) => {
-                    reply.push_str(&piece);
-                    if reply.len() > MAX_REPLY {
-                        return Err(Fault::Broken("the reply does not end".to_owned()));
-                    }
-                    tell(&reply, Progress::Text(Preview::of(&reply)));
-                }
-                Event::Done(usage) => return Ok((reply, usage)),
-                Event::Failed(fault) => return Err(fault),
+    let (mut reply, mut until) = (String::new(), None);
+    loop {
+        let event = match until {
+            None => drafting.events.recv().await,
+            Some(until) => timeout_at(until, drafting.events.recv()).await.map_err(|_| Fault::Deadline)?,
+        };
+        match event {
+            Some(Event::Queued { ahead }) => tell("", Progress::Queued(ahead)),
+            Some(Event::Started) => {
+                until = Instant::now().checked_add(deadline.saturating_add(GRACE));
+                tell("", Progress::Reading);
             }
+            Some(Event::Text(piece)) => {
+                reply.push_str(&piece);
+                if reply.len() > MAX_REPLY {
+                    return Err(Fault::Broken("the reply does not end".to_owned()));
+                }
+                tell(&reply, Progress::Text(Preview::of(&reply)));
+            }
+            Some(Event::Done(usage)) => return Ok((reply, usage)),
+            Some(Event::Failed(fault)) => return Err(fault),
+            None => return Err(Fault::Broken("the model broke off".to_owned())),
         }
-        Err(Fault::Broken("the model broke off".to_owned()))
-    };
-    timeout(deadline.saturating_add(GRACE), listen).await.unwrap_or(Err(Fault::Deadline))
+    }
 }

@@ -66,20 +66,26 @@ pub async fn ask(services: &Services, wish: &Wish, now: DateTime) -> Result<Sugg
     if group.known_error_id.is_some() {
         return Err(SuggestError::Known);
     }
-    let fingerprint = gather::of_group(services, &group, &context, &wish.language).await?.fingerprint();
     let mut same = services.store.list_suggestions(&group.id, SHOWN).await?;
+    // What is added is said of the draft that is shown.
+    let is_before_them = |other: &&Suggestion| other.proposal.is_some() && other.language == wish.language;
+    let continued = if context.is_empty() { None } else { same.iter().find(is_before_them).cloned() };
+    let mut evidence = gather::of_group(services, &group, &context, &wish.language).await?;
+    evidence.earlier = continued.as_ref().map(gather::said).unwrap_or_default();
+    let fingerprint = evidence.fingerprint();
     same.retain(|other| other.fingerprint == fingerprint && other.language == wish.language);
     if let Some(open) = same.iter().find(|other| other.state.is_open()) {
         return Ok(open.clone());
     }
     let limit = services.config.llm.queue;
-    let queue = SuggestionQueue { state: SuggestionState::Queued, limit: limit.saturating_add(1) };
+    let queue = SuggestionQueue { state: SuggestionState::Queued, after: None, limit: limit.saturating_add(1) };
     let n_waiting = services.store.list_suggestions_in(&queue).await?.iter().filter(|waiting| waiting.urgent).count();
     if n_waiting >= limit {
         return Err(SuggestError::Overloaded(n_waiting));
     }
     let attempt = same.iter().map(|other| other.attempt.saturating_add(1)).max().unwrap_or_default();
-    let wanted = Suggestion { context, ..Suggestion::asked(group.id, &fingerprint, &wish.language, attempt, &wish.by, now) };
+    let continues = continued.map(|earlier| earlier.id);
+    let wanted = Suggestion { context, continues, ..Suggestion::asked(group.id, &fingerprint, &wish.language, attempt, &wish.by, now) };
     if !services.store.insert_suggestion(&wanted).await? {
         // Somebody asked for the same at the same moment.
         return services.store.find_suggestion(&wanted.id).await?.ok_or(SuggestError::NotFound);
@@ -102,7 +108,7 @@ pub async fn find(services: &Services, group: &GroupId, id: &SuggestionId) -> Re
 /// When the store fails.
 pub async fn ahead(services: &Services, suggestion: &Suggestion) -> store::Result<usize> {
     let limit = services.config.llm.queue.saturating_mul(2).max(SHOWN);
-    let list = async |state| services.store.list_suggestions_in(&SuggestionQueue { state, limit }).await;
+    let list = async |state| services.store.list_suggestions_in(&SuggestionQueue { state, after: None, limit }).await;
     let waiting = list(SuggestionState::Queued).await?;
     let before = waiting.iter().take_while(|other| other.id != suggestion.id).count();
     Ok(before + list(SuggestionState::Drafting).await?.len())

@@ -5,7 +5,7 @@ use bson::DateTime;
 
 use crate::{
     domain::{GroupId, KnownErrorId, Suggestion, SuggestionId, SuggestionState},
-    store::{self, SuggestionQueue},
+    store::{self, SuggestionPlace, SuggestionQueue},
     suggest::distance::{Taken, taken},
     usecase::{
         Services,
@@ -56,13 +56,15 @@ pub async fn approved(
 }
 
 /// Settles the drafts of groups that were explained without a word of it to them: by a process that ended before it could say so, or by
-/// knowledge from elsewhere.
+/// knowledge from elsewhere. It looks at some behind that place; where it has to go on is what it says.
 ///
 /// # Errors
 /// When the store fails.
-pub(super) async fn sweep(services: &Services, now: DateTime) -> store::Result<()> {
-    let waiting = SuggestionQueue { state: SuggestionState::Done, limit: LOOKED_AT };
-    for draft in services.store.list_suggestions_in(&waiting).await? {
+pub(super) async fn sweep(services: &Services, after: Option<SuggestionPlace>, now: DateTime) -> store::Result<Option<SuggestionPlace>> {
+    let queue = SuggestionQueue { state: SuggestionState::Done, after, limit: LOOKED_AT };
+    let waiting = services.store.list_suggestions_in(&queue).await?;
+    let last = waiting.last().filter(|_| waiting.len() == LOOKED_AT).map(SuggestionPlace::of);
+    for draft in waiting {
         let Some(group) = services.store.find_log_error(&draft.group).await? else { continue };
         let Some(known) = group.known_error_id else { continue };
         match services.store.find_known_error(&known).await?.filter(|entry| entry.from_group == Some(group.id)) {
@@ -76,7 +78,7 @@ pub(super) async fn sweep(services: &Services, now: DateTime) -> store::Result<(
             }
         }
     }
-    Ok(())
+    Ok(last)
 }
 
 /// The draft that the answers were made of: there may be one in each language. Of equals the latest.

@@ -261,6 +261,26 @@ fn a_branch_that_sent_its_share_waits_and_others_do_not() {
 }
 
 #[test]
+fn compressed_bodies_count_as_what_they_unpack_to() {
+    let text = records(0..5000, true, true);
+    let (small, large) = (gzip(&text.as_bytes()[..50_000]), gzip(text.as_bytes()));
+    let json = "{\"streams\":[]}".to_owned() + &" ".repeat(50_000);
+    for (path, kind, body) in [
+        ("/api/v1/branches/K01/logs", "text/plain", &small),
+        ("/api/v1/branches/K01/logs", "text/plain", &large),
+        ("/loki/api/v1/push", "application/json", &gzip(json.as_bytes())),
+    ] {
+        // More than the body as it comes, and less than what is in it.
+        let pages = Pages::empty(|config| config.ingest.branch_bytes_per_minute = body.len() as u64 * 2);
+        let bearer = format!("Bearer {}", pages.key("K01"));
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", kind), ("Content-Encoding", "gzip")];
+        let request = http::request("POST", path, &headers, body);
+        let statuses = [(); 2].map(|()| http::exchange(&pages.address, &request).status);
+        assert!(statuses[0] < 300 && statuses[1] == 429, "{path} {} {statuses:?}", body.len());
+    }
+}
+
+#[test]
 fn places_are_bounded_and_given_back() {
     let pages = Pages::empty(|config| {
         config.ingest.max_requests_per_branch = 2;

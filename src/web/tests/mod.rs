@@ -2,12 +2,14 @@
 
 mod api;
 mod api_desk;
+mod api_rules;
 mod archives;
 mod choices;
 mod explaining;
 mod hostile;
 mod http;
 mod ingest;
+mod injections;
 mod listeners;
 mod logs;
 mod paging;

@@ -74,3 +74,25 @@ fn whoever_wants_no_single_keys_is_told_so_and_gets_none() {
     pages.done(&analyst, "/account/keys", &[]);
     assert!(!is_off());
 }
+
+#[test]
+fn the_queue_is_narrowed_by_any_property_of_logs() {
+    let (pages, analyst) = with_groups();
+    let shown = pages.get(&analyst, "/errors?by=request.method");
+    assert!(
+        shown.body.contains("/errors?logs=request.method%20%3D%20%22A%22&amp;by=request.method")
+            || shown.body.contains("/errors?logs=request.method%20%3D%20%22A%22&#38;by=request.method"),
+        "{}",
+        shown.body
+    );
+    let rows = |query: &str| pages.get(&analyst, &format!("/errors?{query}")).body.matches("data-row").count();
+    assert_eq!(rows("logs=request.method%20%3D%20%22A%22"), 2);
+    assert_eq!(rows("logs=error.message%20contains%20drawer"), 1);
+    assert_eq!(rows("logs=not%20request.method%20%3D%20%22A%22"), 0);
+    assert_eq!(rows("logs=%3D%3D&by=.."), 2, "what cannot be read is not asked for");
+    assert!(pages.get(&analyst, "/logs?filter=request.method%20%3D%20A").body.contains("/errors?logs=request.method%20%3D%20"));
+    let asks = |path: &str| pages.asks(&analyst, "GET", path, &serde_json::Value::Null);
+    assert_eq!(asks("errors?logs=error.message%20contains%20drawer").1["errors"].as_array().unwrap().len(), 1);
+    assert_eq!(asks("errors?logs=%3D").0, 422);
+    assert_eq!(asks("errors/facets?by=request.method").1["values"], serde_json::json!([{ "value": "A", "count": 2 }]));
+}

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What the fake model does with a request.
-enum Act {
+pub(super) enum Act {
     /// Replies with these words, in small pieces.
     Reply(&'static str),
     /// Writes this and never ends.
@@ -27,9 +27,9 @@ enum Act {
 
 /// A model that does what the test says.
 #[derive(Default)]
-struct Fake {
-    acts: Mutex<VecDeque<Act>>,
-    prompts: Mutex<Vec<Prompt>>,
+pub(super) struct Fake {
+    pub(super) acts: Mutex<VecDeque<Act>>,
+    pub(super) prompts: Mutex<Vec<Prompt>>,
     n_dropped: Arc<AtomicUsize>,
 }
 
@@ -88,7 +88,7 @@ const UNKNOWN: &str = "Gateway did not answer while the payment document was sen
 const GOOD: &str = r#"{"verdict":"draft","cause":"<script>alert(1)</script> The gateway is down.","steps":["Restart it on evil.example.org.","Send the document again."],"cites":["K1"],"confidence":40}"#;
 
 /// Pages with one known and one unknown error that resemble each other, and a model that does these things.
-fn with_model(acts: Vec<Act>) -> (Pages, Arc<Fake>, LogError) {
+pub(super) fn with_model(acts: Vec<Act>) -> (Pages, Arc<Fake>, LogError) {
     let pages = Pages::empty(|config| config.llm.drafts_per_day = 0);
     let fake = Arc::new(Fake { acts: Mutex::new(acts.into()), ..Fake::default() });
     pages.services.drafts.use_backend(fake.clone());
@@ -121,13 +121,13 @@ fn with_model(acts: Vec<Act>) -> (Pages, Arc<Fake>, LogError) {
 }
 
 impl Pages {
-    fn latest(&self, group: &LogError) -> Suggestion {
+    pub(super) fn latest(&self, group: &LogError) -> Suggestion {
         let found = self.runtime.block_on(self.services.store.list_suggestions(&group.id, 1)).unwrap();
         found.into_iter().next().unwrap()
     }
 
     /// Waits until the latest draft of the group is so.
-    fn draft_that(&self, group: &LogError, is_so: impl Fn(&Suggestion) -> bool) -> Suggestion {
+    pub(super) fn draft_that(&self, group: &LogError, is_so: impl Fn(&Suggestion) -> bool) -> Suggestion {
         for _ in 0..500 {
             let latest = self.latest(group);
             if is_so(&latest) {
@@ -222,6 +222,33 @@ fn a_draft_is_followed_and_called_off_and_asked_for_again() {
     let page = pages.get(&analyst, &format!("/errors/{}", group.id)).body;
     assert!(page.contains("it &#60;i&#62;invents") && !page.contains("<i>invents"));
     assert_eq!(pages.latest(&group).state, SuggestionState::Rejected);
+}
+
+#[test]
+fn a_draft_says_when_more_is_known_and_what_is_added_goes_on_from_it() {
+    const STALE: &str = "has changed since this draft";
+    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD), Act::Reply(GOOD)]);
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let path = format!("/errors/{}", group.id);
+    pages.done(&analyst, &format!("{path}/suggestion"), &[]);
+    let first = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
+    assert!(!pages.get(&analyst, &path).body.contains(STALE));
+    let (store, known) = (&pages.services.store, &first.sources[0].id);
+    let mut answers = pages.runtime.block_on(store.list_answers(Some(known))).unwrap();
+    answers[0].text = "Restart the register.".to_owned();
+    let entry = pages.services.knowledge.entry(known).unwrap();
+    pages.runtime.block_on(store.save_known_errors(&[(entry, answers)])).unwrap();
+    assert!(pages.get(&analyst, &path).body.contains(STALE));
+    pages.done(&analyst, &format!("{path}/suggestion"), &[("context", "It is not the gateway.")]);
+    let second = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done && !draft.context.is_empty());
+    assert_eq!(second.continues, Some(first.id));
+    let prompt = fake.prompts.lock().unwrap()[1].user.clone();
+    for expected in
+        ["note of the analyst ===\nIt is not the gateway.", "earlier draft ===", "The gateway is down.", "Restart the register."]
+    {
+        assert!(prompt.contains(expected), "{expected}: {prompt}");
+    }
+    assert!(!pages.get(&analyst, &path).body.contains(STALE));
 }
 
 #[test]

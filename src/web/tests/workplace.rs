@@ -7,7 +7,7 @@ use crate::domain::{GroupState, LifeCycle, StatusError};
 
 impl Pages {
     /// Asks the API as whoever has this cookie; status and body.
-    fn asks(&self, cookie: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub(super) fn asks(&self, cookie: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let headers = [("Cookie", cookie), ("x-csrf-token", CSRF), ("Content-Type", "application/json")];
         let answer =
             http::exchange(&self.address, &http::request(method, &format!("/api/v1/{path}"), &headers, body.to_string().as_bytes()));

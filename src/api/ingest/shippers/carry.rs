@@ -75,14 +75,16 @@ impl Carrier {
         let patience = Duration::from_secs(services.config.server.patience_seconds);
         let limit = services.config.server.max_upload_bytes.min(LIMIT as u64);
         let received = body::receive(&request, payload, &services, patience, limit).await?;
-        pass.spend(received.size());
+        let size = received.size();
+        pass.spend(size);
         let (services, gate) = (services.into_inner(), gate.into_inner());
         let running = tokio::spawn(async move {
             let turn = DECODERS.acquire().await.map_err(|error| unavailable(&error))?;
             let folder = services.clone();
             let opening = tokio::task::spawn_blocking(move || open(&received, packing, decode, &folder));
-            let (texts, made) = opening.await.map_err(|error| unavailable(&error))??;
+            let Opened { texts, made, unpacked } = opening.await.map_err(|error| unavailable(&error))??;
             drop(turn);
+            pass.spend_unwrapped(size, unpacked);
             for text in texts {
                 write(&services, &gate, &key, text).await?;
             }
@@ -114,13 +116,21 @@ enum Text {
     Large(FormatChoice, NamedTempFile),
 }
 
+/// A body that was decoded.
+struct Opened<T> {
+    texts: Vec<Text>,
+    made: T,
+    /// Its bytes when it was unpacked.
+    unpacked: u64,
+}
+
 /// Unpacks and decodes a body; what it becomes is in memory while it is small.
 fn open<T>(
     received: &Body,
     packing: Option<Packing>,
     decode: impl FnOnce(&[u8], &mut Shipment) -> Result<T, Undecodable>,
     services: &Services,
-) -> Result<(Vec<Text>, T), ApiError> {
+) -> Result<Opened<T>, ApiError> {
     let bytes = unpack(received, packing, LIMIT as u64).map_err(|error| match error {
         EnvelopeError::Damaged(reason) => ApiError::new(Code::Malformed, reason),
         EnvelopeError::TooLarge(_) | EnvelopeError::Bomb => ApiError::new(Code::TooLarge, error.to_string()),
@@ -140,7 +150,7 @@ fn open<T>(
         Ok(Text::Large(format, file))
     };
     let texts = shipment.into_parcels().into_iter().map(spooled).collect::<io::Result<_>>();
-    Ok((texts.map_err(|error| unavailable(&error))?, made))
+    Ok(Opened { texts: texts.map_err(|error| unavailable(&error))?, made, unpacked: bytes.len() as u64 })
 }
 
 fn unpack(body: &Body, packing: Option<Packing>, limit: u64) -> Result<Vec<u8>, EnvelopeError> {

@@ -13,7 +13,7 @@ use super::{
     streams::Brought,
 };
 use crate::{
-    domain::{EncodedLog, GroupId, LogError, LogOutcome, LogState, ParseCounts},
+    domain::{EncodedLog, FirstBrought, GroupId, LogError, LogOutcome, LogState, ParseCounts},
     store,
     usecase::{properties, retry},
 };
@@ -156,8 +156,12 @@ fn posted<'l>(post: &ReadPost, logs: impl Iterator<Item = (&'l EncodedLog, &'l L
     };
     // Of a stream, that which was there before is counted once more only as received.
     let mut counts = ParseCounts { complete: 0, request_only: 0, response_only: 0, ..report.counts };
+    let (mut first, has_errors) = (FirstBrought::default(), errors_known + errors_unknown > 0);
     for (log, outcome) in logs {
         posted.count(*outcome);
+        if has_errors {
+            first.add(log, *outcome);
+        }
         let of_state = match log.state() {
             LogState::Complete => &mut counts.complete,
             LogState::RequestOnly => &mut counts.request_only,
@@ -165,7 +169,9 @@ fn posted<'l>(post: &ReadPost, logs: impl Iterator<Item = (&'l EncodedLog, &'l L
         };
         *of_state += i64::from(*outcome == LogOutcome::New);
     }
+    // An error that comes again with its Log is one, to the ledger.
+    let counted = Posted { errors_known: first.errors_known, errors_unknown: first.errors_unknown, ..posted.clone() };
     let (format, encoding) = (report.format.clone(), report.encoding);
-    let brought = Brought { size_bytes: post.size_bytes, counts, format, encoding, posted: posted.clone(), lost: 0 };
+    let brought = Brought { size_bytes: post.size_bytes, counts, format, encoding, posted: counted, lost: 0 };
     (posted, brought)
 }

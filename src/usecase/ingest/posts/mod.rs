@@ -2,15 +2,18 @@
 //! thousand posts cost a few durable writes and none is answered before its own is done.
 //!
 //! While one batch is being written the next is read and those behind it gather: under load batches grow, without it nobody waits.
-//! `read` makes Logs, `commit` writes them, `streams` counts what each branch sent, `settle` brings groups and catalogue up to date.
+//! `read` makes Logs, `commit` writes them, `stages` keeps both going, `streams` counts what each branch sent, `settle` brings groups
+//! and catalogue up to date.
 
 mod commit;
 mod read;
 mod settle;
+mod stages;
 mod streams;
 
 use std::{
     collections::{BTreeSet, HashMap},
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -22,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Ingested, arrivals::Mailbox, reader::Finding};
 use crate::{
     domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogFile, LogOutcome, Stretch},
-    parse::{FormatChoice, Memory},
+    parse::FormatChoice,
     store,
     usecase::Services,
 };
@@ -32,9 +35,6 @@ use streams::Streams;
 
 /// Posts that may wait; beyond that they are sent away.
 const QUEUE: usize = 4096;
-/// Posts and bytes that are written together.
-const MAX_POSTS: usize = 1000;
-const MAX_BYTES: usize = 4 << 20;
 /// How long the settings of a branch are believed without asking the store.
 const FRESH: Duration = Duration::from_secs(2);
 
@@ -159,6 +159,14 @@ impl Posts {
     /// # Errors
     /// When the operating system gives no random numbers.
     pub fn start(services: Arc<Services>) -> Result<Self, getrandom::Error> {
+        Self::start_with(services, |shared, ready| Committer::new(shared).run(ready))
+    }
+
+    /// As [`Posts::start`], with this as the stage that writes.
+    fn start_with<W: Future<Output = ()> + Send + 'static>(
+        services: Arc<Services>,
+        write: impl Fn(Arc<Shared>, mpsc::Receiver<read::Batch>) -> W + Send + 'static,
+    ) -> Result<Self, getrandom::Error> {
         let streams = tokio::sync::Mutex::new(Streams::new()?);
         let shared = Arc::new(Shared {
             services,
@@ -168,10 +176,8 @@ impl Posts {
             branches: Mutex::default(),
         });
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let (batches, ready) = mpsc::channel(1);
-        tokio::spawn(gather(shared.clone(), waiting, batches));
-        tokio::spawn(Committer::new(shared.clone()).run(ready));
-        tokio::spawn(settle::keep_settling(Arc::downgrade(&shared)));
+        tokio::spawn(stages::keep_going(shared.clone(), waiting, write));
+        tokio::spawn(stages::keep_counting(Arc::downgrade(&shared)));
         Ok(Self { queue, shared })
     }
 
@@ -194,7 +200,7 @@ impl Posts {
             mpsc::error::TrySendError::Full(_) => PostError::Full,
             mpsc::error::TrySendError::Closed(_) => PostError::Interrupted("the server is going down".to_owned()),
         })?;
-        answered.await.unwrap_or_else(|_| Err(PostError::Interrupted("the server is going down".to_owned())))
+        answered.await.unwrap_or_else(|_| Err(PostError::Interrupted("it is not known whether it was written".to_owned())))
     }
 
     /// Notes in the ledger that a body came again that is a file already.
@@ -204,7 +210,8 @@ impl Posts {
     pub async fn note_repeat(&self, key: &IngestKey, size_bytes: i64, posted: &Posted) -> store::Result<()> {
         let now = DateTime::now();
         let (day, mut streams) = (Ledger::day_of(now), self.shared.streams.lock().await);
-        let brought = streams::Brought { size_bytes, posted: posted.clone(), ..streams::Brought::default() };
+        let posted = Posted { errors_known: 0, errors_unknown: 0, ..posted.clone() };
+        let brought = streams::Brought { size_bytes, posted, ..streams::Brought::default() };
         let post = (streams.id(&key.branch, &key.id, day), (&key.branch, key.id.as_str()), &brought);
         let grown = streams.grown(day, now, [post].into_iter());
         self.shared.services.store.save_log_files(&grown).await?;
@@ -255,25 +262,5 @@ impl Shared {
         let branch = self.services.branch(code).await?;
         self.branches.lock().unwrap_or_else(PoisonError::into_inner).insert(code.clone(), (branch.clone(), Instant::now()));
         Ok(branch)
-    }
-}
-
-/// Takes what waits, as much as is written together, and has it read.
-async fn gather(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Queued>, batches: mpsc::Sender<read::Batch>) {
-    let mut memory = Memory::default();
-    while let Ok(place) = batches.reserve().await {
-        let Some(first) = waiting.recv().await else { return };
-        let mut size = first.post.body.len();
-        let mut posts = vec![first];
-        while posts.len() < MAX_POSTS
-            && size < MAX_BYTES
-            && let Ok(next) = waiting.try_recv()
-        {
-            size += next.post.body.len();
-            posts.push(next);
-        }
-        if let Some(batch) = read::read(&shared, posts, &mut memory).await {
-            place.send(batch);
-        }
     }
 }

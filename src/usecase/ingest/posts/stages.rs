@@ -1,0 +1,142 @@
+//! The two stages of posts: one gathers and reads, the other writes; and what keeps them going. Where one of them panics, whoever waits
+//! for it hears that the post was interrupted, which may be sent again, and both begin anew.
+
+use std::{
+    future::Future,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Mutex, mpsc},
+    task::JoinError,
+};
+
+use super::{
+    Queued, Shared,
+    read::{self, Batch},
+    settle,
+};
+use crate::parse::Memory;
+
+/// Posts and bytes that are written together.
+const MAX_POSTS: usize = 1000;
+const MAX_BYTES: usize = 4 << 20;
+/// Pause after counting that panicked.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Keeps both stages going until the way in is closed and all that waits is done.
+pub(super) async fn keep_going<W: Future<Output = ()> + Send + 'static>(
+    shared: Arc<Shared>,
+    waiting: mpsc::Receiver<Queued>,
+    write: impl Fn(Arc<Shared>, mpsc::Receiver<Batch>) -> W,
+) {
+    let waiting = Arc::new(Mutex::new(waiting));
+    loop {
+        let (batches, ready) = mpsc::channel(1);
+        let reading = tokio::spawn(gather(shared.clone(), waiting.clone(), batches));
+        let writing = tokio::spawn(write(shared.clone(), ready));
+        // Each of them ends when the other has.
+        let (read, written) = tokio::join!(reading, writing);
+        match read.and(written) {
+            Err(error) if begins_anew(&error) => {}
+            _ => return,
+        }
+    }
+}
+
+/// Keeps counting going, as long as posts may come.
+pub(super) async fn keep_counting(shared: Weak<Shared>) {
+    while let Err(error) = tokio::spawn(settle::keep_settling(shared.clone())).await {
+        if !begins_anew(&error) {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Whether a stage that ended so is to begin anew: not where the program ends.
+fn begins_anew(error: &JoinError) -> bool {
+    if error.is_panic() {
+        tracing::error!(%error, "a stage that writes posts panicked, and begins anew: this is a bug");
+    }
+    error.is_panic()
+}
+
+/// Takes what waits, as much as is written together, and has it read.
+async fn gather(shared: Arc<Shared>, waiting: Arc<Mutex<mpsc::Receiver<Queued>>>, batches: mpsc::Sender<Batch>) {
+    let (mut waiting, mut memory) = (waiting.lock().await, Memory::default());
+    while let Ok(place) = batches.reserve().await {
+        let first = tokio::select! {
+            () = batches.closed() => return,
+            first = waiting.recv() => first,
+        };
+        let Some(first) = first else { return };
+        let mut size = first.post.body.len();
+        let mut posts = vec![first];
+        while posts.len() < MAX_POSTS
+            && size < MAX_BYTES
+            && let Ok(next) = waiting.try_recv()
+        {
+            size += next.post.body.len();
+            posts.push(next);
+        }
+        if let Some(batch) = read::read(&shared, posts, &mut memory).await {
+            place.send(batch);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::{
+        config::Config,
+        parse::FormatChoice,
+        store::{AdminStore, SharedStore, sqlite::SqliteStore},
+        usecase::{
+            Services,
+            ingest::posts::{Post, PostError, Posts, commit::Committer},
+        },
+    };
+
+    async fn services(folder: &std::path::Path) -> Arc<Services> {
+        let store = SqliteStore::open(&folder.join("test.db"), Duration::from_secs(5)).unwrap();
+        store.migrate().await.unwrap();
+        let store: SharedStore = Arc::new(store);
+        Arc::new(Services::open(store, Arc::new(Config::in_dir(folder))).await.unwrap())
+    }
+
+    fn post(n: u32) -> Post {
+        let body = format!("{{\"time\":\"2024-01-01T00:00:00Z\",\"message\":\"line {n}\"}}\n").into_bytes();
+        Post { branch: "K1".parse().unwrap(), sender: "test".to_owned(), body, format: FormatChoice::Auto, stretch: None }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_writer_that_panics_interrupts_what_it_holds_and_begins_anew() {
+        static LIVES: AtomicU32 = AtomicU32::new(0);
+        let folder = tempfile::tempdir().unwrap();
+        let posts = Posts::start_with(services(folder.path()).await, |shared, mut ready| async move {
+            match LIVES.fetch_add(1, Ordering::Relaxed) {
+                // In the middle of a batch, and before there is one.
+                0 => drop(ready.recv().await.map(|_| panic!("sabotage"))),
+                1 => panic!("sabotage"),
+                _ => Committer::new(shared).run(ready).await,
+            }
+        });
+        let posts = posts.unwrap();
+        assert!(matches!(posts.take(post(1)).await, Err(PostError::Interrupted(_))));
+        let mut n_interrupted = 0;
+        loop {
+            match posts.take(post(1)).await {
+                Ok(posted) => break assert_eq!((posted.new, posted.already_known), (1, 0)),
+                Err(PostError::Interrupted(_)) if n_interrupted < 3 => n_interrupted += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(posts.take(post(1)).await.unwrap().already_known, 1);
+        assert_eq!(LIVES.load(Ordering::Relaxed), 3);
+    }
+}

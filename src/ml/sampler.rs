@@ -11,17 +11,14 @@ const TEMPERATURE: f64 = 0.3;
 /// Tokens among which chance chooses.
 const HEAVIEST: usize = 20;
 
-/// Chooses.
-pub(super) struct Sampler(LogitsProcessor);
+/// Chooses: by chance, or the heaviest where there is none.
+pub(super) struct Sampler(Option<LogitsProcessor>);
 
 impl Sampler {
     /// With seed 0 always the heaviest; otherwise by chance.
     pub(super) fn new(seed: u64) -> Self {
-        let sampling = match seed {
-            0 => Sampling::ArgMax,
-            _ => Sampling::All { temperature: TEMPERATURE },
-        };
-        Self(LogitsProcessor::from_sampling(seed, sampling))
+        let sampling = Sampling::All { temperature: TEMPERATURE };
+        Self((seed != 0).then(|| LogitsProcessor::from_sampling(seed, sampling)))
     }
 
     /// One token; never one whose weight is minus infinity.
@@ -31,13 +28,18 @@ impl Sampler {
         }
         // The few are found first: the library would turn all hundred thousand into shares and put them in order.
         let heaviest = heaviest(logits);
-        let weights: Vec<f32> = heaviest.iter().map(|(_, logit)| *logit).collect();
-        if !weights.iter().any(|weight| weight.is_finite()) {
+        if !heaviest.iter().any(|(_, weight)| weight.is_finite()) {
             return Err(Error::NotANumber);
         }
-        let n_weights = weights.len();
-        let place = self.0.sample(&Tensor::from_vec(weights, n_weights, &Device::Cpu)?)?;
-        heaviest.get(place as usize).map(|(token, _)| *token).ok_or(Error::NotANumber)
+        let place = match &mut self.0 {
+            Some(chance) => {
+                let weights: Vec<f32> = heaviest.iter().map(|(_, weight)| *weight).collect();
+                let n_weights = weights.len();
+                chance.sample(&Tensor::from_vec(weights, n_weights, &Device::Cpu)?)? as usize
+            }
+            None => 0,
+        };
+        heaviest.get(place).map(|(token, _)| *token).ok_or(Error::NotANumber)
     }
 }
 

@@ -68,12 +68,12 @@ impl<const N: usize> NullaryFnOnce for Four<'_, N> {
             let scales: [__m256i; 4] = cast([tile[3], tile[4]]);
             let mut sums = [zero; N];
             let mut low_sums = [zero; N];
-            for pair in 0..4 {
-                let lows = bw._mm512_cvtepu8_epi16(lows[pair]);
-                let scales = bw._mm512_cvtepu8_epi16(scales[pair]);
-                for n in 0..N {
-                    let offset = bw._mm512_madd_epi16(lows, f._mm512_set1_epi32(rows[n].wide_sums[pair]));
-                    low_sums[n] = f._mm512_add_epi32(low_sums[n], offset);
+            for (pair, (lows, scales)) in lows.into_iter().zip(scales).enumerate() {
+                let lows = bw._mm512_cvtepu8_epi16(lows);
+                let scales = bw._mm512_cvtepu8_epi16(scales);
+                for (sum, row) in low_sums.iter_mut().zip(rows) {
+                    let offset = bw._mm512_madd_epi16(lows, f._mm512_set1_epi32(row.wide_sums[pair]));
+                    *sum = f._mm512_add_epi32(*sum, offset);
                 }
                 for (half, order) in [FIRST, SECOND].into_iter().enumerate() {
                     let mut run = [zero; N];
@@ -82,28 +82,27 @@ impl<const N: usize> NullaryFnOnce for Four<'_, N> {
                         let numbers: __m512i = cast(tile[NUMBERS + group]);
                         let first = f._mm512_and_si512(numbers, nibble);
                         let second = f._mm512_and_si512(bw._mm512_srli_epi16::<4>(numbers), nibble);
-                        for n in 0..N {
-                            let words = &rows[n].words;
-                            let first = bw._mm512_maddubs_epi16(first, f._mm512_set1_epi32(words[2 * group]));
-                            let second = bw._mm512_maddubs_epi16(second, f._mm512_set1_epi32(words[2 * group + 1]));
-                            run[n] = bw._mm512_add_epi16(run[n], bw._mm512_add_epi16(first, second));
+                        for (run, row) in run.iter_mut().zip(rows) {
+                            let first = bw._mm512_maddubs_epi16(first, f._mm512_set1_epi32(row.words[2 * group]));
+                            let second = bw._mm512_maddubs_epi16(second, f._mm512_set1_epi32(row.words[2 * group + 1]));
+                            *run = bw._mm512_add_epi16(*run, bw._mm512_add_epi16(first, second));
                         }
                     }
                     let scale = bw._mm512_shuffle_epi8(scales, cast(order));
-                    for n in 0..N {
-                        sums[n] = f._mm512_add_epi32(sums[n], bw._mm512_madd_epi16(run[n], scale));
+                    for (sum, run) in sums.iter_mut().zip(run) {
+                        *sum = f._mm512_add_epi32(*sum, bw._mm512_madd_epi16(run, scale));
                     }
                 }
             }
             let [steps, low_steps]: [__m256i; 2] = cast(tile[0]);
             let (steps, low_steps) = (f._mm512_cvtph_ps(steps), f._mm512_cvtph_ps(low_steps));
-            for n in 0..N {
-                let lows = f._mm512_mul_ps(low_steps, f._mm512_cvtepi32_ps(low_sums[n]));
-                let block = f._mm512_fmsub_ps(steps, f._mm512_cvtepi32_ps(sums[n]), lows);
-                products[n] = f._mm512_fmadd_ps(block, f._mm512_set1_ps(rows[n].step), products[n]);
+            for (product, ((sum, low_sum), row)) in products.iter_mut().zip(sums.into_iter().zip(low_sums).zip(rows)) {
+                let lows = f._mm512_mul_ps(low_steps, f._mm512_cvtepi32_ps(low_sum));
+                let block = f._mm512_fmsub_ps(steps, f._mm512_cvtepi32_ps(sum), lows);
+                *product = f._mm512_fmadd_ps(block, f._mm512_set1_ps(row.step), *product);
             }
         }
-        products.map(|products| cast(products))
+        products.map(cast)
     }
 }
 
@@ -128,11 +127,11 @@ impl<const N: usize> NullaryFnOnce for Six<'_, N> {
             let scales: [__m256i; 8] = cast([tile[1], tile[2], tile[3], tile[4]]);
             let mut sums = [zero; N];
             let mut low_sums = [zero; N];
-            for pair in 0..8 {
-                let scales = bw._mm512_cvtepi8_epi16(scales[pair]);
-                for n in 0..N {
-                    let offset = bw._mm512_madd_epi16(scales, f._mm512_set1_epi32(rows[n].sums[pair]));
-                    low_sums[n] = f._mm512_add_epi32(low_sums[n], offset);
+            for (pair, scales) in scales.into_iter().enumerate() {
+                let scales = bw._mm512_cvtepi8_epi16(scales);
+                for (sum, row) in low_sums.iter_mut().zip(rows) {
+                    let offset = bw._mm512_madd_epi16(scales, f._mm512_set1_epi32(row.sums[pair]));
+                    *sum = f._mm512_add_epi32(*sum, offset);
                 }
                 for (half, order) in [FIRST, SECOND].into_iter().enumerate() {
                     let run = pair * 2 + half;
@@ -147,23 +146,22 @@ impl<const N: usize> NullaryFnOnce for Six<'_, N> {
                         f._mm512_or_si512(low(bw._mm512_srli_epi16::<4>(two)), high(bw._mm512_srli_epi16::<2>(highs))),
                     ];
                     let scale = bw._mm512_shuffle_epi8(scales, cast(order));
-                    for n in 0..N {
-                        let product =
-                            |four: usize| bw._mm512_maddubs_epi16(numbers[four], f._mm512_set1_epi32(rows[n].words[4 * run + four]));
+                    for (sum, row) in sums.iter_mut().zip(rows) {
+                        let product = |four: usize| bw._mm512_maddubs_epi16(numbers[four], f._mm512_set1_epi32(row.words[4 * run + four]));
                         let first = bw._mm512_madd_epi16(bw._mm512_add_epi16(product(0), product(1)), scale);
                         let second = bw._mm512_madd_epi16(bw._mm512_add_epi16(product(2), product(3)), scale);
-                        sums[n] = f._mm512_add_epi32(sums[n], f._mm512_add_epi32(first, second));
+                        *sum = f._mm512_add_epi32(*sum, f._mm512_add_epi32(first, second));
                     }
                 }
             }
             let [steps, _]: [__m256i; 2] = cast(tile[0]);
             let steps = f._mm512_cvtph_ps(steps);
-            for n in 0..N {
-                let sum = f._mm512_sub_epi32(sums[n], f._mm512_slli_epi32::<5>(low_sums[n]));
+            for (product, ((sum, low_sum), row)) in products.iter_mut().zip(sums.into_iter().zip(low_sums).zip(rows)) {
+                let sum = f._mm512_sub_epi32(sum, f._mm512_slli_epi32::<5>(low_sum));
                 let block = f._mm512_mul_ps(steps, f._mm512_cvtepi32_ps(sum));
-                products[n] = f._mm512_fmadd_ps(block, f._mm512_set1_ps(rows[n].step), products[n]);
+                *product = f._mm512_fmadd_ps(block, f._mm512_set1_ps(row.step), *product);
             }
         }
-        products.map(|products| cast(products))
+        products.map(cast)
     }
 }

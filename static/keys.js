@@ -76,6 +76,14 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
+  if (event.key === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+    const search = document.querySelector('[data-key="/"]');
+    if (search) {
+      event.preventDefault();
+      act(search);
+    }
+    return;
+  }
   if (event.key === "Escape" && !help?.open) {
     const menu = event.target.closest?.("details[open]");
     if (menu) {

@@ -16,7 +16,7 @@ use super::{
     input::{self, Asked, Limit},
     logs::{self, LogShape},
     schema::{Definitions, Moment, Schema, one_of, shape},
-    words::words,
+    words::{Id, words},
 };
 use crate::{
     query::Path as PropertyPath,
@@ -87,6 +87,8 @@ shape! {
     HistogramAsked {
         /// A filter; every Log where it is blank.
         filter: Option<String>,
+        /// A saved view whose filter and time have to hold as well.
+        view: Option<Id>,
     }
     /// Logs by time: the newest 10,000 that satisfy the filter.
     HistogramShape {
@@ -116,6 +118,8 @@ shape! {
     ExportAsked {
         /// A filter; every Log where it is blank.
         filter: Option<String>,
+        /// A saved view whose filter and time have to hold as well.
+        view: Option<Id>,
         /// NDJSON with all of each Log, or a table; NDJSON where nothing is said.
         format: Option<FileKind>,
         /// Paths of the table's columns, with commas between.
@@ -153,7 +157,7 @@ pub(super) async fn histogram(
     services: Data<Services>,
     Asked(asked): Asked<HistogramAsked>,
 ) -> Result<Json<HistogramShape>, ApiError> {
-    let filter = input::filter(asked.filter.as_deref())?;
+    let filter = logs::asked_for(&caller, &services, asked.filter.as_deref(), asked.view.as_ref()).await?;
     let found = services.moments(caller.reads(&services).scope(), &filter, COUNTED).await?.value;
     let drawn = histogram::histogram(&found, (None, None));
     let bars = drawn.iter().flat_map(|drawn| {
@@ -175,7 +179,7 @@ pub(super) async fn histogram(
 
 /// `GET /api/v1/logs/export`.
 pub(super) async fn export(caller: Caller, services: Data<Services>, Asked(asked): Asked<ExportAsked>) -> Result<HttpResponse, ApiError> {
-    let filter = input::filter(asked.filter.as_deref())?;
+    let filter = logs::asked_for(&caller, &services, asked.filter.as_deref(), asked.view.as_ref()).await?;
     let named = asked.columns.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|column| !column.is_empty());
     let mut columns: Vec<String> = named.map(str::to_owned).collect();
     if columns.len() > MAX_COLUMNS || columns.iter().any(|column| column.parse::<PropertyPath>().is_err()) {

@@ -12,9 +12,10 @@ use super::{
     words::Id,
 };
 use crate::{
-    domain::{BranchCode, KnownErrorId, Log, LogId, LogState, Method, ProblemKind},
+    domain::{BranchCode, KnownErrorId, Log, LogId, LogState, Method, ProblemKind, ViewKind},
+    query::Filter,
     store::{LogCursor, LogPage},
-    usecase::{Services, reading},
+    usecase::{Services, reading, views},
 };
 
 shape! {
@@ -22,6 +23,8 @@ shape! {
     LogsAsked {
         /// A filter such as `branch = "K01" and error exists`; every Log where it is blank.
         filter: Option<String>,
+        /// A saved view whose filter and time have to hold as well.
+        view: Option<Id>,
         /// `next` of the page before.
         after: Option<String>,
         /// At most this many, 1 to 500; 50 where nothing is said.
@@ -149,9 +152,18 @@ impl From<Log> for LogShape {
     }
 }
 
+/// What is asked for by a filter, a saved view, or both.
+pub(super) async fn asked_for(caller: &Caller, services: &Services, filter: Option<&str>, view: Option<&Id>) -> Result<Filter, ApiError> {
+    let filter = input::filter(filter)?;
+    let Some(view) = view else { return Ok(filter) };
+    let shown = views::find(services, &caller.user, ViewKind::Logs, &input::id(&view.0)?).await?.ok_or_else(missing)?;
+    let kept = input::filter(Some(&shown.config.filter))?;
+    Ok(Filter::And(vec![views::within(kept, views::bounds(&shown.config.range, DateTime::now())), filter]))
+}
+
 /// `GET /api/v1/logs`.
 pub(super) async fn list(caller: Caller, services: Data<Services>, Asked(asked): Asked<LogsAsked>) -> Result<Json<LogsPage>, ApiError> {
-    let filter = input::filter(asked.filter.as_deref())?;
+    let filter = asked_for(&caller, &services, asked.filter.as_deref(), asked.view.as_ref()).await?;
     let after = input::after(&asked.after).map(|text| cursor(text).ok_or_else(input::no_cursor)).transpose()?;
     let limit = input::limit(asked.limit);
     let page = LogPage { filter: &filter, limit, after, scan_limit: reading::SCAN };

@@ -40,6 +40,7 @@ pub(super) struct Figures {
     /// By what the Logs have to be.
     pub(super) among: Kept<String, Among>,
     pub(super) valued: Kept<String, Valued>,
+    pub(super) properties: Kept<(), Vec<String>>,
     /// By what the person sees.
     pub(super) overviews: Kept<String, Overview>,
 }

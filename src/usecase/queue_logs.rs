@@ -20,6 +20,8 @@ const SCAN: usize = 20_000;
 /// Values that are told of a property, and the longest of them in bytes.
 const VALUES: usize = 50;
 const MAX_VALUE: usize = 200;
+/// Properties that are offered; where there are more, they may be kept.
+const OFFERED: usize = 100;
 /// Errors from which on what was found in them may be kept.
 const MANY: usize = 500;
 
@@ -72,6 +74,24 @@ impl Services {
             Ok(Valued { values: values(&found.logs, &path), n_errors: found.logs.len() })
         };
         self.figures.valued.get(key, |found: &Valued| found.n_errors >= MANY, gather).await
+    }
+}
+
+impl Services {
+    /// Paths of the commonest properties of Logs, by name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn common_properties(&self) -> Result<Gathered<Vec<String>>> {
+        let store = self.store.clone();
+        let gather = async move {
+            let mut properties = store.list_log_queries().await?;
+            properties.sort_by_key(|property| std::cmp::Reverse(property.count));
+            let mut paths: Vec<String> = properties.into_iter().take(OFFERED).map(|property| property.path).collect();
+            paths.sort();
+            Ok(paths)
+        };
+        self.figures.properties.get((), |paths: &Vec<String>| paths.len() >= OFFERED, gather).await
     }
 }
 

@@ -5,7 +5,6 @@ use super::{
     session::Frame,
 };
 use crate::{
-    domain::LogQuery,
     query::{Filter, Value as Asked},
     store::Facets,
     usecase::queue_logs::Valued,
@@ -15,9 +14,6 @@ use crate::{
 pub(super) const COUNTED: usize = 5_000;
 /// Values of a facet that are shown at once.
 const SHOWN: usize = 8;
-
-/// Properties that are offered.
-const OFFERED: usize = 100;
 
 /// A facet with its values.
 pub(super) struct Choice {
@@ -133,12 +129,4 @@ pub(super) fn of_property(frame: &Frame, view: &View, found: &Valued) -> OfPrope
     let rest = values.split_off(values.len().min(SHOWN));
     let n = frame.number(&i64::try_from(found.n_errors).unwrap_or(i64::MAX));
     OfProperty { choice: Choice { name: view.by.clone(), values, rest }, about: frame.say("facet.newest", &[("n", &n)]) }
-}
-
-/// Paths of the commonest properties, by name.
-pub(super) fn commonest(mut properties: Vec<LogQuery>) -> Vec<String> {
-    properties.sort_by_key(|property| std::cmp::Reverse(property.count));
-    let mut paths: Vec<String> = properties.into_iter().take(OFFERED).map(|property| property.path).collect();
-    paths.sort();
-    paths
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{GroupId, GroupState, LogError, LogFile, Suggestion, SuggestionState},
-    store::{self, Queue, SuggestionQueue},
+    store::{self, Queue, QueueCount, SuggestionQueue},
     usecase::{
         Services,
         overview::{self, Overview},
@@ -52,6 +52,9 @@ struct Page {
     drafts: Vec<(String, String, String)>,
     /// How many drafts there are.
     n_drafts: i64,
+    /// How many groups are the person's, and how many came back after they were set aside, where there are any.
+    mine: Option<String>,
+    back: Option<String>,
     /// Known errors that need somebody.
     waiting: Waiting,
     /// How far the judging anew of unknown errors is, while it runs.
@@ -84,9 +87,29 @@ async fn drafts(frame: &Frame, services: &Services) -> store::Result<Vec<(String
 /// `GET /`; whoever is signed in.
 pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     let failed = |error| PageError::failed(viewer.frame.clone(), error);
-    let store = &services.store;
+    let (frame, store) = (&viewer.frame, &services.store);
     let reads = viewer.reads(&services);
-    let counted = services.state_counts(reads.scope()).await.map_err(failed)?;
+    let reads_all = frame.may_read_all();
+    let groups = async {
+        let frequent = Queue { state: Some(GroupState::Unknown), limit: 8, ..Queue::default() };
+        match reads_all {
+            true => tokio::try_join!(store.list_queue(&frequent), store.count_log_errors(GroupState::Unknown), services.queue_counts())
+                .map(Some),
+            false => Ok(None),
+        }
+    };
+    let drafts = async { if frame.may_explain() { drafts(frame, &services).await } else { Ok(Vec::new()) } };
+    let waiting = async { if reads_all { waiting::waiting(&services).await } else { Ok(Waiting::default()) } };
+    let (counted, groups, gathered, files, drafts, waiting) = tokio::try_join!(
+        services.state_counts(reads.scope()),
+        groups,
+        overview::overview(&services, reads.scope(), DateTime::now()),
+        reads.list_log_files(8),
+        drafts,
+        waiting,
+    )
+    .map_err(failed)?;
+    let (groups, n_groups, standing) = groups.map(|(groups, n, counts)| (groups, n, counts.value)).unwrap_or_default();
     let branches: Vec<Branch> = counted
         .value
         .iter()
@@ -99,11 +122,12 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
         })
         .collect();
     let sum = |part: fn(&Branch) -> i64| branches.iter().map(part).sum::<i64>();
-    let reads_all = viewer.frame.may_read_all();
-    let waiting = Queue { state: Some(GroupState::Unknown), limit: 8, ..Queue::default() };
-    let groups = if reads_all { store.list_queue(&waiting).await.map_err(failed)? } else { Vec::new() };
-    let n_groups = if reads_all { store.count_log_errors(GroupState::Unknown).await.map_err(failed)? } else { 0 };
-    let gathered = overview::overview(&services, reads.scope(), DateTime::now()).await.map_err(failed)?;
+    let counted_as = |belongs: &dyn Fn(&QueueCount) -> bool| {
+        let n: i64 = standing.iter().filter(|count| count.state == GroupState::Unknown && belongs(count)).map(|count| count.n).sum();
+        (n > 0).then(|| viewer.frame.number(&n))
+    };
+    let mine = counted_as(&|count| count.assignee.as_deref() == Some(viewer.user.name.as_str()));
+    let back = counted_as(&|count| count.review);
     let needs = gathered.value;
     let counted_at = (DateTime::now().timestamp_millis() - counted.at.timestamp_millis() > SHOWN_AGE_MS)
         .then(|| viewer.frame.say("home.counted_at", &[("at", &viewer.frame.moment(&counted.at))]));
@@ -117,21 +141,20 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
             charts.push(trend::statuses(&viewer.frame, &needs.by_status, &statuses));
         }
     }
-    let files = reads.list_log_files(8).await.map_err(failed)?;
     let rejudging = services.rejudging().map(|so_far| {
         let number = |n: usize| viewer.frame.number(&i64::try_from(n).unwrap_or(i64::MAX));
         let n_logs = viewer.frame.number(&i64::try_from(so_far.n_logs).unwrap_or(i64::MAX));
         viewer.frame.say("home.rejudging", &[("done", &number(so_far.n_groups)), ("all", &number(so_far.of_groups)), ("n", &n_logs)])
     });
-    let drafts = if viewer.frame.may_explain() { drafts(&viewer.frame, &services).await.map_err(failed)? } else { Vec::new() };
     let n_drafts: i64 = if drafts.is_empty() {
         0
     } else {
         let counted = store.count_suggestions().await.map_err(failed)?;
         counted.iter().filter(|(state, _)| *state == SuggestionState::Done).map(|(_, n)| n).sum()
     };
-    let waiting = if reads_all { waiting::waiting(&services).await.map_err(failed)? } else { Waiting::default() };
     let template = Page {
+        mine,
+        back,
         waiting,
         n_drafts,
         drafts,

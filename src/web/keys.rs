@@ -9,7 +9,7 @@ type Key = (&'static str, &'static str, &'static [&'static str]);
 /// The keys.
 const KEYS: [Key; 15] = [
     ("?", "keys.help", &[]),
-    ("/", "keys.search", &["/errors", "/known", "/logs", "/files"]),
+    ("/ Ctrl k", "keys.search", &["/errors", "/known", "/logs", "/files"]),
     ("j k", "keys.move", &["/errors", "/known", "/logs", "/files"]),
     ("Enter", "keys.open", &["/errors", "/known", "/logs", "/files"]),
     ("x", "keys.select", &["/errors"]),

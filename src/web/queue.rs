@@ -1,5 +1,7 @@
 //! The queue of unknown errors: tabs, search, facets, order and pages, all of them in the address.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use bson::DateTime;
@@ -40,7 +42,7 @@ struct Page {
     facets: Vec<Choice>,
     /// The facet of the property that was chosen, and properties to choose from.
     property: Option<OfProperty>,
-    properties: Vec<String>,
+    properties: Arc<Vec<String>>,
     /// How many groups were counted for the facets, where there are more.
     counted: Option<String>,
     /// Times up to now: word, name, whether it is this one.
@@ -196,7 +198,7 @@ pub(super) async fn list(
         narrowings: facets::narrowings(frame, &view),
         facets: facets::choices(frame, &view, &parts.facets),
         property: parts.valued.map(|valued| facets::of_property(frame, &view, &valued)),
-        properties: facets::commonest(parts.properties),
+        properties: parts.properties,
         counted: parts.facets.more.then(|| frame.number(&parts.facets.n_groups)),
         saved: saved
             .iter()

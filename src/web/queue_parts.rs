@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{facets, queue_view::View, session::Viewer};
 use crate::{
-    domain::{Branch, Bulk, LogError, LogQuery, User},
+    domain::{Branch, Bulk, LogError, User},
     query::Path,
     store::{Facets, Queue, QueueCount, Result},
     usecase::{Services, queue_logs::Valued},
@@ -18,8 +18,8 @@ pub(super) struct Parts {
     pub(super) facets: Arc<Facets>,
     /// The values of the property that was chosen.
     pub(super) valued: Option<Arc<Valued>>,
-    /// The catalogue to choose from.
-    pub(super) properties: Vec<LogQuery>,
+    /// Properties to choose from.
+    pub(super) properties: Arc<Vec<String>>,
     pub(super) branches: Vec<Branch>,
     /// For who may ask somebody to deal with groups.
     pub(super) people: Vec<User>,
@@ -48,10 +48,11 @@ pub(super) async fn read(services: &Services, viewer: &Viewer, view: &View, queu
         services.queue_counts(),
         services.queue_facets(queue, facets::COUNTED),
         valued,
-        reads.list_log_queries(),
+        services.common_properties(),
         reads.list_branches(),
         people,
         bulk,
     )?;
-    Ok(Parts { groups, counts: counts.value, facets: facets.value, valued, properties, branches, people, bulk })
+    let (counts, facets, properties) = (counts.value, facets.value, properties.value);
+    Ok(Parts { groups, counts, facets, valued, properties, branches, people, bulk })
 }

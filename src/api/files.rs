@@ -1,9 +1,6 @@
 //! Files: what was uploaded and what came of it; an upload is streamed to disk, then ingested, then answered.
 
-use std::{
-    io::Write,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -19,6 +16,7 @@ use super::{
     input::{self, Asked, Limit, missing},
     pace::Pace,
     schema::{Moment, shape},
+    spooling::Spooling,
     uploads,
     words::Id,
 };
@@ -312,20 +310,20 @@ pub(super) async fn delete(services: Data<Services>, id: Path<String>) -> Result
 
 /// The body in a file of the spool folder, which is removed when the value is dropped.
 async fn received(services: &Services, mut body: Payload, patience: Duration) -> Result<NamedTempFile, ApiError> {
-    let folder = services.spool_dir();
-    let mut file = std::fs::create_dir_all(&folder).and_then(|()| NamedTempFile::new_in(&folder)).map_err(ApiError::failed)?;
-    let (mut size, mut pace) = (0_u64, Pace::new(patience));
+    let (mut file, mut pace) = (Spooling::new(services.spool_dir(), 0), Pace::new(patience));
     loop {
         let chunk = tokio::time::timeout_at(pace.deadline(Instant::now()).into(), body.try_next()).await;
         let chunk = chunk.map_err(|_| ApiError::new(Code::TimedOut, "the file did not arrive in time"))?;
         let Some(chunk) = chunk.map_err(|_| ApiError::new(Code::Malformed, "the file broke off"))? else { break };
         pace.received(chunk.len());
-        size += chunk.len() as u64;
-        if size > services.config.server.max_upload_bytes {
+        if file.size() + chunk.len() as u64 > services.config.server.max_upload_bytes {
             return Err(ApiError::new(Code::TooLarge, format!("a file has at most {} bytes", services.config.server.max_upload_bytes)));
         }
-        // Writing a block to a local file is shorter than handing it to another thread.
-        file.write_all(&chunk).map_err(ApiError::failed)?;
+        file.add(&chunk).await.map_err(ApiError::failed)?;
     }
-    if size == 0 { Err(ApiError::new(Code::Invalid, "the file is empty")) } else { Ok(file) }
+    if file.size() == 0 {
+        Err(ApiError::new(Code::Invalid, "the file is empty"))
+    } else {
+        file.end_as_file().await.map_err(ApiError::failed)
+    }
 }

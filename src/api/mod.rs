@@ -45,6 +45,7 @@ mod reprocess;
 pub(crate) mod request_id;
 mod routes;
 mod schema;
+pub(crate) mod spooling;
 mod statuses;
 mod subscriptions;
 mod suggestions;

@@ -18,6 +18,7 @@ mod json;
 pub mod lines;
 mod log;
 mod memory;
+mod object_lines;
 mod options;
 mod origin;
 mod pair;

@@ -2,7 +2,7 @@
 //!
 //! Whatever goes wrong, a file in the spool folder is removed when the value that stands for it is dropped.
 
-use std::{io::Write, time::Instant};
+use std::time::Instant;
 
 use actix_multipart::{Field, Multipart};
 use actix_web::{HttpRequest, http::header};
@@ -10,7 +10,10 @@ use futures_util::TryStreamExt;
 use tempfile::NamedTempFile;
 
 use super::{error::PageError, form, session::Viewer};
-use crate::{api::pace::Pace, usecase::Services};
+use crate::{
+    api::{pace::Pace, spooling::Spooling},
+    usecase::Services,
+};
 
 /// Bytes of the form beside the file.
 const MAX_FIELDS: u64 = 64 << 10;
@@ -112,16 +115,13 @@ impl Reader<'_> {
     async fn file(&mut self, field: &mut Field) -> Result<(String, NamedTempFile), PageError> {
         let name = field.content_disposition().and_then(|disposition| disposition.get_filename()).unwrap_or_default();
         let name: String = name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(200).collect();
-        let failed = |error: std::io::Error| PageError::failed(self.viewer.frame.clone(), error);
-        let folder = self.services.spool_dir();
-        let mut file = std::fs::create_dir_all(&folder).and_then(|()| NamedTempFile::new_in(&folder)).map_err(failed)?;
+        let mut file = Spooling::new(self.services.spool_dir(), 0);
         while let Some(chunk) = self.chunk(field).await? {
             let left = self.left.checked_sub(chunk.len() as u64);
             self.left = left.ok_or_else(|| PageError::TooLarge(self.viewer.frame.clone()))?;
-            // Writing a block to a local file is shorter than handing it to another thread.
-            file.write_all(&chunk).map_err(|error| PageError::failed(self.viewer.frame.clone(), error))?;
+            file.add(&chunk).await.map_err(|error| PageError::failed(self.viewer.frame.clone(), error))?;
         }
-        Ok((name, file))
+        Ok((name, file.end_as_file().await.map_err(|error| PageError::failed(self.viewer.frame.clone(), error))?))
     }
 
     fn broken(&self) -> PageError {

@@ -70,7 +70,9 @@ pub(super) async fn post_logs(
 /// What the headers say of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Envelope {
-    /// JSON: objects, or arrays of them.
+    /// Objects, one a line.
+    lines: bool,
+    /// Objects over several lines, or arrays of them.
     json: bool,
     /// Compression, where it is named; else its first bytes say.
     coding: Option<Coding>,
@@ -80,10 +82,11 @@ impl Envelope {
     fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok()).unwrap_or_default();
         let kind = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let json = match kind.as_str() {
-            "application/json" | "application/x-ndjson" | "application/ndjson" | "application/jsonl" => true,
-            "" | "application/octet-stream" | "application/gzip" | "application/x-gzip" | "application/zstd" => false,
-            kind if kind.starts_with("text/") => false,
+        let (lines, json) = match kind.as_str() {
+            "application/json" => (false, true),
+            "application/x-ndjson" | "application/ndjson" | "application/jsonl" => (true, false),
+            "" | "application/octet-stream" | "application/gzip" | "application/x-gzip" | "application/zstd" => (false, false),
+            kind if kind.starts_with("text/") => (false, false),
             kind => {
                 let message = format!("`{kind}` is not taken: text/plain, application/x-ndjson and application/json are");
                 return Err(ApiError::new(Code::UnsupportedMediaType, message));
@@ -99,7 +102,7 @@ impl Envelope {
                 return Err(ApiError::new(Code::UnsupportedMediaType, message));
             }
         };
-        Ok(Self { json, coding })
+        Ok(Self { lines, json, coding })
     }
 
     /// How the body is compressed, by what its first bytes say where no header does.

@@ -124,7 +124,7 @@ impl Work {
     }
 
     fn format(&self) -> FormatChoice {
-        if self.envelope.json { FormatChoice::Lines(Format::Jsonl) } else { FormatChoice::Auto }
+        if self.envelope.json || self.envelope.lines { FormatChoice::Lines(Format::Jsonl) } else { FormatChoice::Auto }
     }
 }
 

@@ -444,3 +444,48 @@ fn quarantined_bytes_are_shown_escaped_and_read_again_when_they_can_be() {
     pages.runtime.block_on(pages.services.store.insert_quarantined(std::slice::from_ref(&cut))).unwrap();
     assert_eq!(replay(&cut.id.to_string()), format!("/quarantine/{}?done=cut", cut.id));
 }
+
+#[test]
+fn clocks_that_are_decades_off_break_no_page() {
+    let pages = Pages::empty(|_| ());
+    let key = pages.key("K01");
+    for date in ["1/1/1901", "5/8/2016", "5/8/2099", "12/30/9999"] {
+        let text = records(0..3, true, true).replace("5/8/2016", date).replace("M-", date);
+        assert_eq!(counts(&pages.send(&key, &[], text.as_bytes()))[1], 3, "{date}");
+    }
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let store = &pages.services.store;
+    let begun = std::time::Instant::now();
+    let group = loop {
+        let group = pages.runtime.block_on(store.list_log_errors(None, 10)).unwrap().into_iter().find(|group| group.count == 4);
+        match group {
+            Some(group) => break group,
+            None => assert!(begun.elapsed() < Duration::from_secs(60), "the errors are not counted"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let all = pages.runtime.block_on(store.list_logs(&LogPage { filter: &"".parse().unwrap(), limit: 100, after: None, scan_limit: 100 }));
+    let logs = all.unwrap().logs.into_iter().map(|log| format!("/logs/{}", log.get_object_id("_id").unwrap().to_hex()));
+    let own = ["/", "/logs", "/errors?state=all", "/branches", "/branches/K01", "/efficiency", "/files"];
+    let own = own.into_iter().map(str::to_owned).chain([format!("/errors/{}", group.id), "/api/v1/logs/histogram".to_owned()]);
+    for path in own.chain(logs) {
+        assert_eq!(pages.get(&analyst, &path).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn connections_that_say_nothing_half_a_head_or_nothing_more_are_closed() {
+    let pages = Pages::empty(|_| ());
+    let begins = ["", "POST /api/v1/branches/K01/logs HTTP/1.1\r\nHost", "GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n"];
+    let mut streams = begins.map(|begin| {
+        let mut stream = http::connect(&pages.address);
+        stream.write_all(begin.as_bytes()).unwrap();
+        stream
+    });
+    for (stream, status) in streams.iter_mut().zip(["408", "408", "200"]) {
+        let mut said = String::new();
+        // It ends, and not because the test waited long enough.
+        stream.read_to_string(&mut said).unwrap();
+        assert!(said.starts_with(&format!("HTTP/1.1 {status}")), "{said}");
+    }
+}

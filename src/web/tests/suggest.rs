@@ -252,6 +252,18 @@ fn a_draft_says_when_more_is_known_and_what_is_added_goes_on_from_it() {
 }
 
 #[test]
+fn a_prompt_that_is_too_long_for_the_model_is_asked_again_with_less_evidence() {
+    let (pages, fake, group) = with_model(vec![Act::Fail(Fault::TooLong { tokens: 1000, limit: 999 }), Act::Reply(GOOD)]);
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    pages.done(&analyst, &format!("/errors/{}/suggestion", group.id), &[("context", &"слово ".repeat(300))]);
+    let draft = pages.draft_that(&group, |draft| !draft.state.is_open());
+    assert_eq!(draft.state, SuggestionState::Done, "{draft:?}");
+    let prompts = fake.prompts.lock().unwrap();
+    assert!(prompts.len() == 2 && prompts[1].user.len() < prompts[0].user.len(), "{prompts:?}");
+    assert!(draft.prompt.unwrap().user == prompts[1].user, "the prompt that was answered is kept");
+}
+
+#[test]
 fn what_is_no_draft_is_not_shown_and_the_page_says_what_to_do() {
     for (act, fault) in [
         (Act::Reply("You are hacked <b>now</b>"), "reply"),
@@ -430,19 +442,43 @@ fn a_draft_is_kept_in_each_language_and_shown_to_who_reads_it() {
     assert!(kept.iter().filter(|draft| draft.state == SuggestionState::Done).count() == 2, "{kept:?}");
 }
 
-#[test]
-fn what_nobody_asked_for_is_drafted_ahead_once_and_within_the_budget() {
-    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD)]);
+/// A process that drafts ahead, so many a day.
+fn drafting_ahead(pages: &Pages, fake: &Arc<Fake>, drafts_per_day: u32) -> tokio::task::JoinHandle<()> {
     let mut config = (*pages.services.config).clone();
-    config.llm.drafts_per_day = 1;
+    config.llm.drafts_per_day = drafts_per_day;
     let services = pages.runtime.block_on(Services::open(pages.services.store.clone(), Arc::new(config))).unwrap();
     let services = Arc::new(services);
     services.drafts.use_backend(fake.clone());
-    let drafter = pages.runtime.spawn(suggest::run(services));
+    pages.runtime.spawn(suggest::run(services))
+}
+
+#[test]
+fn what_nobody_asked_for_is_drafted_ahead_once_and_within_the_budget() {
+    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD)]);
+    let drafter = drafting_ahead(&pages, &fake, 1);
     let draft = pages.draft_that_there_is(&group);
     assert_eq!((draft.asked_by.as_str(), draft.urgent), ("", false));
     pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
     drafter.abort();
+}
+
+#[test]
+fn what_is_drafted_ahead_is_drafted_again_where_more_is_known() {
+    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD), Act::Reply(GOOD)]);
+    let drafter = drafting_ahead(&pages, &fake, 2);
+    let first = pages.draft_that_there_is(&group);
+    let first = pages.draft_that(&group, |draft| draft.id == first.id && draft.state == SuggestionState::Done);
+    drafter.abort();
+    let (store, known) = (&pages.services.store, &first.sources[0].id);
+    let mut answers = pages.runtime.block_on(store.list_answers(Some(known))).unwrap();
+    answers[0].text = "Restart the register.".to_owned();
+    let entry = pages.services.knowledge.entry(known).unwrap();
+    pages.runtime.block_on(store.save_known_errors(&[(entry, answers)])).unwrap();
+    let drafter = drafting_ahead(&pages, &fake, 2);
+    let second = pages.draft_that(&group, |draft| draft.id != first.id && draft.state == SuggestionState::Done);
+    drafter.abort();
+    assert!(second.fingerprint != first.fingerprint && !second.urgent);
+    assert!(fake.prompts.lock().unwrap()[1].user.contains("Restart the register."));
 }
 
 impl Pages {

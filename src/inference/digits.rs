@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     Index,
-    text::{Kind, Scan, hash},
+    text::{Kind, Scan, Token, hash},
 };
 use pieces::{Piece, pieces};
 
@@ -44,6 +44,11 @@ impl Digits {
     /// Notes the digits of an entry's text.
     pub fn note_text(&mut self, text: &str) {
         self.written.insert(pieces(text).fold(0, |sum, piece| piece.add_digits(sum)) as u32);
+    }
+
+    /// Whether an entry has this value.
+    pub fn has_value(&self, token: &Token) -> bool {
+        self.values.contains(&key(token.hash))
     }
 
     /// Bytes on the heap, roughly.

@@ -13,6 +13,7 @@ use super::{
     expressions::Expressions,
     measure::Weighted,
     rarity::Rarities,
+    recalled::Recalled,
     semantic::{Matrix, Vector},
     terms::Term,
     text::Kind,
@@ -39,6 +40,8 @@ pub struct Index {
     meanings: Matrix,
     /// Made when first asked for after a change.
     rarities: OnceLock<Box<Rarities>>,
+    /// What was found since the last change.
+    recalled: Recalled,
 }
 
 impl Index {
@@ -77,6 +80,7 @@ impl Index {
             + maps
             + self.expressions.memory_bytes()
             + self.digits.memory_bytes()
+            + self.recalled.memory_bytes()
             + self.meanings.memory_bytes()
             + self.slots.capacity() * size_of::<Option<Entry>>()
             + self.vocabulary.memory_bytes()
@@ -90,6 +94,7 @@ impl Index {
         let entry = Entry::new(rule, &mut self.vocabulary, &mut self.digits)?;
         self.remove(&entry.id);
         self.rarities.take();
+        self.recalled.clear();
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         self.by_id.insert(entry.id.clone(), slot);
         if let Some(key) = entry.exact {
@@ -152,6 +157,7 @@ impl Index {
         self.total_items -= entry.items.len();
         self.n_stated -= usize::from(entry.stated.is_some());
         self.rarities.take();
+        self.recalled.clear();
         self.meanings.remove(slot);
         self.free.push(slot);
         true
@@ -227,6 +233,10 @@ impl Index {
 
     pub(super) fn expressions(&self) -> &Expressions {
         &self.expressions
+    }
+
+    pub(super) fn recalled(&self) -> &Recalled {
+        &self.recalled
     }
 
     pub(super) fn digits(&self) -> &Digits {

@@ -22,6 +22,7 @@ mod keyword;
 mod measure;
 mod rarity;
 mod reason;
+mod recalled;
 mod relevance;
 mod rule;
 pub mod semantic;

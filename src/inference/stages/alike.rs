@@ -2,6 +2,8 @@
 //!
 //! The few entries that share the shape, the rarest words or a stated phrase are measured against the query one by one.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::domain::Method;
@@ -13,6 +15,7 @@ use super::{
         entry::{Entry, Item, UNKNOWN},
         keyword::Finding,
         measure::{Line, Weighted, align, features, filled, in_place, logit, probability, with_characters},
+        recalled::{Aligned, Nearest},
         relevance::Relevance,
     },
     Admissible, Found, Index, OTHER_CODE, Prepared,
@@ -64,7 +67,7 @@ pub fn same_words(index: &Index, prepared: &Prepared, admissible: Admissible) ->
     let found = admitted.filter_map(|(slot, entry)| {
         let stated = prepared.judge(entry);
         let near = Near { slot, relevance: 0.0 };
-        if stated.excluded { None } else { judge(index, prepared, near, entry, &stated, Bar { relevance: 0.0, score: 0.0 }) }
+        if stated.excluded { None } else { judge(index, prepared, near, entry, None, &stated, Bar { relevance: 0.0, score: 0.0 }) }
     });
     found.filter(|found| found.score >= SURE).collect()
 }
@@ -81,18 +84,26 @@ pub fn each(index: &Index, prepared: &Prepared, admissible: Admissible) -> Vec<F
 
 /// The entries like the query; those of less than this part of the best relevance are hints at most.
 fn those_alike(index: &Index, prepared: &Prepared, admissible: Admissible, likely: f64) -> Vec<Found> {
-    let mut nearest = nearest(index, prepared);
-    nearest.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
-    let mut found = Vec::with_capacity(nearest.len());
+    let find = || {
+        let mut nearest = nearest(index, prepared);
+        nearest.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
+        Nearest::new(nearest)
+    };
+    // Who asks for reasons asks once.
+    let nearest = match prepared.is_brief.then(|| prepared.parts().signature(index)).flatten() {
+        Some(signature) => index.recalled().of(signature, find),
+        None => Arc::new(find()),
+    };
+    let mut found = Vec::new();
     let (mut least, mut most) = (None, 0.0_f64);
-    for near in nearest {
+    for (near, aligned) in nearest.each() {
         let entry = index.entry(near.slot).filter(|entry| !entry.is_conditional() || admissible(&entry.id));
         let Some((entry, stated)) = entry.map(|entry| (entry, prepared.judge(entry))).filter(|(_, stated)| !stated.excluded) else {
             continue;
         };
         let least = *least.get_or_insert(likely * near.relevance);
         let beaten = if prepared.is_brief && RELEVANCE * near.relevance < most { most } else { 0.0 };
-        if let Some(judged) = judge(index, prepared, near, entry, &stated, Bar { relevance: least, score: beaten }) {
+        if let Some(judged) = judge(index, prepared, near, entry, Some(aligned), &stated, Bar { relevance: least, score: beaten }) {
             most = most.max(judged.order);
             found.push(judged);
         }
@@ -159,8 +170,8 @@ pub fn weighted(index: &Index, entry: &Entry) -> Vec<Weighted> {
 }
 
 /// The measurements of the query against an entry: of the first lines or of all of them, whichever are most alike. `None` if their
-/// logarithm of odds is surely below `least`.
-pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry, least: f64) -> Option<Features> {
+/// logarithm of odds is surely below `least`. Where the tokens were measured before, that is taken.
+pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry, aligned: Option<&Aligned>, least: f64) -> Option<Features> {
     let parts = prepared.parts();
     let rarest = index.word_weight(UNKNOWN);
     let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
@@ -169,26 +180,35 @@ pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry, least: f64) ->
     let line = line.map(|items| (parts.characters.head(), items));
     let known_whole = (entry.characters.whole(), &*entry.items);
     let known_line = first_line(&entry.items, entry.head).map(|items| (entry.characters.head(), items));
-    let measured = |(text, query): (Line, &[Weighted]), (known_text, known): (Line, &[Item])| {
+    let parted = [line.map(|line| (line, known_whole)), line.zip(known_line), known_line.map(|known| (whole, known))];
+    let pairs = || [(whole, known_whole)].into_iter().chain(parted.into_iter().flatten());
+    let align = |((_, query), (_, known)): Pair<'_>| {
         let found = in_place(query, known).unwrap_or_else(|| {
             let mut tokens = parts.tokens.borrow_mut();
             tokens.clear();
             tokens.extend(known.iter().map(|item| index.weighted(*item)));
             align(query, &tokens)
         });
-        let features = features(same_shape, &found, rarest);
-        (least == f64::NEG_INFINITY || logit(&features) >= least).then(|| with_characters(features, text.likeness(known_text)))
+        features(same_shape, &found, rarest)
     };
-    let mut best = measured(whole, known_whole);
-    let parted = [line.map(|line| (line, known_whole)), line.zip(known_line), known_line.map(|known| (whole, known))];
-    for (query, known) in parted.into_iter().flatten() {
-        let Some(features) = measured(query, known) else { continue };
+    let aligned = aligned.map(|aligned| aligned.get_or_init(|| pairs().map(align).collect()));
+    let mut best: Option<Features> = None;
+    for (place, pair) in pairs().enumerate() {
+        let features = aligned.and_then(|aligned| aligned.get(place).copied()).unwrap_or_else(|| align(pair));
+        if least != f64::NEG_INFINITY && logit(&features) < least {
+            continue;
+        }
+        let ((text, _), (known_text, _)) = pair;
+        let features = with_characters(features, text.likeness(known_text));
         if best.is_none_or(|best| probability(&features) > probability(&best)) {
             best = Some(features);
         }
     }
     best
 }
+
+/// A query, or its first line, and an entry, or its first line: characters and tokens of each.
+type Pair<'a> = ((Line<'a>, &'a [Weighted]), (Line<'a>, &'a [Item]));
 
 /// The first line, where it is not all.
 fn first_line<T>(tokens: &[T], length: usize) -> Option<&[T]> {
@@ -208,7 +228,15 @@ fn filled_in(prepared: &Prepared, entry: &Entry) -> f64 {
 }
 
 /// An entry as an answer; one that does not reach the bar is a hint at most, and not measured.
-fn judge(index: &Index, prepared: &Prepared, near: Near, entry: &Entry, stated: &Finding, bar: Bar) -> Option<Found> {
+fn judge(
+    index: &Index,
+    prepared: &Prepared,
+    near: Near,
+    entry: &Entry,
+    aligned: Option<&Aligned>,
+    stated: &Finding,
+    bar: Bar,
+) -> Option<Found> {
     let Near { slot, relevance } = near;
     let parts = prepared.parts();
     let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
@@ -217,7 +245,7 @@ fn judge(index: &Index, prepared: &Prepared, near: Near, entry: &Entry, stated: 
     // What else than its text speaks for it may make it surer than its text does.
     let is_text_alone = entry.stated.is_none() && !prepared.has_code_of(entry);
     let least = if is_text_alone && bar.score > 0.0 { (bar.score / (1.0 - bar.score)).ln() - ROUNDING } else { f64::NEG_INFINITY };
-    let measured = if is_hint { None } else { measure(index, prepared, entry, least) };
+    let measured = if is_hint { None } else { measure(index, prepared, entry, aligned, least) };
     let text = measured.map_or(0.0, |features| probability(&features)).max(filled);
     let either = |one: f64, other: f64| 1.0 - (1.0 - one) * (1.0 - other);
     let mut score = either(text, stated.score);

@@ -17,6 +17,7 @@ use rustc_hash::FxHashSet;
 use crate::domain::{KnownErrorId, Method};
 
 use super::{Features, Index, Match, Query, Reason, Recognised, Verdict, entry::Entry};
+pub(super) use alike::Near;
 use prepared::Prepared;
 
 /// The score from which on an error counts as known. Above one half, as a wrong answer costs a branch more than none.
@@ -115,7 +116,7 @@ impl Index {
         slots
             .filter_map(|near| Some((near.slot, self.entry(near.slot)?)))
             .filter(|(_, entry)| !entry.items.is_empty())
-            .filter_map(|(_, entry)| Some((entry.id.clone(), alike::measure(self, &prepared, entry, f64::NEG_INFINITY)?)))
+            .filter_map(|(_, entry)| Some((entry.id.clone(), alike::measure(self, &prepared, entry, None, f64::NEG_INFINITY)?)))
             .collect()
     }
 

@@ -7,6 +7,7 @@ use super::super::{
     entry::{Entry, Item, UNKNOWN, fold_code, is_plain, items_into, literal, value_runs},
     keyword::Finding,
     measure::{Characters, Weighted},
+    recalled::Signature,
     terms::Terms,
     text::{ExactKey, Kind, Scan},
     vocabulary::WordId,
@@ -136,6 +137,28 @@ impl Parts {
             }
             self.ids.push(id.unwrap_or(UNKNOWN));
         }
+    }
+
+    /// All on which it depends what is near and how its tokens stand to an entry's; `None` where an entry has one of its values.
+    pub fn signature(&self, index: &Index) -> Option<Signature> {
+        let mut values = self.scan.tokens.iter().filter(|token| token.kind == Kind::Value);
+        if values.any(|token| index.digits().has_value(token)) {
+            return None;
+        }
+        let stated: &[WordId] = if index.has_stated() { &self.ids } else { &[] };
+        let mut signature = Vec::with_capacity(6 + 2 * self.items.len() + stated.len());
+        // One that no entry has says nothing.
+        let shape = self.shape.filter(|shape| !index.same_shape(*shape).is_empty());
+        let is_parted = u32::from(self.characters.has_details()) | (u32::from(shape.is_some()) << 1);
+        let shape = shape.unwrap_or_default();
+        signature.extend([self.items.len() as u32, self.scan.tokens.len() as u32, self.head as u32]);
+        signature.extend([is_parted, shape as u32, (shape >> 32) as u32]);
+        for Weighted { item, .. } in &self.items {
+            let word = if item.kind == Kind::Word { item.key } else { 0 };
+            signature.extend([item.kind as u32 | (u32::from(item.soft) << 2), word]);
+        }
+        signature.extend_from_slice(stated);
+        Some(signature.into())
     }
 
     /// The place of an item among the tokens.

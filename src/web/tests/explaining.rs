@@ -185,7 +185,8 @@ fn formulas_that_were_ingested_leave_as_text() {
     let knowledge = pages.get(&analyst, "/knowledge/export/csv").body;
     for (table, least) in [(logs, formulas.len()), (knowledge, 3)] {
         // Every cell is quoted; one begins after a comma, or a line end, that stands behind a quote.
-        let cells = table.split("\",\"").flat_map(|part| part.split("\"\r\n\"")).map(|cell| cell.trim_start_matches(['\u{feff}', '"']));
+        let cells =
+            table.trim_end().split("\",\"").flat_map(|part| part.split("\"\r\n\"")).map(|cell| cell.trim_start_matches(['\u{feff}', '"']));
         let begins = |cell: &str| cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝']);
         assert!(!cells.clone().any(begins), "{table}");
         assert!(cells.filter(|cell| cell.starts_with('\'')).count() >= least, "{table}");

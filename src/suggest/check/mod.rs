@@ -91,7 +91,7 @@ fn says(text: &str, name: &str, named: Named) -> bool {
             Named::Command => after.trim_start_matches(|c| c != ' ' && ENDS.contains(&c)).starts_with(|c| !is_break(c)),
             _ => joins(last) && joins(after.chars().next()),
         };
-        !goes_on && !(joins(first) && joins(before))
+        !(goes_on || joins(first) && joins(before))
     })
 }
 

@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(n_operations, members(&document["paths"]).map(|(_, methods)| members(methods).count()).sum::<usize>());
         let logs = &resources(&document)["logs"];
         let list = logs.iter().find(|operation| operation.path == "/api/v1/logs").unwrap();
-        assert_eq!((list.parameters.len(), &*list.answers[0].1), (3, "LogsPage"));
+        assert_eq!((list.parameters.len(), &*list.answers[0].1), (4, "LogsPage"));
         assert!(shapes(&document).iter().any(|shape| shape.name == "Log" && shape.fields.len() > 15));
     }
 }

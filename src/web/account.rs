@@ -127,7 +127,7 @@ pub(super) async fn keys(
 ) -> Result<HttpResponse, PageError> {
     viewer.check_csrf(&form.csrf)?;
     match account::set_single_keys_off(&services, &viewer.user, form.off.is_some()).await {
-        Ok(()) => Ok(see("/account#keys")),
+        Ok(()) => Ok(see("/account#single-keys")),
         Err(error) => Err(PageError::failed(viewer.frame, error)),
     }
 }

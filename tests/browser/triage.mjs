@@ -125,8 +125,8 @@ async function facetsAndViews(page, address) {
 async function withoutSingleKeys(page, address) {
   const turn = async () => {
     await page.goto(`${address}account`);
-    await page.locator("#keys input[name=off]").press("Space");
-    await Promise.all([page.waitForNavigation(), page.locator("#keys button").press("Enter")]);
+    await page.locator("#single-keys input[name=off]").press("Space");
+    await Promise.all([page.waitForNavigation(), page.locator("#single-keys button").press("Enter")]);
     await page.goto(`${address}errors`);
     await page.keyboard.press("j");
     return page.locator("tr.at").count();

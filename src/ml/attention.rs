@@ -6,8 +6,14 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::{error::Error, kernels, layer::Place, team};
 
-/// Tokens of a text up to which this is the quicker way: none in a program that is not optimised, for the library is all the same.
-pub(super) const FEW: usize = if cfg!(all(debug_assertions, not(test))) { 0 } else { 4 };
+/// Tokens of a text up to which this is the quicker way.
+const FEW: usize = 4;
+
+/// Whether so many tokens of a text are better looked at this way. In a program that is not optimised none are: the library is, all the same.
+pub(super) fn serves(n_tokens: usize) -> bool {
+    let is_optimised = !cfg!(debug_assertions) || cfg!(test);
+    is_optimised && n_tokens <= FEW
+}
 
 /// What tokens make of what they see (`tokens × heads · width`). `queries` are `heads × tokens × width`, tokens of one place after those
 /// of another; `read` are keys and values (`heads × tokens × width`) of each place, those of its tokens among them.

@@ -144,7 +144,7 @@ impl Layer {
             read.push(cache.extend(&key.narrow(1, row, place.n_tokens)?, &value.narrow(1, row, place.n_tokens)?)?);
             row += place.n_tokens;
         }
-        if x.device().is_cpu() && places.iter().all(|place| place.n_tokens <= attention::FEW) {
+        if x.device().is_cpu() && places.iter().all(|place| attention::serves(place.n_tokens)) {
             return self.output.of(&attention::few(&query, places, &read)?);
         }
         let mut mixed = Vec::with_capacity(places.len());

@@ -2,10 +2,10 @@
 
 use actix_web::web::{Data, Json, Path};
 use bson::{Bson, DateTime, RawBson};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    error::ApiError,
+    error::{ApiError, Code},
     guard::Caller,
     input::{self, Asked, Limit, missing},
     schema::{Moment, shape},
@@ -156,7 +156,9 @@ impl From<Log> for LogShape {
 pub(super) async fn asked_for(caller: &Caller, services: &Services, filter: Option<&str>, view: Option<&Id>) -> Result<Filter, ApiError> {
     let filter = input::filter(filter)?;
     let Some(view) = view else { return Ok(filter) };
-    let shown = views::find(services, &caller.user, ViewKind::Logs, &input::id(&view.0)?).await?.ok_or_else(missing)?;
+    let no_view = || ApiError::new(Code::Invalid, "there is no such saved view, or none that you may see").with(json!({ "field": "view" }));
+    let id = view.0.parse().map_err(|_| no_view())?;
+    let shown = views::find(services, &caller.user, ViewKind::Logs, &id).await?.ok_or_else(no_view)?;
     let kept = input::filter(Some(&shown.config.filter))?;
     Ok(Filter::And(vec![views::within(kept, views::bounds(&shown.config.range, DateTime::now())), filter]))
 }

@@ -13,7 +13,7 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
 use crate::{
-    poster::{Serving, key, post_until_taken, records, send},
+    poster::{Office, post_until_taken, records, send},
     support::{Place, mongodb_uri},
 };
 
@@ -22,26 +22,14 @@ const NEIGHBOURS: usize = 2000;
 /// What a server may need more for a line, in MiB: bodies are looked at up to 16 MiB, in several forms at a time.
 const LINE_ROOM_MIB: u64 = 224;
 
-/// A server with a branch that posts.
-struct Office<'p> {
-    place: &'p Place,
-    server: Serving,
-    key: String,
-}
-
-impl<'p> Office<'p> {
-    fn new(place: &'p Place) -> Self {
-        let key = key(place, "K1");
-        Self { place, server: Serving::start(place), key }
-    }
-
+impl Office<'_> {
     /// Sends a body to this path; the status.
     fn send(&self, path: &str, kind: &str, body: &[u8]) -> u16 {
         send(&self.server.address, path, &self.key, &[("Content-Type", kind)], body).expect("an answer").0
     }
 
     /// Posts to the branch's own address; new Logs and pieces in quarantine.
-    fn post(&self, kind: &str, body: &[u8]) -> (i64, i64) {
+    fn posted(&self, kind: &str, body: &[u8]) -> (i64, i64) {
         let (status, said) =
             send(&self.server.address, "/api/v1/branches/K1/logs", &self.key, &[("Content-Type", kind)], body).expect("an answer");
         assert_eq!(status, 200, "{said}");
@@ -145,9 +133,9 @@ fn lines_end_as_they_like(place: &Place) {
             (40, 30),
         ),
     ] {
-        let found = office.post(kind, &body);
+        let found = office.posted(kind, &body);
         assert_eq!(found, expected, "{name}");
-        assert_eq!(office.post(kind, &body).0, 0, "{name}, again");
+        assert_eq!(office.posted(kind, &body).0, 0, "{name}, again");
     }
     assert!(office.logs("message_id != null").iter().all(|log| log["state"] == "complete"));
 }
@@ -178,7 +166,7 @@ fn clocks_go_wrong(place: &Place) {
         let id = format!("clock-{n}-");
         let near = |m: u32| exchange(&format!("{id}{m}"), "5/8/2016 7:17:45 AM", "\n");
         let body = near(1) + &exchange(&format!("{id}2"), date, "\n") + &near(3);
-        assert_eq!(office.post("text/plain", body.as_bytes()), (3, 0), "{date}");
+        assert_eq!(office.posted("text/plain", body.as_bytes()), (3, 0), "{date}");
         assert_eq!(dated(&office, &id), (3, usize::from(is_ahead)), "{date}");
     }
     // Moments that protocols write as numbers, of which some do not fit.

@@ -4,25 +4,13 @@
 use serde_json::{Value, json};
 
 use crate::{
-    poster::{Serving, key, records, send},
+    poster::{Office, records, send},
     support::{Place, mongodb_uri},
 };
 
 const LINE: &str = "{\"level\":\"error\",\"message\":\"connection refused\"}\n";
 
-/// A server with a branch that posts.
-struct Office<'p> {
-    place: &'p Place,
-    server: Serving,
-    key: String,
-}
-
-impl<'p> Office<'p> {
-    fn new(place: &'p Place) -> Self {
-        let key = key(place, "K1");
-        Self { place, server: Serving::start(place), key }
-    }
-
+impl Office<'_> {
     /// Posts with these headers; status, new and already known Logs.
     fn post(&self, headers: &[(&str, &str)], body: &[u8]) -> (u16, i64, i64) {
         let (status, said) = send(&self.server.address, "/api/v1/branches/K1/logs", &self.key, headers, body).unwrap();

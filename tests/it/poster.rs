@@ -60,6 +60,20 @@ impl Drop for Serving {
     }
 }
 
+/// A server with a branch that posts.
+pub struct Office<'p> {
+    pub place: &'p Place,
+    pub server: Serving,
+    pub key: String,
+}
+
+impl<'p> Office<'p> {
+    pub fn new(place: &'p Place) -> Self {
+        let key = key(place, "K1");
+        Self { place, server: Serving::start(place), key }
+    }
+}
+
 /// A new key of this branch.
 pub fn key(place: &Place, branch: &str) -> String {
     place.ok(&["branch", "key", "add", branch])[0]["key"].as_str().unwrap().to_owned()

@@ -165,6 +165,25 @@ fn two_servers_on_one_database_bring_the_halves_together() {
     check(&one, n);
 }
 
+/// Posts the bodies to a server while something happens to what stands behind it; what happens is given a way to wait until so many bodies
+/// were sent, and must have begun before all were.
+fn while_posting(server: &Serving, key: &str, bodies: &[Vec<u8>], happen: impl FnOnce(&dyn Fn(usize))) {
+    let taken = AtomicUsize::new(0);
+    let address = |_: usize| {
+        taken.fetch_add(1, Ordering::Relaxed);
+        server.address.clone()
+    };
+    scope(|threads| {
+        let clients = threads.spawn(|| post_all(bodies, &address, key));
+        happen(&|n| {
+            while taken.load(Ordering::Relaxed) < n && !clients.is_finished() {
+                sleep(Duration::from_millis(1));
+            }
+            assert!(!clients.is_finished(), "all was posted before it happened");
+        });
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_primary_that_dies_is_followed_by_another_and_nothing_is_lost() {
     let Some(mut set) = ReplicaSet::start().await else { return };
@@ -173,23 +192,9 @@ async fn a_primary_that_dies_is_followed_by_another_and_nothing_is_lost() {
     let server = Serving::start(&place);
     let n = 3000;
     let bodies = bodies(n);
-    let (address, taken) = (server.address.clone(), AtomicUsize::new(0));
-    std::thread::scope(|threads| {
-        let clients = threads.spawn(|| {
-            post_all(
-                &bodies,
-                &|_| {
-                    taken.fetch_add(1, Ordering::Relaxed);
-                    address.clone()
-                },
-                &key,
-            );
-        });
-        while taken.load(Ordering::Relaxed) < bodies.len() / 3 {
-            sleep(Duration::from_millis(1));
-        }
+    while_posting(&server, &key, &bodies, |reach| {
+        reach(bodies.len() / 3);
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(set.kill_primary()));
-        assert!(!clients.is_finished(), "all was posted before the primary was killed");
     });
     check(&place, n);
     check_ledger(&place, &clean, &bodies).await;
@@ -203,23 +208,9 @@ async fn a_database_that_dies_while_branches_post_is_waited_for_and_nothing_is_l
     let server = Serving::start(&place);
     let n = 3000;
     let bodies = bodies(n);
-    let (address, taken) = (server.address.clone(), AtomicUsize::new(0));
-    scope(|threads| {
-        let clients = threads.spawn(|| {
-            post_all(
-                &bodies,
-                &|_| {
-                    taken.fetch_add(1, Ordering::Relaxed);
-                    address.clone()
-                },
-                &key,
-            );
-        });
+    while_posting(&server, &key, &bodies, |reach| {
         for share in 1..=2 {
-            while taken.load(Ordering::Relaxed) < bodies.len() * share / 3 && !clients.is_finished() {
-                sleep(Duration::from_millis(1));
-            }
-            assert!(!clients.is_finished(), "all was posted before the database died");
+            reach(bodies.len() * share / 3);
             database.kill();
             sleep(Duration::from_secs(1));
             database.restart();

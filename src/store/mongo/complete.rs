@@ -4,13 +4,10 @@
 //! nobody knew which it was; therefore each is an upsert, whose insertion the schema refuses by name: what is filled in is no whole Log,
 //! and its id is taken.
 
-use bson::{RawBson, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, rawdoc};
+use bson::{RawDocument, RawDocumentBuf, cstr, oid::ObjectId, rawdoc};
 
-use super::{MongoStore, bulk::Bulk, small::DUPLICATE_KEY};
-use crate::{
-    domain::{EncodedLog, Halves},
-    store::Result,
-};
+use super::{MongoStore, as_read::as_read, bulk::Bulk, small::DUPLICATE_KEY};
+use crate::{domain::EncodedLog, store::Result};
 
 /// A document that the collection's schema does not admit.
 const INVALID_DOCUMENT: i32 = 121;
@@ -25,13 +22,6 @@ pub(super) struct Completion {
 impl Completion {
     /// Makes `whole` of the Log that was read as `before`: only what differs is written.
     pub(super) fn new(index: usize, id: ObjectId, before: &RawDocument, whole: &EncodedLog) -> Self {
-        let print = |print: Option<i64>| print.map_or(RawBson::Null, RawBson::Int64);
-        let Halves { request, response } = Halves::of(before);
-        // The verdict too: an analyst may have explained its group in between.
-        let known = before.get_document("verdict").ok().and_then(|verdict| verdict.get_str("known_error_id").ok());
-        let known = known.map_or(RawBson::Null, |known| RawBson::String(known.to_owned()));
-        let same =
-            rawdoc! { "_id": id, "halves.request": print(request), "halves.response": print(response), "verdict.known_error_id": known };
         let mut changed = RawDocumentBuf::new();
         for (name, value) in whole.document().iter().flatten() {
             if before.get(name.as_str()).ok().flatten() != Some(value) {
@@ -40,7 +30,7 @@ impl Completion {
         }
         let mut set = RawDocumentBuf::new();
         set.append(cstr!("$set"), changed);
-        Self { index, statement: rawdoc! { "q": same, "u": set, "upsert": true } }
+        Self { index, statement: rawdoc! { "q": as_read(id, before), "u": set, "upsert": true } }
     }
 }
 

@@ -7,6 +7,7 @@ mod activity;
 mod admin;
 mod advice;
 mod agents;
+mod as_read;
 mod audit;
 mod bulk;
 mod complete;

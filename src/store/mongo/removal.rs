@@ -4,12 +4,16 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc, oid::ObjectId};
+use bson::{Document, RawDocument, RawDocumentBuf, doc, oid::ObjectId};
 use futures_util::TryStreamExt;
 
-use super::{MongoStore, fault};
+use super::{
+    MongoStore,
+    as_read::{as_read, filter, halves_as_read},
+    fault,
+};
 use crate::{
-    domain::{EncodedLog, Halves, LogFileId, Remains, given_to, remains},
+    domain::{EncodedLog, LogFileId, Remains, given_to, remains},
     store::{RemovalStore, Removed, Result},
 };
 
@@ -28,27 +32,17 @@ impl MongoStore {
 
     /// Puts a Log in the place of the one that was read; false when that has changed.
     async fn replace_log(&self, before: &RawDocument, after: &EncodedLog) -> Result<bool> {
-        let print = |print: Option<i64>| print.map_or(Bson::Null, Bson::Int64);
-        let Halves { request, response } = Halves::of(before);
-        let known = before.get_document("verdict").ok().and_then(|verdict| verdict.get_str("known_error_id").ok());
-        let known = known.map_or(Bson::Null, |known| Bson::String(known.to_owned()));
-        let same = doc! {
-            "_id": after.id().0, "halves.request": print(request), "halves.response": print(response), "verdict.known_error_id": known,
-        };
+        let same = filter(after.id().0, as_read(after.id().0, before))?;
         let done = self.collection::<RawDocumentBuf>("Log").replace_one(same, after.document().to_owned()).await.map_err(fault)?;
         Ok(done.matched_count > 0)
     }
 
     /// Deletes the Logs that are as they were read, and gives these; one that got its other half meanwhile stays.
     async fn delete_logs_as_read<'l>(&self, logs: &[&'l RawDocumentBuf]) -> Result<Vec<(ObjectId, &'l RawDocumentBuf)>> {
-        let print = |print: Option<i64>| print.map_or(Bson::Null, Bson::Int64);
         let named: Vec<_> = logs.iter().filter_map(|log| Some((log.get_object_id("_id").ok()?, *log))).collect();
         for logs in named.chunks(DELETED) {
-            let statement = |(id, log): &(ObjectId, &RawDocumentBuf)| {
-                let Halves { request, response } = Halves::of(log);
-                doc! { "q": { "_id": id, "halves.request": print(request), "halves.response": print(response) }, "limit": 1 }
-            };
-            self.write_all(doc! { "delete": "Log", "deletes": logs.iter().map(statement).collect::<Vec<_>>() }).await?;
+            let statement = |(id, log): &(ObjectId, &RawDocumentBuf)| Ok(doc! { "q": filter(*id, halves_as_read(*id, log))?, "limit": 1 });
+            self.write_all(doc! { "delete": "Log", "deletes": logs.iter().map(statement).collect::<Result<Vec<_>>>()? }).await?;
         }
         let ids: Vec<ObjectId> = named.iter().map(|(id, _)| *id).collect();
         let left = self.logs_of(&ids).await?;

@@ -172,15 +172,8 @@ impl Approve {
         let status = match (self.status, self.new_status) {
             (Some(code), _) => StatusChoice::Existing(StatusCode(code)),
             (None, code) => StatusChoice::New(StatusError {
-                code: StatusCode(code.unwrap_or_default()),
-                title: self.status_title.unwrap_or_default(),
-                title_uk: None,
                 parent: self.parent.map(StatusCode),
-                keywords: Vec::new(),
-                colour: None,
-                meaning: None,
-                meaning_uk: None,
-                retired: false,
+                ..StatusError::new(StatusCode(code.unwrap_or_default()), self.status_title.unwrap_or_default())
             }),
         };
         let approval = Approval {

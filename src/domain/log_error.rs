@@ -18,6 +18,29 @@ pub enum GroupState {
 }
 
 impl LogError {
+    /// A group that a message begins, with nothing counted yet.
+    pub fn begun(id: GroupId, template: String, pattern: String, message: String, first: (LogFileId, LogId)) -> Self {
+        Self {
+            id,
+            template,
+            pattern,
+            message,
+            code: None,
+            state: GroupState::Unknown,
+            status: None,
+            known_error_id: None,
+            count: 0,
+            branches: Vec::new(),
+            methods: Vec::new(),
+            first_seen: None,
+            last_seen: None,
+            first_log_file_id: first.0,
+            example_log_id: first.1,
+            relabel_pending: false,
+            triage: Triage::default(),
+        }
+    }
+
     /// Whether it is only what ingestion made of it: nobody knows it and nobody has dealt with it.
     pub fn is_untouched(&self) -> bool {
         let is_decided = self.status.is_some() || self.known_error_id.is_some() || self.relabel_pending;
@@ -28,19 +51,11 @@ impl LogError {
     #[must_use]
     pub fn part(&self, id: GroupId, template: String, pattern: String, message: String, example_log_id: LogId) -> Self {
         Self {
-            id,
-            template,
-            pattern,
-            message,
-            example_log_id,
-            state: GroupState::Unknown,
-            known_error_id: None,
-            count: 0,
-            branches: Vec::new(),
-            methods: Vec::new(),
-            relabel_pending: false,
-            triage: Triage::default(),
-            ..self.clone()
+            code: self.code.clone(),
+            status: self.status,
+            first_seen: self.first_seen,
+            last_seen: self.last_seen,
+            ..Self::begun(id, template, pattern, message, (self.first_log_file_id, example_log_id))
         }
     }
 }

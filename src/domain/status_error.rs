@@ -34,3 +34,20 @@ pub struct StatusError {
     #[serde(default)]
     pub retired: bool,
 }
+
+impl StatusError {
+    /// A root of this number and title, and nothing else.
+    pub fn new(code: StatusCode, title: impl Into<String>) -> Self {
+        Self {
+            code,
+            title: title.into(),
+            title_uk: None,
+            parent: None,
+            keywords: Vec::new(),
+            colour: None,
+            meaning: None,
+            meaning_uk: None,
+            retired: false,
+        }
+    }
+}

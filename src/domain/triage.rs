@@ -123,31 +123,20 @@ pub struct Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{LogFileId, LogId};
+    use crate::domain::{GroupId, LogFileId, LogId};
 
     fn at(hour: i64) -> DateTime {
         DateTime::from_millis(hour * HOUR_MS)
     }
 
     fn group(count: i64, last_hour: i64) -> LogError {
+        let first = (LogFileId::from_content(&[b"f"]), LogId::from_content(&[b"l"]));
         LogError {
-            id: GroupId::from_content(&[b"g"]),
-            template: String::new(),
-            pattern: String::new(),
-            message: String::new(),
-            code: None,
             state: GroupState::Ignored,
-            status: None,
-            known_error_id: None,
             count,
-            branches: Vec::new(),
-            methods: Vec::new(),
             first_seen: Some(at(0)),
             last_seen: Some(at(last_hour)),
-            first_log_file_id: LogFileId::from_content(&[b"f"]),
-            example_log_id: LogId::from_content(&[b"l"]),
-            relabel_pending: false,
-            triage: Triage::default(),
+            ..LogError::begun(GroupId::from_content(&[b"g"]), String::new(), String::new(), String::new(), first)
         }
     }
 

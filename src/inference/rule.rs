@@ -121,17 +121,7 @@ mod tests {
             count: 0,
             last_seen: None,
         };
-        let status = StatusError {
-            code: StatusCode(3),
-            title: "Documents".into(),
-            title_uk: None,
-            parent: None,
-            keywords: vec!["document".into()],
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired: false,
-        };
+        let status = StatusError { keywords: vec!["document".into()], ..StatusError::new(StatusCode(3), "Documents") };
         let expected = Rule {
             keywords: Keywords {
                 any: vec!["locked".into()],

@@ -277,17 +277,7 @@ mod tests {
 
     #[test]
     fn a_status_needs_a_free_code_and_a_parent_that_exists() {
-        let status = |code, parent: Option<i32>| StatusError {
-            code: StatusCode(code),
-            title: "T".into(),
-            title_uk: None,
-            parent: parent.map(StatusCode),
-            keywords: vec![],
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired: false,
-        };
+        let status = |code, parent: Option<i32>| StatusError { parent: parent.map(StatusCode), ..StatusError::new(StatusCode(code), "T") };
         let known = [status(100, None)];
         assert!(check_status(&status(110, Some(100)), &known).is_ok());
         for bad in [status(100, None), status(0, None), status(5, Some(7))] {

@@ -66,17 +66,7 @@ mod tests {
     use super::*;
 
     fn status(code: i32, parent: Option<i32>) -> StatusError {
-        StatusError {
-            code: StatusCode(code),
-            title: "T".into(),
-            title_uk: None,
-            parent: parent.map(StatusCode),
-            keywords: vec![],
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired: false,
-        }
+        StatusError { parent: parent.map(StatusCode), ..StatusError::new(StatusCode(code), "T") }
     }
 
     #[test]

@@ -338,94 +338,56 @@ pub trait AdminStore {
     fn describe(&self) -> String;
 }
 
-/// All families; what use cases are given.
-pub trait Store:
-    BranchStore
-    + LogFileStore
-    + FilePageStore
-    + LogStore
-    + ScanStore
-    + RemovalStore
-    + LogErrorStore
-    + GroupRuleStore
-    + TriageStore
-    + FacetStore
-    + ActivityStore
-    + KnowledgeStore
-    + VersionStore
-    + VectorStore
-    + FeedbackStore
-    + FigureStore
-    + FollowStore
-    + UsageStore
-    + LogQueryStore
-    + QueryConfigStore
-    + UserStore
-    + QuarantineStore
-    + QuarantinePageStore
-    + IngestKeyStore
-    + LedgerStore
-    + AdviceStore
-    + SubscriptionStore
-    + NoticeStore
-    + DeliveryStore
-    + AgentStore
-    + AdminStore
-    + SessionStore
-    + TokenStore
-    + InvitationStore
-    + AuditStore
-    + SuggestionStore
-    + RawStore
-    + SourceStore
-    + Send
-    + Sync
-{
+/// Makes of the families the one that is all of them.
+macro_rules! all_of {
+    ($($family:ident),+ $(,)?) => {
+        /// All families; what use cases are given.
+        pub trait Store: $($family +)+ Send + Sync {}
+
+        impl<T: $($family +)+ Send + Sync> Store for T {}
+    };
 }
 
-impl<T> Store for T where
-    T: BranchStore
-        + LogFileStore
-        + FilePageStore
-        + LogStore
-        + ScanStore
-        + RemovalStore
-        + LogErrorStore
-        + GroupRuleStore
-        + TriageStore
-        + FacetStore
-        + ActivityStore
-        + KnowledgeStore
-        + VersionStore
-        + VectorStore
-        + FeedbackStore
-        + FigureStore
-        + FollowStore
-        + UsageStore
-        + LogQueryStore
-        + QueryConfigStore
-        + UserStore
-        + QuarantineStore
-        + QuarantinePageStore
-        + IngestKeyStore
-        + LedgerStore
-        + AdviceStore
-        + SubscriptionStore
-        + NoticeStore
-        + DeliveryStore
-        + AgentStore
-        + AdminStore
-        + SessionStore
-        + TokenStore
-        + InvitationStore
-        + AuditStore
-        + SuggestionStore
-        + RawStore
-        + SourceStore
-        + Send
-        + Sync
-{
-}
+all_of!(
+    BranchStore,
+    LogFileStore,
+    FilePageStore,
+    LogStore,
+    ScanStore,
+    RemovalStore,
+    LogErrorStore,
+    GroupRuleStore,
+    TriageStore,
+    FacetStore,
+    ActivityStore,
+    KnowledgeStore,
+    VersionStore,
+    VectorStore,
+    FeedbackStore,
+    FigureStore,
+    FollowStore,
+    UsageStore,
+    LogQueryStore,
+    QueryConfigStore,
+    UserStore,
+    QuarantineStore,
+    QuarantinePageStore,
+    IngestKeyStore,
+    LedgerStore,
+    AdviceStore,
+    SubscriptionStore,
+    NoticeStore,
+    DeliveryStore,
+    AgentStore,
+    AdminStore,
+    SessionStore,
+    TokenStore,
+    InvitationStore,
+    AuditStore,
+    SuggestionStore,
+    RawStore,
+    SourceStore,
+);
 
 /// A store that can be shared.
 pub type SharedStore = Arc<dyn Store>;

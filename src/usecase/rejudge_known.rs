@@ -10,7 +10,7 @@ use bson::RawDocumentBuf;
 
 use super::{Services, rejudge, rejudge_others};
 use crate::{
-    domain::{Fault, GroupId, GroupState, KnownError, KnownErrorId, Log, LogError, LogFileId, LogId, Method, Triage, Verdict},
+    domain::{Fault, GroupId, GroupState, KnownError, KnownErrorId, Log, LogError, LogFileId, LogId, Method, Verdict},
     query::{Filter, Operator, Test, Value},
     store::{self, GroupDecision, LogPage, VerdictChange},
 };
@@ -125,25 +125,9 @@ fn judge(
 fn first_of(services: &Services, id: GroupId, log_id: LogId, message: &str, log: &RawDocumentBuf) -> LogError {
     let (template, pattern) = services.groups.described(id);
     let log: Option<Log> = bson::deserialize_from_slice(log.as_bytes()).ok();
-    LogError {
-        id,
-        template,
-        pattern,
-        message: message.to_owned(),
-        code: log.as_ref().and_then(|log| log.error.as_ref()).and_then(|fault| fault.code.clone()),
-        state: GroupState::Unknown,
-        status: None,
-        known_error_id: None,
-        count: 0,
-        branches: Vec::new(),
-        methods: Vec::new(),
-        first_seen: None,
-        last_seen: None,
-        first_log_file_id: log.map_or_else(|| LogFileId::from_content(&[]), |log| log.log_file_id),
-        example_log_id: log_id,
-        relabel_pending: false,
-        triage: Triage::default(),
-    }
+    let code = log.as_ref().and_then(|log| log.error.as_ref()).and_then(|fault| fault.code.clone());
+    let file = log.map_or_else(|| LogFileId::from_content(&[]), |log| log.log_file_id);
+    LogError { code, ..LogError::begun(id, template, pattern, message.to_owned(), (file, log_id)) }
 }
 
 /// Counts groups anew; those that were closed as this known error wait for an explanation again.

@@ -105,15 +105,8 @@ impl Form {
             return number(&self.status).map(StatusChoice::Existing);
         }
         Some(StatusChoice::New(StatusError {
-            code: number(&self.new_code)?,
-            title: self.new_title.trim().to_owned(),
-            title_uk: None,
             parent: number(&self.new_parent),
-            keywords: Vec::new(),
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired: false,
+            ..StatusError::new(number(&self.new_code)?, self.new_title.trim().to_owned())
         }))
     }
 }

@@ -89,17 +89,7 @@ mod tests {
 
     #[test]
     fn children_follow_their_parents_and_circles_do_no_harm() {
-        let status = |code, parent: Option<i32>| StatusError {
-            code: StatusCode(code),
-            title: String::new(),
-            title_uk: None,
-            parent: parent.map(StatusCode),
-            keywords: vec![],
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired: false,
-        };
+        let status = |code, parent: Option<i32>| StatusError { parent: parent.map(StatusCode), ..StatusError::new(StatusCode(code), "") };
         let nodes = tree(vec![
             status(1, None),
             status(2, None),

@@ -7,14 +7,14 @@ use loghelper::{
     domain::{
         Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupRule, GroupState, KnownError, KnownErrorId, LifeCycle, LogError,
         LogFile, LogOutcome, LogState, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined,
-        QueryConfig, Role, Session, StatusCode, StatusError, Tenure, Triage, User, Verdict, ViewKind,
+        QueryConfig, Role, Session, StatusCode, StatusError, Tenure, User, Verdict, ViewKind,
     },
     query::Filter,
     store::{Error, GroupDecision, LogCursor, LogPage, SharedStore, VerdictChange},
 };
 use proptest::{prelude::*, strategy::ValueTree};
 
-use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
+use crate::support::{ALog, a_log, a_log_error, file_id, mongodb, sqlite};
 
 /// Runs each case on every store.
 macro_rules! contract {
@@ -292,25 +292,7 @@ fn unknown_verdict() -> bson::RawDocumentBuf {
 }
 
 fn a_group() -> LogError {
-    LogError {
-        id: group_id(),
-        template: "boom <*>".into(),
-        pattern: "[]".into(),
-        message: "boom 1".into(),
-        code: None,
-        state: GroupState::Unknown,
-        status: None,
-        known_error_id: None,
-        count: 0,
-        branches: vec![],
-        methods: vec![],
-        first_seen: None,
-        last_seen: None,
-        first_log_file_id: file_id("f"),
-        example_log_id: a_log("a", Some((1, 1)), None).encoded().id(),
-        relabel_pending: false,
-        triage: Triage::default(),
-    }
+    a_log_error(group_id(), "boom <*>")
 }
 
 fn with_error(id: &'static str, second: i64) -> ALog {
@@ -441,17 +423,7 @@ async fn knowledge_grows_its_version(store: SharedStore) {
     store.save_known_errors(&[a_known_error("ke")]).await.unwrap();
     let after = store.knowledge_version().await.unwrap();
     assert!(after > before);
-    let status = StatusError {
-        code: StatusCode(5),
-        title: "S".into(),
-        title_uk: None,
-        parent: None,
-        keywords: vec![],
-        colour: None,
-        meaning: None,
-        meaning_uk: None,
-        retired: false,
-    };
+    let status = StatusError::new(StatusCode(5), "S");
     store.save_status_error(&status).await.unwrap();
     assert!(store.knowledge_version().await.unwrap() > after);
     assert_eq!(store.list_status_errors().await.unwrap(), [status]);

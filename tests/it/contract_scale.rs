@@ -4,14 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use bson::{DateTime, RawDocumentBuf, rawdoc};
 use loghelper::{
-    domain::{
-        Answer, GroupId, GroupState, KnownError, KnownErrorId, LifeCycle, LogError, LogId, Method, StatusCode, Tenure, Triage, Verdict,
-    },
+    domain::{Answer, GroupId, GroupState, KnownError, KnownErrorId, LifeCycle, LogError, LogId, Method, StatusCode, Tenure, Verdict},
     query::Filter,
     store::{GroupDecision, KnownErrorPage, LogPage, SharedStore, StateCount, VerdictChange},
 };
 
-use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
+use crate::support::{ALog, a_log, a_log_error, file_id, mongodb, sqlite};
 
 contract! {
     states_are_counted_through_every_change,
@@ -115,25 +113,7 @@ async fn logs_of_a_session_are_found_in_their_order(store: SharedStore) {
 }
 
 fn a_group(n: u8, pattern: &str) -> LogError {
-    LogError {
-        id: group(n),
-        template: "boom <*>".into(),
-        pattern: pattern.into(),
-        message: "boom 1".into(),
-        code: None,
-        state: GroupState::Unknown,
-        status: None,
-        known_error_id: None,
-        count: 0,
-        branches: vec![],
-        methods: vec![],
-        first_seen: None,
-        last_seen: None,
-        first_log_file_id: file_id("f"),
-        example_log_id: a_log("a", Some((1, 1)), None).encoded().id(),
-        relabel_pending: false,
-        triage: Triage::default(),
-    }
+    LogError { pattern: pattern.into(), ..a_log_error(group(n), "boom <*>") }
 }
 
 async fn changed_groups_are_told_from_a_place_on(store: SharedStore) {

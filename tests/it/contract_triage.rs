@@ -12,7 +12,7 @@ use loghelper::{
     store::{LogCursor, LogPage, Queue, QueueCount, QueueOrder, SharedStore, Whose},
 };
 
-use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
+use crate::support::{ALog, a_log, a_log_error, mongodb, sqlite};
 
 contract! {
     the_queue_has_neither_gaps_nor_repeats_in_any_order,
@@ -36,23 +36,11 @@ fn at(hour: i64) -> DateTime {
 fn group(n: u8) -> LogError {
     let seen = |hour: u8| (!n.is_multiple_of(4)).then(|| at(hour.into()));
     LogError {
-        id: id(n),
-        template: format!("Сервер <*> $where not (ready) {n}"),
-        pattern: "[]".into(),
-        message: "boom".into(),
-        code: None,
-        state: GroupState::Unknown,
-        status: None,
-        known_error_id: None,
         count: (n % 5).into(),
         branches: vec![BranchCount { branch: if n < 8 { "K1" } else { "K12" }.parse().unwrap(), count: 1 }],
-        methods: Vec::new(),
         first_seen: seen(n / 3),
         last_seen: seen(100 - n % 7),
-        first_log_file_id: file_id("f"),
-        example_log_id: a_log("a", Some((1, 1)), None).encoded().id(),
-        relabel_pending: false,
-        triage: Triage::default(),
+        ..a_log_error(id(n), &format!("Сервер <*> $where not (ready) {n}"))
     }
 }
 

@@ -8,7 +8,7 @@ use loghelper::{
     store::{Queue, SharedStore, Unwanted},
 };
 
-use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
+use crate::support::{ALog, a_log, a_log_error, mongodb, sqlite};
 
 contract! {
     views_of_a_kind_are_apart_from_the_others,
@@ -24,23 +24,10 @@ fn id(n: u8) -> GroupId {
 pub fn group(n: u8, branches: &[&str]) -> LogError {
     let branch = |code: &&str| BranchCount { branch: code.parse().unwrap(), count: 1 };
     LogError {
-        id: id(n),
-        template: format!("failed {n}"),
-        pattern: "[]".into(),
-        message: "failed".into(),
-        code: None,
-        state: GroupState::Unknown,
-        status: None,
-        known_error_id: None,
         count: n.into(),
         branches: branches.iter().map(branch).collect(),
         methods: if n == 1 { Vec::new() } else { vec![method("Pay", 1), method(&format!("M{}", n % 2), 1)] },
-        first_seen: None,
-        last_seen: None,
-        first_log_file_id: file_id("f"),
-        example_log_id: a_log("a", Some((1, 1)), None).encoded().id(),
-        relabel_pending: false,
-        triage: Triage::default(),
+        ..a_log_error(id(n), &format!("failed {n}"))
     }
 }
 

@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use bson::{DateTime, rawdoc};
 use loghelper::{
-    domain::{
-        Activity, Deed, FileOutcome, FileState, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogOutcome, ParseCounts, Triage,
-    },
+    domain::{Activity, Deed, FileOutcome, FileState, GroupId, KnownErrorId, LogError, LogFile, LogOutcome, ParseCounts, Triage},
     query::Filter,
     store::{LogPage, Removed, SharedStore, Weighed},
 };
 
-use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
+use crate::support::{ALog, a_log, a_log_error, file_id, mongodb, sqlite};
 
 contract! {
     a_files_logs_go_in_portions_and_name_what_they_were_counted_in,
@@ -144,23 +142,8 @@ async fn taking_back_in_any_order_leaves_nothing(store: SharedStore) {
 async fn groups_without_logs_go_unless_somebody_dealt_with_them(store: SharedStore) {
     let id = |name: &str| GroupId::from_content(&[name.as_bytes()]);
     let group = |name: &str, assignee: Option<&str>| LogError {
-        id: id(name),
-        template: name.to_owned(),
-        pattern: "[]".to_owned(),
-        message: name.to_owned(),
-        code: None,
-        state: GroupState::Unknown,
-        status: None,
-        known_error_id: None,
-        count: 0,
-        branches: vec![],
-        methods: vec![],
-        first_seen: None,
-        last_seen: None,
-        first_log_file_id: file_id("f"),
-        example_log_id: a_log("a", Some((1, 1)), None).encoded().id(),
-        relabel_pending: false,
         triage: Triage { assignee: assignee.map(str::to_owned), ..Triage::default() },
+        ..a_log_error(id(name), name)
     };
     store
         .insert_log_errors(&[group("empty", None), group("assigned", Some("olena")), group("used", None), group("discussed", None)])

@@ -13,7 +13,7 @@ use std::{
 
 use bson::{DateTime, RawBson, RawBsonRef, RawDocumentBuf, rawdoc};
 use loghelper::{
-    domain::{EncodedLog, LogFileId, LogId, client_key, log_id},
+    domain::{EncodedLog, GroupId, LogError, LogFileId, LogId, client_key, log_id},
     store::{AdminStore, SharedStore, mongo::MongoStore, sqlite::SqliteStore},
 };
 
@@ -187,6 +187,12 @@ pub struct ALog {
     pub file: &'static str,
     pub verdict: Option<RawDocumentBuf>,
     pub body: RawDocumentBuf,
+}
+
+/// A group of errors that nobody has dealt with, of this template.
+pub fn a_log_error(id: GroupId, template: &str) -> LogError {
+    let example = a_log("a", Some((1, 1)), None).encoded().id();
+    LogError::begun(id, template.to_owned(), "[]".to_owned(), "boom 1".to_owned(), (file_id("f"), example))
 }
 
 /// A request and its response under `id`.

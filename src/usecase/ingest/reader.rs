@@ -19,8 +19,8 @@ use super::{IngestError, IngestRequest, problems::Problems};
 use crate::{
     detect,
     domain::{
-        Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, GroupState, KnownErrorId, LogError, LogFile, LogFileId,
-        LogId, Method, Problem, PropertyDelta, Quarantined, Triage, Verdict,
+        Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogId,
+        Method, Problem, PropertyDelta, Quarantined, Verdict,
     },
     parse::{self, Foreign, FormatChoice, Memory, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},
@@ -247,25 +247,9 @@ impl Judge {
         let group = self.groups.assign(&fault.message);
         if group.changed || !self.seen_groups.contains_key(&group.id) {
             let (template, pattern) = self.groups.described(group.id);
-            let document = LogError {
-                id: group.id,
-                template,
-                pattern,
-                message: fault.message.clone(),
-                code: fault.code.clone(),
-                state: GroupState::Unknown,
-                status: None,
-                known_error_id: None,
-                count: 0,
-                branches: Vec::new(),
-                methods: Vec::new(),
-                first_seen: None,
-                last_seen: None,
-                first_log_file_id: self.log_file_id,
-                example_log_id: id,
-                relabel_pending: false,
-                triage: Triage::default(),
-            };
+            let first = (self.log_file_id, id);
+            let begun = LogError::begun(group.id, template, pattern, fault.message.clone(), first);
+            let document = LogError { code: fault.code.clone(), ..begun };
             if group.changed {
                 changed.push(document.clone());
             }

@@ -8,17 +8,7 @@ const FULL: &str = "Cash desk drawer full";
 impl Pages {
     /// A status of this number.
     fn has_status(&self, code: i32, retired: bool) {
-        let status = StatusError {
-            code: StatusCode(code),
-            title: format!("Status {code}"),
-            title_uk: None,
-            parent: None,
-            keywords: Vec::new(),
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired,
-        };
+        let status = StatusError { retired, ..StatusError::new(StatusCode(code), format!("Status {code}")) };
         self.runtime.block_on(self.services.store.save_status_error(&status)).unwrap();
     }
 }

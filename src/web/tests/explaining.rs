@@ -74,17 +74,7 @@ fn the_first_page_says_what_came_again_and_what_waits() {
     let group = pages.group("drawer").id;
     pages.runtime.block_on(async {
         let answers = vec!["Empty it.".to_owned()];
-        let status = StatusChoice::New(crate::domain::StatusError {
-            code: StatusCode(30),
-            title: "Cash".to_owned(),
-            title_uk: None,
-            parent: None,
-            keywords: Vec::new(),
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired: false,
-        });
+        let status = StatusChoice::New(crate::domain::StatusError::new(StatusCode(30), "Cash"));
         let (title, text, by) = ("Drawer".to_owned(), FULL.to_owned(), "olena".to_owned());
         let approval = Approval { group, status, title, text, keywords: Vec::new(), answers, ways: Ways::default(), by };
         approve(&pages.services, approval, DateTime::now()).await.unwrap()

@@ -212,17 +212,7 @@ fn known_errors_are_answered_each_once_and_told_to_the_branch_once() {
     let group = pages.runtime.block_on(pages.services.store.list_log_errors(None, 10)).unwrap().remove(0);
     let approval = Approval {
         group: group.id,
-        status: StatusChoice::New(crate::domain::StatusError {
-            code: StatusCode(10),
-            title: "Register".to_owned(),
-            title_uk: None,
-            parent: None,
-            keywords: Vec::new(),
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired: false,
-        }),
+        status: StatusChoice::New(crate::domain::StatusError::new(StatusCode(10), "Register")),
         title: "Register is closed".to_owned(),
         text: group.message,
         keywords: Vec::new(),

@@ -160,15 +160,10 @@ impl Hostile {
             let approval = Approval {
                 group: explained.id,
                 status: StatusChoice::New(crate::domain::StatusError {
-                    code: StatusCode(10),
-                    title: "</option><script>alert(21)</script>".to_owned(),
-                    title_uk: None,
-                    parent: None,
                     keywords: vec!["<script>alert(22)</script>".to_owned()],
                     colour: Some("url(javascript:alert(23))".to_owned()),
                     meaning: Some("{{7*7}}<script>alert(24)</script>".to_owned()),
-                    meaning_uk: None,
-                    retired: false,
+                    ..crate::domain::StatusError::new(StatusCode(10), "</option><script>alert(21)</script>")
                 }),
                 title: "<script>alert(25)</script>".to_owned(),
                 text: explained.message.clone(),

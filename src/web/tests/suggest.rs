@@ -96,17 +96,7 @@ pub(super) fn with_model(acts: Vec<Act>) -> (Pages, Arc<Fake>, LogError) {
     let known = pages.group(KNOWN);
     let approval = Approval {
         group: known.id,
-        status: StatusChoice::New(crate::domain::StatusError {
-            code: StatusCode(10),
-            title: "Network".to_owned(),
-            title_uk: None,
-            parent: None,
-            keywords: Vec::new(),
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired: false,
-        }),
+        status: StatusChoice::New(crate::domain::StatusError::new(StatusCode(10), "Network")),
         title: "Gateway closed".to_owned(),
         text: KNOWN.to_owned(),
         keywords: Vec::new(),

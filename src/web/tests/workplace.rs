@@ -17,15 +17,9 @@ impl Pages {
     /// A status of this number, below another.
     fn status(&self, code: i32, parent: Option<i32>, keywords: &[&str]) {
         let status = StatusError {
-            code: StatusCode(code),
-            title: format!("Status {code}"),
-            title_uk: None,
             parent: parent.map(StatusCode),
             keywords: keywords.iter().map(|word| (*word).to_owned()).collect(),
-            colour: None,
-            meaning: None,
-            meaning_uk: None,
-            retired: false,
+            ..StatusError::new(StatusCode(code), format!("Status {code}"))
         };
         self.runtime.block_on(self.services.store.save_status_error(&status)).unwrap();
     }

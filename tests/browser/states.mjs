@@ -31,6 +31,12 @@ async function undo(page, { target, ignored }) {
   await page.click(".triage .aside button");
 }
 
+/** Does what leads to another page, and waits until that is there: a click itself does not. */
+async function leaving(page, act) {
+  await Promise.all([page.waitForEvent("framenavigated"), act()]);
+  await page.waitForLoadState();
+}
+
 async function looked(page, address, dress, made) {
   const look = (name) => inspect(page, `${name} ${dress}`, "");
   await page.goto(`${address}errors`);
@@ -46,7 +52,7 @@ async function looked(page, address, dress, made) {
   await page.click("text=What would it catch?");
   await page.locator("#preview").waitFor();
   await look("group-preview");
-  await page.click("text=Merge with another group");
+  await leaving(page, () => page.click("text=Merge with another group"));
   await look("group-merge");
   await page.goto(`${address}known`);
   await page.goto(`${address + (await first(page, "tbody a[data-open]")).slice(1)}/edit`);
@@ -62,17 +68,17 @@ async function looked(page, address, dress, made) {
     await page.goto(`${address}known?state=${state}`);
     const link = page.locator("tbody a[data-open]").first();
     if ((await link.count()) === 0) continue;
-    await link.click();
+    await leaving(page, () => link.click());
     await look(`known-${state}`);
   }
   await page.goto(`${address}knowledge/import`);
   const document = { statuses: [], known_errors: [{ id: "states", title: "States", text: "Nothing of the kind ever happened", status: 430, answers: [{ text: "Wait." }] }] };
   await page.setInputFiles("input[type=file]", { name: "kb.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(document)) });
-  await page.click("main button.primary");
+  await leaving(page, () => page.click("main button.primary"));
   await look("import-report");
   await page.goto(`${address}account`);
   await page.fill("form[action$=tokens] input[name=name]", `states ${dress}`);
-  await page.click("form[action$=tokens] button");
+  await leaving(page, () => page.click("form[action$=tokens] button"));
   await look("account-secret");
 }
 

@@ -54,6 +54,7 @@ pub use ingest_keys::IngestKeyStore;
 pub use ledger::LedgerStore;
 pub use notices::{NoticeStore, SubscriptionStore};
 pub use people::{InvitationStore, SessionStore, TokenStore};
+pub use plan::is_told_by_indexes;
 pub use quarantine::{QuarantineCursor, QuarantinePageStore};
 pub use raw::{RawFile, RawStore};
 pub use removal::{RemovalStore, Removed};

@@ -37,7 +37,52 @@ pub(super) fn plan(filter: &Filter) -> Plan<'_> {
     plan
 }
 
+/// What a plan asks of errors beside its index and dates, where nothing else is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// Nothing.
+    Nothing,
+    /// That there is one.
+    Errors,
+    /// That there is one, and it is known.
+    Known,
+    /// That there is one, and it is not.
+    Unknown,
+}
+
+/// Whether indexes tell what came of the Logs that satisfy a filter, so that none of them has to be read.
+pub fn is_told_by_indexes(filter: &Filter) -> bool {
+    let plan = plan(filter);
+    let leads = plan.lead.is_none_or(|lead| matches!(lead.path.as_str(), "branch" | "request.method"));
+    leads && plan.asks_of_errors().is_some()
+}
+
 impl Plan<'_> {
+    /// What is asked of errors; `None` where anything else is asked as well.
+    pub(super) fn asks_of_errors(&self) -> Option<Asks> {
+        let (mut errors, mut known, mut unknown) = (false, false, false);
+        for part in &self.rest {
+            let (inner, wanted) = match part {
+                Filter::Not(inner) => (inner.as_ref(), false),
+                part => (*part, true),
+            };
+            let Filter::Test(Test { path, operator: Operator::Exists, .. }) = inner else { return None };
+            match (path.as_str(), wanted) {
+                ("error", true) => errors = true,
+                ("verdict.known_error_id", true) => known = true,
+                ("verdict.known_error_id", false) => unknown = true,
+                _ => return None,
+            }
+        }
+        match (errors, known, unknown) {
+            (false, false, false) => Some(Asks::Nothing),
+            (true, false, false) => Some(Asks::Errors),
+            (_, true, false) => Some(Asks::Known),
+            (true, false, true) => Some(Asks::Unknown),
+            _ => None,
+        }
+    }
+
     /// Whether the property is asked for outside `or` and `not`.
     pub(super) fn asks(&self, path: &str) -> bool {
         let in_rest = self.rest.iter().filter_map(|part| if let Filter::Test(test) = part { Some(test) } else { None });
@@ -91,6 +136,27 @@ mod tests {
             let plan = plan(&filter);
             let found = (plan.lead.map(|lead| lead.path.as_str()), plan.dates.len(), plan.rest.len());
             assert_eq!(found, (lead, n_dates, n_rest), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_of_errors_is_told_by_indexes() {
+        for (text, asks, told) in [
+            ("", Some(Asks::Nothing), true),
+            ("branch = K01 and date >= 2016-05-08", Some(Asks::Nothing), true),
+            ("error exists", Some(Asks::Errors), true),
+            ("branch = K01 and error exists and date >= 2016-05-08", Some(Asks::Errors), true),
+            ("verdict.known_error_id exists", Some(Asks::Known), true),
+            ("error exists and not verdict.known_error_id exists", Some(Asks::Unknown), true),
+            ("not verdict.known_error_id exists", None, false),
+            ("verdict.known_error_id exists and not verdict.known_error_id exists", None, false),
+            ("not error exists", None, false),
+            ("error exists or verdict.known_error_id exists", None, false),
+            ("error exists and error.code = 5", None, false),
+            ("session_key = s", Some(Asks::Nothing), false),
+        ] {
+            let filter: Filter = text.parse().unwrap();
+            assert_eq!((plan(&filter).asks_of_errors(), is_told_by_indexes(&filter)), (asks, told), "{text}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use bson::RawDocumentBuf;
 
-use super::Services;
+use super::{Services, values::Sample};
 use crate::{
     domain::{Log, LogError},
     query::{Filter, Operator, Test, Value},
@@ -34,28 +34,41 @@ impl Example {
     }
 }
 
-/// Examples of a group, each Log once.
+/// Examples of a group, each Log once; `sample` are its latest Logs.
 ///
 /// # Errors
 /// When the store fails or a Log is corrupt.
-pub async fn examples(services: &Services, group: &LogError) -> store::Result<Vec<(Example, Log)>> {
+pub async fn examples(services: &Services, group: &LogError, sample: &Sample) -> store::Result<Vec<(Example, Log)>> {
     let store = services.store.as_ref();
-    let mut found: Vec<(Example, Log)> = Vec::new();
-    let Some(own) = test("verdict.group_id", Operator::Equal, Value::Id(group.id.0)) else { return Ok(found) };
-    if let Some(newest) = latest(store, &own).await? {
-        found.push((Example::Newest, newest));
-    }
-    // Of the Logs up to the first date, the latest is one of that date.
-    let first = group.first_seen.and_then(|first| test("date", Operator::AtMost, Value::Date(first)));
-    let home = found.first().map(|(_, log)| log.branch.clone());
-    let other = group.branches.iter().map(|count| &count.branch).find(|branch| home.as_ref().is_some_and(|home| home != *branch));
-    let elsewhere = other.and_then(|branch| test("branch", Operator::Equal, Value::Text(branch.to_string())));
-    let narrowed = async |narrower: Option<Filter>| match narrower {
-        Some(narrower) => latest(store, &Filter::And(vec![own.clone(), narrower])).await,
-        None => Ok(None),
+    let Some(own) = test("verdict.group_id", Operator::Equal, Value::Id(group.id.0)) else { return Ok(Vec::new()) };
+    let newest = async {
+        match sample.latest.first() {
+            Some(newest) => store.find_log(&newest.log).await,
+            None => Ok(None),
+        }
     };
-    let (oldest, elsewhere) = tokio::try_join!(narrowed(first), narrowed(elsewhere))?;
-    for (example, log) in [(Example::Oldest, oldest), (Example::Elsewhere, elsewhere)] {
+    // Of the Logs up to the first date, the latest is one of that date.
+    let oldest = async {
+        match group.first_seen.and_then(|first| test("date", Operator::AtMost, Value::Date(first))) {
+            Some(narrower) => latest(store, &Filter::And(vec![own.clone(), narrower])).await,
+            None => Ok(None),
+        }
+    };
+    let elsewhere = async {
+        if let Some(id) = &sample.elsewhere {
+            return store.find_log(id).await;
+        }
+        // All of the latest come from one branch: another one's are further back.
+        let home = sample.latest.first().map(|latest| latest.branch.as_str());
+        let other = group.branches.iter().map(|count| &count.branch).find(|branch| home.is_some_and(|home| home != branch.as_str()));
+        match other.and_then(|branch| test("branch", Operator::Equal, Value::Text(branch.to_string()))) {
+            Some(narrower) => latest(store, &Filter::And(vec![own.clone(), narrower])).await,
+            None => Ok(None),
+        }
+    };
+    let (newest, oldest, elsewhere) = tokio::try_join!(newest, oldest, elsewhere)?;
+    let mut found: Vec<(Example, Log)> = Vec::new();
+    for (example, log) in [(Example::Newest, newest), (Example::Oldest, oldest), (Example::Elsewhere, elsewhere)] {
         found.extend(log.filter(|log| !found.iter().any(|(_, other)| other.id == log.id)).map(|log| (example, log)));
     }
     Ok(found)

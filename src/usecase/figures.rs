@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::KnownErrorId,
     query::Filter,
-    store::{Facets, KnownErrorCount, LogPage, MomentsFound, Queue, QueueCount, Result, Scope, ScopedStore, StateCount},
+    store::{self, Facets, KnownErrorCount, LogPage, MomentsFound, Queue, QueueCount, QueueOrder, Result, Scope, ScopedStore, StateCount},
 };
 
 /// Logs from which on their figures may be kept.
@@ -25,6 +25,11 @@ const MANY_KNOWN: usize = 2000;
 
 /// Groups from which on their numbers may be kept.
 const MANY_GROUPS: i64 = 5000;
+
+/// Logs counted for a chart where they have to be read for it: some are enough to see when they came.
+const READ_LOGS: usize = 4_000;
+/// More than this is counted only for who asks to look further, whatever it takes.
+const AT_ONCE: usize = 10_000;
 
 /// Groups of a queue from which on its facets may be kept.
 const MANY_FACETED: i64 = 1000;
@@ -104,24 +109,27 @@ impl Services {
         self.figures.queue.get((), many, async move { store.count_queue().await }).await
     }
 
-    /// How many of a queue's groups have which value; see [`crate::store::FacetStore::count_facets`].
+    /// How many of a queue's groups have which value; see [`crate::store::FacetStore::count_facets`]. Where there are too many, the most frequent
+    /// are counted, whatever the order of the page.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn queue_facets(&self, queue: &Queue, most: usize) -> Result<Gathered<Facets>> {
-        let (store, queue) = (self.store.clone(), Queue { after: None, limit: 0, ..queue.clone() });
+        let (store, queue) = (self.store.clone(), Queue { after: None, limit: 0, order: QueueOrder::Count, ..queue.clone() });
         let many = |facets: &Facets| facets.n_groups >= MANY_FACETED;
         self.figures.facets.get(format!("{queue:?}"), many, async move { store.count_facets(&queue, most).await }).await
     }
 
-    /// What came of the newest Logs that are seen and satisfy a filter, at most so many.
+    /// What came of the newest Logs that are seen and satisfy a filter, at most so many. Of Logs that have to be read for it, fewer are looked at.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn moments(&self, scope: &Scope, filter: &Filter, limit: usize) -> Result<Gathered<MomentsFound>> {
         let (reads, filter) = (ScopedStore::new(self.store.clone(), scope.clone()), filter.clone());
-        let key = (scope.within(filter.clone()).to_string(), limit);
-        let gather = async move { reads.list_moments(&LogPage { filter: &filter, limit, after: None, scan_limit: limit }).await };
+        let within = scope.within(filter.clone());
+        let is_dear = limit <= AT_ONCE && !store::is_told_by_indexes(&within);
+        let (key, scan_limit) = ((within.to_string(), limit), if is_dear { limit.min(READ_LOGS) } else { limit });
+        let gather = async move { reads.list_moments(&LogPage { filter: &filter, limit, after: None, scan_limit }).await };
         self.figures.moments.get(key, is_large, gather).await
     }
 }

@@ -20,6 +20,8 @@ use crate::store::Result;
 const CHEAP: Duration = Duration::from_millis(5);
 /// How many times longer a figure is kept than it takes to gather.
 const REST: u32 = 20;
+/// How long at least.
+const LEAST: Duration = Duration::from_secs(5);
 /// How much longer one is shown, while it is gathered anew beside.
 const GRACE: Duration = Duration::from_secs(60);
 /// Figures kept of one kind.
@@ -57,6 +59,13 @@ struct Held<T> {
     took: Duration,
     /// Somebody gathers it anew.
     renewing: bool,
+}
+
+impl<T> Held<T> {
+    /// How long it is kept.
+    fn rest(&self) -> Duration {
+        (self.took * REST).max(LEAST)
+    }
 }
 
 impl<K, T> Default for Kept<K, T> {
@@ -132,7 +141,7 @@ impl<K: Eq + Hash + Clone + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
     fn look(&self, key: &K) -> Look<T> {
         let mut held = self.lock();
         let Some(found) = held.get_mut(key) else { return Look::Missing };
-        let (age, rest) = (found.since.elapsed(), found.took * REST);
+        let (age, rest) = (found.since.elapsed(), found.rest());
         if age < rest || (found.renewing && age < rest + GRACE) {
             return Look::Fresh(found.gathered.clone());
         }
@@ -158,7 +167,7 @@ impl<K: Eq + Hash + Clone + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
             held.remove(&key);
         } else {
             if held.len() >= MAX_KEPT {
-                held.retain(|_, held| held.since.elapsed() < held.took * REST);
+                held.retain(|_, held| held.since.elapsed() < held.rest());
             }
             if held.len() < MAX_KEPT {
                 held.insert(key, Held { gathered: gathered.clone(), since: begun + took, took, renewing: false });
@@ -223,7 +232,7 @@ mod tests {
     async fn what_is_stale_is_shown_once_more_while_it_is_gathered() {
         let kept = Kept::default();
         kept.get("a", |_| true, slow(1)).await.unwrap();
-        kept.lock().get_mut("a").unwrap().took = Duration::ZERO;
+        kept.lock().get_mut("a").unwrap().since -= LEAST;
         assert_eq!(*kept.get("a", |_| true, slow(2)).await.unwrap().value, 1);
         let mut value = 1;
         while value == 1 {
@@ -231,6 +240,13 @@ mod tests {
             value = *kept.get("a", |_| true, slow(3)).await.unwrap().value;
         }
         assert_eq!(value, 2);
+    }
+
+    #[test]
+    fn a_figure_is_kept_for_some_seconds_and_longer_where_it_is_dearer() {
+        let gathered = Gathered { value: Arc::new(0), at: DateTime::now() };
+        let rest = |took| Held { gathered: gathered.clone(), since: Instant::now(), took, renewing: false }.rest();
+        assert_eq!([rest(CHEAP), rest(LEAST)], [LEAST, LEAST * REST]);
     }
 
     #[tokio::test]

@@ -10,8 +10,8 @@ use crate::{
     store::{self, LogPage},
 };
 
-/// Logs in a sample: enough to tell what is usual, few enough to be read for each page.
-const SAMPLE: usize = 500;
+/// Logs in a sample: enough to tell what is usual, few enough to be read for each page, though each lies somewhere else.
+const SAMPLE: usize = 200;
 
 /// Longest text that is proposed as a condition.
 const MAX_SHARED: usize = 200;
@@ -28,6 +28,8 @@ pub struct Sample {
     pub n_logs: usize,
     /// The very latest Logs.
     pub latest: Vec<Occurrence>,
+    /// The latest of another branch than that of the very latest.
+    pub elsewhere: Option<LogId>,
     /// What all of them satisfy: the same method, the same code.
     pub shared: Option<Filter>,
 }
@@ -50,8 +52,16 @@ pub struct Occurrence {
 pub async fn sample(services: &Services, id: GroupId) -> store::Result<Sample> {
     let logs = newest(services, id, SAMPLE, &["branch", "request.method", "error.message", "error.code"]).await?;
     let messages = logs.iter().filter_map(|log| Fault::of(log).map(|(message, _)| message));
-    let latest = logs.iter().take(NAMED).filter_map(occurrence).collect();
-    Ok(Sample { values: services.groups.distribution(id, messages), n_logs: logs.len(), latest, shared: shared(&logs) })
+    let latest: Vec<Occurrence> = logs.iter().take(NAMED).filter_map(occurrence).collect();
+    let home = latest.first().map(|latest| latest.branch.clone());
+    let elsewhere = logs.iter().filter_map(occurrence).find(|other| home.as_ref().is_some_and(|home| other.branch != *home));
+    Ok(Sample {
+        values: services.groups.distribution(id, messages),
+        n_logs: logs.len(),
+        latest,
+        elsewhere: elsewhere.map(|elsewhere| elsewhere.log),
+        shared: shared(&logs),
+    })
 }
 
 /// What these Logs have in common, as a filter; `None` where they have nothing, or are too few to tell.
@@ -89,7 +99,7 @@ pub async fn latest(services: &Services, id: GroupId) -> store::Result<Vec<Occur
 async fn newest(services: &Services, id: GroupId, limit: usize, paths: &[&str]) -> store::Result<Vec<RawDocumentBuf>> {
     let Ok(path) = "verdict.group_id".parse() else { return Ok(Vec::new()) };
     let own = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Id(id.0) });
-    let page = LogPage { filter: &own, limit, after: None, scan_limit: limit };
+    let page = LogPage { filter: &own, limit, after: None, scan_limit: limit.saturating_add(1) };
     Ok(services.store.list_log_parts(&page, paths).await?.logs)
 }
 

@@ -10,7 +10,7 @@ use crate::{
     domain::{Log, LogError},
     query::Filter,
     store,
-    usecase::{Services, examples},
+    usecase::{Services, examples, values::Sample},
 };
 
 /// Bytes shown of a body; the whole is a link away.
@@ -34,9 +34,9 @@ pub(super) struct Exchange {
     pub(super) response: Option<(Vec<Piece>, bool)>,
 }
 
-/// The examples of a group.
-pub(super) async fn exchanges(services: &Services, frame: &Frame, group: &LogError) -> store::Result<Vec<Exchange>> {
-    let found = examples::examples(services, group).await?;
+/// The examples of a group; `sample` are its latest Logs.
+pub(super) async fn exchanges(services: &Services, frame: &Frame, group: &LogError, sample: &Sample) -> store::Result<Vec<Exchange>> {
+    let found = examples::examples(services, group, sample).await?;
     Ok(found.into_iter().map(|(example, log)| exchange(frame, &format!("example.{}", example.as_str()), &log)).collect())
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Groups that are counted.
-pub(super) const COUNTED: usize = 5_000;
+pub(super) const COUNTED: usize = 2_000;
 /// Values of a facet that are shown at once.
 const SHOWN: usize = 8;
 

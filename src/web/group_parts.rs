@@ -68,16 +68,14 @@ pub(super) async fn read(
         let rules = if names_rules { regroup_plan::rules(services).await? } else { Vec::new() };
         Ok((activities, rules))
     };
+    let samples = async {
+        let sample = values::sample(services, group.id).await?;
+        let exchanges = examples::exchanges(services, frame, group, &sample).await?;
+        Ok((sample, exchanges))
+    };
     let people = async { if frame.may_explain() { store.list_users().await } else { Ok(Vec::new()) } };
-    let ((example, near, panel, around), sample, exchanges, times, (mut activities, rules), people, statuses) = tokio::try_join!(
-        by_example,
-        values::sample(services, group.id),
-        examples::exchanges(services, frame, group),
-        store.find_times(&group.id),
-        stream,
-        people,
-        store.list_status_errors(),
-    )?;
+    let ((example, near, panel, around), (sample, exchanges), times, (mut activities, rules), people, statuses) =
+        tokio::try_join!(by_example, samples, store.find_times(&group.id), stream, people, store.list_status_errors(),)?;
     let more_activities = activities.len() > ACTIVITIES;
     activities.truncate(ACTIVITIES);
     let around = around.map(|around| around.view(frame, group.id, &sample.latest)).transpose()?;

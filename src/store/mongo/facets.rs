@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use bson::{RawDocument, RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
+use mongodb::action::Action;
 
 use super::{MongoStore, fault, triage};
 use crate::store::{FacetStore, Facets, Queue, Result, Tally};
@@ -22,7 +23,7 @@ impl FacetStore for MongoStore {
         let errors = self.collection::<RawDocumentBuf>("Error");
         let groups = errors.find(triage::filter(&queue)).sort(doc! { triage::key(queue.order): -1, "_id": 1 }).limit(limit);
         let lists = groups.projection(doc! { "_id": 0, "branches": 1, "methods": 1, "triage": 1 });
-        let mut rows = lists.await.map_err(fault)?;
+        let mut rows = lists.optional(triage::index(&queue), |lists, index| lists.hint(index)).await.map_err(fault)?;
         let mut tally = Tally::default();
         while let Some(row) = rows.try_next().await.map_err(fault)? {
             if tally.n_groups() == most {

@@ -80,16 +80,24 @@ impl MongoStore {
         let Translated { read, fit, exact } = translate(&plan);
         let read = order.read(read, page.after);
         let scan_limit = i64::try_from(page.scan_limit).ok();
+        let all_fit = exact && fit.is_empty();
         let mut stages = vec![doc! { "$match": &read }, doc! { "$sort": order.sort() }];
         stages.extend(scan_limit.map(|limit| doc! { "$limit": limit }));
-        stages.push(doc! { "$match": fit });
+        if !fit.is_empty() {
+            stages.push(doc! { "$match": fit });
+        }
+        if exact {
+            // The one behind the page tells that there are more; the server looks no further.
+            stages.extend(i64::try_from(page.limit).ok().and_then(|limit| limit.checked_add(1)).map(|limit| doc! { "$limit": limit }));
+        }
         if exact && !paths.is_empty() {
             // The place of the last Log is told by its date.
             let paths: Vec<&str> = paths.iter().copied().chain(["_id", "date"]).collect();
             let parts: Document = outermost(&paths).map(|path| (path.to_owned(), Bson::Int32(1))).collect();
             stages.push(doc! { "$project": parts });
         }
-        let batch = u32::try_from(page.limit.clamp(1, 1000) + 1).unwrap_or(1000);
+        // With room for one more than can come, the server knows in the same answer that it is done.
+        let batch = u32::try_from(page.limit.clamp(1, 1000) + 2).unwrap_or(1000);
         let collection = self.collection::<RawDocumentBuf>("Log");
         let find = collection.aggregate(stages).batch_size(batch).max_time(LONGEST_SEARCH).with_type::<RawDocumentBuf>();
         let mut documents = find.await.map_err(fault)?;
@@ -104,6 +112,9 @@ impl MongoStore {
             }
         }
         // The page is not full: because there are no more, or because the limit ended the scan.
+        if all_fit && found.logs.len() < page.scan_limit {
+            return Ok(found);
+        }
         if let Some(skipped) = page.scan_limit.checked_sub(1).and_then(|last| u64::try_from(last).ok()).filter(|_| scan_limit.is_some()) {
             let last = collection.find(read).sort(order.sort()).skip(skipped).limit(-1).projection(doc! { "date": 1 });
             let last: Option<RawDocumentBuf> = last.max_time(LONGEST_SEARCH).await.map_err(fault)?.try_next().await.map_err(fault)?;

@@ -10,7 +10,10 @@ use super::{
     moments,
     pages::{LONGEST_SEARCH, Order},
 };
-use crate::store::{LogPage, LogsFound, Moment, MomentsFound, Outcome, Result, ScanStore, plan::plan};
+use crate::store::{
+    LogPage, LogsFound, Moment, MomentsFound, Outcome, Result, ScanStore,
+    plan::{Asks, plan},
+};
 
 /// What a document says of its exchange. Every error has a verdict, and every verdict a score.
 fn moment(log: &RawDocument) -> Moment {
@@ -40,6 +43,10 @@ impl ScanStore for MongoStore {
         let most = u32::try_from(page.limit.min(page.scan_limit)).ok().filter(|most| *most > 0);
         if let (Some(index), Some(most), true) = (moments::index(&plan), most, all_fit && page.after.is_none()) {
             return self.moments_of_index(read, index, most).await;
+        }
+        let asks = plan.asks_of_errors().filter(|asks| *asks != Asks::Nothing && page.after.is_none());
+        if let (Some(index), Some(asks)) = (moments::index(&plan), asks) {
+            return self.moments_of_errors(read, index, asks, page).await;
         }
         let scanned = if all_fit { page.limit.min(page.scan_limit).saturating_add(1) } else { page.scan_limit };
         let wanted = page.limit.min(if all_fit { page.scan_limit } else { usize::MAX });

@@ -2,10 +2,9 @@
 //! where it was seen. Every part is read with a bound.
 
 use bson::{Bson, DateTime, RawBson};
-use futures_util::future::try_join_all;
 
 use crate::{
-    domain::{Answer, KnownErrorId, Log, LogError, LogState, Method, Proposal, Suggestion},
+    domain::{Answer, KnownError, KnownErrorId, Log, LogError, LogState, Method, Proposal, Suggestion},
     inference::Match,
     store,
     suggest::{
@@ -85,19 +84,22 @@ async fn with_answers(services: &Services, found: Vec<(KnownErrorId, f64)>, lang
         let entry = services.knowledge.entry(&id).filter(|entry| entry.state.matches())?;
         Some((entry, score))
     });
-    let near = in_force.map(async |(entry, score)| {
-        let mut answers = services.store.list_answers(Some(&entry.id)).await?;
-        Answer::sort_by_success(&mut answers);
-        Ok(Near {
+    let in_force: Vec<(KnownError, f64)> = in_force.collect();
+    let ids: Vec<KnownErrorId> = in_force.iter().map(|(entry, _)| entry.id.clone()).collect();
+    let mut all = services.store.find_answers(&ids).await?;
+    Answer::sort_by_success(&mut all);
+    let near = in_force.into_iter().map(|(entry, score)| {
+        let answers = all.extract_if(.., |answer| answer.known_error_id == entry.id).take(ANSWERS).map(remedy).collect();
+        Near {
             status: entry.status.and_then(|code| services.knowledge.status(code)).map(|status| status.title).unwrap_or_default(),
             id: entry.id,
             title: in_language(entry.title, entry.title_uk),
             text: entry.text,
-            answers: answers.into_iter().take(ANSWERS).map(remedy).collect(),
+            answers,
             score,
-        })
+        }
     });
-    try_join_all(near).await
+    Ok(near.collect())
 }
 
 /// The entries that say most of what a text says, and, where an embedding model is ready, those that say it in other words: `matches` are

@@ -1,0 +1,2 @@
+-- The queue of unknown errors by branch and method: a step of the other store alone. Here branches and methods stand in columns that are read
+-- without their documents.

@@ -140,6 +140,11 @@ impl Groups {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
+    /// Whether a message is where it is because this group, or one that was merged into it, has it.
+    pub(super) fn came_through(&self, message: &str, group: GroupId) -> bool {
+        self.grouper.lock().unwrap_or_else(PoisonError::into_inner).came_through(message, group)
+    }
+
     /// The group that a message would be put in.
     pub fn find(&self, message: &str) -> Option<GroupId> {
         self.grouper.lock().unwrap_or_else(PoisonError::into_inner).find(message)

@@ -73,16 +73,24 @@ pub async fn plan(services: &Services, rule: &Rule) -> Result<Plan, RegroupError
 
 /// Counts the Logs of a group whose variable has the value.
 async fn split(services: &Services, source: &LogError, place: usize, value: &str) -> Result<Plan, RegroupError> {
+    let has_value = |message: &str| {
+        let variables = services.groups.variables(source.id, message);
+        variables.iter().any(|variable| variable.place == place && variable.value == value)
+    };
+    counted(services, source.id, has_value).await
+}
+
+/// Counts the Logs of a group whose errors would move.
+async fn counted(services: &Services, source: GroupId, moves: impl Fn(&str) -> bool) -> Result<Plan, RegroupError> {
     let (mut plan, mut after, mut n_seen) = (Plan::default(), None, 0);
     let Ok(path) = "verdict.group_id".parse() else { return Ok(plan) };
-    let own = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Id(source.id.0) });
+    let own = Filter::Test(Test { path, operator: Operator::Equal, value: Value::Id(source.0) });
     loop {
         let page = services.store.list_logs(&LogPage { filter: &own, limit: PAGE, after, scan_limit: PAGE }).await?;
         n_seen += page.logs.len();
         for log in &page.logs {
             let (Some((message, _)), Ok(id)) = (Fault::of(log), log.get_object_id("_id")) else { continue };
-            let variables = services.groups.variables(source.id, message);
-            if variables.iter().any(|variable| variable.place == place && variable.value == value) {
+            if moves(message) {
                 plan.n_logs += 1;
                 if plan.examples.len() < EXAMPLES {
                     plan.examples.push((LogId(id), message.to_owned()));
@@ -107,6 +115,26 @@ async fn split(services: &Services, source: &LogError, place: usize, value: &str
 pub async fn rules(services: &Services) -> store::Result<Vec<(GroupRule, Rule)>> {
     let stored = services.store.list_group_rules().await?;
     Ok(stored.into_iter().rev().filter_map(|kept| serde_json::from_str(&kept.rule).ok().map(|rule| (kept, rule))).collect())
+}
+
+/// Says what taking a rule back would do, and changes nothing: the rule, and what would go back. `None` where there is no such rule.
+///
+/// # Errors
+/// When the group that has the messages was explained since, or the store fails.
+pub async fn plan_withdrawal(services: &Services, id: &GroupRuleId) -> Result<Option<(Rule, Plan)>, RegroupError> {
+    services.groups.refresh(services.store.as_ref()).await?;
+    let Some((_, rule)) = rules(services).await?.into_iter().find(|(kept, _)| kept.id == *id) else { return Ok(None) };
+    let plan = match &rule {
+        Rule::Merge { group, into } => {
+            regroup::unknown_group(services, *into).await?;
+            counted(services, *into, |message| services.groups.came_through(message, *group)).await?
+        }
+        Rule::Split { .. } => match services.store.find_log_error(&rule.target()).await? {
+            Some(part) if part.state == GroupState::Known => return Err(RegroupError::Known(part.id)),
+            part => Plan { n_logs: part.map_or(0, |part| part.count), ..Plan::default() },
+        },
+    };
+    Ok(Some((rule, plan)))
 }
 
 /// Takes a rule back: what it moved, then and since, goes back where it belongs. `None` where there is no such rule. May be called again

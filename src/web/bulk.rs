@@ -33,10 +33,11 @@ struct Page {
     /// What it would change, in words.
     change: String,
     groups: Vec<LogError>,
-    /// Fields that the form repeats.
+    /// Where the form is sent, what its button says, and the fields that it repeats.
+    action: String,
+    button: String,
     fields: Vec<(String, String)>,
     back: String,
-    token: String,
     /// Groups that it would leave alone.
     left: Option<String>,
 }
@@ -103,14 +104,16 @@ pub(super) async fn count(
     if let ForAll::Merge(into) = &decision {
         fields.push(("into".to_owned(), into.to_string()));
     }
+    fields.push(("token".to_owned(), now.timestamp_millis().to_string()));
     let template = Page {
         said: said(&frame, &decision),
         change: frame.say("bulk.count", &[("n", &number(found.groups.len())), ("logs", &frame.number(&found.n_logs))]),
         left: (found.n_left > 0).then(|| frame.say("bulk.left", &[("n", &number(found.n_left))])),
         groups: found.groups,
+        action: "/errors/bulk/apply".to_owned(),
+        button: frame.t("bulk.apply"),
         fields,
         back: asked.back,
-        token: format!("{}", now.timestamp_millis()),
         frame,
     };
     page(&template.frame, &template)
@@ -138,6 +141,47 @@ pub(super) async fn apply(
         Ok(done) => Ok(see(&with(&asked.back, &format!("done={}", done.id)))),
         Err(error) => Err(told(viewer.frame, error)),
     }
+}
+
+#[derive(Deserialize)]
+pub(super) struct UndoAsked {
+    #[serde(default)]
+    back: String,
+}
+
+/// `GET /errors/bulk/{id}/undo`; whoever made the change, and administrators. What taking it back would do; nothing is changed.
+pub(super) async fn plan_undo(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    asked: web::Query<UndoAsked>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    let id: BulkId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let found = match bulk::plan_undo(&services, &id, &viewer.user).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return Err(PageError::NotFound(viewer.frame)),
+        Err(error) => return Err(told(viewer.frame, error)),
+    };
+    let frame = viewer.frame;
+    let number = |n: usize| frame.number(&i64::try_from(n).unwrap_or(i64::MAX));
+    let merges = found.groups.iter().any(|group| group.triage.merged_into.is_some());
+    let mut change = frame.say("bulk.undo.count", &[("n", &number(found.groups.len()))]);
+    if merges {
+        change = format!("{change} {}", frame.t("bulk.undo.merged"));
+    }
+    let template = Page {
+        said: frame.t("bulk.undo.title"),
+        change,
+        left: (found.n_left > 0).then(|| frame.say("bulk.undo.left", &[("n", &number(found.n_left))])),
+        groups: found.groups,
+        action: format!("/errors/bulk/{id}/undo"),
+        button: frame.t("bulk.undo"),
+        fields: Vec::new(),
+        back: Asked::read(vec![("back".to_owned(), asked.into_inner().back)]).back,
+        frame,
+    };
+    page(&template.frame, &template)
 }
 
 #[derive(Deserialize)]

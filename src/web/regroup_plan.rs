@@ -11,7 +11,7 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{GroupId, LogError, LogId, Role},
+    domain::{GroupId, GroupRuleId, LogError, LogId, Role},
     usecase::{
         Services,
         regroup::{RegroupError, Rule},
@@ -32,8 +32,9 @@ struct Step {
     action: String,
     fields: Vec<(&'static str, String)>,
     button: String,
-    /// What it would do, in words.
+    /// What it would do, in words, and what holds for what comes later.
     said: String,
+    about: String,
     /// The other group.
     other: Option<LogError>,
     /// How many Logs were looked at, where not all were.
@@ -87,6 +88,7 @@ pub(super) async fn merge(
                 fields: vec![("into", into.to_string())],
                 button: viewer.frame.t("group.merge"),
                 said: viewer.frame.say("regroup.plan.merge", &[("n", &n(plan.n_logs)), ("theirs", &n(theirs))]),
+                about: viewer.frame.t("regroup.plan.about"),
                 other,
                 seen: None,
                 examples: plan.examples,
@@ -125,16 +127,62 @@ pub(super) async fn split(
                 fields: vec![("place", asked.place.to_string()), ("value", value.clone())],
                 button: frame.t("group.split"),
                 said: frame.say("regroup.plan.split", &values),
+                about: frame.t("regroup.plan.about"),
                 other: None,
-                seen: plan
-                    .of_newest
-                    .map(|n| frame.say("regroup.plan.newest", &[("n", &frame.number(&i64::try_from(n).unwrap_or(i64::MAX)))])),
+                seen: seen(&frame, &plan),
                 examples: plan.examples,
             };
             render(Page { frame, group, nearest: Vec::new(), chooses: false, step: Some(step), problem: None })
         }
         Err(problem) => render(Page { frame, group, nearest: Vec::new(), chooses: false, step: None, problem: Some(problem) }),
     }
+}
+
+/// How many Logs were looked at, where not all were.
+fn seen(frame: &Frame, plan: &Plan) -> Option<String> {
+    let number = |n: usize| frame.number(&i64::try_from(n).unwrap_or(i64::MAX));
+    plan.of_newest.map(|n| frame.say("regroup.plan.newest", &[("n", &number(n))]))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Withdraw {
+    /// The group on whose page the button was; blank on the page of the rules.
+    #[serde(default)]
+    group: String,
+}
+
+/// `GET /errors/rules/{id}/withdraw`; expert analysts. What taking a rule back would do.
+pub(super) async fn withdraw(
+    viewer: Viewer,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    asked: web::Query<Withdraw>,
+) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ExpertAnalyst)?;
+    let id: GroupRuleId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let (rule, plan) = match regroup_plan::plan_withdrawal(&services, &id).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return Err(PageError::NotFound(viewer.frame)),
+        Err(error) => {
+            let problem = told(&viewer.frame, error)?;
+            return Err(PageError::Invalid(viewer.frame, problem));
+        }
+    };
+    let (Rule::Merge { group: source, .. } | Rule::Split { group: source, .. }) = &rule;
+    let group = group(&viewer, &services, &source.to_string()).await?;
+    let other = services.store.find_log_error(&rule.target()).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;
+    let frame = viewer.frame;
+    let step = Step {
+        action: format!("/errors/rules/{id}/withdraw"),
+        fields: vec![("group", asked.into_inner().group)],
+        button: frame.t("rules.withdraw"),
+        said: frame.say("regroup.plan.back", &[("n", &frame.number(&plan.n_logs))]),
+        about: frame.t("regroup.plan.back.about"),
+        other,
+        seen: seen(&frame, &plan),
+        examples: plan.examples,
+    };
+    render(Page { frame, group, nearest: Vec::new(), chooses: false, step: Some(step), problem: None })
 }
 
 async fn group(viewer: &Viewer, services: &Services, id: &str) -> Result<LogError, PageError> {

@@ -26,6 +26,7 @@ async function groups(page, address) {
 async function undo(page, { target, ignored }) {
   await page.goto(target);
   await page.locator("#activity form.inline button").first().click();
+  await page.click("main button.primary");
   await page.waitForURL(/#activity$/);
   await page.goto(ignored);
   await page.click(".triage .aside button");

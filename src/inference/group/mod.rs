@@ -116,6 +116,13 @@ impl Grouper {
         Some(self.rules.merged(self.rules.part_of(id, &tokens).unwrap_or(id)))
     }
 
+    /// Whether a message belongs to this group, or would but for the rules that merged it into others.
+    pub fn came_through(&self, message: &str, group: GroupId) -> bool {
+        let tokens = tokenise(message, Vec::new());
+        let own = self.miner.find(&tokens).map(|found| self.rules.part_of(found.id, &tokens).unwrap_or(found.id));
+        own.is_some_and(|own| self.rules.way(own).any(|passed| passed == group))
+    }
+
     /// The template of a group.
     pub fn template(&self, id: GroupId) -> Option<Template<'_>> {
         match self.rules.part(id) {

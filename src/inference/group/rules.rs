@@ -151,12 +151,14 @@ impl Rules {
     }
 
     /// The group that has the messages of this one.
-    pub(super) fn merged(&self, mut id: GroupId) -> GroupId {
+    pub(super) fn merged(&self, id: GroupId) -> GroupId {
+        self.way(id).last().unwrap_or(id)
+    }
+
+    /// A group and those that it was merged into, one after the other.
+    pub(super) fn way(&self, id: GroupId) -> impl Iterator<Item = GroupId> {
         // No circle can have been made.
-        while let Some(into) = self.merges.get(&id) {
-            id = *into;
-        }
-        id
+        std::iter::successors(Some(id), |id| self.merges.get(id).copied())
     }
 
     /// Notes that a part has a message; whether it is the first.

@@ -157,6 +157,39 @@ pub fn may_undo(bulk: &Bulk, who: &User) -> bool {
     bulk.by == who.name || who.role == Role::SystemAdministrator
 }
 
+/// Counts what taking a change back would do, and changes nothing; `None` where there is no such change. Where groups were merged, the Logs that
+/// go back are not counted.
+///
+/// # Errors
+/// When somebody else made it, or the store fails.
+pub async fn plan_undo(services: &Services, id: &BulkId, who: &User) -> Result<Option<DryRun>, BulkError> {
+    let Some(bulk) = services.store.find_bulk(id).await? else { return Ok(None) };
+    if !may_undo(&bulk, who) {
+        return Err(BulkError::Another);
+    }
+    let into: Vec<GroupId> = bulk.changes.iter().filter_map(merged_into).collect();
+    let named: Vec<GroupId> = bulk.changes.iter().map(|change| change.group).chain(into).collect();
+    let groups = services.store.find_log_errors(&named).await?;
+    let of = |id: GroupId| groups.iter().find(|group| group.id == id);
+    let mut found = DryRun::default();
+    for change in &bulk.changes {
+        let explained = merged_into(change).is_some_and(|into| of(into).is_none_or(|into| into.state == GroupState::Known));
+        match of(change.group).filter(|group| !explained && change.was != change.is && group.standing() == change.is) {
+            Some(group) => {
+                found.n_logs += group.count;
+                found.groups.push(group.clone());
+            }
+            None => found.n_left += 1,
+        }
+    }
+    Ok(Some(found))
+}
+
+/// The group that a change merged another one into.
+fn merged_into(change: &GroupChange) -> Option<GroupId> {
+    change.is.triage.merged_into.filter(|into| change.was.triage.merged_into != Some(*into))
+}
+
 /// Takes a change back; `None` where there is none. May be called again after a crash.
 ///
 /// # Errors
@@ -192,7 +225,7 @@ async fn put_back(services: &Services, change: &GroupChange, by: &str, now: Date
         if stands != change.is {
             return Ok(false);
         }
-        if let Some(into) = change.is.triage.merged_into.filter(|into| change.was.triage.merged_into != Some(*into))
+        if let Some(into) = merged_into(change)
             && !regroup::unmerge(services, change.group, into, by, now).await?
         {
             return Ok(false);

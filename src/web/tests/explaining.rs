@@ -114,6 +114,9 @@ fn groups_are_merged_and_split_with_their_consequences_stated_and_taken_back() {
     assert!(pages.get(&analyst, "/errors/rules").body.contains("/withdraw\""));
     let stream = pages.get(&analyst, &format!("/errors/{full}")).body;
     let rule = stream.split("action=\"/errors/rules/").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
+    let planned = pages.get(&analyst, &format!("/errors/rules/{rule}/withdraw?group={full}")).body;
+    assert!(planned.contains("2 Logs would go back.") && planned.contains(&format!("name=\"group\" value=\"{full}\"")), "{planned}");
+    assert_eq!(counts(), [0, 5]);
     let back = pages.done(&analyst, &format!("/errors/rules/{rule}/withdraw"), &[("group", &full)]);
     assert_eq!((back, counts()), (format!("/errors/{full}#activity"), [2, 3]));
     assert!(pages.group("drawer is full").triage.merged_into.is_none());
@@ -132,6 +135,7 @@ fn groups_are_merged_and_split_with_their_consequences_stated_and_taken_back() {
     }
     let rules = pages.get(&analyst, "/errors/rules").body;
     let rule = rules.split("action=\"/errors/rules/").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
+    assert!(pages.get(&analyst, &format!("/errors/rules/{rule}/withdraw")).body.contains("2 Logs would go back."));
     assert_eq!(pages.done(&analyst, &format!("/errors/rules/{rule}/withdraw"), &[]), "/errors/rules");
     assert_eq!((of(part).count, pages.group("drawer 5").count), (0, 3));
     // What comes later belongs to the whole again; decided once more, the part has it again.

@@ -125,6 +125,10 @@ fn many_groups_are_counted_changed_once_and_put_back() {
     // One of the two is decided anew in the meantime: it stays.
     pages.done(&analyst, &format!("/errors/{expired}/ignore"), &[("until", "more"), ("more", "9")]);
     let id = to.split("done=").nth(1).unwrap();
+    let counted = pages.get(&analyst, &format!("/errors/bulk/{id}/undo?back=/errors%3Fsort%3Dlast")).body;
+    assert!(counted.contains("1 groups would stand again") && counted.contains("1 stay as they are"), "{counted}");
+    assert!(counted.contains("value=\"/errors?sort=last\"") && !counted.contains("goes back to its own group"), "{counted}");
+    assert_eq!(states(), [GroupState::Ignored, GroupState::Ignored, GroupState::Unknown]);
     let back = pages.done(&analyst, &format!("/errors/bulk/{id}/undo"), &[("back", "https://elsewhere/")]);
     assert_eq!(back, format!("/errors?done={id}&back=1"));
     assert_eq!(states(), [GroupState::Unknown, GroupState::Ignored, GroupState::Unknown]);
@@ -147,8 +151,12 @@ fn a_merging_of_many_is_undone_with_all_logs() {
     pages.ingest("b.log", &log_of(9, &[EXPIRED, LOCKED]));
     assert_eq!(counts(), [6, 0, 0]);
     let id = to.split("done=").nth(1).unwrap();
+    let counted = pages.get(&analyst, &format!("/errors/bulk/{id}/undo")).body;
+    assert!(counted.contains("2 groups would stand again") && counted.contains("goes back to its own group"), "{counted}");
     pages.done(&analyst, &format!("/errors/bulk/{id}/undo"), &[]);
     assert_eq!(counts(), [3, 2, 1]);
+    let counted = pages.get(&analyst, &format!("/errors/bulk/{id}/undo")).body;
+    assert!(counted.contains("0 groups would stand again") && counted.contains("2 stay as they are"), "{counted}");
     assert!(pages.get(&analyst, "/errors").body.contains(&full));
     pages.ingest("c.log", &log_of(10, &[FULL]));
     assert_eq!(counts(), [3, 2, 2]);

@@ -1,6 +1,6 @@
 //! Tables for spreadsheets, which take a cell that begins like a formula for one: such cells are written behind an apostrophe, and read without it.
 
-use std::{iter::Peekable, str::Chars};
+use std::io::{Chain, Read};
 
 /// What begins a formula, or is passed over before one; the full-width signs are taken for the others by spreadsheets of the Far East.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}'];
@@ -31,20 +31,15 @@ pub struct Record {
     pub cells: Vec<String>,
 }
 
+/// What is read behind a table: only a quotation mark that nothing closed takes it into a cell.
+const END: &str = "\nend";
+
 /// The records of a table, as they are read. Cells are parted by what parts those of the first line: commas, semicolons (which spreadsheets
 /// write where the comma is a decimal sign) or tabs. Blank lines are passed over.
 pub struct Records<'t> {
-    rest: Peekable<Chars<'t>>,
-    line: usize,
-    delimiter: char,
+    text: &'t str,
+    reader: csv::Reader<Chain<&'t [u8], &'static [u8]>>,
     unclosed: Option<usize>,
-}
-
-/// What ends a cell.
-#[derive(PartialEq)]
-enum End {
-    Cell,
-    Record,
 }
 
 impl<'t> Records<'t> {
@@ -52,47 +47,24 @@ impl<'t> Records<'t> {
     pub fn of(text: &'t str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let head = text.lines().next().unwrap_or_default();
-        let n = |delimiter: char| head.matches(delimiter).count();
-        let delimiter = [';', '\t'].into_iter().find(|other| n(*other) > n(',')).unwrap_or(',');
-        Self { rest: text.chars().peekable(), line: 1, delimiter, unclosed: None }
+        let n = |delimiter: u8| head.bytes().filter(|byte| *byte == delimiter).count();
+        let delimiter = [b';', b'\t'].into_iter().find(|other| n(*other) > n(b',')).unwrap_or(b',');
+        let mut reader = csv::ReaderBuilder::new();
+        reader.delimiter(delimiter).has_headers(false).flexible(true);
+        Self { text, reader: reader.from_reader(text.as_bytes().chain(END.as_bytes())), unclosed: None }
     }
 
-    /// The line of a quotation mark that nothing closed, once all is read.
+    /// The line that the record begins on in which a quotation mark is never closed, once all is read.
     pub fn unclosed(&self) -> Option<usize> {
         self.unclosed
     }
 
-    fn cell(&mut self) -> (String, End) {
-        let mut cell = String::new();
-        if self.rest.next_if_eq(&'"').is_some() {
-            let begun = self.line;
-            loop {
-                match self.rest.next() {
-                    None => {
-                        self.unclosed = Some(begun);
-                        return (cell, End::Record);
-                    }
-                    Some('"') if self.rest.next_if_eq(&'"').is_none() => break,
-                    Some('\r') if self.rest.peek() == Some(&'\n') => {}
-                    Some(c) => {
-                        self.line += usize::from(c == '\n');
-                        cell.push(c);
-                    }
-                }
-            }
-        }
-        loop {
-            match self.rest.next() {
-                None => return (cell, End::Record),
-                Some('\r') if self.rest.peek() == Some(&'\n') => {}
-                Some('\n') => {
-                    self.line += 1;
-                    return (cell, End::Record);
-                }
-                Some(c) if c == self.delimiter => return (cell, End::Cell),
-                Some(c) => cell.push(c),
-            }
-        }
+    /// The line that a record begins on; `None` behind the table. To the reader, blank lines before a record belong to it.
+    fn line(&self, position: &csv::Position) -> Option<usize> {
+        let rest = self.text.get(usize::try_from(position.byte()).ok()?..)?;
+        let own = rest.trim_start_matches(['\r', '\n']);
+        let blank = rest.get(..rest.len() - own.len()).filter(|_| !own.is_empty())?;
+        Some(usize::try_from(position.line()).ok()? + blank.matches('\n').count())
     }
 }
 
@@ -100,18 +72,16 @@ impl Iterator for Records<'_> {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
-        while self.rest.peek().is_some() {
-            let (line, mut cells) = (self.line, Vec::new());
-            loop {
-                let (mut cell, end) = self.cell();
-                if cell.starts_with('\'') && is_guarded(&cell) {
-                    cell.remove(0);
-                }
-                if cells.len() < MAX_CELLS {
-                    cells.push(cell);
-                }
-                if end == End::Record {
-                    break;
+        let mut read = csv::StringRecord::new();
+        // A text in memory, of records of any length: reading cannot fail.
+        while self.reader.read_record(&mut read).unwrap_or(false) {
+            let line = self.line(read.position()?)?;
+            let mut cells: Vec<String> = read.iter().take(MAX_CELLS).map(plain).collect();
+            let end = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
+            if end > self.text.len() + 1 {
+                self.unclosed = Some(line);
+                if let Some(last) = cells.last_mut() {
+                    last.truncate(last.strip_suffix(END).map_or(last.len(), str::len));
                 }
             }
             if cells.iter().any(|cell| !cell.is_empty()) {
@@ -120,6 +90,12 @@ impl Iterator for Records<'_> {
         }
         None
     }
+}
+
+/// A cell as it was before it was written.
+fn plain(cell: &str) -> String {
+    let cell = cell.strip_prefix('\'').filter(|_| is_guarded(cell)).unwrap_or(cell);
+    cell.replace("\r\n", "\n")
 }
 
 #[cfg(test)]
@@ -156,6 +132,8 @@ mod tests {
             ("", vec![]),
             (",,\n\"\"\n", vec![]),
             ("a,\"b", vec![record(1, "a|b")]),
+            ("a\r\n\r\n\"b\r\nc\"\r\nd", vec![record(1, "a"), record(3, "b\nc"), record(5, "d")]),
+            ("end\nend\n\n", vec![record(1, "end"), record(2, "end")]),
         ] {
             assert_eq!(records(text), expected, "{text:?}");
         }

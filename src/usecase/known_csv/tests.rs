@@ -107,3 +107,11 @@ fn what_is_no_table_has_no_rows() {
     let open = read("text\nGood one\n\"never closed\nGood two\n", None);
     assert_eq!((open.document.known_errors.len(), open.bad), (1, vec![(3, RowFault::Unclosed)]));
 }
+
+#[test]
+fn a_column_is_called_what_the_field_is_called_in_versions() {
+    let of_no_version = ["id", "count", "last_seen"];
+    for column in COLUMNS {
+        assert!(review::FIELDS.contains(&column) != of_no_version.contains(&column), "{column}");
+    }
+}

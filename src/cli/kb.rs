@@ -28,7 +28,7 @@ use crate::{
 /// Import, export or check the knowledge base, try a rule on history, judge stored errors anew.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  loghelper kb check seed/knowledge_base.json\n  loghelper kb import seed/knowledge_base.json\n  loghelper kb export backup.json\n  loghelper kb preview --keyword deadlock --days 30"
+    after_help = "Examples:\n  loghelper kb check seed/knowledge_base.json\n  loghelper kb import seed/knowledge_base.json\n  loghelper kb import known_errors.csv --dry-run\n  loghelper kb export backup.json\n  loghelper kb preview --keyword deadlock --days 30"
 )]
 pub(super) struct Kb {
     #[command(subcommand)]

@@ -1,6 +1,6 @@
 //! The variables of a group on its page: chips in the common text, and which values each of them takes.
 
-use super::{logs, session::Frame};
+use super::{escape::percent, logs, session::Frame};
 use crate::{
     domain::GroupId,
     query::{Filter, Operator, Test, Value},
@@ -33,6 +33,8 @@ pub(super) struct Row {
     /// Where the Logs are that have it, and those that have not.
     pub(super) include: String,
     pub(super) exclude: String,
+    /// Where the other groups are whose messages have it.
+    pub(super) others: String,
 }
 
 /// A part of the common text.
@@ -89,14 +91,20 @@ pub(super) fn shown(frame: &Frame, group: GroupId, variables: &[Variable], sampl
 fn row(frame: &Frame, group: GroupId, value: &str, count: u64) -> Row {
     let count = frame.number(&i64::try_from(count).unwrap_or(i64::MAX));
     let [include, exclude] = [true, false].map(|with| address(group, value, with).unwrap_or_default());
-    Row { value: value.to_owned(), count, include, exclude }
+    let others = has(value).map(|has| format!("/errors?logs={}", percent(&has.to_string())));
+    Row { value: value.to_owned(), count, include, exclude, others: others.unwrap_or_default() }
+}
+
+/// That a message has this value.
+fn has(value: &str) -> Option<Filter> {
+    let value = Value::Text(value.to_owned());
+    Some(Filter::Test(Test { path: "error.message".parse().ok()?, operator: Operator::Contains, value }))
 }
 
 /// The Logs of the group whose message has this value, or has it not.
 fn address(group: GroupId, value: &str, with: bool) -> Option<String> {
     let own = Filter::Test(Test { path: "verdict.group_id".parse().ok()?, operator: Operator::Equal, value: Value::Id(group.0) });
-    let text = Value::Text(value.to_owned());
-    let has = Filter::Test(Test { path: "error.message".parse().ok()?, operator: Operator::Contains, value: text });
+    let has = has(value)?;
     let part = if with { has } else { Filter::Not(Box::new(has)) };
     Some(logs::address(&Filter::And(vec![own, part]).to_string()))
 }

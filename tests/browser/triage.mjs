@@ -158,7 +158,7 @@ async function aroundAndValues(page, address) {
   await page.keyboard.press("Enter");
   const values = page.locator("details.variable[open]").first();
   check("and opens them", (await values.locator("tbody tr").count()) > 0);
-  await Promise.all([page.waitForURL(/\/logs\?filter=/), values.locator("a.sign").first().click()]);
+  await Promise.all([page.waitForURL(/\/logs\?filter=/), values.locator("tbody td a").first().click()]);
   check("a value leads to its Logs", (await page.locator("tbody tr").count()) > 0);
 }
 

@@ -12,6 +12,7 @@ use super::{
     error::{PageError, page, see},
     escape::percent,
     histogram,
+    saved_views::Views,
     session::{Frame, Viewer},
     view::{Asked, View},
     zone::Clock,
@@ -20,10 +21,7 @@ use crate::{
     domain::{Log, LogId, ViewKind},
     query::{Filter, Operator},
     store::{LogCursor, LogPage, LogsFound},
-    usecase::{
-        Services, export,
-        views::{self, Shown},
-    },
+    usecase::{Services, export, views},
 };
 
 /// Logs on a page.
@@ -60,27 +58,10 @@ struct Page {
     find: String,
     tree: Vec<Branch>,
     n_more: usize,
-    saved: Vec<Saved>,
-    /// The saved view that this one began as.
-    opened: Option<Opened>,
+    views: Views,
     bad_bound: bool,
     /// The words of the filter language.
     operators: Vec<&'static str>,
-}
-
-/// A saved view in the list.
-struct Saved {
-    address: String,
-    shown: Shown,
-    is_open: bool,
-}
-
-/// The saved view that is looked at.
-struct Opened {
-    shown: Shown,
-    /// As it was saved.
-    address: String,
-    is_changed: bool,
 }
 
 /// `GET /logs`; whoever is signed in, branch operators their own.
@@ -135,10 +116,10 @@ pub(super) async fn list(
     }
     let next = found.next.map(|next| format!("{}&after={}_{}", view.address(), next.date.timestamp_millis(), next.id));
     let (tree, n_more) = catalogue::tree(&properties, &view, &plain, &asked.find, reads_all);
-    let opened = opened.map(|shown| {
-        let kept = View::saved(&shown.config);
-        Opened { shown: shown.clone(), address: saved_address(shown), is_changed: kept != view }
-    });
+    // A filter that cannot be read is not saved.
+    let fields = [("filter", view.filter.clone()), ("columns", view.columns_text()), ("range", view.range_text())];
+    let fields = fields.into_iter().filter(|_| asking.filter.is_some()).collect();
+    let views = Views::of(ViewKind::Logs, saved, &view.saved, |config| View::saved(config) != view, fields);
     let template = Page {
         columns: columns::heads(&viewer.frame, &view),
         rows,
@@ -155,11 +136,7 @@ pub(super) async fn list(
         find: asked.find.clone(),
         tree,
         n_more,
-        saved: saved
-            .into_iter()
-            .map(|shown| Saved { address: saved_address(&shown), is_open: shown.config.id.to_string() == view.saved, shown })
-            .collect(),
-        opened,
+        views,
         bad_bound: view.has_bad_bound(),
         operators: Operator::ALL.iter().map(|(_, word)| *word).collect(),
         asking,
@@ -167,11 +144,6 @@ pub(super) async fn list(
         frame: viewer.frame,
     };
     page(&template.frame, &template)
-}
-
-/// The address that shares a saved view.
-fn saved_address(shown: &Shown) -> String {
-    format!("/logs?view={}", shown.config.id)
 }
 
 /// The address of the same Logs tomorrow: relative bounds of time become moments.

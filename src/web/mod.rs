@@ -71,6 +71,7 @@ mod remove;
 mod reprocess;
 mod routes;
 mod saved;
+mod saved_views;
 mod session;
 mod sign_in;
 mod site;

@@ -13,6 +13,7 @@ use super::{
     facets::{self, Choice, Narrowing, OfProperty},
     queue_parts,
     queue_view::{COLUMNS, Facet, ORDERS, TABS, View},
+    saved_views::Views,
     session::{Frame, Viewer},
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     usecase::{
         Services,
         triage::bulk,
-        views::{self, RANGES, Shown},
+        views::{self, RANGES},
     },
 };
 
@@ -34,9 +35,7 @@ struct Page {
     view: View,
     groups: Vec<LogError>,
     tabs: Vec<Tab>,
-    /// Saved views, and the one that is looked at.
-    saved: Vec<Saved>,
-    opened: Option<Opened>,
+    views: Views,
     /// What narrows the queue by values.
     narrowings: Vec<Narrowing>,
     facets: Vec<Choice>,
@@ -70,26 +69,6 @@ struct Tab {
     n: String,
     address: String,
     is_shown: bool,
-}
-
-/// A saved view in the list.
-struct Saved {
-    shown: Shown,
-    address: String,
-    is_open: bool,
-}
-
-/// The saved view that is looked at.
-struct Opened {
-    shown: Shown,
-    /// As it was saved.
-    address: String,
-    is_changed: bool,
-}
-
-/// The address that shares a saved view.
-fn address_of(shown: &Shown) -> String {
-    format!("/errors?view={}", shown.config.id)
 }
 
 /// A change of many groups that was just made.
@@ -190,20 +169,12 @@ pub(super) async fn list(
             .collect(),
         assignees: assignees(frame, &parts.counts),
         people: parts.people.into_iter().filter(User::may_triage).map(|user| user.name).collect(),
-        opened: opened.map(|shown| Opened {
-            shown: shown.clone(),
-            address: address_of(shown),
-            is_changed: View::saved(&shown.config) != view,
-        }),
         narrowings: facets::narrowings(frame, &view),
         facets: facets::choices(frame, &view, &parts.facets),
         property: parts.valued.map(|valued| facets::of_property(frame, &view, &valued)),
         properties: parts.properties,
         counted: parts.facets.more.then(|| frame.number(&parts.facets.n_groups)),
-        saved: saved
-            .iter()
-            .map(|shown| Saved { address: address_of(shown), is_open: shown.config.id.to_string() == view.saved, shown: shown.clone() })
-            .collect(),
+        views: Views::of(ViewKind::Errors, saved, &view.saved, |config| View::saved(config) != view, vec![("query", view.query())]),
         view,
         groups,
         branches: parts.branches.into_iter().map(|branch| branch.code.to_string()).collect(),

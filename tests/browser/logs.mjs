@@ -37,7 +37,7 @@ async function save(page, browser, { address, people }) {
   await page.goto(address + filtered('branch = "K01" and error exists'));
   await page.fill("input[name=name]", "Errors of K01");
   for (const box of ["pinned", "shared"]) await page.check(`input[name=${box}]`);
-  await page.click("text=Save the filter");
+  await page.click("text=Save the view");
   await page.waitForURL(/view=/);
   await page.waitForFunction(() => document.querySelector(".badge")?.textContent.length > 0);
   check("a pinned view tells how many Logs it finds", /^[0-9\s+]+$/u.test(await page.locator(".badge").first().textContent()));

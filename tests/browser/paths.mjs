@@ -45,7 +45,7 @@ async function ask(page, address) {
   const narrowed = await page.inputValue("input[name=filter]");
   check("a property adds to the filter", narrowed.startsWith(asked) && narrowed.endsWith("exists"), narrowed);
   await page.fill("input[name=name]", "mine");
-  await page.click("text=Save the filter");
+  await page.click("text=Save the view");
   await page.locator(".saved li").waitFor();
   check("a saved filter is offered", (await page.locator(".saved li").count()) === 1);
   await page.locator(".saved button").click();

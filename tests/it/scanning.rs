@@ -17,6 +17,7 @@ contract! {
     the_newest_of_many_are_those_that_all_begin_with,
     parts_of_logs_are_what_the_logs_say,
     later_logs_come_in_order,
+    a_page_is_filled_from_far_behind,
 }
 
 /// Ten Logs, every minute one; of each state some.
@@ -106,6 +107,48 @@ async fn the_newest_of_many_are_those_that_all_begin_with(store: SharedStore) {
             assert_eq!(found.moments, all[..limit.min(all.len())], "{text} {limit}");
             assert_eq!(found.incomplete, limit < all.len(), "{text} {limit}");
         }
+    }
+}
+
+/// More Logs than are looked at at first: of 150, every fiftieth fits.
+async fn a_page_is_filled_from_far_behind(store: SharedStore) {
+    let log = |n: i64| {
+        // Ids and dates in one order; two Logs of each date.
+        let mut log = a_log(Box::leak(format!("{n:03}").into_boxed_str()), Some((n, n / 2)), None);
+        log.body = rawdoc! { "n": n % 50, "text": if n % 50 == 0 { "yes" } else { "no" } };
+        log.encoded()
+    };
+    store.insert_logs(&Arc::from((0..150).map(log).collect::<Vec<_>>())).await.unwrap();
+    for text in ["request.n = 0", "request.text contains yes", "branch = K1 and request.n < 1 and date >= 1970-01-01T00:00:00Z"] {
+        let filter: Filter = text.parse().unwrap();
+        for limit in [1, 2] {
+            let (mut after, mut n_found) = (None, 0);
+            loop {
+                let page = LogPage { filter: &filter, limit, after, scan_limit: 1000 };
+                let found = store.list_logs(&page).await.unwrap();
+                assert!(!found.incomplete && (found.logs.len() == limit || found.next.is_none()), "{text}");
+                n_found += found.logs.len();
+                after = found.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(n_found, 3, "{text} {limit}");
+            let later = store.list_later_logs(&LogPage { filter: &filter, limit, after: None, scan_limit: 1000 }).await.unwrap();
+            assert_eq!((later.logs.len(), later.next.is_some()), (limit, true), "{text} {limit}");
+        }
+        // Where a limit ends the search, it goes on from there.
+        let (mut after, mut n_pages, mut n_found) = (None, 0, 0);
+        loop {
+            let found = store.list_logs(&LogPage { filter: &filter, limit: 9, after, scan_limit: 40 }).await.unwrap();
+            (n_pages, n_found) = (n_pages + 1, n_found + found.logs.len());
+            assert_eq!(found.incomplete, found.next.is_some(), "{text}");
+            after = found.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!((n_pages, n_found), (4, 3), "{text}");
     }
 }
 

@@ -17,6 +17,9 @@ use crate::{
 /// How long the server may search for one page.
 pub(super) const LONGEST_SEARCH: Duration = Duration::from_secs(30);
 
+/// How many Logs are looked at at first for each that is wanted, and how many times more each time after.
+const GROWTH: usize = 8;
+
 /// The order of a page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
@@ -72,55 +75,95 @@ fn cursor_of(log: &RawDocumentBuf) -> LogCursor {
     }
 }
 
-impl MongoStore {
-    /// Reads a page. Where the scan limit ended it, the next one begins behind the last Log that was looked at. Where `paths` are given, no more
-    /// than these of each Log has to be sent.
-    pub(super) async fn read_logs(&self, page: &LogPage<'_>, order: Order, paths: &[&str]) -> Result<LogsFound> {
-        let plan = plan(page.filter);
-        let Translated { read, fit, exact } = translate(&plan);
-        let read = order.read(read, page.after);
-        let scan_limit = i64::try_from(page.scan_limit).ok();
-        let all_fit = exact && fit.is_empty();
-        let mut stages = vec![doc! { "$match": &read }, doc! { "$sort": order.sort() }];
-        stages.extend(scan_limit.map(|limit| doc! { "$limit": limit }));
-        if !fit.is_empty() {
-            stages.push(doc! { "$match": fit });
+/// What is read of a page's Logs in one go.
+struct Window<'a> {
+    read: Document,
+    fit: &'a Document,
+    /// Nothing has to be looked at again.
+    exact: bool,
+    /// Most Logs that are looked at; none where all are.
+    n: Option<i64>,
+    /// Most Logs that are sent where all of them fit, and what of each, or all.
+    most: usize,
+    paths: &'a [&'a str],
+}
+
+impl Window<'_> {
+    fn stages(&self, order: Order) -> Vec<Document> {
+        let mut stages = vec![doc! { "$match": &self.read }, doc! { "$sort": order.sort() }];
+        stages.extend(self.n.map(|n| doc! { "$limit": n }));
+        if !self.fit.is_empty() {
+            stages.push(doc! { "$match": self.fit });
         }
-        if exact {
-            // The one behind the page tells that there are more; the server looks no further.
-            stages.extend(i64::try_from(page.limit).ok().and_then(|limit| limit.checked_add(1)).map(|limit| doc! { "$limit": limit }));
+        if self.exact {
+            stages.extend(i64::try_from(self.most).ok().map(|most| doc! { "$limit": most }));
         }
-        if exact && !paths.is_empty() {
+        if self.exact && !self.paths.is_empty() {
             // The place of the last Log is told by its date.
-            let paths: Vec<&str> = paths.iter().copied().chain(["_id", "date"]).collect();
+            let paths: Vec<&str> = self.paths.iter().copied().chain(["_id", "date"]).collect();
             let parts: Document = outermost(&paths).map(|path| (path.to_owned(), Bson::Int32(1))).collect();
             stages.push(doc! { "$project": parts });
         }
+        stages
+    }
+}
+
+impl MongoStore {
+    /// Reads a page. Where the scan limit ended it, the next one begins behind the last Log that was looked at. Where `paths` are given, no more
+    /// than these of each Log has to be sent.
+    ///
+    /// The server loads some megabytes of Logs before it looks at the first of them, so it is given few at first, and more where these do not
+    /// fill the page.
+    pub(super) async fn read_logs(&self, page: &LogPage<'_>, order: Order, paths: &[&str]) -> Result<LogsFound> {
+        let plan = plan(page.filter);
+        let Translated { read, fit, exact } = translate(&plan);
+        let all_fit = exact && fit.is_empty();
+        let (mut found, mut after, mut left) = (LogsFound::default(), page.after, page.scan_limit);
+        let mut size = if all_fit { page.scan_limit } else { page.limit.saturating_add(1).saturating_mul(GROWTH) };
+        loop {
+            let n = size.min(left);
+            let read = order.read(read.clone(), after);
+            let most = page.limit.saturating_sub(found.logs.len()).saturating_add(1);
+            let window = Window { read: read.clone(), fit: &fit, exact, n: i64::try_from(n).ok(), most, paths };
+            if self.fill(&mut found, page, order, &window).await? || (all_fit && found.logs.len() < page.scan_limit) {
+                return Ok(found);
+            }
+            // The page is not full: because there are no more, or because no more were looked at.
+            let Some(last) = self.place_of(read, order, window.n).await? else { return Ok(found) };
+            left -= n;
+            if left == 0 {
+                (found.next, found.incomplete) = (Some(last), true);
+                return Ok(found);
+            }
+            (after, size) = (Some(last), size.saturating_mul(GROWTH));
+        }
+    }
+
+    /// Adds the Logs of a window to a page; whether it is full and there are more.
+    async fn fill(&self, found: &mut LogsFound, page: &LogPage<'_>, order: Order, window: &Window<'_>) -> Result<bool> {
         // With room for one more than can come, the server knows in the same answer that it is done.
-        let batch = u32::try_from(page.limit.clamp(1, 1000) + 2).unwrap_or(1000);
+        let batch = u32::try_from(window.most.clamp(1, 1000) + 1).unwrap_or(1000);
         let collection = self.collection::<RawDocumentBuf>("Log");
-        let find = collection.aggregate(stages).batch_size(batch).max_time(LONGEST_SEARCH).with_type::<RawDocumentBuf>();
+        let find = collection.aggregate(window.stages(order)).batch_size(batch).max_time(LONGEST_SEARCH).with_type::<RawDocumentBuf>();
         let mut documents = find.await.map_err(fault)?;
-        let mut found = LogsFound::default();
         while let Some(log) = documents.try_next().await.map_err(fault)? {
             if found.logs.len() == page.limit {
                 found.next = found.logs.last().map(cursor_of);
-                return Ok(found);
+                return Ok(true);
             }
-            if exact || page.filter.accepts(&log) {
+            if window.exact || page.filter.accepts(&log) {
                 found.logs.push(log);
             }
         }
-        // The page is not full: because there are no more, or because the limit ended the scan.
-        if all_fit && found.logs.len() < page.scan_limit {
-            return Ok(found);
-        }
-        if let Some(skipped) = page.scan_limit.checked_sub(1).and_then(|last| u64::try_from(last).ok()).filter(|_| scan_limit.is_some()) {
-            let last = collection.find(read).sort(order.sort()).skip(skipped).limit(-1).projection(doc! { "date": 1 });
-            let last: Option<RawDocumentBuf> = last.max_time(LONGEST_SEARCH).await.map_err(fault)?.try_next().await.map_err(fault)?;
-            found.next = last.map(|log| cursor_of(&log));
-            found.incomplete = found.next.is_some();
-        }
-        Ok(found)
+        Ok(false)
+    }
+
+    /// The place of the nth Log of a query, if there are as many; it is told by the index.
+    async fn place_of(&self, read: Document, order: Order, n: Option<i64>) -> Result<Option<LogCursor>> {
+        let Some(skipped) = n.and_then(|n| u64::try_from(n).ok()?.checked_sub(1)) else { return Ok(None) };
+        let collection = self.collection::<RawDocumentBuf>("Log");
+        let last = collection.find(read).sort(order.sort()).skip(skipped).limit(-1).projection(doc! { "date": 1 });
+        let last: Option<RawDocumentBuf> = last.max_time(LONGEST_SEARCH).await.map_err(fault)?.try_next().await.map_err(fault)?;
+        Ok(last.map(|log| cursor_of(&log)))
     }
 }

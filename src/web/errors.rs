@@ -11,6 +11,7 @@ use super::{
     examples::Exchange,
     explain::{Form, Proposed, Shown},
     group_parts, known,
+    queue_view::View,
     session::{Frame, Viewer},
     statuses, suggestion_panel, times,
     values::{self, Part},
@@ -31,6 +32,8 @@ const NEAR: f64 = 0.05;
 #[template(path = "group.html")]
 struct Page {
     frame: Frame,
+    /// The queue that was looked at last.
+    back: String,
     group: LogError,
     example: Option<Log>,
     nearest: Vec<Nearest>,
@@ -124,6 +127,7 @@ pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: 
     let own = services.groups.variables(id, &group.message);
     let n_logs = frame.number(&i64::try_from(parts.sample.n_logs).unwrap_or(i64::MAX));
     let template = Page {
+        back: View::last(&frame.queue).address(),
         proposed: Proposed::of(services, &frame, &group, parts.sample.shared.as_ref()),
         parts: values::parts(&group.template, own.len()),
         variables: values::shown(&frame, id, &own, &parts.sample.values),

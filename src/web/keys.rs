@@ -7,7 +7,7 @@ use super::session::Frame;
 type Key = (&'static str, &'static str, &'static [&'static str]);
 
 /// The keys.
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 16] = [
     ("?", "keys.help", &[]),
     ("/ Ctrl k", "keys.search", &["/errors", "/known", "/logs", "/files"]),
     ("j k", "keys.move", &["/errors", "/known", "/logs", "/files"]),
@@ -21,6 +21,7 @@ const KEYS: [Key; 15] = [
     ("c", "keys.comment", &["/errors"]),
     ("f", "keys.facets", &["/errors"]),
     ("e", "keys.edit", &["/known"]),
+    ("n", "keys.next", &["/errors"]),
     ("u", "keys.back", &["/errors", "/known", "/logs"]),
     ("Ctrl Enter", "keys.send", &[]),
 ];

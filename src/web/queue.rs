@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     activity,
-    error::{PageError, page},
+    error::{PageError, page, see},
     facets::{self, Choice, Narrowing, OfProperty},
     queue_parts,
     queue_view::{COLUMNS, Facet, ORDERS, TABS, View},
@@ -17,7 +17,7 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{BulkId, GroupState, LogError, Role, User, ViewKind},
+    domain::{BulkId, GroupId, GroupState, LogError, Role, User, ViewKind},
     store::{Queue, QueueCount},
     usecase::{
         Services,
@@ -184,5 +184,24 @@ pub(super) async fn list(
         all_picked,
         frame: viewer.frame,
     };
-    page(&template.frame, &template)
+    let cookie = template.view.cookie();
+    let mut response = page(&template.frame, &template)?;
+    // A cookie of our own making is always a valid header.
+    let _ = response.add_cookie(&cookie);
+    Ok(response)
+}
+
+/// `GET /errors/{id}/next`; programmers and analysts: on to the error behind this one in the queue that they looked at last, and from its last
+/// one back to the queue.
+pub(super) async fn next(viewer: Viewer, services: web::Data<Services>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
+    viewer.require(Role::ProgrammerDeveloper)?;
+    let failed = |error| PageError::failed(viewer.frame.clone(), error);
+    let missing = || PageError::NotFound(viewer.frame.clone());
+    let id: GroupId = id.parse().map_err(|_| missing())?;
+    let group = services.store.find_log_error(&id).await.map_err(failed)?.ok_or_else(missing)?;
+    let view = View::last(&viewer.frame.queue);
+    let queue = view.asked(&services, &viewer.user.name, 1, DateTime::now()).await.map_err(failed)?;
+    let queue = Queue { after: Some(queue.order.place(&group)), ..queue };
+    let behind = services.store.list_queue(&queue).await.map_err(failed)?.pop();
+    Ok(see(&behind.map_or_else(|| view.address(), |behind| format!("/errors/{}", behind.id))))
 }

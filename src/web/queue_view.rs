@@ -1,12 +1,35 @@
 //! What a person looks at in the queue of unknown errors, as addresses: all of it stands there, and a saved view is the query of its address.
 
-use actix_web::web;
+use actix_web::{
+    cookie::{Cookie, SameSite},
+    web,
+};
 
 use super::escape::percent;
 use crate::domain::QueryConfig;
 pub(super) use crate::usecase::queue_view::{COLUMNS, Facet, NOBODY, ORDERS, TABS, View};
 
+/// The cookie that holds the query of the queue that was looked at last.
+pub(super) const COOKIE: &str = "queue";
+/// Longest such query that is kept, in bytes.
+const MAX_KEPT: usize = 1000;
+
 impl View {
+    /// The queue that was looked at last, by what its cookie holds.
+    pub(super) fn last(query: &str) -> Self {
+        let fields = web::Query::<Vec<(String, String)>>::from_query(query).map(web::Query::into_inner).unwrap_or_default();
+        Self::read(&fields).0
+    }
+
+    /// The cookie by which pages of errors lead back to this queue; one that is too long is the whole queue.
+    pub(super) fn cookie(&self) -> Cookie<'static> {
+        let address = self.address();
+        let query = address.split_once('?').map_or("", |(_, query)| query);
+        let kept = if query.len() > MAX_KEPT { "" } else { query };
+        // Escaped once more, for cookies are read unescaped.
+        Cookie::build(COOKIE, percent(kept)).path("/errors").same_site(SameSite::Lax).http_only(true).finish()
+    }
+
     /// A saved view as it was saved.
     pub(super) fn saved(config: &QueryConfig) -> Self {
         Self { saved: config.id.to_string(), ..Self::of_query(&config.filter) }
@@ -14,8 +37,7 @@ impl View {
 
     /// What the query of an address asks for.
     pub(super) fn of_query(query: &str) -> Self {
-        let fields = web::Query::<Vec<(String, String)>>::from_query(query).map(web::Query::into_inner).unwrap_or_default();
-        Self { saved: String::new(), ..Self::read(&fields).0 }
+        Self { saved: String::new(), ..Self::last(query) }
     }
 
     /// Fields that a form of search, days and order carries along.

@@ -79,6 +79,7 @@ pub(super) const ALL: &[Address] = &[
     get("/errors/{id}/split", || web::to(regroup_plan::split)),
     post("/errors/{id}/merge", || web::to(regroup::merge)),
     post("/errors/{id}/split", || web::to(regroup::split)),
+    get("/errors/{id}/next", || web::to(queue::next)),
     get("/errors/{id}/around", || web::to(around::show)),
     post("/errors/{id}/assign", || web::to(triage::assign)),
     post("/errors/{id}/ignore", || web::to(triage::ignore)),

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use bson::DateTime;
 
-use super::{assets, delivery_fault, error::PageError, escape::percent, fault, i18n::Language, told, zone};
+use super::{assets, delivery_fault, error::PageError, escape::percent, fault, i18n::Language, queue_view, told, zone};
 use crate::{
     domain::{AgentReport, AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
     store::{Scope, ScopedStore},
@@ -46,6 +46,8 @@ pub(super) struct Frame {
     pub(super) path: String,
     /// In which zone dates of Logs are told: `utc`, `branch`, or the name of one.
     pub(super) zone: String,
+    /// The query of the queue that was looked at last.
+    pub(super) queue: String,
     /// The person wants no page to act on single letters.
     pub(super) single_keys_off: bool,
 }
@@ -61,6 +63,7 @@ impl Frame {
             theme,
             zone: Some(cookie("zone")).filter(|zone| zone::is_choice(zone)).unwrap_or_default(),
             path: path_of(request),
+            queue: cookie(queue_view::COOKIE),
             ..Self::default()
         }
     }

@@ -52,6 +52,21 @@ fn a_view_is_saved_changed_renamed_and_removed() {
 }
 
 #[test]
+fn an_errors_page_leads_back_to_its_queue_and_on_to_the_next_error() {
+    let (pages, analyst) = with_groups();
+    let [locked, drawer] = ["locked", "drawer"].map(|part| pages.group(part).id.to_string());
+    let on = |cookie: &str, id: &str| pages.get(cookie, &format!("/errors/{id}/next")).header("Location").to_owned();
+    assert_eq!([on(&analyst, &drawer), on(&analyst, &locked)], [format!("/errors/{locked}"), "/errors".to_owned()]);
+    let queue = "/errors?search=cash%20desk&sort=last";
+    let listed = pages.get(&analyst, queue);
+    let kept = listed.header("Set-Cookie").split(';').next().unwrap();
+    let cookie = format!("{analyst}; {kept}");
+    assert_eq!(on(&cookie, &drawer), queue);
+    let page = pages.get(&cookie, &format!("/errors/{drawer}")).body;
+    assert!(page.contains("href=\"/errors?search=cash%20desk&#38;sort=last\" data-key=\"u\""), "{page}");
+}
+
+#[test]
 fn facets_lead_to_a_value_and_away_from_it() {
     let (pages, analyst) = with_groups();
     let page = pages.get(&analyst, "/errors").body;

@@ -89,6 +89,7 @@ const TABLE: &[(&str, &str, Expected)] = &[
     ("GET", "/errors/rules/{id}/withdraw", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE, NONE]),
     ("POST", "/errors/rules/{id}/withdraw", [SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, NONE, NONE]),
     ("GET", "/errors/{id}", READERS),
+    ("GET", "/errors/{id}/next", [SIGN_IN, FORBIDDEN, FORBIDDEN, DONE, DONE, DONE]),
     ("GET", "/errors/{id}/around", READERS),
     // 422: there is nobody of that name.
     ("POST", "/errors/{id}/assign", ANALYSTS_TRY),

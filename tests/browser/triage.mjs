@@ -162,10 +162,23 @@ async function aroundAndValues(page, address) {
   check("a value leads to its Logs", (await page.locator("tbody tr").count()) > 0);
 }
 
+/** From an error on to the next one of the queue that was looked at, and back to that queue. */
+async function onAndBack(page, address) {
+  const queue = `${address}errors?sort=last`;
+  await page.goto(queue);
+  const links = await page.locator("tbody a[data-open]").evaluateAll((all) => all.map((link) => link.href));
+  await page.goto(links[0]);
+  await Promise.all([page.waitForURL(links[1]), page.keyboard.press("n")]);
+  check("n leads to the next error of the queue", true);
+  await Promise.all([page.waitForURL(queue), page.keyboard.press("u")]);
+  check("u leads back to the queue as it was", (await page.locator("select[name=sort]").inputValue()) === "last");
+}
+
 export async function triage(browser, { address, people }) {
   const page = await signedIn(browser, address, people.analyst);
   await manyAtOnce(page, address);
   await aroundAndValues(page, address);
+  await onAndBack(page, address);
   await facetsAndViews(page, address);
   await withoutSingleKeys(page, address);
   await byKeyboard(page, address);

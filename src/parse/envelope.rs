@@ -79,9 +79,12 @@ fn copy<R: Read>(from: &mut R, json: bool, limit: u64, out: &mut dyn Write, take
     let mut lines = json.then(ObjectLines::default);
     let mut block = vec![0; BLOCK];
     let (mut size, mut begin) = (0_u64, Vec::<u8>::with_capacity(MAGIC));
-    // What was read and waits for what follows it.
+    // What was read and waits for what follows it: an object at most, for which there is room as far as it comes.
     let mut held = 0;
     loop {
+        if block.len() - held < BLOCK / 2 {
+            block.resize(2 * block.len(), 0);
+        }
         let n = match from.read(block.get_mut(held..).unwrap_or_default()) {
             Ok(n) => n,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -105,17 +108,14 @@ fn copy<R: Read>(from: &mut R, json: bool, limit: u64, out: &mut dyn Write, take
         }
         let all = held + n;
         let piece = block.get_mut(..all).unwrap_or_default();
-        let mut change = |is_last| lines.as_mut().map_or(all, |lines| lines.change(piece, is_last));
-        let done = match change(n == 0) {
-            // So much white space means nothing, whatever follows it.
-            0 if all == BLOCK => change(true),
-            done => done,
-        };
+        let done = lines.as_mut().map_or(all, |lines| lines.change(piece, n == 0));
         out.write_all(piece.get(..done).unwrap_or_default())?;
         if n == 0 {
             return Ok(size);
         }
-        block.copy_within(done..all, 0);
+        if done > 0 {
+            block.copy_within(done..all, 0);
+        }
         held = all - done;
     }
 }

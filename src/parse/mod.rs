@@ -19,6 +19,7 @@ pub mod lines;
 mod log;
 mod memory;
 mod object_lines;
+mod objects;
 mod options;
 mod origin;
 mod pair;

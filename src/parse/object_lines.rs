@@ -1,95 +1,52 @@
 //! JSON of any form ─► an object a line, byte for byte: what parts the elements of an array becomes a line end, line ends within them
-//! become blanks. Where an object is broken it ends with its line, and so spoils no other.
+//! become blanks. Where an object is broken it stands on lines of its own, and so spoils no other; where nothing parts it from the next
+//! they share a line, and whoever reads lines of objects takes them apart.
 
-/// What stands open; most bytes only pass by.
+use super::objects::{Found, Objects};
+
+/// What was looked at.
 #[derive(Debug, Default)]
 pub(super) struct ObjectLines {
-    /// Brackets that are open.
-    depth: u32,
-    /// Which of them are braces, the innermost last; of the innermost 64.
-    braces: u64,
-    in_array: bool,
-    in_string: bool,
-    escaped: bool,
-    /// The last byte outside of strings that was no white space.
-    before: u8,
+    objects: Objects,
 }
 
 impl ObjectLines {
-    /// Changes bytes, up to where those that follow must be seen first; that is the end where nothing follows.
+    /// Changes bytes, up to where those that follow must be seen first; that is the end where nothing follows. The others come again, with
+    /// more behind them.
     pub(super) fn change(&mut self, bytes: &mut [u8], last: bool) -> usize {
-        // Where white space ends: looked for once for all line ends in it.
-        let mut ahead = 0;
-        for at in 0..bytes.len() {
-            let byte = bytes.get(at).copied().unwrap_or_default();
-            if matches!(byte, b'\n' | b'\r') && self.depth > 0 && !self.in_string {
-                if ahead <= at {
-                    let behind = bytes.get(at + 1..).unwrap_or_default();
-                    ahead = match behind.iter().position(|byte| !byte.is_ascii_whitespace()) {
-                        Some(n) => at + 1 + n,
-                        None if last => bytes.len(),
-                        None => return at,
-                    };
+        loop {
+            match self.objects.next(bytes, last) {
+                Found::Object { from, to, comma, within } => {
+                    blank(bytes, within);
+                    blank(bytes, Some((from, to)));
+                    if let Some(place) = comma.and_then(|at| bytes.get_mut(at)) {
+                        *place = b'\n';
+                    }
                 }
-                if bytes.get(ahead) == Some(&b'{') && !self.may_hold_an_object() {
-                    (self.depth, self.braces) = (0, 0);
+                Found::Mark(at) => {
+                    if let Some(place) = bytes.get_mut(at) {
+                        *place = if *place == b'[' { b' ' } else { b'\n' };
+                    }
+                }
+                Found::More { done, within } => {
+                    blank(bytes, within);
+                    self.objects.forget(done);
+                    return done;
                 }
             }
-            let changed = self.next(byte);
-            if let Some(place) = bytes.get_mut(at) {
-                *place = changed;
-            }
-        }
-        bytes.len()
-    }
-
-    /// Whether in JSON an object may begin here, within what is open.
-    fn may_hold_an_object(&self) -> bool {
-        match self.before {
-            b':' | b'[' => true,
-            b',' => self.braces & 1 == 0,
-            _ => false,
         }
     }
+}
 
-    fn next(&mut self, byte: u8) -> u8 {
-        if self.in_string {
-            match byte {
-                // No JSON string has a line end: the quotation mark was never closed.
-                b'\n' => (self.in_string, self.escaped, self.depth, self.braces) = (false, false, 0, 0),
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = true,
-                b'"' => self.in_string = false,
-                _ => {}
-            }
-            return byte;
+/// Line ends of this part become blanks.
+fn blank(bytes: &mut [u8], part: Option<(usize, usize)>) {
+    let Some((from, to)) = part else { return };
+    let mut rest = bytes.get_mut(from..to).unwrap_or_default();
+    while let Some(at) = memchr::memchr2(b'\n', b'\r', rest) {
+        if let Some(place) = rest.get_mut(at) {
+            *place = b' ';
         }
-        if !byte.is_ascii_whitespace() {
-            self.before = byte;
-        }
-        match byte {
-            b'"' => self.in_string = true,
-            b'[' if self.depth == 0 && !self.in_array => {
-                self.in_array = true;
-                return b' ';
-            }
-            b'{' | b'[' => {
-                self.depth = self.depth.saturating_add(1);
-                self.braces = self.braces << 1 | u64::from(byte == b'{');
-            }
-            b']' if self.depth == 0 => {
-                self.in_array = false;
-                return b'\n';
-            }
-            b'}' | b']' => {
-                self.depth = self.depth.saturating_sub(1);
-                self.braces >>= 1;
-            }
-            b',' if self.depth == 0 && self.in_array => return b'\n',
-            b'\n' | b'\r' if self.depth > 0 => return b' ',
-            _ => {}
-        }
-        byte
+        rest = rest.get_mut(at + 1..).unwrap_or_default();
     }
 }
 

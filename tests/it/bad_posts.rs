@@ -72,6 +72,12 @@ fn one_among_many() -> Vec<(String, &'static str, &'static str, Vec<u8>)> {
         let array = entries().into_iter().map(|entry| entry.replace("lines-", "array-")).collect();
         add(own, "application/json", format!("array-{n}"), array, bad, ("[", ",\n", "]"));
     }
+    let broken =
+        ["{\"message\":\"open}", "{\"message\":", "{\"message\":\"cut\",\"of\":[{\"x\":1},{\"x\":2},", "nonsense", "\"open", "x\"}"];
+    for (n, bad) in broken.into_iter().enumerate() {
+        let entries = each(&|m| format!("{{\"message\":\"event one-line-{n}-{m}\",\"of\":[{{\"x\":1}},{{\"x\":2}}]}}"));
+        add(own, "application/json", format!("one-line-{n}"), entries, bad, ("[", ",", "]"));
+    }
     for (n, bad) in ["\"none\"", "[\"5\"]", "null", "[\"1700000000000000000\",{}]"].into_iter().enumerate() {
         let entries = each(&|m| json!([(1_700_000_000_000_000_000 + m as u64).to_string(), format!("event loki-{n}-{m}")]).to_string());
         let around = ("{\"streams\":[{\"stream\":{\"job\":\"bars\"},\"values\":[", ",", "]}]}");

@@ -17,6 +17,7 @@ use crate::{
         Error, Foreign, Options, PairedLog, Piece, Report,
         half::Remark,
         input::Window,
+        objects,
         options::FUTURE,
         report,
         scan::{
@@ -28,6 +29,9 @@ use crate::{
 
 /// A line of text is read up to here, and the stack of an event ends here.
 const LONGEST: usize = 1 << 20;
+
+/// What is said of a line that begins as an object, and of what stands beside one.
+const BROKEN: &str = "the line is no whole JSON object, or one that is nested too deep";
 
 /// Reads a file of lines to its end.
 pub(in crate::parse) fn parse<R: Read, E: From<Error>>(
@@ -45,6 +49,7 @@ pub(in crate::parse) fn parse<R: Read, E: From<Error>>(
         logs: Logs::new(&options.branch, format, options.stretch.as_ref()),
         pending: None,
         foreign: Gathered::default(),
+        first_key: None,
     };
     // Between the parts of an object a carriage return is white space.
     let (longest, before) = if matches!(format, Format::Jsonl) { (options.limits.max_body_bytes, Some(b'{')) } else { (LONGEST, None) };
@@ -66,16 +71,17 @@ pub(in crate::parse) fn parse<R: Read, E: From<Error>>(
             break;
         }
         let bytes = view.get(..end).unwrap_or_default();
-        let raw = || window.source(0, next);
+        let raw = Raw { source: &|from, to| (window.offset_of(from), window.source(from, to)), size: next };
         let offset = window.offset_of(0);
         if goes_on {
-            reader.reject(offset, &raw(), ProblemKind::Oversized, "the rest of a line that is longer than an event may be")?;
+            reader.reject(offset, &raw.all(), ProblemKind::Oversized, "the rest of a line that is longer than an event may be")?;
         } else if line::is_blank(bytes) {
-            reader.blank(&raw())?;
+            reader.blank(&raw.all())?;
         } else {
             let Repaired { text, replaced_at, as_1251: is_1251 } = repair(bytes, window.charset());
             as_1251 |= is_1251;
-            reader.line(&Given { text: text.trim_end_matches('\r'), offset, replaced_at, is_cut }, &raw)?;
+            let is_as_read = text.len() == bytes.len();
+            reader.line(&Given { text: text.trim_end_matches('\r'), offset, replaced_at, is_cut, is_as_read }, &raw)?;
         }
         goes_on = is_cut;
         window.consume(next);
@@ -108,6 +114,21 @@ struct Given<'l> {
     replaced_at: Option<usize>,
     /// Whether it is only the beginning of a line that goes on.
     is_cut: bool,
+    /// Whether places in it are those in what was read.
+    is_as_read: bool,
+}
+
+/// What of the file a line stands for, its end with it.
+struct Raw<'r> {
+    /// Place and bytes of a part.
+    source: &'r dyn Fn(usize, usize) -> (u64, Vec<u8>),
+    size: usize,
+}
+
+impl Raw<'_> {
+    fn all(&self) -> Vec<u8> {
+        (self.source)(0, self.size).1
+    }
 }
 
 /// The reading of one file.
@@ -120,13 +141,50 @@ struct Reader<'a, E> {
     logs: Logs<'a>,
     pending: Option<Pending>,
     foreign: Gathered,
+    /// The first key of the last object; of a file of objects alone.
+    first_key: Option<Vec<u8>>,
 }
 
 impl<E> Reader<'_, E> {
-    fn line(&mut self, line: &Given<'_>, raw: &dyn Fn() -> Vec<u8>) -> Result<(), E> {
+    /// Takes a line of objects apart that is none as a whole, but holds some beside what is broken, as where one was cut and the next glued
+    /// to it. Whether it is such a line.
+    fn parts(&mut self, line: &Given<'_>, raw: &Raw<'_>) -> Result<bool, E> {
+        if !line.is_as_read || line.is_cut {
+            return Ok(false);
+        }
+        let parts = objects::of_line(line.text.as_bytes(), self.first_key.as_deref());
+        if parts.is_empty() || parts.iter().any(|(from, to)| to - from == line.text.trim().len()) {
+            return Ok(false);
+        }
+        let mut end = 0;
+        for (from, to) in parts.into_iter().chain([(raw.size, raw.size)]) {
+            let (offset, between) = (raw.source)(end, from);
+            if between.iter().all(|byte| byte.is_ascii_whitespace() || *byte == b',') {
+                self.blank(&between)?;
+            } else {
+                self.flush_pending()?;
+                self.counts.foreign_lines += 1;
+                self.reject(offset, &between, ProblemKind::MalformedBody, BROKEN)?;
+            }
+            if let Some(text) = line.text.get(from..to).filter(|text| !text.is_empty()) {
+                let part = Raw { source: &|a, b| (raw.source)(from + a, from + b), size: to - from };
+                let offset = (raw.source)(from, from).0;
+                self.line(&Given { text, offset, replaced_at: None, is_cut: false, is_as_read: false }, &part)?;
+            }
+            end = to;
+        }
+        Ok(true)
+    }
+
+    fn line(&mut self, line: &Given<'_>, raw: &Raw<'_>) -> Result<(), E> {
         let is_json = matches!(self.format, Format::Jsonl);
         let longest = self.options.limits.max_stored_bytes;
         let entry = self.format.read(line.text, &mut self.context);
+        match &entry {
+            Some(_) if is_json => self.remember_key(line.text),
+            None if is_json && self.parts(line, raw)? => return Ok(()),
+            _ => {}
+        }
         let date = match &entry {
             Some(Entry::Event(event)) => event.date,
             Some(Entry::Exchange(exchange)) => exchange.request_date.max(exchange.response_date),
@@ -154,18 +212,26 @@ impl<E> Reader<'_, E> {
                 self.emit(log)
             }
             Some(_) => self.foreign(line, raw, ProblemKind::Oversized, "the object is larger than a document may be"),
-            None if self.continues(line) => Ok(()),
             None if is_json && line.text.trim_start().starts_with('{') => {
                 let (kind, reason) = match line.is_cut {
                     true => (ProblemKind::Oversized, "the line is longer than an object may be"),
-                    false => (ProblemKind::MalformedBody, "the line is no whole JSON object, or one that is nested too deep"),
+                    false => (ProblemKind::MalformedBody, BROKEN),
                 };
                 self.foreign(line, raw, kind, reason)
             }
+            None if !(is_json && line.text.starts_with('}')) && self.continues(line) => Ok(()),
             None => {
                 let reason = format!("the line is not of the format `{}`", self.format.name());
                 self.foreign(line, raw, ProblemKind::Unrecognised, &reason)
             }
+        }
+    }
+
+    /// Remembers by what the next object may be known.
+    fn remember_key(&mut self, text: &str) {
+        let key = objects::first_key(text.trim_start().as_bytes(), 0);
+        if self.first_key.as_deref() != key {
+            self.first_key = key.map(<[u8]>::to_vec);
         }
     }
 
@@ -200,10 +266,10 @@ impl<E> Reader<'_, E> {
     }
 
     /// Keeps a line that no Log can hold.
-    fn foreign(&mut self, line: &Given<'_>, raw: &dyn Fn() -> Vec<u8>, kind: ProblemKind, reason: &str) -> Result<(), E> {
+    fn foreign(&mut self, line: &Given<'_>, raw: &Raw<'_>, kind: ProblemKind, reason: &str) -> Result<(), E> {
         self.flush_pending()?;
         self.counts.foreign_lines += 1;
-        self.reject(line.offset, &raw(), kind, reason)
+        self.reject(line.offset, &raw.all(), kind, reason)
     }
 
     /// Keeps bytes that no Log can hold.

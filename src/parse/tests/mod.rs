@@ -1,5 +1,6 @@
 //! The room as a whole: bytes in, pieces and report out.
 
+mod arrays;
 mod bad_input;
 mod encodings;
 mod memory;

@@ -30,6 +30,20 @@ pub enum Part {
 }
 
 impl Part {
+    /// The word by which it is kept and told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Message => "message",
+            Self::Context => "context",
+            Self::Earlier => "earlier",
+            Self::Known => "known",
+            Self::Example => "example",
+            Self::Around => "around",
+            Self::Spread => "spread",
+        }
+    }
+
     /// Of a hundred tokens, how many a part may take; what it leaves goes to those behind it.
     fn share(self) -> usize {
         match self {

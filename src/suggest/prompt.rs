@@ -4,7 +4,7 @@
 //! contain it loses it.
 
 use super::{
-    backend::Prompt,
+    backend::{Fault, Prompt},
     brief::{Brief, Part},
     cut,
     draft::Draft,
@@ -83,12 +83,17 @@ pub fn for_question(brief: &Brief, wish: &Wish) -> Prompt {
 /// The least evidence that a prompt is made of, in tokens.
 const LEAST: usize = 400;
 
-/// The tokens of evidence with which a prompt would fit that has so many tokens for the model, of which so many fit. Nothing where that
-/// would be hardly any.
-pub fn smaller(prompt: &Prompt, tokens: usize, limit: usize) -> Option<usize> {
+/// The tokens of evidence with which a prompt may fit that is too long for the model by this fault. Nothing where that would be hardly any,
+/// or where it failed for something else.
+pub fn smaller(prompt: &Prompt, fault: &Fault) -> Option<usize> {
     let (task, evidence) = (cut::tokens(&prompt.system), cut::tokens(&prompt.user));
-    // A little less, as what is left may have more tokens than what was left out.
-    let fits = (task + evidence).saturating_mul(limit) / tokens.max(1) * 9 / 10;
+    let fits = match *fault {
+        // A little less, as what is left may have more tokens than what was left out.
+        Fault::TooLong { tokens, limit } => ((task + evidence).saturating_mul(limit) / tokens.max(1)).saturating_mul(9) / 10,
+        // Down to about the least in three steps.
+        Fault::Uncounted(_) => task + evidence * 3 / 5,
+        _ => return None,
+    };
     Some(fits.saturating_sub(task)).filter(|fits| (LEAST..evidence).contains(fits))
 }
 

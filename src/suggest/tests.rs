@@ -239,9 +239,25 @@ fn a_prompt_that_is_too_long_for_a_model_is_made_smaller_until_it_fits() {
                 break;
             }
             assert!(n_prompts <= 4, "{per_char} a character, {limit}: {} at {room}", counted(&prompt));
-            room = prompt::smaller(&prompt, counted(&prompt) as usize, limit as usize).unwrap();
+            room = prompt::smaller(&prompt, &Fault::TooLong { tokens: counted(&prompt) as usize, limit: limit as usize }).unwrap();
         }
     }
     let prompt = prompt::for_draft(&Brief::for_draft(&evidence, &masker(), 1500), &wish());
-    assert_eq!(prompt::smaller(&prompt, 9000, 500), None, "hardly any evidence would be left");
+    assert_eq!(prompt::smaller(&prompt, &Fault::TooLong { tokens: 9000, limit: 500 }), None, "hardly any evidence would be left");
+    assert_eq!(prompt::smaller(&prompt, &Fault::Deadline), None);
+}
+
+#[test]
+fn a_prompt_of_which_nobody_says_how_long_it_is_is_made_smaller_a_few_times() {
+    let evidence = Evidence { context: "слово 12 ".repeat(2000), ..evidence(&"no space left on device ".repeat(300)) };
+    let (mut room, mut sizes) = (1500, Vec::new());
+    loop {
+        let prompt = prompt::for_draft(&Brief::for_draft(&evidence, &masker(), room), &wish());
+        sizes.push(cut::tokens(&prompt.user));
+        match prompt::smaller(&prompt, &Fault::Uncounted(String::new())) {
+            Some(less) => room = less,
+            None => break,
+        }
+    }
+    assert!(sizes.windows(2).all(|pair| pair[1] < pair[0]) && (3..=4).contains(&sizes.len()), "{sizes:?}");
 }

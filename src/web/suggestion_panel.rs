@@ -75,6 +75,8 @@ pub(super) struct Shown {
     /// Who wrote it, where, and what that took.
     pub(super) written: String,
     pub(super) sent_to: Option<String>,
+    /// That not all evidence fitted, and which; blank where all did.
+    pub(super) left_out: String,
     pub(super) context: String,
     pub(super) has_prompt: bool,
     /// The answer and the status that the form of the page begins with.
@@ -214,6 +216,7 @@ async fn shown(services: &Services, frame: &Frame, suggestion: Suggestion) -> st
         confidence: if is_draft { format!("{} %", (proposal.confidence * 100.0).round()) } else { String::new() },
         written: if is_draft { written(frame, &suggestion) } else { String::new() },
         sent_to: suggestion.sent_to.clone(),
+        left_out: left_out(frame, &suggestion.left_out),
         context: suggestion.context.clone(),
         has_prompt: suggestion.prompt.is_some(),
         answer: if suggestion.state == SuggestionState::Done { proposal.answer() } else { String::new() },
@@ -228,6 +231,15 @@ pub(super) fn cites(services: &Services, frame: &Frame, cited: &[Cited]) -> Vec<
         Cited::Log(id) => (format!("/logs/{id}"), frame.say("suggest.log", &[("id", &id.to_string())])),
     };
     cited.iter().map(one).collect()
+}
+
+/// That these parts of the evidence did not fit whole into what a model read.
+pub(super) fn left_out(frame: &Frame, parts: &[String]) -> String {
+    if parts.is_empty() {
+        return String::new();
+    }
+    let parts: Vec<String> = parts.iter().map(|part| frame.t(&format!("suggest.part.{part}"))).collect();
+    frame.say("suggest.left_out", &[("parts", &parts.join(", "))])
 }
 
 /// Where a suggestion stands, in words.

@@ -99,6 +99,6 @@ fn settled(suggestion: Suggestion, composed: Composed, now: DateTime) -> Suggest
         (settled.proposal, settled.doubts) = (Some(proposal), doubts);
     }
     (settled.sources, settled.model, settled.sent_to) = (composed.sources, composed.model, composed.sent_to);
-    (settled.prompt, settled.cost) = (composed.prompt, composed.cost);
+    (settled.prompt, settled.left_out, settled.cost) = (composed.prompt, composed.left_out, composed.cost);
     settled
 }

@@ -243,14 +243,30 @@ fn a_draft_says_when_more_is_known_and_what_is_added_goes_on_from_it() {
 
 #[test]
 fn a_prompt_that_is_too_long_for_the_model_is_asked_again_with_less_evidence() {
-    let (pages, fake, group) = with_model(vec![Act::Fail(Fault::TooLong { tokens: 1000, limit: 999 }), Act::Reply(GOOD)]);
+    for fault in [Fault::TooLong { tokens: 1000, limit: 999 }, Fault::Uncounted("too long".to_owned())] {
+        let (pages, fake, group) = with_model(vec![Act::Fail(fault), Act::Reply(GOOD)]);
+        let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+        pages.done(&analyst, &format!("/errors/{}/suggestion", group.id), &[("context", &"слово ".repeat(300))]);
+        let draft = pages.draft_that(&group, |draft| !draft.state.is_open());
+        assert_eq!(draft.state, SuggestionState::Done, "{draft:?}");
+        let prompts = fake.prompts.lock().unwrap();
+        assert!(prompts.len() == 2 && prompts[1].user.len() < prompts[0].user.len(), "{prompts:?}");
+        assert!(draft.prompt.unwrap().user == prompts[1].user, "the prompt that was answered is kept");
+        assert!(draft.left_out.iter().any(|part| part == "context"), "{:?}", draft.left_out);
+        let page = pages.get(&analyst, &format!("/errors/{}", group.id)).body;
+        assert!(page.contains("Shortened or left out: ") && page.contains("what was added"), "{page}");
+    }
+}
+
+#[test]
+fn a_model_that_takes_no_prompt_is_not_asked_for_ever() {
+    let acts = std::iter::repeat_with(|| Act::Fail(Fault::Uncounted("however short".to_owned()))).take(9).collect();
+    let (pages, fake, group) = with_model(acts);
     let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
     pages.done(&analyst, &format!("/errors/{}/suggestion", group.id), &[("context", &"слово ".repeat(300))]);
     let draft = pages.draft_that(&group, |draft| !draft.state.is_open());
-    assert_eq!(draft.state, SuggestionState::Done, "{draft:?}");
-    let prompts = fake.prompts.lock().unwrap();
-    assert!(prompts.len() == 2 && prompts[1].user.len() < prompts[0].user.len(), "{prompts:?}");
-    assert!(draft.prompt.unwrap().user == prompts[1].user, "the prompt that was answered is kept");
+    assert_eq!((draft.state, draft.fault.as_str()), (SuggestionState::Failed, "too_long"));
+    assert!((2..=4).contains(&fake.prompts.lock().unwrap().len()));
 }
 
 #[test]

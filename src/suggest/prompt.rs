@@ -51,8 +51,8 @@ host, address, code, file, command or product. Cite sources by their labels, suc
 const DRAFT: &str = "You help the support analysts of a bank. You are given an error from the log of a server that nobody has explained \
 yet, and what is known about it. Say what its cause most likely is and what to do about it, step by step, resting on the known errors \
 that are given and on the evidence. If they do not carry an answer, the verdict is insufficient_evidence: that is a good answer, and \
-`cause` then says what is missing. Where there is an earlier draft, the note of the analyst says what it lacks: write it anew. Reply \
-with one JSON object: verdict (draft or insufficient_evidence), cause (one or two sentences), \
+`cause` then says what is missing. Where there is an earlier draft, the note of the analyst says what it lacks: write it anew. Where \
+a draft was turned down, do not repeat what its reason finds wrong. Reply with one JSON object: verdict (draft or insufficient_evidence), cause (one or two sentences), \
 steps (short sentences in the order of doing), cites (labels), confidence (0 to 100).";
 
 /// The task of an answer.

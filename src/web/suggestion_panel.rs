@@ -129,12 +129,14 @@ pub(super) async fn panel(
 ) -> store::Result<Panel> {
     let outlook = suggest::outlook(services, group, example, matches, frame.language.code());
     let (outlook, mut suggestions) = tokio::try_join!(outlook, services.store.list_suggestions(&group.id, EARLIER + 1))?;
+    let rejected = suggest::rejected(&suggestions);
     // The latest in the viewer's language; where there is none, the latest.
     let own = suggestions.iter().position(|suggestion| suggestion.language == frame.language.code());
     let latest = (!suggestions.is_empty()).then(|| suggestions.remove(own.unwrap_or_default()));
     // Without its example nobody can tell.
     let is_settled = |latest: &&Suggestion| matches!(latest.state, SuggestionState::Done | SuggestionState::Insufficient);
-    let is_stale = example.is_some() && latest.as_ref().filter(is_settled).is_some_and(|latest| outlook.differs(latest, &suggestions));
+    let is_stale =
+        example.is_some() && latest.as_ref().filter(is_settled).is_some_and(|latest| outlook.differs(latest, &suggestions, rejected));
     let latest = match latest {
         Some(latest) => Some(shown(services, frame, latest).await?),
         None => None,

@@ -61,7 +61,7 @@ pub(super) struct Order<'a> {
 /// # Errors
 /// When the store fails.
 pub async fn for_group(services: &Services, group: &LogError, language: &str, context: &str) -> store::Result<Composed> {
-    let evidence = gather::of_group(services, group, context, language).await?;
+    let evidence = gather::for_draft(services, group, context, language).await?;
     Ok(compose(services, &evidence, Order { language, priority: Priority::Analyst, seed: 0 }, &|_, _| {}).await)
 }
 

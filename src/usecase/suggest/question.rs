@@ -232,5 +232,6 @@ async fn of_logs(services: &Services, logs: &[Log], language: &str) -> store::Re
         spread: Spread::default(),
         context: String::new(),
         earlier: String::new(),
+        rejected: Vec::new(),
     })
 }

@@ -46,7 +46,7 @@ async fn compose_held(services: &Services, suggestion: &Suggestion, under_way: &
         let failed = suggestion.clone().settled(SuggestionState::Failed, "", DateTime::now());
         return Ok(Some(Suggestion { fault: "begun".to_owned(), ..failed }));
     }
-    let mut evidence = gather::of_group(services, &group, &suggestion.context, &suggestion.language).await?;
+    let mut evidence = gather::for_draft(services, &group, &suggestion.context, &suggestion.language).await?;
     if let Some(earlier) = &suggestion.continues {
         evidence.earlier = services.store.find_suggestion(earlier).await?.as_ref().map(gather::said).unwrap_or_default();
     }

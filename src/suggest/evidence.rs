@@ -99,9 +99,16 @@ pub struct Spread {
     pub seen: Option<(String, String)>,
 }
 
-/// A reason without what makes no other one of it: capitals, blanks.
-pub fn folded(reason: &str) -> String {
-    reason.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+impl Rejected {
+    /// The reason without what makes no other one of it: capitals, blanks.
+    fn folded(&self) -> String {
+        self.reason.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+
+    /// Whether both were turned down for the same reason.
+    pub fn is_for_the_same(&self, other: &Self) -> bool {
+        self.folded() == other.folded()
+    }
 }
 
 impl Evidence {
@@ -134,7 +141,7 @@ impl Evidence {
             }
         }
         // The same reason once more says nothing new.
-        let reasons: BTreeSet<String> = self.rejected.iter().map(|rejected| folded(&rejected.reason)).collect();
+        let reasons: BTreeSet<String> = self.rejected.iter().map(Rejected::folded).collect();
         if !reasons.is_empty() {
             add("rejected");
             reasons.iter().for_each(|reason| add(reason));

@@ -90,8 +90,8 @@ pub fn smaller(prompt: &Prompt, fault: &Fault) -> Option<usize> {
     let fits = match *fault {
         // A little less, as what is left may have more tokens than what was left out.
         Fault::TooLong { tokens, limit } => ((task + evidence).saturating_mul(limit) / tokens.max(1)).saturating_mul(9) / 10,
-        // Down to about the least in three steps.
-        Fault::Uncounted(_) => task + evidence * 3 / 5,
+        // Down to the least in a few steps.
+        Fault::Uncounted(_) => task + (evidence * 3 / 5).max(LEAST),
         _ => return None,
     };
     Some(fits.saturating_sub(task)).filter(|fits| (LEAST..evidence).contains(fits))

@@ -8,7 +8,7 @@ use crate::{
     inference::Match,
     store,
     suggest::{
-        Evidence, Exchange, Moment, Near, Rejected, Remedy, Spread, folded,
+        Evidence, Exchange, Moment, Near, Rejected, Remedy, Spread,
         retrieval::{self, Lack},
     },
     usecase::{
@@ -76,8 +76,9 @@ pub fn rejected(drafts: &[Suggestion]) -> Vec<Rejected> {
     let mut found: Vec<Rejected> = Vec::new();
     let is_rejected = |draft: &&Suggestion| draft.state == SuggestionState::Rejected && !draft.reason.trim().is_empty();
     for draft in drafts.iter().take(EARLIER).filter(is_rejected) {
-        if !found.iter().any(|other| folded(&other.reason) == folded(&draft.reason)) {
-            found.push(Rejected { reason: draft.reason.clone(), said: said(draft) });
+        let next = Rejected { reason: draft.reason.clone(), said: said(draft) };
+        if !found.iter().any(|other| other.is_for_the_same(&next)) {
+            found.push(next);
         }
     }
     found.truncate(REJECTED);

@@ -47,9 +47,9 @@ impl Part {
     /// Of a hundred tokens, how many a part may take; what it leaves goes to those behind it.
     fn share(self) -> usize {
         match self {
-            Self::Question => 10,
+            // What is asked should be read whole. With a question nothing is added and there are no earlier drafts: their shares are free.
+            Self::Question => 20,
             Self::Message => 12,
-            // Where a question is asked there are no earlier drafts.
             Self::Context | Self::Earlier => 10,
             Self::Known => 32,
             Self::Example => 22,

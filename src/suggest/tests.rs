@@ -212,6 +212,16 @@ fn a_question_stands_last_and_is_masked() {
 }
 
 #[test]
+fn a_long_question_is_whole_beside_long_evidence() {
+    let evidence = evidence(&"no space left on device ".repeat(300));
+    let question = "why did it fail at seven ".repeat(32);
+    let brief = Brief::for_question(&evidence, &question, &masker(), 1500);
+    let user = prompt::for_question(&brief, &wish()).user;
+    assert!(user.contains(question.trim()) && !brief.cut().contains(&Part::Question), "{user}");
+    assert!(cut::tokens(&user) <= 1620, "{}", cut::tokens(&user));
+}
+
+#[test]
 fn a_budget_is_kept_whatever_the_evidence() {
     for tokens in [0, 50, 300, 1000] {
         for size in [0, 10, 1000, 10_000] {

@@ -71,6 +71,8 @@ shape! {
         model: String,
         /// Where the evidence was sent; null where it stayed on the machine.
         sent_to: Option<String>,
+        /// Parts of the evidence that did not fit whole into what the model reads.
+        left_out: Vec<String>,
     }
 }
 
@@ -83,6 +85,7 @@ impl From<Answered> for ReplyShape {
             doubts: answer.doubts.into_iter().map(DoubtShape::from).collect(),
             model: answer.model,
             sent_to: answer.sent_to,
+            left_out: answer.left_out,
         }
     }
 }

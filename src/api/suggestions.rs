@@ -122,6 +122,8 @@ shape! {
         model: String,
         /// Where the evidence was sent; null where it stayed on the machine.
         sent_to: Option<String>,
+        /// Parts of the evidence that did not fit whole into what the model reads.
+        left_out: Vec<String>,
         /// Why it failed, does not suffice or was turned down.
         reason: String,
         /// Who decided about it.
@@ -186,6 +188,7 @@ impl From<Suggestion> for SuggestionShape {
             doubts: suggestion.doubts.into_iter().map(DoubtShape::from).collect(),
             model: suggestion.model,
             sent_to: suggestion.sent_to,
+            left_out: suggestion.left_out,
             reason: suggestion.reason,
             decided_by: suggestion.decided_by,
             edit_distance: suggestion.edit_distance,

@@ -79,6 +79,7 @@ fn document(composed: &Composed) -> Value {
         "sources": sources.collect::<Vec<_>>(),
         "model": Some(&composed.model).filter(|model| !model.is_empty()),
         "sent_to": composed.sent_to,
+        "left_out": composed.left_out,
     });
     let fields = match &composed.outcome {
         Outcome::Draft(proposal, doubts) => json!({
@@ -120,6 +121,9 @@ fn told(services: &Services, composed: &Composed) -> Vec<String> {
                 format!("written by {}", composed.model)
             });
             lines.extend(composed.sent_to.as_ref().map(|place| format!("the evidence, masked, was sent to {place}")));
+            if !composed.left_out.is_empty() {
+                lines.push(format!("shortened or left out of what the model read: {}", composed.left_out.join(", ")));
+            }
         }
         Outcome::Insufficient(reason) => {
             lines.push("not enough evidence for a draft".to_owned());

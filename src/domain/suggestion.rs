@@ -202,6 +202,9 @@ pub struct Suggestion {
     /// What was asked; for administrators.
     #[serde(default)]
     pub prompt: Option<AskedPrompt>,
+    /// Words for the parts of the evidence that did not fit whole into what was asked.
+    #[serde(default)]
+    pub left_out: Vec<String>,
     /// What it cost.
     #[serde(default)]
     pub cost: Option<DraftCost>,
@@ -253,6 +256,7 @@ impl Suggestion {
             sources: Vec::new(),
             doubts: Vec::new(),
             prompt: None,
+            left_out: Vec::new(),
             cost: None,
             fault: String::new(),
             reason: String::new(),

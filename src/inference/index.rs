@@ -1,6 +1,6 @@
 //! The index over the knowledge base: what each stage looks entries up by. Updated in place.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -37,7 +37,8 @@ pub struct Index {
     total_items: usize,
     /// Entries with stated phrases.
     n_stated: usize,
-    meanings: Matrix,
+    /// The same in all copies until one of them changes it.
+    meanings: Arc<Matrix>,
     /// Made when first asked for after a change.
     rarities: OnceLock<Box<Rarities>>,
     /// What was found since the last change.
@@ -158,7 +159,10 @@ impl Index {
         self.n_stated -= usize::from(entry.stated.is_some());
         self.rarities.take();
         self.recalled.clear();
-        self.meanings.remove(slot);
+        // What has no vectors changes none.
+        if self.meanings.has(slot) {
+            Arc::make_mut(&mut self.meanings).remove(slot);
+        }
         self.free.push(slot);
         true
     }
@@ -166,7 +170,7 @@ impl Index {
     /// Gives a known error the vectors of its passages; `false` if it is not known. They go when it is removed or replaced.
     pub fn set_meaning(&mut self, id: &KnownErrorId, vectors: &[Vector]) -> bool {
         let Some(slot) = self.by_id.get(id) else { return false };
-        self.meanings.insert(*slot, vectors);
+        Arc::make_mut(&mut self.meanings).insert(*slot, vectors);
         true
     }
 
@@ -187,7 +191,7 @@ impl Index {
 
     /// Forgets all vectors: they were another model's.
     pub fn clear_meanings(&mut self) {
-        self.meanings = Matrix::default();
+        self.meanings = Arc::default();
     }
 
     pub(super) fn meanings(&self) -> &Matrix {

@@ -18,6 +18,11 @@ pub(super) fn serves(n_tokens: usize) -> bool {
 /// What tokens make of what they see (`tokens × heads · width`). `queries` are `heads × tokens × width`, tokens of one place after those
 /// of another; `read` are keys and values (`heads × tokens × width`) of each place, those of its tokens among them.
 pub(super) fn few(queries: &Tensor, places: &[Place], read: &[(Tensor, Tensor)]) -> Result<Tensor, Error> {
+    few_by(Arch::new(), queries, places, read)
+}
+
+/// The same by these instructions.
+fn few_by(arch: Arch, queries: &Tensor, places: &[Place], read: &[(Tensor, Tensor)]) -> Result<Tensor, Error> {
     let (n_heads, n_tokens, width) = queries.dims3()?;
     let queries = queries.storage_and_layout();
     let read: Vec<_> = read.iter().map(|(keys, values)| (keys.storage_and_layout(), values.storage_and_layout())).collect();
@@ -38,7 +43,6 @@ pub(super) fn few(queries: &Tensor, places: &[Place], read: &[(Tensor, Tensor)])
         Some(Part { queries, keys: keys.numbers(head, 0, *n_seen)?, values: values.numbers(head, 0, *n_seen)?, mixed })
     });
     let parts = parts.collect::<Option<Vec<_>>>().ok_or_else(|| Error::Head("keys were lost".to_owned()))?;
-    let arch = Arch::new();
     team::share(parts.into_iter(), |part| arch.dispatch(part));
     Ok(Tensor::from_vec(mixed, (n_tokens, n_heads * width), &candle_core::Device::Cpu)?)
 }
@@ -159,7 +163,7 @@ fn columns<S: Simd, const N: usize>(simd: S, weights: &[f32], values: &[f32], wi
 mod tests {
     use candle_core::{Device, IndexOp};
 
-    use super::*;
+    use super::{super::tests::widths, *};
 
     fn numbers(form: (usize, usize, usize), step: f32) -> Tensor {
         let numbers = (0..form.0 * form.1 * form.2).map(|place| (place as f32 * step).sin()).collect::<Vec<f32>>();
@@ -167,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn it_agrees_with_the_products_of_the_library() {
+    fn it_agrees_with_the_products_of_the_library_by_whatever_instructions() {
         // Of two texts, one with nothing before, one that has read five tokens and reads two more; six heads share three of keys.
         for width in [8, 32, 80, 128] {
             let places = [Place { stream: 0, offset: 0, n_tokens: 1 }, Place { stream: 1, offset: 5, n_tokens: 2 }];
@@ -177,8 +181,8 @@ mod tests {
                     (numbers((3, room, width), 0.3).narrow(1, 0, n).unwrap(), numbers((3, room, width), 0.5).narrow(1, 0, n).unwrap())
                 })
                 .into();
-            let found = few(&queries, &places, &held).unwrap();
-            for (token, place, seen) in [(0, 0, 1), (1, 1, 6), (2, 1, 7)] {
+            let found = widths().into_iter().map(|arch| few_by(arch, &queries, &places, &held).unwrap());
+            for (found, (token, place, seen)) in found.flat_map(|found| [(0, 0, 1), (1, 1, 6), (2, 1, 7)].map(|at| (found.clone(), at))) {
                 for head in 0..6 {
                     let (keys, values) = &held[place];
                     let query = queries.i((head, token..token + 1)).unwrap().contiguous().unwrap();

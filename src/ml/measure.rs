@@ -18,6 +18,9 @@ pub struct Speed {
     pub threads: usize,
     /// Bytes of the weights.
     pub weight_bytes: u64,
+    /// Bytes that a token in the middle of the reply is made of: the weights, and keys and values of what stands before it. The bandwidth
+    /// of the memory by this is the most tokens a second that one reply can have.
+    pub bytes_a_token: u64,
     /// Time to load it, in seconds.
     pub load_s: f64,
     /// Tokens of a prompt read a second.
@@ -40,8 +43,12 @@ pub fn speed(file: &Path) -> Result<Speed, Error> {
     let begun = Instant::now();
     let mut gguf = Gguf::open(file)?;
     let weight_bytes = gguf.sizes().map(|(_, _, bytes)| bytes).sum();
+    // Where the head is another matrix, rows of the embedding are only looked up.
+    let looked_up = |name: &str| name == "token_embd.weight" && gguf.has("output.weight");
+    let multiplied: u64 = gguf.sizes().filter(|(name, _, _)| !looked_up(name)).map(|(_, _, bytes)| bytes).sum();
     let mut network = Alone(Network::load(&mut gguf, n_prompt + n_reply, 1, &device)?);
     let load_s = begun.elapsed().as_secs_f64();
+    let bytes_a_token = multiplied + network.0.shape().kv_bytes_per_token() * (n_prompt + n_reply / 2) as u64;
     let vocabulary = network.0.shape().vocabulary as u32;
     let prompt: Vec<u32> = (0..n_prompt as u32).map(|i| (i * 7 + 3) % vocabulary.min(50_000)).collect();
     let mut prefills = Vec::new();
@@ -75,6 +82,7 @@ pub fn speed(file: &Path) -> Result<Speed, Error> {
         device: if device.is_cpu() { "processor".to_owned() } else { "graphics processor".to_owned() },
         threads: candle_core::utils::get_num_threads(),
         weight_bytes,
+        bytes_a_token,
         load_s,
         prefill_tokens_per_s: middle(prefills),
         decode_tokens_per_s: middle(decodes),
@@ -136,6 +144,8 @@ mod tests {
         Recipe::tiny("qwen3", 1).write(&file).unwrap();
         let speed = speed(&file).unwrap();
         assert!(speed.prefill_tokens_per_s > 0.0 && speed.decode_tokens_per_s > 0.0 && speed.weight_bytes > 1000);
+        // Two layers of two heads of sixteen numbers, keys and values, four bytes each, of 288 tokens.
+        assert_eq!(speed.bytes_a_token, speed.weight_bytes + 2 * 2 * 16 * 2 * 4 * 288);
         assert_eq!(middle(vec![100.0, 3.0, 1.0, 2.0]), 2.0);
     }
 }

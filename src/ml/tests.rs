@@ -13,6 +13,7 @@ mod writing;
 use std::path::PathBuf;
 
 use candle_core::Device;
+use pulp::Arch;
 use tempfile::TempDir;
 
 use super::{
@@ -23,6 +24,27 @@ use super::{
     writer::{Step, Stop, Writer},
 };
 use crate::suggest::{Prompt, Usage};
+
+/// The instructions that this processor has, the plain ones first: what is chosen at run time is tried with each.
+pub(super) fn widths() -> Vec<Arch> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use pulp::x86::{V3, V4};
+        let found = [("AVX2", V3::try_new().map(Arch::V3)), ("AVX-512", V4::try_new().map(Arch::V4))];
+        for (name, _) in found.iter().filter(|(_, found)| found.is_none()) {
+            eprintln!("skipped: this processor has no {name}");
+        }
+        std::iter::once(Arch::Scalar).chain(found.into_iter().filter_map(|(_, found)| found)).collect()
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    vec![Arch::Scalar, Arch::new()]
+}
+
+#[test]
+fn the_widest_instructions_are_chosen() {
+    let widest = widths().pop().map(|arch| std::mem::discriminant(&arch));
+    assert_eq!(Some(std::mem::discriminant(&Arch::new())), widest);
+}
 
 /// A folder with a model file in it.
 pub(super) fn file(recipe: &Recipe) -> (TempDir, PathBuf) {

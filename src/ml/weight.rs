@@ -133,3 +133,43 @@ pub(super) fn vector(gguf: &mut Gguf, name: &str, length: usize, device: &Device
         None => Err(Error::Head(format!("there is no tensor `{name}`"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::quantized::GgmlDType;
+
+    use super::*;
+
+    fn sines(n: usize, step: f32) -> Vec<f32> {
+        (0..n).map(|place| (place as f32 * step).sin()).collect()
+    }
+
+    #[test]
+    fn a_processor_without_avx_512_gets_the_same_products() {
+        let device = Device::Cpu;
+        let form = |n_rows| (n_rows, 512);
+        let files: Vec<Arc<QTensor>> = [(48, GgmlDType::Q4K, 0.37), (32, GgmlDType::Q6K, 0.21)]
+            .map(|(n_rows, kind, step)| Tensor::from_vec(sines(n_rows * 512, step), form(n_rows), &device).map(|numbers| (numbers, kind)))
+            .map(|made| made.and_then(|(numbers, kind)| QTensor::quantize(&numbers, kind)).map(Arc::new).unwrap())
+            .into();
+        // Where there is no room to lay a matrix anew, the library serves, as it does on other processors.
+        let weights = |room: usize| {
+            let mut arena = Arena::new(room);
+            let weights = [0, 1].map(|index| Weight::shared(files[index].clone(), &mut arena).unwrap());
+            arena.finish();
+            weights
+        };
+        let (anew, library) = (weights(1 << 20), weights(0));
+        assert!(library.iter().all(|weight| weight.quantized().is_some()));
+        for n_rows in [1, 3, 40] {
+            let rows = Tensor::from_vec(sines(n_rows * 512, 0.11), (n_rows, 512), &device).unwrap();
+            let [one, other] = [&anew, &library].map(|weights| together([&weights[0], &weights[1]], &rows).unwrap());
+            for (one, other) in one.iter().zip(&other) {
+                assert_eq!(one.dims(), other.dims());
+                let [one, other] = [one, other].map(|products| products.flatten_all().unwrap().to_vec1::<f32>().unwrap());
+                let greatest = other.iter().fold(0.0_f32, |greatest, number| greatest.max(number.abs()));
+                assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-4 * greatest), "{n_rows} rows");
+            }
+        }
+    }
+}

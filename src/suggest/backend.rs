@@ -95,6 +95,9 @@ pub enum Fault {
         /// Tokens that fit beside the reply.
         limit: usize,
     },
+    /// The prompt does not fit, and nobody said by how much.
+    #[error("the prompt is too long for the model: {0}")]
+    Uncounted(String),
     /// The model or its server broke off or spoke nonsense.
     #[error("{0}")]
     Broken(String),

@@ -3,7 +3,7 @@
 
 use super::{
     clean, cut,
-    evidence::{Evidence, Exchange, Near, Spread},
+    evidence::{Evidence, Exchange, Near, Rejected, Spread},
     mask::{Mask, Masker},
     source::{Citable, Source},
 };
@@ -17,7 +17,7 @@ pub enum Part {
     Message,
     /// What the analyst added.
     Context,
-    /// The draft that the analyst added it to.
+    /// The draft that the analyst added it to, and those that were turned down.
     Earlier,
     /// A known error near it.
     Known,
@@ -30,12 +30,26 @@ pub enum Part {
 }
 
 impl Part {
+    /// The word by which it is kept and told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Message => "message",
+            Self::Context => "context",
+            Self::Earlier => "earlier",
+            Self::Known => "known",
+            Self::Example => "example",
+            Self::Around => "around",
+            Self::Spread => "spread",
+        }
+    }
+
     /// Of a hundred tokens, how many a part may take; what it leaves goes to those behind it.
     fn share(self) -> usize {
         match self {
-            Self::Question => 10,
+            // What is asked should be read whole. With a question nothing is added and there are no earlier drafts: their shares are free.
+            Self::Question => 20,
             Self::Message => 12,
-            // Where a question is asked there is no earlier draft.
             Self::Context | Self::Earlier => 10,
             Self::Known => 32,
             Self::Example => 22,
@@ -118,6 +132,9 @@ impl Blocks {
         self.add(Part::Message, "error", None, format!("{code}{}", evidence.message));
         self.add(Part::Context, "note of the analyst", None, evidence.context.clone());
         self.add(Part::Earlier, "earlier draft", None, evidence.earlier.clone());
+        for rejected in &evidence.rejected {
+            self.add(Part::Earlier, "draft turned down", None, rejected_text(rejected, &evidence.earlier));
+        }
         for near in &evidence.known {
             self.add(Part::Known, "known error", Some(Source::KnownError(near.id.clone())), known_text(near));
         }
@@ -143,10 +160,10 @@ impl Blocks {
     }
 
     /// Where there is little room, the lines around many small blocks must not take it: what happened around goes first, the latest of
-    /// it at first, then known errors but the nearest. The parts that it was taken from.
+    /// it at first, then drafts turned down, then known errors but the nearest. The parts that it was taken from.
     fn shed(&mut self, tokens: usize) -> Vec<Part> {
         let mut cut = Vec::new();
-        for (part, least) in [(Part::Around, 0), (Part::Known, 1), (Part::Example, 1)] {
+        for (part, least) in [(Part::Around, 0), (Part::Earlier, 1), (Part::Known, 1), (Part::Example, 1)] {
             while 2 * FRAME * self.0.len() > tokens && self.n_of(part) > least {
                 let Some(last) = self.0.iter().rposition(|block| block.part == part) else { break };
                 self.0.remove(last);
@@ -211,6 +228,13 @@ fn known_text(near: &Near) -> String {
         text.push_str(&format!("answer (worked {}, failed {}): {}\n", answer.n_worked, answer.n_failed, answer.text));
     }
     text
+}
+
+/// The reason comes first, as more of the beginning stays where there is little room. It is cut with the rest, once it is masked: half a
+/// card number would pass for none.
+fn rejected_text(rejected: &Rejected, earlier: &str) -> String {
+    let said = if rejected.said == earlier { "the earlier draft" } else { &rejected.said };
+    format!("reason: {}\ndraft: {said}", rejected.reason)
 }
 
 fn exchange_text(exchange: &Exchange) -> String {

@@ -2,6 +2,8 @@
 //!
 //! A model never sees an [`Evidence`]; it sees the [`Brief`](super::Brief) made of it.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{KnownErrorId, LogId};
 
 /// The evidence.
@@ -23,6 +25,17 @@ pub struct Evidence {
     pub context: String,
     /// The draft that the analyst had before them when they added it: the word of a model, which bears nothing out.
     pub earlier: String,
+    /// Drafts for it that were turned down, the latest first. The reasons may quote what strangers wrote: they bear nothing out.
+    pub rejected: Vec<Rejected>,
+}
+
+/// A draft that an analyst turned down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Why, in their words.
+    pub reason: String,
+    /// What it said.
+    pub said: String,
 }
 
 /// A request and its response, pretty-printed.
@@ -86,9 +99,21 @@ pub struct Spread {
     pub seen: Option<(String, String)>,
 }
 
+impl Rejected {
+    /// The reason without what makes no other one of it: capitals, blanks.
+    fn folded(&self) -> String {
+        self.reason.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+
+    /// Whether both were turned down for the same reason.
+    pub fn is_for_the_same(&self, other: &Self) -> bool {
+        self.folded() == other.folded()
+    }
+}
+
 impl Evidence {
-    /// A number that changes when a new draft could differ: with the message, the known errors near it, their answers, or the
-    /// analyst's words. What moves with every Log that arrives (counts, scores, what happened around) is no part of it.
+    /// A number that changes when a new draft could differ: with the message, the known errors near it, their answers, the analyst's
+    /// words, or another reason for which a draft was turned down. What moves with every Log that arrives (counts, scores, what happened around) is no part of it.
     pub fn fingerprint(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         // The version of this list comes first: another list is another fingerprint.
@@ -115,6 +140,12 @@ impl Evidence {
                 add(part);
             }
         }
+        // The same reason once more says nothing new.
+        let reasons: BTreeSet<String> = self.rejected.iter().map(Rejected::folded).collect();
+        if !reasons.is_empty() {
+            add("rejected");
+            reasons.iter().for_each(|reason| add(reason));
+        }
         hasher.finalize().to_hex().chars().take(32).collect()
     }
 
@@ -138,6 +169,10 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn rejected(reason: &str, said: &str) -> Rejected {
+        Rejected { reason: reason.into(), said: said.into() }
+    }
 
     fn evidence() -> Evidence {
         let answer = |text: &str| Remedy { text: text.into(), n_worked: 1, n_failed: 0 };
@@ -167,13 +202,15 @@ mod tests {
             change(&mut changed);
             assert_eq!(changed.fingerprint(), evidence().fingerprint(), "{what}");
         }
-        let other: [(&str, Change); 7] = [
+        let other: [(&str, Change); 9] = [
             ("the message", |e| e.message.push('!')),
             ("the code", |e| e.code = Some("7".into())),
             ("an entry", |e| drop(e.known.pop())),
             ("an answer", |e| e.known[0].answers[0].text.push('!')),
             ("context", |e| e.context = "since the update".into()),
             ("an earlier draft", |e| e.earlier = "Wait.".into()),
+            ("a draft turned down", |e| e.rejected = vec![rejected("No such host.", "Wait.")]),
+            ("and another", |e| e.rejected = ["No such host.", "Too vague."].map(|why| rejected(why, "Wait.")).into()),
             ("a status", |e| e.known[1].status = "Data".into()),
         ];
         for (what, change) in other {
@@ -181,6 +218,18 @@ mod tests {
             change(&mut changed);
             assert_ne!(changed.fingerprint(), evidence().fingerprint(), "{what}");
         }
+    }
+
+    #[test]
+    fn a_reason_counts_once_however_often_it_is_given() {
+        let with = |reasons: &[(&str, &str)]| {
+            let rejected = reasons.iter().map(|(reason, said)| rejected(reason, said)).collect();
+            Evidence { rejected, ..evidence() }.fingerprint()
+        };
+        let once = with(&[("No such host.", "Wait.")]);
+        assert_eq!(with(&[(" no such\n host. ", "Call."), ("No such host.", "Wait.")]), once);
+        assert_eq!(with(&[("b", ""), ("a", "")]), with(&[("a", ""), ("b", "")]));
+        assert_ne!(with(&[("No such hosts.", "Wait.")]), once);
     }
 
     #[test]

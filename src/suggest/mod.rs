@@ -29,7 +29,7 @@ pub use brief::{Brief, Part};
 pub use clean::line as one_line;
 pub use draft::{Draft, DraftVerdict};
 pub use embedder::{Embedder, NoEmbedder};
-pub use evidence::{Evidence, Exchange, Moment, Near, Remedy, Spread};
+pub use evidence::{Evidence, Exchange, Moment, Near, Rejected, Remedy, Spread};
 pub use figures::Figures;
 pub use mask::{Kind, Mask, Masked, Masker, WordsError};
 pub use preview::Preview;

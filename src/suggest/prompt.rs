@@ -4,7 +4,7 @@
 //! contain it loses it.
 
 use super::{
-    backend::Prompt,
+    backend::{Fault, Prompt},
     brief::{Brief, Part},
     cut,
     draft::Draft,
@@ -51,8 +51,8 @@ host, address, code, file, command or product. Cite sources by their labels, suc
 const DRAFT: &str = "You help the support analysts of a bank. You are given an error from the log of a server that nobody has explained \
 yet, and what is known about it. Say what its cause most likely is and what to do about it, step by step, resting on the known errors \
 that are given and on the evidence. If they do not carry an answer, the verdict is insufficient_evidence: that is a good answer, and \
-`cause` then says what is missing. Where there is an earlier draft, the note of the analyst says what it lacks: write it anew. Reply \
-with one JSON object: verdict (draft or insufficient_evidence), cause (one or two sentences), \
+`cause` then says what is missing. Where there is an earlier draft, the note of the analyst says what it lacks: write it anew. Where \
+a draft was turned down, do not repeat what its reason finds wrong. Reply with one JSON object: verdict (draft or insufficient_evidence), cause (one or two sentences), \
 steps (short sentences in the order of doing), cites (labels), confidence (0 to 100).";
 
 /// The task of an answer.
@@ -83,12 +83,17 @@ pub fn for_question(brief: &Brief, wish: &Wish) -> Prompt {
 /// The least evidence that a prompt is made of, in tokens.
 const LEAST: usize = 400;
 
-/// The tokens of evidence with which a prompt would fit that has so many tokens for the model, of which so many fit. Nothing where that
-/// would be hardly any.
-pub fn smaller(prompt: &Prompt, tokens: usize, limit: usize) -> Option<usize> {
+/// The tokens of evidence with which a prompt may fit that is too long for the model by this fault. Nothing where that would be hardly any,
+/// or where it failed for something else.
+pub fn smaller(prompt: &Prompt, fault: &Fault) -> Option<usize> {
     let (task, evidence) = (cut::tokens(&prompt.system), cut::tokens(&prompt.user));
-    // A little less, as what is left may have more tokens than what was left out.
-    let fits = (task + evidence).saturating_mul(limit) / tokens.max(1) * 9 / 10;
+    let fits = match *fault {
+        // A little less, as what is left may have more tokens than what was left out.
+        Fault::TooLong { tokens, limit } => ((task + evidence).saturating_mul(limit) / tokens.max(1)).saturating_mul(9) / 10,
+        // Down to the least in a few steps.
+        Fault::Uncounted(_) => task + (evidence * 3 / 5).max(LEAST),
+        _ => return None,
+    };
     Some(fits.saturating_sub(task)).filter(|fits| (LEAST..evidence).contains(fits))
 }
 

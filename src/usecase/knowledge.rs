@@ -93,10 +93,12 @@ impl Knowledge {
         self.read().entries.values().filter(|entry| accepts(entry)).map(read).collect()
     }
 
-    /// A copy of the index, and the entries in force.
+    /// A copy of the index without its vectors, and the entries in force.
     pub(super) fn in_force(&self) -> (Index, Vec<KnownError>) {
         let state = self.read();
-        (state.index.clone(), state.entries.values().filter(|entry| entry.state.matches()).cloned().collect())
+        let mut index = state.index.clone();
+        index.clear_meanings();
+        (index, state.entries.values().filter(|entry| entry.state.matches()).cloned().collect())
     }
 
     /// The status with this code.

@@ -84,6 +84,8 @@ pub(super) struct Shown {
     pub(super) cites: Vec<(String, String)>,
     pub(super) model: String,
     pub(super) sent_to: Option<String>,
+    /// That not all evidence fitted, and which; blank where all did.
+    pub(super) left_out: String,
     /// What the model was asked, for administrators.
     pub(super) prompt: Option<AskedPrompt>,
 }
@@ -96,6 +98,7 @@ fn shown(services: &Services, frame: &Frame, answer: Answered) -> Shown {
         cites: suggestion_panel::cites(services, frame, &answer.cites),
         model: answer.model,
         sent_to: answer.sent_to,
+        left_out: suggestion_panel::left_out(frame, &answer.left_out),
         prompt: answer.prompt.filter(|_| frame.may_manage()),
     }
 }

@@ -75,6 +75,8 @@ pub(super) struct Shown {
     /// Who wrote it, where, and what that took.
     pub(super) written: String,
     pub(super) sent_to: Option<String>,
+    /// That not all evidence fitted, and which; blank where all did.
+    pub(super) left_out: String,
     pub(super) context: String,
     pub(super) has_prompt: bool,
     /// The answer and the status that the form of the page begins with.
@@ -127,12 +129,14 @@ pub(super) async fn panel(
 ) -> store::Result<Panel> {
     let outlook = suggest::outlook(services, group, example, matches, frame.language.code());
     let (outlook, mut suggestions) = tokio::try_join!(outlook, services.store.list_suggestions(&group.id, EARLIER + 1))?;
+    let rejected = suggest::rejected(&suggestions);
     // The latest in the viewer's language; where there is none, the latest.
     let own = suggestions.iter().position(|suggestion| suggestion.language == frame.language.code());
     let latest = (!suggestions.is_empty()).then(|| suggestions.remove(own.unwrap_or_default()));
     // Without its example nobody can tell.
     let is_settled = |latest: &&Suggestion| matches!(latest.state, SuggestionState::Done | SuggestionState::Insufficient);
-    let is_stale = example.is_some() && latest.as_ref().filter(is_settled).is_some_and(|latest| outlook.differs(latest, &suggestions));
+    let is_stale =
+        example.is_some() && latest.as_ref().filter(is_settled).is_some_and(|latest| outlook.differs(latest, &suggestions, rejected));
     let latest = match latest {
         Some(latest) => Some(shown(services, frame, latest).await?),
         None => None,
@@ -214,6 +218,7 @@ async fn shown(services: &Services, frame: &Frame, suggestion: Suggestion) -> st
         confidence: if is_draft { format!("{} %", (proposal.confidence * 100.0).round()) } else { String::new() },
         written: if is_draft { written(frame, &suggestion) } else { String::new() },
         sent_to: suggestion.sent_to.clone(),
+        left_out: left_out(frame, &suggestion.left_out),
         context: suggestion.context.clone(),
         has_prompt: suggestion.prompt.is_some(),
         answer: if suggestion.state == SuggestionState::Done { proposal.answer() } else { String::new() },
@@ -228,6 +233,15 @@ pub(super) fn cites(services: &Services, frame: &Frame, cited: &[Cited]) -> Vec<
         Cited::Log(id) => (format!("/logs/{id}"), frame.say("suggest.log", &[("id", &id.to_string())])),
     };
     cited.iter().map(one).collect()
+}
+
+/// That these parts of the evidence did not fit whole into what a model read.
+pub(super) fn left_out(frame: &Frame, parts: &[String]) -> String {
+    if parts.is_empty() {
+        return String::new();
+    }
+    let parts: Vec<String> = parts.iter().map(|part| frame.t(&format!("suggest.part.{part}"))).collect();
+    frame.say("suggest.left_out", &[("parts", &parts.join(", "))])
 }
 
 /// Where a suggestion stands, in words.

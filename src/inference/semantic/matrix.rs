@@ -57,6 +57,10 @@ impl Matrix {
             }
             self.by_slot.entry(slot).or_default().push(self.owners.len() as u32);
             self.owners.push(slot);
+            if self.rows.len() + self.dimensions > self.rows.capacity() {
+                // A vector that doubles when it is full would hold each row twice.
+                self.rows.reserve_exact(self.dimensions + self.rows.len() / 8);
+            }
             self.rows.extend_from_slice(vector.parts());
             self.sum.iter_mut().zip(vector.parts()).for_each(|(sum, part)| *sum += i64::from(*part));
         }
@@ -184,5 +188,15 @@ mod tests {
         assert!(matrix.aim(&Vector::new(&[1.0, 2.0]).unwrap()).is_none());
         matrix.insert(3, &vec![vector(3); MAX_ROWS + 5]);
         assert_eq!(matrix.owners.len(), 1 + MAX_ROWS);
+    }
+
+    #[test]
+    fn rows_are_held_once() {
+        let mut matrix = Matrix::default();
+        for slot in 0..300 {
+            matrix.insert(slot, &[vector(slot)]);
+            let (held, needed) = (matrix.rows.capacity(), matrix.rows.len());
+            assert!(held <= needed + needed / 8 + matrix.dimensions, "{held} for {needed}");
+        }
     }
 }

@@ -165,6 +165,18 @@ mod tests {
     }
 
     #[test]
+    fn copies_share_their_vectors_until_one_of_them_changes() {
+        let index = index(KNOWN.into_iter());
+        let mut copy = index.clone();
+        copy.upsert(Rule::from_text(id("new"), "card is blocked")).unwrap();
+        copy.remove(&id("new"));
+        assert!(std::ptr::eq(index.meanings(), copy.meanings()), "an entry without vectors changes none");
+        copy.remove(&id("disk"));
+        assert!(index.has_meaning(&id("disk")) && !copy.has_meaning(&id("disk")));
+        assert!(asked(&index, "volume is full", [0.0, 0.0, 1.0]).ranking().any(|found| found.id == id("disk")));
+    }
+
+    #[test]
     fn without_vectors_on_either_side_nothing_changes() {
         let mut with = index(KNOWN.into_iter());
         let plain = with.classify(&Query::new("the account has no funds"));

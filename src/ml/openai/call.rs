@@ -8,6 +8,7 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use ureq::{
     Agent, Body,
     http::{HeaderValue, Response, StatusCode},
@@ -15,7 +16,7 @@ use ureq::{
 };
 
 use super::{
-    Shared,
+    Shared, length,
     outlet::Outlet,
     queue::Job,
     stream::{self, Broken, Tally},
@@ -83,6 +84,7 @@ fn reply(shared: &Shared, job: &Job, outlet: &mut Outlet) -> Result<Usage, Fault
         // A connection that was shut down reads as one that the server closed.
         Broken::Said(_) if is_over(job) => Fault::Deadline,
         Broken::Said(fault) => fault,
+        Broken::Refused(error) => refused(&error, job, &shared.key, "the server said"),
         Broken::Io(error) => ended(job, &shared.key, &error.to_string()),
     })?;
     let first = first.unwrap_or_else(Instant::now);
@@ -112,8 +114,10 @@ fn accepted(shared: &Shared, job: &Job) -> Result<Response<Body>, Fault> {
             return Ok(response);
         }
         let refused = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::NOT_IMPLEMENTED);
-        if !refused || place + 1 == FORMS.len() {
-            return Err(refusal(response, &shared.key));
+        let fault = refusal(response, job, &shared.key);
+        // What is too long is too long in every form.
+        if !refused || matches!(fault, Fault::TooLong { .. } | Fault::Uncounted(_)) || place + 1 == FORMS.len() {
+            return Err(fault);
         }
     }
     Err(Fault::Broken("the server refuses every form of the request".into()))
@@ -175,18 +179,23 @@ fn is_over(job: &Job) -> bool {
 }
 
 /// What a server says that did not reply.
-fn refusal(response: Response<Body>, key: &SecretString) -> Fault {
+fn refusal(response: Response<Body>, job: &Job, key: &SecretString) -> Fault {
     let status = response.status();
     let mut body = Vec::new();
     // As much as there is.
     let _ = response.into_body().into_with_config().limit(REFUSAL).reader().take(REFUSAL).read_to_end(&mut body);
     let body = String::from_utf8_lossy(&body);
-    let said = serde_json::from_str(&body).map_or_else(|_| body.to_string(), |error| wire::message(&error).to_owned());
-    let said = wire::brief(&without_key(&said, key));
-    match status.is_redirection() {
-        true => Fault::Broken(format!("the server answered {status}: it sends elsewhere, which is not followed")),
-        false => Fault::Broken(format!("the server answered {status}: {said}")),
+    if status.is_redirection() {
+        return Fault::Broken(format!("the server answered {status}: it sends elsewhere, which is not followed"));
     }
+    let error = serde_json::from_str(&body).unwrap_or_else(|_| Value::String(body.into_owned()));
+    refused(&error, job, key, &format!("the server answered {status}"))
+}
+
+/// What an error of a server comes to.
+fn refused(error: &Value, job: &Job, key: &SecretString, who: &str) -> Fault {
+    let said = format!("{who}: {}", wire::brief(&without_key(wire::message(error), key)));
+    length::too_long(error, job.request.prompt.max_tokens, &said).unwrap_or(Fault::Broken(said))
 }
 
 /// Servers repeat the key that they refuse.

@@ -7,6 +7,7 @@
 mod address;
 mod authority;
 mod call;
+mod length;
 mod outlet;
 mod queue;
 mod stream;

@@ -3,7 +3,9 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::wire::{self, Chunk, Usage};
+use serde_json::Value;
+
+use super::wire::{Chunk, Usage};
 use crate::suggest::{Fault, MAX_REPLY};
 
 /// Bytes of a line at most.
@@ -29,6 +31,8 @@ pub(super) enum Broken {
     Io(io::Error),
     /// What was said on it.
     Said(Fault),
+    /// An error of the server.
+    Refused(Value),
 }
 
 fn said(what: impl Into<String>) -> Broken {
@@ -83,7 +87,7 @@ impl Tally {
         let chunk: Chunk =
             serde_json::from_slice(json).map_err(|error| said(format!("the server sent what is not the protocol: {error}")))?;
         if let Some(error) = chunk.error {
-            return Err(said(format!("the server said: {}", wire::brief(wire::message(&error)))));
+            return Err(Broken::Refused(error));
         }
         self.usage = chunk.usage.or(self.usage);
         let Some(choice) = chunk.choices.into_iter().next() else { return Ok(()) };
@@ -114,6 +118,7 @@ mod tests {
         match tally {
             Ok(tally) => Ok((text, tally.usage.map_or(0, |usage| usage.completion_tokens))),
             Err(Broken::Said(Fault::Broken(what))) => Err(what),
+            Err(Broken::Refused(error)) => Err(error.to_string()),
             Err(other) => Err(format!("{other:?}")),
         }
     }

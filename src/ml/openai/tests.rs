@@ -107,6 +107,32 @@ fn less_is_asked_of_a_server_that_refuses_and_no_more_later() {
 }
 
 #[test]
+fn a_prompt_that_is_too_long_is_said_to_be_and_asked_in_no_other_form() {
+    const LONG: &str = r#"{"error":{"code":400,"message":"request (600 tokens) exceeds the available context size (512 tokens) s3cr3t-key",
+        "type":"exceed_context_size_error","n_prompt_tokens":600,"n_ctx":512}}"#;
+    const UNCOUNTED: &str = r#"{"error":{"message":"the input length exceeds the context length (key s3cr3t-key)"}}"#;
+    let counted = || Fault::TooLong { tokens: 600, limit: 503 };
+    for (status, body, expected) in [
+        ("400 Bad Request", LONG, Some(counted())),
+        ("500 Internal Server Error", LONG, Some(counted())),
+        ("400 Bad Request", UNCOUNTED, None),
+    ] {
+        let (url, sent) = server(move |_, mut stream| {
+            let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+        });
+        match (failed(&url), expected) {
+            (found, Some(expected)) => assert_eq!(found, expected),
+            (Fault::Uncounted(said), None) => assert!(said.contains("context length (key …)"), "{said}"),
+            (found, None) => panic!("{found:?}"),
+        }
+        assert!(sent.recv().is_ok() && sent.try_recv().is_err(), "one request says it");
+    }
+    // Where the stream has begun, the error comes in it.
+    let line = LONG.replace('\n', " ");
+    assert_eq!(failed(&server(move |_, stream| ok(stream, &format!("data: {line}\n\n"))).0), counted());
+}
+
+#[test]
 fn what_is_no_reply_is_said_to_be_none() {
     let status = |status: &'static str, body: &'static str| {
         move |_: usize, mut stream: TcpStream| {
@@ -132,11 +158,12 @@ fn what_is_no_reply_is_said_to_be_none() {
         (format!("{PIECE}data: {{\"choices\n\n{END}"), "not the protocol"),
         (String::new(), "broke off"),
         ("\n".repeat(9), "broke off"),
+        ("data: {\"error\":{\"message\":\"wrong key s3cr3t-key\"}}\n\n".to_owned(), "wrong key …"),
         (PIECE.repeat(20_000), "longer than"),
         (format!("data: {}", "x".repeat(300 << 10)), "endless line"),
     ] {
         let what = broken(&server(move |_, stream| ok(stream, &body)).0);
-        assert!(what.contains(expected), "{what}");
+        assert!(what.contains(expected) && !what.contains("s3cr3t"), "{what}");
     }
     assert!(broken(&server(|_, mut stream| stream.write_all(b"SSH-2.0-x\r\n\r\n").unwrap()).0).contains("HTTP"));
 }

@@ -18,6 +18,7 @@ pub(super) struct Rounded {
 }
 
 /// Rows whose products are made together.
+#[derive(Debug, PartialEq)]
 pub(super) enum Group {
     One(Vec<[Rounded; 1]>),
     Two(Vec<[Rounded; 2]>),
@@ -26,7 +27,11 @@ pub(super) enum Group {
 
 /// Groups of rows of this width, each with the number of rows in it.
 pub(super) fn groups(numbers: &[f32], width: usize) -> Vec<(usize, Group)> {
-    let arch = Arch::new();
+    groups_by(Arch::new(), numbers, width)
+}
+
+/// The same by these instructions.
+fn groups_by(arch: Arch, numbers: &[f32], width: usize) -> Vec<(usize, Group)> {
     let rounded = |rows: &[f32]| match rows.len() / width {
         1 => (1, Group::One(arch.dispatch(|| group(rows, width)))),
         2 => (2, Group::Two(arch.dispatch(|| group(rows, width)))),
@@ -102,7 +107,7 @@ fn nearest(number: f32) -> i8 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::super::tests::widths, *};
 
     #[test]
     fn numbers_are_rounded_to_the_nearest_step_and_their_sums_are_kept() {
@@ -116,5 +121,16 @@ mod tests {
         assert_eq!(halves(&block.sums), whole.chunks(16).map(|numbers| numbers.iter().sum()).collect::<Vec<i32>>());
         assert_eq!(halves(&block.wide_sums), whole.chunks(32).map(|numbers| numbers.iter().sum()).collect::<Vec<i32>>());
         assert_eq!(Rounded::of(&[0.0; BLOCK]), Rounded::ZERO);
+    }
+
+    #[test]
+    fn rows_are_rounded_the_same_to_the_last_bit_by_whatever_instructions() {
+        for n_rows in [1, 2, 3, 4, 7] {
+            let numbers: Vec<f32> = (0..n_rows * 2 * BLOCK).map(|place| (place as f32 * 0.37).sin() * (place % 29) as f32).collect();
+            let plain = groups_by(Arch::Scalar, &numbers, 2 * BLOCK);
+            for arch in widths() {
+                assert_eq!(groups_by(arch, &numbers, 2 * BLOCK), plain, "{arch:?} {n_rows}");
+            }
+        }
     }
 }

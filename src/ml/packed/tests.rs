@@ -3,7 +3,10 @@ use candle_core::{
     quantized::{GgmlDType, QMatMul, QTensor},
 };
 
-use super::{Arena, Packed, products};
+use super::{
+    Arena, BLOCK, Packed, products,
+    round::{self, Group},
+};
 
 fn numbers(n: usize, step: f32) -> Vec<f32> {
     (0..n).map(|place| (place as f32 * step).sin() * (1.0 + (place % 13) as f32)).collect()
@@ -46,6 +49,27 @@ fn products_agree_with_those_of_the_library() {
             // Both round to the same whole numbers, but for one that lies in the middle between two.
             assert!(distance(&found, &library) < 1e-4, "{kind:?} {form:?} {n_rows}: {}", distance(&found, &library));
         }
+    }
+}
+
+#[test]
+fn products_agree_with_those_of_a_plain_loop_over_the_same_whole_numbers() {
+    for (kind, form) in [(GgmlDType::Q4K, (32, 768)), (GgmlDType::Q6K, (32, 768))] {
+        let tensors = [matrix(form, kind)];
+        let Some(packed) = packed(&tensors) else { return };
+        let weights = tensors[0].dequantize(&Device::Cpu).unwrap().to_vec2::<f32>().unwrap();
+        let row = numbers(form.1, 0.11);
+        let Some((1, Group::One(blocks))) = round::groups(&row, form.1).pop() else { panic!("one row is one group") };
+        let whole = blocks.iter().flat_map(|[block]| {
+            let numbers = block.words.iter().flat_map(|word| word.to_le_bytes());
+            numbers.map(|byte| f64::from(byte as i8) * f64::from(block.step))
+        });
+        let whole: Vec<f64> = whole.collect();
+        assert_eq!(whole.len() % BLOCK, 0);
+        let product = |weights: &Vec<f32>| weights.iter().zip(&whole).map(|(weight, whole)| f64::from(*weight) * whole).sum::<f64>() as f32;
+        let plain: Vec<f32> = weights.iter().map(product).collect();
+        let found = products(&[&packed[0]], &row).remove(0);
+        assert!(distance(&found, &plain) < 1e-5, "{kind:?}: {}", distance(&found, &plain));
     }
 }
 

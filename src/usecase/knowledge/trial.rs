@@ -27,6 +27,8 @@ impl Knowledge {
     pub(in crate::usecase) fn with(&self, rule: Rule, condition: Option<Filter>) -> Result<Trial, RuleError> {
         let state = self.read();
         let (id, mut index, mut conditions) = (rule.id.clone(), state.index.clone(), state.conditions.clone());
+        // Nothing is asked by meaning here: the vectors stay where they are.
+        index.clear_meanings();
         index.upsert(rule)?;
         match condition {
             Some(condition) => conditions.insert(id.clone(), condition),

@@ -15,8 +15,6 @@ use crate::{
 const LOOKED_AT: usize = 10;
 /// Drafts made ahead that may wait.
 const WAITING: usize = 3;
-/// Suggestions of a group among which one for the same evidence is looked for.
-const EARLIER: usize = 10;
 
 /// Which groups come next.
 #[derive(Default)]
@@ -71,12 +69,13 @@ async fn room(services: &Services, now: DateTime) -> store::Result<usize> {
 /// The draft that a group lacks.
 async fn wanted(services: &Services, group: &LogError, now: DateTime) -> store::Result<Option<Suggestion>> {
     let language = services.config.llm.language.code();
-    let evidence = gather::of_group(services, group, "", language).await?;
+    let mut evidence = gather::of_group(services, group, "", language).await?;
     if !prepare::carries(&evidence) {
         return Ok(None);
     }
+    let earlier = services.store.list_suggestions(&group.id, gather::EARLIER).await?;
+    evidence.rejected = gather::rejected(&earlier);
     let fingerprint = evidence.fingerprint();
-    let earlier = services.store.list_suggestions(&group.id, EARLIER).await?;
     // What people asked for is theirs, in their language and with what they added; but what is known may have changed since.
     let is_of_now = |other: &Suggestion| match other.language == language {
         true if other.continues.is_some() => true,

@@ -39,6 +39,8 @@ pub struct Composed {
     pub sent_to: Option<String>,
     /// What was asked, masked.
     pub prompt: Option<AskedPrompt>,
+    /// Words for the parts of the evidence that did not fit whole into it.
+    pub left_out: Vec<String>,
     /// What it cost.
     pub cost: Option<DraftCost>,
 }
@@ -59,7 +61,7 @@ pub(super) struct Order<'a> {
 /// # Errors
 /// When the store fails.
 pub async fn for_group(services: &Services, group: &LogError, language: &str, context: &str) -> store::Result<Composed> {
-    let evidence = gather::of_group(services, group, context, language).await?;
+    let evidence = gather::for_draft(services, group, context, language).await?;
     Ok(compose(services, &evidence, Order { language, priority: Priority::Analyst, seed: 0 }, &|_, _| {}).await)
 }
 
@@ -87,6 +89,7 @@ pub(super) async fn compose(
         model: String::new(),
         sent_to: None,
         prompt: None,
+        left_out: Vec::new(),
         cost: None,
     };
     if !composed.lacks.is_empty() {
@@ -147,6 +150,7 @@ async fn attempt(
         model: backend.name(),
         sent_to: backend.is_remote().then(|| without_secrets(&config.url)),
         prompt: Some(AskedPrompt { system: prompt.system.clone(), user: prompt.user.clone() }),
+        left_out: prepared.left_out(),
         ..composed.clone()
     };
     let (reply, usage) = match reply::reply(services, backend, (prompt.clone(), order.priority, order.seed), &show).await {
@@ -154,9 +158,7 @@ async fn attempt(
         Err(Fault::Absent(_)) => return Ok(with(from_answers(evidence))),
         Err(Fault::Overloaded(_)) => return Ok(with(Outcome::Busy)),
         Err(fault) => {
-            if let Fault::TooLong { tokens, limit } = fault
-                && let Some(less) = prompt::smaller(prompt, tokens, limit)
-            {
+            if let Some(less) = prompt::smaller(prompt, &fault) {
                 return Err(less);
             }
             return Ok(Composed { outcome: Outcome::Failed(word(&fault), fault.to_string()), ..asked });
@@ -184,7 +186,7 @@ fn word(fault: &Fault) -> &'static str {
         Fault::Absent(_) => "absent",
         Fault::Overloaded(_) => "overloaded",
         Fault::Deadline => "deadline",
-        Fault::TooLong { .. } => "too_long",
+        Fault::TooLong { .. } | Fault::Uncounted(_) => "too_long",
         Fault::Broken(_) => "broken",
     }
 }

@@ -4,11 +4,11 @@
 use bson::{Bson, DateTime, RawBson};
 
 use crate::{
-    domain::{Answer, KnownError, KnownErrorId, Log, LogError, LogState, Method, Proposal, Suggestion},
+    domain::{Answer, KnownError, KnownErrorId, Log, LogError, LogState, Method, Proposal, Suggestion, SuggestionState},
     inference::Match,
     store,
     suggest::{
-        Evidence, Exchange, Moment, Near, Remedy, Spread,
+        Evidence, Exchange, Moment, Near, Rejected, Remedy, Spread,
         retrieval::{self, Lack},
     },
     usecase::{
@@ -25,10 +25,14 @@ const NEAREST: usize = 5;
 const ANSWERS: usize = 3;
 /// Logs before and after the example.
 const AROUND: usize = 5;
+/// Suggestions of a group among which those that were turned down, or are for the same evidence, are looked for.
+pub(super) const EARLIER: usize = 10;
+/// Drafts turned down that a model is told of.
+const REJECTED: usize = 3;
 /// Largest half of an exchange that is looked at, in bytes: the prompt takes much less.
 const MAX_BODY: usize = 64 << 10;
 
-/// What is known of a group of unknown errors, with what the analyst added.
+/// What is known of a group of unknown errors, with what the analyst added; nothing of earlier drafts.
 ///
 /// # Errors
 /// When the store fails.
@@ -52,7 +56,33 @@ pub(super) async fn of_group(services: &Services, group: &LogError, context: &st
         },
         context: context.to_owned(),
         earlier: String::new(),
+        rejected: Vec::new(),
     })
+}
+
+/// The same, with the drafts for it that were turned down.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn for_draft(services: &Services, group: &LogError, context: &str, language: &str) -> store::Result<Evidence> {
+    let evidence = of_group(services, group, context, language);
+    let (evidence, drafts) = tokio::try_join!(evidence, services.store.list_suggestions(&group.id, EARLIER))?;
+    Ok(Evidence { rejected: rejected(&drafts), ..evidence })
+}
+
+/// The drafts among a group's latest that were turned down with a reason, in whatever language, each reason once; `drafts` are the latest
+/// first.
+pub fn rejected(drafts: &[Suggestion]) -> Vec<Rejected> {
+    let mut found: Vec<Rejected> = Vec::new();
+    let is_rejected = |draft: &&Suggestion| draft.state == SuggestionState::Rejected && !draft.reason.trim().is_empty();
+    for draft in drafts.iter().take(EARLIER).filter(is_rejected) {
+        let next = Rejected { reason: draft.reason.clone(), said: said(draft) };
+        if !found.iter().any(|other| other.is_for_the_same(&next)) {
+            found.push(next);
+        }
+    }
+    found.truncate(REJECTED);
+    found
 }
 
 /// What an earlier draft said.
@@ -185,14 +215,14 @@ pub struct Outlook {
 
 impl Outlook {
     /// Whether more, or something else, is known than when a suggestion was asked for; `earlier` are the others for its group. Nothing is
-    /// said of one in another language.
-    pub fn differs(&self, suggestion: &Suggestion, earlier: &[Suggestion]) -> bool {
+    /// said of one in another language. `rejected` are the drafts turned down by now.
+    pub fn differs(&self, suggestion: &Suggestion, earlier: &[Suggestion], rejected: Vec<Rejected>) -> bool {
         let continued = earlier.iter().find(|earlier| Some(earlier.id) == suggestion.continues);
         if suggestion.language != self.language || (suggestion.continues.is_some() && continued.is_none()) {
             return false;
         }
         let (context, earlier) = (suggestion.context.clone(), continued.map(said).unwrap_or_default());
-        Evidence { context, earlier, ..self.evidence.clone() }.fingerprint() != suggestion.fingerprint
+        Evidence { context, earlier, rejected, ..self.evidence.clone() }.fingerprint() != suggestion.fingerprint
     }
 }
 

@@ -25,7 +25,7 @@ use tokio::sync::{Notify, watch};
 pub use compose::{Composed, Outcome, for_group, for_text};
 pub use counters::Counters;
 pub use drafter::run;
-pub use gather::{Outlook, outlook};
+pub use gather::{Outlook, outlook, rejected};
 pub use live::Progress;
 pub use question::{About, Answered, AskError, MAX_QUESTION, ask as ask_question};
 pub use request::{MAX_WORDS, SHOWN, SuggestError, Wish, ahead, ask, cancel, find, reject};

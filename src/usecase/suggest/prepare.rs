@@ -71,6 +71,11 @@ impl Prepared {
         Ok(Self { grounds: Grounds::new(evidence, brief.citable()), brief, prompt })
     }
 
+    /// Words for the parts of the evidence that did not fit whole.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        left_out(&self.brief)
+    }
+
     /// What can be shown of the reply so far.
     pub(super) fn preview(&self, preview: Preview) -> Preview {
         let unmask = |text: String| self.brief.mask().unmask(&text);
@@ -96,6 +101,11 @@ impl Prepared {
         }
         Ok((draft, doubts))
     }
+}
+
+/// Words for the parts of a brief that did not fit whole.
+pub(super) fn left_out(brief: &Brief) -> Vec<String> {
+    brief.cut().iter().map(|part| part.as_str().to_owned()).collect()
 }
 
 /// The draft as it is kept.

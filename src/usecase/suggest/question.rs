@@ -51,6 +51,8 @@ pub struct Answered {
     pub sent_to: Option<String>,
     /// What the model was asked, masked.
     pub prompt: Option<AskedPrompt>,
+    /// Words for the parts of the evidence that did not fit whole into it.
+    pub left_out: Vec<String>,
 }
 
 impl Answered {
@@ -64,6 +66,7 @@ impl Answered {
             model: String::new(),
             sent_to: None,
             prompt: None,
+            left_out: Vec::new(),
         }
     }
 }
@@ -148,14 +151,14 @@ async fn attempt(
     let text = match reply::reply(services, backend, (prompt.clone(), Priority::Analyst, 0), &show).await {
         Ok((text, _)) => text,
         Err(fault) => {
-            let Fault::TooLong { tokens, limit } = fault else { return Err(fault.into()) };
-            return prompt::smaller(&prompt, tokens, limit).map(Attempt::Smaller).ok_or_else(|| fault.into());
+            return prompt::smaller(&prompt, &fault).map(Attempt::Smaller).ok_or_else(|| fault.into());
         }
     };
     let asked = Answered {
         model: backend.name(),
         sent_to: backend.is_remote().then(|| compose::without_secrets(&config.url)),
         prompt: Some(AskedPrompt { system: prompt.system, user: prompt.user }),
+        left_out: prepare::left_out(&brief),
         ..Answered::nothing()
     };
     Ok(Attempt::Answered(match Reply::parse(&text, brief.citable()).map_err(|error| AskError::Failed(error.to_string()))? {
@@ -229,5 +232,6 @@ async fn of_logs(services: &Services, logs: &[Log], language: &str) -> store::Re
         spread: Spread::default(),
         context: String::new(),
         earlier: String::new(),
+        rejected: Vec::new(),
     })
 }

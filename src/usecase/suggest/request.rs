@@ -70,7 +70,7 @@ pub async fn ask(services: &Services, wish: &Wish, now: DateTime) -> Result<Sugg
     // What is added is said of the draft that is shown.
     let is_before_them = |other: &&Suggestion| other.proposal.is_some() && other.language == wish.language;
     let continued = if context.is_empty() { None } else { same.iter().find(is_before_them).cloned() };
-    let mut evidence = gather::of_group(services, &group, &context, &wish.language).await?;
+    let mut evidence = gather::for_draft(services, &group, &context, &wish.language).await?;
     evidence.earlier = continued.as_ref().map(gather::said).unwrap_or_default();
     let fingerprint = evidence.fingerprint();
     same.retain(|other| other.fingerprint == fingerprint && other.language == wish.language);

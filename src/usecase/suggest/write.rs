@@ -46,7 +46,7 @@ async fn compose_held(services: &Services, suggestion: &Suggestion, under_way: &
         let failed = suggestion.clone().settled(SuggestionState::Failed, "", DateTime::now());
         return Ok(Some(Suggestion { fault: "begun".to_owned(), ..failed }));
     }
-    let mut evidence = gather::of_group(services, &group, &suggestion.context, &suggestion.language).await?;
+    let mut evidence = gather::for_draft(services, &group, &suggestion.context, &suggestion.language).await?;
     if let Some(earlier) = &suggestion.continues {
         evidence.earlier = services.store.find_suggestion(earlier).await?.as_ref().map(gather::said).unwrap_or_default();
     }
@@ -99,6 +99,6 @@ fn settled(suggestion: Suggestion, composed: Composed, now: DateTime) -> Suggest
         (settled.proposal, settled.doubts) = (Some(proposal), doubts);
     }
     (settled.sources, settled.model, settled.sent_to) = (composed.sources, composed.model, composed.sent_to);
-    (settled.prompt, settled.cost) = (composed.prompt, composed.cost);
+    (settled.prompt, settled.left_out, settled.cost) = (composed.prompt, composed.left_out, composed.cost);
     settled
 }

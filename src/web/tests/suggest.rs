@@ -243,14 +243,30 @@ fn a_draft_says_when_more_is_known_and_what_is_added_goes_on_from_it() {
 
 #[test]
 fn a_prompt_that_is_too_long_for_the_model_is_asked_again_with_less_evidence() {
-    let (pages, fake, group) = with_model(vec![Act::Fail(Fault::TooLong { tokens: 1000, limit: 999 }), Act::Reply(GOOD)]);
+    for fault in [Fault::TooLong { tokens: 1000, limit: 999 }, Fault::Uncounted("too long".to_owned())] {
+        let (pages, fake, group) = with_model(vec![Act::Fail(fault), Act::Reply(GOOD)]);
+        let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+        pages.done(&analyst, &format!("/errors/{}/suggestion", group.id), &[("context", &"слово ".repeat(300))]);
+        let draft = pages.draft_that(&group, |draft| !draft.state.is_open());
+        assert_eq!(draft.state, SuggestionState::Done, "{draft:?}");
+        let prompts = fake.prompts.lock().unwrap();
+        assert!(prompts.len() == 2 && prompts[1].user.len() < prompts[0].user.len(), "{prompts:?}");
+        assert!(draft.prompt.unwrap().user == prompts[1].user, "the prompt that was answered is kept");
+        assert!(draft.left_out.iter().any(|part| part == "context"), "{:?}", draft.left_out);
+        let page = pages.get(&analyst, &format!("/errors/{}", group.id)).body;
+        assert!(page.contains("Shortened or left out: ") && page.contains("what was added"), "{page}");
+    }
+}
+
+#[test]
+fn a_model_that_takes_no_prompt_is_not_asked_for_ever() {
+    let acts = std::iter::repeat_with(|| Act::Fail(Fault::Uncounted("however short".to_owned()))).take(9).collect();
+    let (pages, fake, group) = with_model(acts);
     let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
     pages.done(&analyst, &format!("/errors/{}/suggestion", group.id), &[("context", &"слово ".repeat(300))]);
     let draft = pages.draft_that(&group, |draft| !draft.state.is_open());
-    assert_eq!(draft.state, SuggestionState::Done, "{draft:?}");
-    let prompts = fake.prompts.lock().unwrap();
-    assert!(prompts.len() == 2 && prompts[1].user.len() < prompts[0].user.len(), "{prompts:?}");
-    assert!(draft.prompt.unwrap().user == prompts[1].user, "the prompt that was answered is kept");
+    assert_eq!((draft.state, draft.fault.as_str()), (SuggestionState::Failed, "too_long"));
+    assert!((2..=4).contains(&fake.prompts.lock().unwrap().len()));
 }
 
 #[test]
@@ -469,6 +485,53 @@ fn what_is_drafted_ahead_is_drafted_again_where_more_is_known() {
     drafter.abort();
     assert!(second.fingerprint != first.fingerprint && !second.urgent);
     assert!(fake.prompts.lock().unwrap()[1].user.contains("Restart the register."));
+}
+
+#[test]
+fn a_draft_that_was_turned_down_is_made_again_once_and_told_why() {
+    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD), Act::Reply(GOOD), Act::Reply(GOOD)]);
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let path = format!("/errors/{}/suggestion", group.id);
+    let reject = |draft: &Suggestion, reason: &str| {
+        pages.done(&analyst, &format!("{path}/reject"), &[("of", &draft.id.to_string()), ("reason", reason)]);
+    };
+    let other = |seen: &[&Suggestion]| {
+        let seen: Vec<_> = seen.iter().map(|draft| draft.id).collect();
+        pages.draft_that(&group, |draft| !seen.contains(&draft.id) && draft.state == SuggestionState::Done)
+    };
+    pages.done(&analyst, &path, &[]);
+    let first = other(&[]);
+    reject(&first, "evil.example.org is not ours; card 4111 1111 1111 1111");
+    pages.done(&analyst, &path, &[]);
+    let second = other(&[&first]);
+    assert_ne!(second.fingerprint, first.fingerprint, "more is known");
+    let prompt = fake.prompts.lock().unwrap()[1].user.clone();
+    assert!(prompt.contains("draft turned down ===\nreason: evil.example.org is not ours; card ⟦CARD_1⟧"), "{prompt}");
+    assert!(prompt.contains("The gateway is down."), "{prompt}");
+    assert!(!second.doubts.is_empty(), "a reason vouches for no address");
+    let page = pages.get(&analyst, &format!("/errors/{}", group.id)).body;
+    assert!(!page.contains("has changed since this draft"), "{page}");
+    // The same reason says nothing new: what is asked for then is another attempt with the same evidence.
+    reject(&second, "Evil.example.org  is not ours; card 4111 1111 1111 1111");
+    pages.done(&analyst, &path, &[]);
+    let third = other(&[&first, &second]);
+    assert_eq!((third.fingerprint, third.attempt), (second.fingerprint, second.attempt + 1));
+}
+
+#[test]
+fn what_was_drafted_ahead_and_turned_down_is_drafted_again_for_each_reason() {
+    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD), Act::Reply(GOOD)]);
+    let drafter = drafting_ahead(&pages, &fake, 9);
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    pages.draft_that_there_is(&group);
+    let first = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
+    let path = format!("/errors/{}/suggestion/reject", group.id);
+    pages.done(&analyst, &path, &[("of", &first.id.to_string()), ("reason", "too vague")]);
+    drafter.abort();
+    let drafter = drafting_ahead(&pages, &fake, 9);
+    let second = pages.draft_that(&group, |draft| draft.id != first.id && draft.state == SuggestionState::Done);
+    drafter.abort();
+    assert!(!second.urgent && fake.prompts.lock().unwrap()[1].user.contains("reason: too vague"));
 }
 
 impl Pages {

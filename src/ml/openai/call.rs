@@ -27,6 +27,9 @@ use crate::suggest::{Event, Fault, Usage};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(10);
+/// With what servers refuse a prompt that is too long.
+const LONG: [StatusCode; 4] =
+    [StatusCode::BAD_REQUEST, StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::INTERNAL_SERVER_ERROR];
 /// Bytes of a refusal that are read.
 const REFUSAL: u64 = 4 << 10;
 
@@ -84,7 +87,7 @@ fn reply(shared: &Shared, job: &Job, outlet: &mut Outlet) -> Result<Usage, Fault
         // A connection that was shut down reads as one that the server closed.
         Broken::Said(_) if is_over(job) => Fault::Deadline,
         Broken::Said(fault) => fault,
-        Broken::Refused(error) => refused(&error, job, &shared.key, "the server said"),
+        Broken::Refused(error) => refused(&error, job, &shared.key, None),
         Broken::Io(error) => ended(job, &shared.key, &error.to_string()),
     })?;
     let first = first.unwrap_or_else(Instant::now);
@@ -189,13 +192,17 @@ fn refusal(response: Response<Body>, job: &Job, key: &SecretString) -> Fault {
         return Fault::Broken(format!("the server answered {status}: it sends elsewhere, which is not followed"));
     }
     let error = serde_json::from_str(&body).unwrap_or_else(|_| Value::String(body.into_owned()));
-    refused(&error, job, key, &format!("the server answered {status}"))
+    refused(&error, job, key, Some(status))
 }
 
-/// What an error of a server comes to.
-fn refused(error: &Value, job: &Job, key: &SecretString, who: &str) -> Fault {
+/// What an error of a server comes to, in an answer of this status or in the middle of a stream.
+fn refused(error: &Value, job: &Job, key: &SecretString, status: Option<StatusCode>) -> Fault {
+    let who = status.map_or_else(|| "the server said".to_owned(), |status| format!("the server answered {status}"));
     let said = format!("{who}: {}", wire::brief(&without_key(wire::message(error), key)));
-    length::too_long(error, job.request.prompt.max_tokens, &said).unwrap_or(Fault::Broken(said))
+    // Where one may not ask, or asks too often, the length is not what is wrong.
+    let may_be_long = status.is_none_or(|status| LONG.contains(&status));
+    let too_long = may_be_long.then(|| length::too_long(error, job.request.prompt.max_tokens, &said));
+    too_long.flatten().unwrap_or(Fault::Broken(said))
 }
 
 /// Servers repeat the key that they refuse.

@@ -149,6 +149,7 @@ fn what_is_no_reply_is_said_to_be_none() {
         (status("307 Temporary Redirect", ""), "not followed"),
         (status("500 Oops", "<html>\x1b[31mdead"), "500"),
         (status("400 Bad Request", r#"{"error":"too long"}"#), "too long"),
+        (status("429 Too Many Requests", r#"{"error":"tokens a minute beyond the context window"}"#), "429"),
     ] {
         let what = broken(&server(answer).0);
         assert!(what.contains(expected) && !what.contains("s3cr3t") && !what.contains('\x1b'), "{what}");

@@ -167,11 +167,13 @@ pub struct IngestConfig {
     pub branch_bytes_per_minute: u64,
     /// A branch that sent nothing for so many hours is marked as silent.
     pub silent_hours: u32,
+    /// What a server counted of posts and wrote nothing to for so many seconds, nor closed, is counted anew by another: it died.
+    pub left_behind_seconds: u32,
 }
 
 impl Default for IngestConfig {
     fn default() -> Self {
-        Self { max_requests: 1024, max_requests_per_branch: 128, branch_bytes_per_minute: 0, silent_hours: 24 }
+        Self { max_requests: 1024, max_requests_per_branch: 128, branch_bytes_per_minute: 0, silent_hours: 24, left_behind_seconds: 600 }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a file or a post was the first to bring: that is what the ledger counts. What comes again is received again and counted no more.
 
+use bson::RawDocument;
 use serde::{Deserialize, Serialize};
 
-use super::{EncodedLog, LogOutcome, LogState};
+use super::{EncodedLog, LogFileId, LogOutcome, LogState};
 
 /// Of the Logs of a file, or of a post, those that it was the first to bring, and those that it completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,11 +33,96 @@ impl FirstBrought {
     }
 }
 
+/// The same as it stands in the Logs themselves, each of which names the file or stream that brought it and the one that completed it.
+/// That is written with the Log, so that it is true whenever a server dies; what is known once it is read is by which file a Log came, not
+/// how often. An error that others judge anew is counted as what it is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Brought {
+    /// Logs that were not there.
+    pub new: i64,
+    /// Logs that waited for a half that it brought.
+    pub completed: i64,
+    /// Those that came whole, and errors.
+    pub first: FirstBrought,
+}
+
+impl Brought {
+    /// Takes a stored Log into account.
+    pub fn add(&mut self, log: &RawDocument, file: LogFileId) {
+        let completion = log.get_document("completion").ok();
+        let with_error = completion.is_some_and(|completion| completion.get_bool("error").unwrap_or_default());
+        let is_own = log.get_object_id("log_file_id").is_ok_and(|id| id == file.0);
+        let is_completed = completion.is_some_and(|completion| completion.get_object_id("file").is_ok_and(|id| id == file.0));
+        self.new += i64::from(is_own);
+        self.completed += i64::from(is_completed);
+        self.first.complete += i64::from(is_own && completion.is_none() && log.get_str("state").is_ok_and(|state| state == "complete"));
+        if !(is_own && !with_error || is_completed && with_error) {
+            return;
+        }
+        match log.get_document("verdict").map(|verdict| verdict.get_str("known_error_id").is_ok()) {
+            Ok(true) => self.first.errors_known += 1,
+            Ok(false) => self.first.errors_unknown += 1,
+            Err(_) => {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use bson::{RawBson, rawdoc};
 
     use super::*;
+    use crate::domain::{Merged, merge_halves};
+
+    /// Whatever the order in which halves come to one stream or two, the Logs say of each what it counted on the way.
+    #[test]
+    fn stored_logs_say_what_each_brought() {
+        let file = |name: &str| LogFileId::from_content(&[name.as_bytes()]);
+        let half = |name: &str, request: bool, response: bool| {
+            let print = |is: bool, n: i64| if is { RawBson::Int64(n) } else { RawBson::Null };
+            let state = match (request, response) {
+                (true, true) => "complete",
+                (true, false) => "request_only",
+                _ => "response_only",
+            };
+            let verdict = if response { RawBson::Document(rawdoc! { "known_error_id": RawBson::Null }) } else { RawBson::Null };
+            let document = rawdoc! {
+                "_id": bson::oid::ObjectId::from_bytes([1; 12]), "log_file_id": file(name).0, "message_id": "m", "state": state,
+                "verdict": verdict, "problems": [], "halves": { "request": print(request, 1), "response": print(response, 2) },
+            };
+            EncodedLog::from_document(document).unwrap()
+        };
+        for (first, second) in [
+            (half("a", true, true), None),
+            (half("a", true, false), None),
+            (half("a", true, false), Some(half("a", false, true))),
+            (half("a", false, true), Some(half("a", true, false))),
+            (half("a", true, false), Some(half("b", false, true))),
+            (half("a", false, true), Some(half("b", true, false))),
+            (half("a", true, false), Some(half("b", true, true))),
+        ] {
+            let mut stored = first.clone();
+            let mut expected = BTreeMap::<&str, Brought>::new();
+            let brought = expected.entry("a").or_default();
+            brought.new = 1;
+            brought.first.add(&first, LogOutcome::New);
+            if let Some(second) = &second {
+                let Merged::Completed(whole) = merge_halves(stored.document(), second.document()) else { panic!("no half") };
+                stored = whole;
+                let is_a = second.document().get_object_id("log_file_id").unwrap() == file("a").0;
+                let brought = expected.entry(if is_a { "a" } else { "b" }).or_default();
+                brought.completed = 1;
+                brought.first.add(second, LogOutcome::Completed);
+            }
+            for name in ["a", "b"] {
+                let mut found = Brought::default();
+                found.add(stored.document(), file(name));
+                assert_eq!(found, expected.get(name).copied().unwrap_or_default(), "{name} {first:?} {second:?}");
+            }
+        }
+    }
 
     #[test]
     fn what_comes_again_counts_no_more_and_a_completed_log_by_the_error_that_came() {

@@ -1,7 +1,7 @@
 //! What happens when a half of an exchange meets a stored Log: the rules by which both stores pair halves across batches
 //! and files, and by which a replay changes nothing. Pure: works on the encoded documents, knows no store.
 
-use bson::{DateTime, RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, raw::CStr};
+use bson::{DateTime, RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, raw::CStr, rawdoc};
 
 use super::{Halves, LogId, LogState, ProblemKind, Verdict};
 
@@ -232,7 +232,8 @@ fn within_window(request: &RawDocument, response: &RawDocument) -> bool {
     }
 }
 
-/// One document of both halves; identity, branch and file are the stored one's.
+/// One document of both halves; identity, branch and file are the stored one's. Which file completed it stands in it from the moment on at
+/// which it is whole, so that this can be counted whatever dies a moment later.
 fn join(stored: &RawDocument, request: &RawDocument, response: &RawDocument, by_order: bool) -> EncodedLog {
     let asked = request.get_datetime("request_date").ok();
     let answered = response.get_datetime("response_date").ok();
@@ -255,6 +256,10 @@ fn join(stored: &RawDocument, request: &RawDocument, response: &RawDocument, by_
     prints.append(cstr!("request"), Halves::of(request).request.map_or(RawBsonRef::Null, RawBsonRef::Int64));
     prints.append(cstr!("response"), Halves::of(response).response.map_or(RawBsonRef::Null, RawBsonRef::Int64));
     whole.append(cstr!("halves"), prints);
+    let came = other(stored, request, response);
+    if let Ok(file) = came.get_object_id("log_file_id") {
+        whole.append(cstr!("completion"), rawdoc! { "file": file, "error": came.get_document("verdict").is_ok() });
+    }
     EncodedLog::new(whole)
 }
 

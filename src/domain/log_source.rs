@@ -71,6 +71,8 @@ fn half(log: &RawDocument, file: LogFileId, state: LogState) -> EncodedLog {
     for (name, value) in log.iter().flatten() {
         match name.as_str() {
             "log_file_id" => part.append(name, file.0),
+            // Nothing completes it any more.
+            "completion" => {}
             "state" => part.append(name, state.as_str()),
             "date" => part.append(name, date),
             "problems" => part.append(name, problems(log)),

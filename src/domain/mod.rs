@@ -45,7 +45,7 @@ pub use audit::{AuditAction, AuditEntry, Via};
 pub use branch::{Branch, BranchCode, BranchCodeError, DateOrder};
 pub use delivery::{Delivery, DeliveryState, News};
 pub use feedback::Feedback;
-pub use first_brought::FirstBrought;
+pub use first_brought::{Brought, FirstBrought};
 pub use group_rule::GroupRule;
 pub use ids::{
     ActivityId, AnswerId, AuditId, BulkId, DeliveryId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId,

@@ -155,8 +155,6 @@ pub trait LogStore {
     async fn list_logs(&self, page: &LogPage<'_>) -> Result<LogsFound>;
     /// Number of Logs that this file was the first to bring.
     async fn count_log_file(&self, id: &LogFileId) -> Result<i64>;
-    /// How many of these have both halves.
-    async fn count_complete(&self, id: &LogFileId) -> Result<i64>;
     /// What the errors of this file's Logs are.
     async fn tally_log_file(&self, id: &LogFileId) -> Result<FileTally>;
     /// Gives all Logs of a group this verdict (which names the group as well); the number changed. Logs that have it already are not counted.

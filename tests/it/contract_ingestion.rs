@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bson::{Binary, DateTime, rawdoc, spec::BinarySubtype};
 use loghelper::{
     domain::{
-        BranchCode, FileOutcome, FileState, FirstBrought, IngestKey, KnownErrorId, Ledger, LedgerCounts, LogFile, LogFileId, ParseCounts,
-        ProblemKind, Quarantined,
+        BranchCode, Brought, FileOutcome, FileState, FirstBrought, IngestKey, KnownErrorId, Ledger, LedgerCounts, LogFile, LogFileId,
+        ParseCounts, ProblemKind, Quarantined,
     },
     store::{Error, FileCursor, QuarantineCursor, SharedStore},
 };
@@ -137,8 +137,31 @@ async fn what_was_there_before_is_no_error_of_the_ledger_again(store: SharedStor
     ];
     store.insert_logs(&Arc::from(logs.map(|log| log.encoded()))).await.unwrap();
     let numbers =
-        async |file: &str| (store.count_log_file(&file_id(file)).await.unwrap(), store.count_complete(&file_id(file)).await.unwrap());
-    assert_eq!([numbers("f").await, numbers("g").await, numbers("h").await], [(2, 1), (1, 1), (0, 0)]);
+        async |file: &str| (store.count_log_file(&file_id(file)).await.unwrap(), store.count_brought(&file_id(file)).await.unwrap());
+    let brought =
+        |new, completed, complete| Brought { new, completed, first: FirstBrought { complete, errors_known: 0, errors_unknown: 0 } };
+    assert_eq!(
+        [numbers("f").await, numbers("g").await, numbers("h").await],
+        [(2, brought(2, 0, 1)), (1, brought(1, 0, 1)), (0, brought(0, 0, 0))]
+    );
+    // Another file completes a Log with an error, and its own; what comes again changes nothing.
+    let verdict = |known: bson::RawBson| Some(rawdoc! { "known_error_id": known, "group_id": null, "method": null, "score": 0.0 });
+    let logs = [
+        ALog { file: "h", verdict: verdict(bson::RawBson::Null), ..a_log("b", None, Some((6, 3))) },
+        ALog { file: "h", verdict: verdict(bson::RawBson::String("k".to_owned())), ..a_log("d", None, Some((8, 7))) },
+        ALog { file: "h", ..a_log("d", Some((7, 7)), None) },
+        ALog { file: "h", ..a_log("c", Some((4, 4)), Some((5, 5))) },
+    ];
+    for _ in 0..2 {
+        for log in &logs {
+            store.insert_logs(&Arc::from([log.encoded()])).await.unwrap();
+        }
+    }
+    let first = FirstBrought { complete: 0, errors_known: 1, errors_unknown: 1 };
+    assert_eq!(
+        [numbers("f").await, numbers("g").await, numbers("h").await],
+        [(2, brought(2, 0, 1)), (1, brought(1, 0, 1)), (1, Brought { new: 1, completed: 2, first })]
+    );
 }
 
 async fn records_that_nobody_closed_are_found_by_when_they_were_left(store: SharedStore) {

@@ -186,7 +186,7 @@ fn code_has_no_loose_ends() {
 
 /// What belongs to branches; whoever reads it for a person does so within what that person sees.
 const OF_BRANCHES: &str = "find_log|list_logs|list_later_logs|list_log_parts|list_moments|count_states|find_log_file|list_log_files|list_log_file_page|sum_ledger|\
-    tally_log_file|count_log_file|list_quarantined|count_quarantined|list_quarantine_page|find_quarantined|find_branch|list_branches|\
+    tally_log_file|count_log_file|count_brought|list_quarantined|count_quarantined|list_quarantine_page|find_quarantined|find_branch|list_branches|\
     list_agent_reports|list_log_queries|count_known_error_days|count_by_status";
 
 #[test]

@@ -17,6 +17,8 @@
 //! bytes that were looked at before; where that is used up nothing is sought in what was seen. So all of it takes `1 + AGAIN` looks a byte
 //! at most, whatever the bytes are.
 
+mod around;
+mod broken;
 mod grammar;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,10 @@ use std::collections::VecDeque;
 
 use memchr::memchr;
 
-use grammar::{Grammar, Walk, is_space};
+pub(super) use around::first_key;
+use around::{Follow, GAP, behind_space, follow, last_mark};
+use broken::{Attempt, Broken, Level};
+use grammar::{Grammar, Walk};
 
 /// The largest object that is waited for: a larger one is no Log.
 const HELD: usize = 16 << 20;
@@ -33,11 +38,8 @@ const HELD: usize = 16 << 20;
 const LOOK: usize = 64 << 10;
 /// How often a byte may be looked at again, on average.
 const AGAIN: usize = 8;
-/// White space between two parts that is looked through.
-const GAP: usize = 4 << 10;
-/// First keys that are remembered, and how long they may be.
+/// First keys that are remembered.
 const KEYS: usize = 8;
-const LONGEST_KEY: usize = 64;
 
 /// What is found next. Places are those of the bytes that were handed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,59 +70,6 @@ enum State {
     Ended(usize, usize),
     /// What follows a fault.
     Broken(Broken),
-}
-
-/// A stretch that begins with a broken element.
-#[derive(Debug)]
-struct Broken {
-    from: usize,
-    /// Where the fault is, and the last string before it began.
-    fault: usize,
-    string_from: usize,
-    /// Brackets that are open at the fault.
-    depth: usize,
-    /// Up to here it can be read, and all that it holds is closed.
-    parts_to: usize,
-    /// Where its last line ends before the fault begin.
-    lines_to: usize,
-    /// Its own first key.
-    key: Option<Box<[u8]>>,
-    /// The last byte before those at hand that was no white space.
-    before: u8,
-    /// Whether an object may be taken that may be a part of it.
-    may_guess: bool,
-    guess: Option<(usize, usize)>,
-    attempt: Attempt,
-    /// Its brackets behind the fault.
-    level: Level,
-}
-
-/// How far an object is that may be the next.
-#[derive(Debug, Clone, Copy)]
-enum Attempt {
-    None,
-    Begun(usize),
-    Ended(usize, usize),
-}
-
-/// Brackets that are open, as far as can be told of what is broken.
-#[derive(Debug)]
-struct Level {
-    at: usize,
-    depth: usize,
-    in_string: bool,
-    escaped: bool,
-    is_lost: bool,
-}
-
-/// How an object is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Follow {
-    /// As an element that another follows, or none.
-    Element,
-    /// By a comma, or by nothing: as the part of another may be too.
-    Perhaps,
-    No,
 }
 
 /// A search through one text.
@@ -480,95 +429,4 @@ pub(super) fn of_line(line: &[u8], known: Option<&[u8]>) -> Vec<(usize, usize)> 
             Found::More { .. } => return parts,
         }
     }
-}
-
-impl Broken {
-    /// All places, to be changed.
-    fn places(&mut self) -> impl Iterator<Item = &mut usize> {
-        let attempt = match &mut self.attempt {
-            Attempt::None => [None, None],
-            Attempt::Begun(begin) => [Some(begin), None],
-            Attempt::Ended(begin, to) => [Some(begin), Some(to)],
-        };
-        let guess = self.guess.as_mut().map(|(from, to)| [from, to]);
-        [&mut self.from, &mut self.fault, &mut self.string_from, &mut self.parts_to, &mut self.lines_to, &mut self.level.at]
-            .into_iter()
-            .chain(attempt.into_iter().flatten())
-            .chain(guess.into_iter().flatten())
-    }
-
-    /// Its part up to this place in which line ends are white space.
-    fn within(&self, to: usize) -> Option<(usize, usize)> {
-        let to = to.min(self.lines_to);
-        (self.from < to).then_some((self.from, to))
-    }
-}
-
-impl Level {
-    fn walk(&mut self, bytes: &[u8], to: usize) {
-        for byte in bytes.get(self.at..to).unwrap_or_default() {
-            match byte {
-                b'\n' => (self.in_string, self.escaped) = (false, false),
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = self.in_string,
-                b'"' => self.in_string = !self.in_string,
-                _ if self.in_string => {}
-                b'{' | b'[' => self.depth += 1,
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-        self.at = to;
-    }
-}
-
-/// The place of the first byte from here on that is no white space, or the end of a text that ends before; `None` where it is not seen
-/// yet.
-fn behind_space(bytes: &[u8], from: usize, last: bool) -> Option<usize> {
-    let rest = bytes.get(from..).unwrap_or_default();
-    match rest.iter().take(GAP).position(|byte| !is_space(*byte)) {
-        Some(n) => Some(from + n),
-        None if last || rest.len() >= GAP => Some(from + rest.len().min(GAP)),
-        None => None,
-    }
-}
-
-/// The place of the last byte before this one that is no white space.
-fn last_mark(bytes: &[u8], before: usize) -> Option<usize> {
-    (0..before).rev().take(GAP).find(|&at| bytes.get(at).is_some_and(|byte| !is_space(*byte)))
-}
-
-/// The first key of the object that begins here, quotation marks aside, if it is not too long.
-pub(super) fn first_key(bytes: &[u8], from: usize) -> Option<&[u8]> {
-    let quote = behind_space(bytes, from + 1, true).filter(|&at| bytes.get(at) == Some(&b'"'))?;
-    let text = bytes.get(quote + 1..)?;
-    let text = text.get(..LONGEST_KEY).unwrap_or(text);
-    text.get(..memchr(b'"', text)?)
-}
-
-/// How what ends here is followed; `None` where it is not seen yet.
-fn follow(bytes: &[u8], to: usize, last: bool) -> Option<Follow> {
-    let next = behind_space(bytes, to, last)?;
-    let ends_line = bytes.get(to..next).unwrap_or_default().iter().any(|byte| matches!(byte, b'\n' | b'\r'));
-    Some(match bytes.get(next) {
-        None => Follow::Perhaps,
-        Some(b'{') => Follow::Element,
-        Some(b',') => match bytes.get(behind_space(bytes, next + 1, last)?) {
-            Some(b'{') => Follow::Element,
-            _ => Follow::Perhaps,
-        },
-        Some(b']') => {
-            let after = behind_space(bytes, next + 1, last)?;
-            let ends_line = bytes.get(next..after).unwrap_or_default().contains(&b'\n');
-            let is_end = match bytes.get(after) {
-                None => true,
-                Some(byte) => ends_line && matches!(byte, b'{' | b'['),
-            };
-            if is_end { Follow::Element } else { Follow::No }
-        }
-        Some(b'}' | b':') => Follow::No,
-        Some(b'"') => Follow::No,
-        Some(_) if ends_line => Follow::Element,
-        Some(_) => Follow::No,
-    })
 }

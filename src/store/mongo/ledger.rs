@@ -1,13 +1,29 @@
 //! Records of files and streams, many at a time.
 
 use async_trait::async_trait;
-use bson::{Bson, DateTime, Document, doc};
+use bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
+use futures_util::TryStreamExt;
 
-use super::{MongoStore, encode};
+use super::{MongoStore, encode, fault};
 use crate::{
-    domain::{BranchCode, DAY_MS, Ledger, LedgerCounts, LogFile},
+    domain::{BranchCode, Brought, DAY_MS, Ledger, LedgerCounts, LogFile, LogFileId},
     store::{Error, LedgerStore, Result},
 };
+
+/// Logs asked for at once.
+const ASKED: usize = 1000;
+
+impl MongoStore {
+    /// Takes the Logs into account that satisfy a condition.
+    async fn add_brought(&self, brought: &mut Brought, id: &LogFileId, condition: Document) -> Result<()> {
+        let said = doc! { "log_file_id": 1, "state": 1, "completion": 1, "verdict.known_error_id": 1 };
+        let mut logs = self.collection::<RawDocumentBuf>("Log").find(condition).projection(said).await.map_err(fault)?;
+        while let Some(log) = logs.try_next().await.map_err(fault)? {
+            brought.add(&log, *id);
+        }
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl LedgerStore for MongoStore {
@@ -31,6 +47,21 @@ impl LedgerStore for MongoStore {
             ledger.add(branch, day, last, &counts);
         }
         Ok(ledger)
+    }
+
+    async fn count_brought(&self, id: &LogFileId) -> Result<Brought> {
+        let mut brought = Brought::default();
+        self.add_brought(&mut brought, id, doc! { "log_file_id": id.0 }).await?;
+        // It is noted before it completes a Log of another.
+        let collection = self.collection::<Document>("LogSource");
+        let notes = collection.find(doc! { "log_file_id": id.0 }).projection(doc! { "log_id": 1 });
+        let notes: Vec<Document> = notes.await.map_err(fault)?.try_collect().await.map_err(fault)?;
+        let ids: Vec<_> = notes.iter().filter_map(|note| note.get_object_id("log_id").ok()).collect();
+        for ids in ids.chunks(ASKED) {
+            let of_others = doc! { "_id": { "$in": ids.to_vec() }, "log_file_id": { "$ne": id.0 }, "completion.file": id.0 };
+            self.add_brought(&mut brought, id, of_others).await?;
+        }
+        Ok(brought)
     }
 
     async fn list_left_log_files(&self, before: DateTime, limit: usize) -> Result<Vec<LogFile>> {

@@ -33,12 +33,6 @@ impl LogStore for MongoStore {
         Ok(i64::try_from(n).unwrap_or(i64::MAX))
     }
 
-    async fn count_complete(&self, id: &LogFileId) -> Result<i64> {
-        let whole = doc! { "log_file_id": id.0, "state": "complete" };
-        let n = self.collection::<Document>("Log").count_documents(whole).await.map_err(fault)?;
-        Ok(i64::try_from(n).unwrap_or(i64::MAX))
-    }
-
     async fn tally_log_file(&self, id: &LogFileId) -> Result<FileTally> {
         let errors = doc! { "$match": { "log_file_id": id.0, "error": { "$type": "object" } } };
         let by = |field: &str, only: Document| {

@@ -1,12 +1,12 @@
 //! Records of files and streams, many at a time.
 
 use async_trait::async_trait;
-use bson::DateTime;
+use bson::{DateTime, RawDocument};
 use rusqlite::{Connection, Row};
 
 use super::{SqliteStore, fault, log_files, select};
 use crate::{
-    domain::{BranchCode, Ledger, LedgerCounts, LogFile},
+    domain::{BranchCode, Brought, Ledger, LedgerCounts, LogFile, LogFileId},
     store::{Error, LedgerStore, Result},
 };
 
@@ -23,11 +23,33 @@ impl LedgerStore for SqliteStore {
         self.read(move |tx| sum(tx, branches.as_deref(), since)).await
     }
 
+    async fn count_brought(&self, id: &LogFileId) -> Result<Brought> {
+        let id = *id;
+        self.read(move |tx| brought(tx, id)).await
+    }
+
     async fn list_left_log_files(&self, before: DateTime, limit: usize) -> Result<Vec<LogFile>> {
         let key = (before.timestamp_millis(), i64::try_from(limit).unwrap_or(i64::MAX));
         let sql = "SELECT doc FROM \"LogFile\" WHERE open_at < ?1 ORDER BY open_at, _id LIMIT ?2";
         self.read(move |tx| select(tx, "LogFile", sql, key)).await
     }
+}
+
+/// Reads the Logs that the file brought, and those of others that it gave a half.
+fn brought(connection: &Connection, id: LogFileId) -> Result<Brought> {
+    let sql = "SELECT doc FROM \"Log\" WHERE log_file_id = ?1 UNION ALL SELECT doc FROM \"Log\" WHERE log_file_id <> ?1 AND _id IN
+        (SELECT log_id FROM \"LogSource\" WHERE log_file_id = ?1)";
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query([id.bytes()]).map_err(fault)?;
+    let mut brought = Brought::default();
+    while let Some(row) = rows.next().map_err(fault)? {
+        let bytes = row.get_ref(0).and_then(|value| Ok(value.as_blob()?)).map_err(fault)?;
+        // A document that is damaged is told of by whoever reads it.
+        if let Ok(log) = RawDocument::from_bytes(bytes) {
+            brought.add(log, id);
+        }
+    }
+    Ok(brought)
 }
 
 /// A sum for each branch and day.

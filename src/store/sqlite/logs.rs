@@ -122,12 +122,6 @@ impl LogStore for SqliteStore {
         self.read(move |tx| tx.query_row(sql, [id], |row| row.get(0)).map_err(fault)).await
     }
 
-    async fn count_complete(&self, id: &LogFileId) -> Result<i64> {
-        let id = id.bytes();
-        let sql = "SELECT COUNT(*) FROM \"Log\" WHERE log_file_id = ?1 AND state = 'complete'";
-        self.read(move |tx| tx.query_row(sql, [id], |row| row.get(0)).map_err(fault)).await
-    }
-
     async fn tally_log_file(&self, id: &LogFileId) -> Result<FileTally> {
         let id = id.bytes();
         self.read(move |tx| {

@@ -10,11 +10,11 @@ use bson::DateTime;
 use super::reader::Finding;
 use crate::{
     domain::{
-        EncodedLog, FileOutcome, FileState, FirstBrought, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogOutcome, Method,
+        Brought, EncodedLog, FileOutcome, FileState, FirstBrought, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogOutcome, Method,
         ParseCounts, Verdict,
     },
     parse::Whole,
-    store::{self, FileTally},
+    store,
     usecase::{Services, rejudge, retry, triage},
 };
 
@@ -34,9 +34,21 @@ pub(super) struct Stored {
     new: i64,
     completed: i64,
     first: FirstBrought,
+    /// Some may have been stored by an attempt that nobody heard of.
+    unsure: bool,
 }
 
 impl Stored {
+    /// Nothing yet; `unsure` where somebody began before.
+    pub(super) fn new(unsure: bool) -> Self {
+        Self { unsure, ..Self::default() }
+    }
+
+    /// The store was asked several times.
+    pub(super) fn doubt(&mut self) {
+        self.unsure = true;
+    }
+
     /// Takes Logs and what became of them into account.
     pub(super) fn add(&mut self, logs: &[EncodedLog], outcomes: &[LogOutcome]) {
         for (log, outcome) in logs.iter().zip(outcomes) {
@@ -63,7 +75,10 @@ impl Services {
         retry(patience, "note properties", || store.add_properties(&file.id, &finding.properties)).await?;
         let new_logs = retry(patience, "count Logs", || store.count_log_file(&file.id)).await?;
         // Where they differ, it was begun before and not finished, or the store took more than it could say.
-        let first = if stored.new == new_logs { stored.first } else { self.count_first(&file.id, finding, stored, patience).await? };
+        let (first, completed_logs) = match stored.new == new_logs && !stored.unsure {
+            true => (stored.first, stored.completed),
+            false => self.count_first(&file.id, finding, stored, patience).await?,
+        };
         let report = &finding.report;
         file.format = report.format.clone();
         file.encoding = report.encoding.to_owned();
@@ -71,7 +86,7 @@ impl Services {
         file.outcome = FileOutcome {
             new_logs,
             joined_logs: (report.counts.logs - new_logs).max(0),
-            completed_logs: stored.completed,
+            completed_logs,
             errors_known: finding.errors_known,
             errors_unknown: finding.errors_unknown,
             groups_new: met.n_new,
@@ -96,17 +111,22 @@ impl Services {
         Ok(now)
     }
 
-    /// Counts in the store what a file was the first to bring. Others may have completed its Logs; no more is counted than stands in it.
-    async fn count_first(&self, id: &LogFileId, finding: &Finding, stored: &Stored, patience: Duration) -> store::Result<FirstBrought> {
+    /// Counts in the store what a file was the first to bring, and the Logs that it completed; no more than stands in it.
+    async fn count_first(
+        &self,
+        id: &LogFileId,
+        finding: &Finding,
+        stored: &Stored,
+        patience: Duration,
+    ) -> store::Result<(FirstBrought, i64)> {
         let store = self.store.as_ref();
-        let complete = retry(patience, "count whole Logs", || store.count_complete(id)).await?;
-        let FileTally { known, unknown } = retry(patience, "count the file's errors", || store.tally_log_file(id)).await?;
-        let (known, unknown) = (known.iter().map(|(_, n)| n).sum::<i64>(), unknown.iter().map(|(_, n)| n).sum::<i64>());
-        Ok(FirstBrought {
-            complete: complete.min(finding.report.counts.complete),
-            errors_known: known.min(finding.errors_known).max(stored.first.errors_known),
-            errors_unknown: unknown.min(finding.errors_unknown).max(stored.first.errors_unknown),
-        })
+        let Brought { completed, first, .. } = retry(patience, "count what the file brought", || store.count_brought(id)).await?;
+        let first = FirstBrought {
+            complete: first.complete.min(finding.report.counts.complete),
+            errors_known: first.errors_known.min(finding.errors_known).max(stored.first.errors_known),
+            errors_unknown: first.errors_unknown.min(finding.errors_unknown).max(stored.first.errors_unknown),
+        };
+        Ok((first, completed.min(finding.report.counts.logs).max(stored.completed)))
     }
 
     /// Sees to it that every group that was met is stored, that its Logs know what an analyst said of it meanwhile, and that groups and

@@ -188,14 +188,16 @@ impl Services {
         };
         retry(patience, "register the file", || store.save_log_file(&file)).await.map_err(in_store)?;
         self.keep_raw(&file.id, &request.path).await;
-        self.read_file(request, file, on_progress, later).await
+        self.read_file(request, file, before.is_some(), on_progress, later).await
     }
 
-    /// Reads a file that is registered, to its end; it is closed then, or, where posts are given, by them a moment later.
+    /// Reads a file that is registered, to its end; it is closed then, or, where posts are given, by them a moment later. `begun` says that
+    /// somebody did before and may have stored some of it.
     pub(super) async fn read_file(
         &self,
         request: IngestRequest,
         mut file: LogFile,
+        begun: bool,
         on_progress: OnProgress,
         later: Option<&Posts>,
     ) -> Result<Ingested, IngestError> {
@@ -203,7 +205,7 @@ impl Services {
         let patience = Duration::from_secs(self.config.store.retry_seconds);
         let store = self.store.as_ref();
         let mut reading = self.begin_reading(&request, &file).await?;
-        let mut stored = Stored::default();
+        let mut stored = Stored::new(begun);
         let bytes_total = u64::try_from(file.size_bytes).unwrap_or_default();
         let mut progress = Progress { file: Some(file.id), bytes_total, ..Progress::default() };
         while let Some(batch) = reading.batches.recv().await {
@@ -212,8 +214,16 @@ impl Services {
             }
             let logs: Arc<[EncodedLog]> = batch.logs.into();
             if !logs.is_empty() {
-                let outcomes = retry(patience, "store Logs", || store.insert_logs(&logs)).await.map_err(in_store)?;
+                let mut n_attempts = 0;
+                let attempt = || {
+                    n_attempts += 1;
+                    store.insert_logs(&logs)
+                };
+                let outcomes = retry(patience, "store Logs", attempt).await.map_err(in_store)?;
                 stored.add(&logs, &outcomes);
+                if n_attempts > 1 {
+                    stored.doubt();
+                }
             }
             if !batch.quarantine.is_empty() {
                 retry(patience, "store quarantined bytes", || store.insert_quarantined(&batch.quarantine)).await.map_err(in_store)?;

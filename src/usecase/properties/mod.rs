@@ -88,7 +88,7 @@ impl Catalogue {
                 "request" => PropertySide::Request,
                 "response" => PropertySide::Response,
                 // Fingerprints and bookkeeping are of no use to people.
-                "_id" | "halves" | "session_key" | "pairing_key" | "problems" | "verdict" | "log_file_id" => continue,
+                "_id" | "halves" | "session_key" | "pairing_key" | "problems" | "verdict" | "log_file_id" | "completion" => continue,
                 _ => PropertySide::Log,
             };
             if value == RawBsonRef::Null {

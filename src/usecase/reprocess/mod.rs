@@ -81,7 +81,7 @@ pub async fn reprocess(
         format,
         uploaded_by: file.uploaded_by.clone(),
     };
-    let done = services.read_file(request, reading, on_progress, None).await?;
+    let done = services.read_file(request, reading, false, on_progress, None).await?;
     remove::delete_empty(services, &groups).await.map_err(in_store)?;
     audit::record(services, deed.after(&done.file.outcome)).await.map_err(in_store)?;
     Ok(Ok(done))

@@ -76,6 +76,7 @@ impl Committer {
                 Vec::new()
             }
             Err(error) => {
+                self.doubt(&batch);
                 let error = Arc::new(error);
                 let mut rest = &*logs;
                 let again = |(mut post, n): (ReadPost, usize)| {
@@ -90,7 +91,9 @@ impl Committer {
 
     /// Writes what stands in a batch, whose posts have so many of these Logs each.
     async fn store(&mut self, batch: &Batch, n_logs: &[usize], logs: &Arc<[EncodedLog]>) -> store::Result<(Vec<Posted>, Vec<LogOutcome>)> {
+        let _writing = self.shared.writing.lock().await;
         let store = self.shared.services.store.as_ref();
+        self.begin_streams(batch).await?;
         let changed = batch.posts.iter().flat_map(|post| &post.batch.groups);
         let unsure =
             batch.posts.iter().flat_map(|post| post.finding.groups.values()).filter(|group| !self.stored_groups.contains(&group.id));
@@ -101,7 +104,18 @@ impl Committer {
         }
         let outcomes = match logs.is_empty() {
             true => Vec::new(),
-            false => retry(self.patience, "store Logs", || store.insert_logs(logs)).await?,
+            false => {
+                let mut n_attempts = 0;
+                let attempt = || {
+                    n_attempts += 1;
+                    store.insert_logs(logs)
+                };
+                let stored = retry(self.patience, "store Logs", attempt).await?;
+                if n_attempts > 1 {
+                    self.doubt(batch);
+                }
+                stored
+            }
         };
         let quarantine: Vec<_> = batch.posts.iter().flat_map(|post| post.batch.quarantine.iter().cloned()).collect();
         if !quarantine.is_empty() {
@@ -116,6 +130,23 @@ impl Committer {
         retry(self.patience, "count what branches sent", || store.save_log_files(&grown)).await?;
         streams.keep(grown);
         Ok((posted, outcomes))
+    }
+
+    /// Writes the records of streams that are new before what they count.
+    async fn begin_streams(&self, batch: &Batch) -> store::Result<()> {
+        let mut streams = self.shared.streams.lock().await;
+        let each = batch.posts.iter().map(|post| (post.stream, &post.branch, post.sender.as_str()));
+        let begun = streams.begun(batch.day, batch.now, each);
+        if !begun.is_empty() {
+            retry(self.patience, "count what branches sent", || self.shared.services.store.save_log_files(&begun)).await?;
+            streams.keep(begun);
+        }
+        Ok(())
+    }
+
+    /// It is not known which attempt stored what: the streams are counted in the store a moment later.
+    fn doubt(&self, batch: &Batch) {
+        self.shared.unsettled().unsure.extend(batch.posts.iter().map(|post| post.stream));
     }
 
     /// Remembers what counts and catalogue have to be brought up to date with; whether there are Logs of shapes that were not met before.

@@ -147,6 +147,8 @@ pub struct Posts {
 struct Shared {
     services: Arc<Services>,
     streams: tokio::sync::Mutex<Streams>,
+    /// Held while Logs are written and counted: whoever counts them in the store waits for that.
+    writing: tokio::sync::Mutex<()>,
     unsettled: Mutex<Unsettled>,
     /// Held by whoever writes properties.
     learning: tokio::sync::Mutex<()>,
@@ -171,6 +173,7 @@ impl Posts {
         let shared = Arc::new(Shared {
             services,
             streams,
+            writing: tokio::sync::Mutex::default(),
             unsettled: Mutex::default(),
             learning: tokio::sync::Mutex::default(),
             branches: Mutex::default(),

@@ -24,11 +24,9 @@ use crate::{
 const PAUSE: Duration = Duration::from_secs(1);
 /// How many times longer the pause is than the counting.
 const REST: u32 = 10;
-/// A stream that nobody wrote to for so long, and nobody closed, is that of a server that died.
-const LEFT_BEHIND_MS: i64 = 10 * 60_000;
 /// Such streams that are asked for at a time.
 const AT_ONCE: usize = 1000;
-/// How often they are looked for.
+/// How often they are looked for, at least.
 const RECOVER: Duration = Duration::from_secs(600);
 
 /// What was written and is not in all counts yet.
@@ -39,6 +37,8 @@ pub(super) struct Unsettled {
     pub(super) catalogue: Catalogue,
     /// Streams that brought pieces to quarantine.
     pub(super) quarantine: BTreeSet<LogFileId>,
+    /// Streams whose counts may be less than what was stored, as after a store that died in the middle.
+    pub(super) unsure: BTreeSet<LogFileId>,
     /// Posts that are files, closed when all is counted that was in them.
     pub(super) files: Vec<LogFile>,
     /// The oldest knowledge by which errors were judged.
@@ -60,7 +60,8 @@ pub(super) async fn keep_settling(shared: Weak<Shared>) {
         if let Err(error) = shared.close_streams(|day| day < today).await {
             tracing::warn!(%error, "yesterday's streams cannot be closed yet");
         }
-        if recovered.is_none_or(|at| at.elapsed() > RECOVER) {
+        let left_behind = Duration::from_secs(shared.services.config.ingest.left_behind_seconds.into());
+        if recovered.is_none_or(|at| at.elapsed() > RECOVER.min(left_behind)) {
             match shared.recover().await {
                 Ok(()) => recovered = Some(Instant::now()),
                 Err(error) => tracing::warn!(%error, "streams of servers that died cannot be counted yet"),
@@ -99,7 +100,52 @@ impl Shared {
             unsettled.files.extend(files);
             unsettled.version = Some(unsettled.version.map_or(version, |newer| newer.min(version)));
         }
-        done.and(self.store_properties().await)
+        done.and(self.settle_unsure().await).and(self.store_properties().await)
+    }
+
+    /// Counts those of this server's streams anew of which it is not known what was stored.
+    async fn settle_unsure(&self) -> store::Result<()> {
+        let mut unsure = std::mem::take(&mut self.unsettled().unsure);
+        while let Some(id) = unsure.first().copied() {
+            if let Err(error) = self.count_unsure(&id).await {
+                self.unsettled().unsure.append(&mut unsure);
+                return Err(error);
+            }
+            unsure.remove(&id);
+        }
+        Ok(())
+    }
+
+    async fn count_unsure(&self, id: &LogFileId) -> store::Result<()> {
+        // What is being written now is counted afterwards.
+        let _writing = self.writing.lock().await;
+        let mut streams = self.streams.lock().await;
+        let Some(mut file) = streams.find(id) else { return Ok(()) };
+        self.count_anew(&mut file).await?;
+        self.services.store.save_log_file(&file).await?;
+        streams.keep(vec![file]);
+        Ok(())
+    }
+
+    /// Brings the record of a stream up to what stands in the Logs. Less it never becomes: Logs may have been removed since. What came again
+    /// and was counted stays.
+    async fn count_anew(&self, file: &mut LogFile) -> store::Result<()> {
+        let store = self.services.store.as_ref();
+        let brought = store.count_brought(&file.id).await?;
+        let (counts, outcome) = (&mut file.counts, &mut file.outcome);
+        let repeated = outcome.joined_logs - outcome.completed_logs;
+        outcome.new_logs = outcome.new_logs.max(brought.new);
+        outcome.completed_logs = outcome.completed_logs.max(brought.completed);
+        outcome.joined_logs = repeated + outcome.completed_logs;
+        counts.logs = outcome.new_logs + outcome.joined_logs;
+        counts.complete = counts.complete.max(brought.first.complete);
+        // Errors may be known by now that were not: both numbers are of one moment.
+        let (known, unknown) = (brought.first.errors_known, brought.first.errors_unknown);
+        if known + unknown > outcome.errors_known + outcome.errors_unknown {
+            (outcome.errors_known, outcome.errors_unknown, counts.errors) = (known, unknown, known + unknown);
+        }
+        outcome.quarantined = i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or(i64::MAX);
+        Ok(())
     }
 
     async fn settle_counts(
@@ -175,13 +221,19 @@ impl Shared {
 
     /// Counts anew what servers that died had written, and closes their streams.
     async fn recover(&self) -> store::Result<()> {
-        let before = DateTime::from_millis(DateTime::now().timestamp_millis() - LEFT_BEHIND_MS);
+        let left_behind_ms = i64::from(self.services.config.ingest.left_behind_seconds) * 1000;
+        let before = DateTime::from_millis(DateTime::now().timestamp_millis() - left_behind_ms);
         loop {
             let left = self.services.store.list_left_log_files(before, AT_ONCE).await?;
+            let mut n_closed = 0;
             for mut file in left.iter().cloned() {
-                self.recount(&mut file).await?;
+                // This server's own are not left, however long nobody sent anything.
+                if self.streams.lock().await.find(&file.id).is_none() {
+                    self.recount(&mut file).await?;
+                    n_closed += 1;
+                }
             }
-            if left.len() < AT_ONCE {
+            if left.len() < AT_ONCE || n_closed == 0 {
                 return Ok(());
             }
         }
@@ -190,9 +242,10 @@ impl Shared {
     async fn recount(&self, file: &mut LogFile) -> store::Result<()> {
         let store = self.services.store.as_ref();
         let tally = store.tally_log_file(&file.id).await?;
-        file.outcome.new_logs = store.count_log_file(&file.id).await?;
-        file.outcome.quarantined = i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or(i64::MAX);
-        file.counts.logs = file.counts.logs.max(file.outcome.new_logs + file.outcome.joined_logs);
+        // A file's own record was written with all that is counted of it.
+        if file.is_stream() {
+            self.count_anew(file).await?;
+        }
         let (known, groups): (Vec<_>, Vec<_>) =
             (tally.known.into_iter().map(|(id, _)| id).collect(), tally.unknown.into_iter().map(|(id, _)| id).collect());
         store.recount_log_errors(&groups).await?;

@@ -39,7 +39,11 @@ pub(super) async fn keep_going<W: Future<Output = ()> + Send + 'static>(
         // Each of them ends when the other has.
         let (read, written) = tokio::join!(reading, writing);
         match read.and(written) {
-            Err(error) if begins_anew(&error) => {}
+            // What it had in hand may be stored and not counted.
+            Err(error) if begins_anew(&error) => {
+                let open = shared.streams.lock().await.list(|_| true);
+                shared.unsettled().unsure.extend(open.iter().map(|stream| stream.id));
+            }
             _ => return,
         }
     }
@@ -91,9 +95,12 @@ async fn gather(shared: Arc<Shared>, waiting: Arc<Mutex<mpsc::Receiver<Queued>>>
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use bson::DateTime;
+
     use super::*;
     use crate::{
         config::Config,
+        domain::{FileOutcome, FileState, LedgerCounts, LogFile, ParseCounts},
         parse::FormatChoice,
         store::{AdminStore, SharedStore, sqlite::SqliteStore},
         usecase::{
@@ -103,14 +110,19 @@ mod tests {
     };
 
     async fn services(folder: &std::path::Path) -> Arc<Services> {
+        let mut config = Config::in_dir(folder);
+        config.ingest.left_behind_seconds = 0;
         let store = SqliteStore::open(&folder.join("test.db"), Duration::from_secs(5)).unwrap();
         store.migrate().await.unwrap();
         let store: SharedStore = Arc::new(store);
-        Arc::new(Services::open(store, Arc::new(Config::in_dir(folder))).await.unwrap())
+        Arc::new(Services::open(store, Arc::new(config)).await.unwrap())
     }
 
     fn post(n: u32) -> Post {
-        let body = format!("{{\"time\":\"2024-01-01T00:00:00Z\",\"message\":\"line {n}\"}}\n").into_bytes();
+        post_of(format!("{{\"time\":\"2024-01-01T00:00:00Z\",\"message\":\"line {n}\"}}\n").into_bytes())
+    }
+
+    fn post_of(body: Vec<u8>) -> Post {
         Post { branch: "K1".parse().unwrap(), sender: "test".to_owned(), body, format: FormatChoice::Auto, stretch: None }
     }
 
@@ -138,5 +150,50 @@ mod tests {
         }
         assert_eq!(posts.take(post(1)).await.unwrap().already_known, 1);
         assert_eq!(LIVES.load(Ordering::Relaxed), 3);
+    }
+
+    /// What the ledger counts, without what was sent and what came again: these are counted when they come.
+    async fn counted(services: &Services) -> [i64; 5] {
+        let days = services.store.sum_ledger(None, DateTime::from_millis(0)).await.unwrap().days;
+        let of = |day: &LedgerCounts| [day.parsed - day.duplicate, day.paired, day.quarantined, day.known, day.unknown];
+        days.values().map(of).fold([0; 5], |sum, day| std::array::from_fn(|n| sum[n] + day[n]))
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_a_server_wrote_and_did_not_count_before_it_died_is_counted_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let services = services(folder.path()).await;
+        let request = |n| format!("=> Bars at 5/8/2016 7:17:45 AM: from 10.0.0.1;\nInput = {{\"message_id\":\"m{n}\"}}\n");
+        let response = |n| {
+            format!(
+                "<= Bars at 5/8/2016 7:17:45 AM: to 10.0.0.1\nOutput = {{\"status\":\"ERROR\",\"error\":\"no vault\",\"message_id\":\"m{n}\"}}\n"
+            )
+        };
+        let posts = Posts::start(services.clone()).unwrap();
+        // Halves in both orders, one that waits, one that comes whole, and what is no record.
+        for body in [request(1), response(1), response(2), request(2), request(3), request(4) + &response(4), request(5) + "\n\nnonsense\n"]
+        {
+            posts.take(post_of(body.into_bytes())).await.unwrap();
+        }
+        posts.close().await.unwrap();
+        drop(posts);
+        let expected = counted(&services).await;
+        assert_eq!((expected[0], expected[1], expected[2] > 0, expected[3] + expected[4]), (5 + 2, 3, true, 3));
+        // As the record is while the first Logs are written.
+        let now = DateTime::from_millis(DateTime::now().timestamp_millis() - 1000);
+        for file in services.store.list_log_files(None, 10).await.unwrap() {
+            let (counts, outcome) = (ParseCounts::default(), FileOutcome::default());
+            let begun = LogFile { counts, outcome, state: FileState::Processing, finished_at: Some(now), ..file };
+            services.store.save_log_file(&begun).await.unwrap();
+        }
+        assert_eq!(counted(&services).await, [0; 5]);
+        let posts = Posts::start(services.clone()).unwrap();
+        while counted(&services).await != expected {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // It comes again, as its sender heard nothing.
+        posts.take(post_of(response(1).into_bytes())).await.unwrap();
+        posts.close().await.unwrap();
+        assert_eq!(counted(&services).await, expected);
     }
 }

@@ -39,6 +39,21 @@ impl Streams {
         LogFileId::from_content(&[branch.as_str().as_bytes(), b"posts", sender.as_bytes(), &day.to_le_bytes(), &self.instance])
     }
 
+    /// Records of streams that are new, as they begin: what is to be written before their first Logs, so that whoever finds these knows where
+    /// they are counted.
+    pub(super) fn begun<'a>(
+        &self,
+        day: i64,
+        now: DateTime,
+        posts: impl Iterator<Item = (LogFileId, &'a BranchCode, &'a str)>,
+    ) -> Vec<LogFile> {
+        let mut begun: HashMap<LogFileId, LogFile> = HashMap::new();
+        for (id, branch, sender) in posts.filter(|(id, ..)| !self.open.contains_key(id)) {
+            begun.entry(id).or_insert_with(|| LogFile { finished_at: Some(now), ..begin(id, branch, sender, day, now) });
+        }
+        begun.into_values().collect()
+    }
+
     /// The records as they are with what these posts brought, each to its stream; nothing is kept until it is written.
     pub(super) fn grown<'a>(
         &self,

@@ -17,6 +17,7 @@ mod contract_notices;
 mod contract_quarantine;
 mod contract_scale;
 mod contract_scope;
+mod contract_steps;
 mod contract_suggestions;
 mod contract_triage;
 mod contract_vectors;

@@ -2,6 +2,7 @@
 
 mod agent;
 mod agent_unit;
+mod agreeing;
 mod archives;
 mod audit_account;
 mod bad_input;

@@ -9,7 +9,7 @@ const ROLE = "loghelper_server";
 
 // All collections but `Audit`. MongoDB knows no "all but one": whatever is not named here is refused.
 const COLLECTIONS = [
-  "Activity", "Advice", "Agent", "Answer", "ApiToken", "Branch", "Bulk", "Delivery", "Error", "ErrorTimes", "Feedback", "GroupRule", "IngestKey",
+  "Activity", "Advice", "Agent", "Answer", "ApiToken", "Branch", "Bulk", "Delivery", "Error", "ErrorTimes", "Feedback", "GroupRule", "GroupStep", "IngestKey",
   "Invitation", "KnownError", "KnownErrorVectors", "KnownErrorVersion", "Log", "LogFile", "LogQuery", "LogSource", "Meta", "Notice", "Quarantine",
   "QueryConfig", "Session", "StatusError", "Subscription", "Suggestion", "User", "raw.chunks", "raw.files",
 ];

@@ -13,6 +13,7 @@ mod delivery;
 mod feedback;
 mod first_brought;
 mod group_rule;
+mod group_step;
 mod ids;
 mod ingest_key;
 mod invitation;
@@ -47,6 +48,7 @@ pub use delivery::{Delivery, DeliveryState, News};
 pub use feedback::Feedback;
 pub use first_brought::{Brought, FirstBrought};
 pub use group_rule::GroupRule;
+pub use group_step::{GroupPattern, GroupStep};
 pub use ids::{
     ActivityId, AnswerId, AuditId, BulkId, DeliveryId, FeedbackId, GroupId, GroupRuleId, IdError, InvitationId, KnownErrorId,
     KnownErrorVectorsId, KnownErrorVersionId, LogFileId, LogId, QuarantineId, QueryConfigId, StatusCode, SubscriptionId, SuggestionId,

@@ -1,7 +1,7 @@
 //! The steps of the schema: append only, and the same numbers in both stores.
 
 /// Number and name of each step.
-pub const MIGRATIONS: [(i32, &str); 17] = [
+pub const MIGRATIONS: [(i32, &str); 18] = [
     (1, "documents"),
     (2, "indexes"),
     (3, "reading"),
@@ -19,6 +19,7 @@ pub const MIGRATIONS: [(i32, &str); 17] = [
     (16, "counts"),
     (17, "ledger"),
     (19, "queue"),
+    (20, "group steps"),
 ];
 
 /// The step after which every group is counted anew: the latest that asks for more of one.

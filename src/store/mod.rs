@@ -29,6 +29,7 @@ mod scope;
 mod scoped;
 mod sources;
 pub mod sqlite;
+mod steps;
 mod suggestions;
 mod triage;
 mod usage;
@@ -62,6 +63,7 @@ pub use scan::{Moment, MomentsFound, Outcome, ScanStore};
 pub use scope::Scope;
 pub use scoped::{GroupText, ScopedStore};
 pub use sources::{SourceStore, Weighed};
+pub use steps::GroupStepStore;
 pub use suggestions::{SuggestionPlace, SuggestionQueue, SuggestionStore, SuggestionTally};
 pub use triage::{ActivityStore, Queue, QueueCount, QueueCursor, QueueOrder, TriageStore, Unwanted, Whose};
 pub use usage::{DayCount, KnownErrorCount, Usage, UsageStore};
@@ -356,6 +358,7 @@ all_of!(
     RemovalStore,
     LogErrorStore,
     GroupRuleStore,
+    GroupStepStore,
     TriageStore,
     FacetStore,
     ActivityStore,

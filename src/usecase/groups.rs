@@ -1,11 +1,16 @@
 //! The groups of unknown errors in memory, in step with the store.
+//!
+//! What this process learns of groups is tentative until all processes agree on it (`agree`): before anything is stored that was grouped,
+//! what was learnt becomes the next numbered step in the store, or, where another process was faster, is taken back and learnt anew.
+
+pub(super) mod agree;
 
 use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
 use crate::{
-    domain::{GroupId, GroupRule, GroupRuleId, KnownErrorId},
+    domain::{GroupId, GroupRule, GroupRuleId, KnownErrorId, LogError},
     inference::group::{self, Distribution, Grouper, Kind, Rule, RuleError},
     store::{self, ChangePlace, Store},
 };
@@ -18,6 +23,8 @@ pub struct Groups {
     known: Mutex<FxHashMap<GroupId, KnownErrorId>>,
     /// How far the store's changes were taken over.
     followed: Mutex<Followed>,
+    /// Number of the last step that was taken over; held by whoever takes over more, or adds one.
+    step: tokio::sync::Mutex<i64>,
 }
 
 /// What of the store was taken over.
@@ -34,6 +41,8 @@ pub(super) struct Grouped {
     pub(super) id: GroupId,
     /// Nothing like it was seen before, or the pattern has become more general: the store has to hear of it.
     pub(super) changed: bool,
+    /// When: it holds as long as [`Groups::agree`] says so of this turn.
+    pub(super) turn: u64,
 }
 
 /// A variable of a message.
@@ -63,27 +72,59 @@ impl Groups {
             followed.place.filter(|_| followed.rules == ids)
         };
         let changed = store.list_changed_groups(after).await?;
+        let mut step = self.step.lock().await;
+        // What stands in a group was a step before, and those before that are to be known first.
+        if after.is_none() || self.has_news(&changed.groups) {
+            self.catch_up(store, &mut step).await?;
+        }
+        let outdated = self.take_groups(&rules, changed.groups)?;
+        drop(step);
+        {
+            let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+            *followed = Followed { rules: ids, place: followed.place.max(Some(changed.place)) };
+        }
+        if !outdated.is_empty()
+            && let Err(error) = store.insert_log_errors(&outdated).await
+        {
+            tracing::warn!(%error, "groups cannot be brought in line with what was learnt of them yet");
+        }
+        Ok(())
+    }
+
+    /// Whether groups say what this process does not know.
+    fn has_news(&self, stored: &[LogError]) -> bool {
+        let grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.iter().any(|group| !grouper.is_settled_as(group.id, &group.pattern))
+    }
+
+    /// Takes over stored rules and groups; those that are behind what was learnt of them, as they are now: whoever learnt it was killed
+    /// before it said so, or another wrote what it knew before.
+    fn take_groups(&self, rules: &[GroupRule], stored: Vec<LogError>) -> store::Result<Vec<LogError>> {
         let mut grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        take_over(&mut grouper, &rules);
-        for group in changed.groups {
+        take_over(&mut grouper, rules);
+        let mut outdated = Vec::new();
+        for group in stored {
             match &group.known_error_id {
                 Some(id) => known.insert(group.id, id.clone()),
                 None => known.remove(&group.id),
             };
-            if grouper.pattern(group.id).as_deref() != Some(group.pattern.as_str()) {
+            if !grouper.is_settled_as(group.id, &group.pattern) {
                 grouper.restore(group.id, &group.pattern).map_err(|error| store::Error::Corrupt {
                     collection: "Error",
                     id: group.id.to_string(),
                     reason: error.to_string(),
                 })?;
+                if grouper.is_more_general(group.id, &group.pattern)
+                    && let Some((template, pattern)) = grouper.settled(group.id)
+                {
+                    outdated.push(LogError { template, pattern, ..group });
+                }
             }
         }
         // A stored part brings the rule that made it, which may have been taken back since.
-        take_over(&mut grouper, &rules);
-        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        *followed = Followed { rules: ids, place: followed.place.max(Some(changed.place)) };
-        Ok(())
+        take_over(&mut grouper, rules);
+        Ok(outdated)
     }
 
     /// Has a rule hold in this process.
@@ -126,13 +167,17 @@ impl Groups {
     pub(super) fn assign(&self, message: &str) -> Grouped {
         let mut grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
         let assigned = grouper.assign(message);
-        Grouped { id: assigned.id, changed: assigned.is_new || assigned.changed }
+        Grouped { id: assigned.id, changed: assigned.is_new || assigned.changed, turn: grouper.turn() }
     }
 
-    /// The common text of a group as of now, and the miner's own form of it.
-    pub(super) fn described(&self, id: GroupId) -> (String, String) {
+    /// Groups to be stored, with their common text as all processes know it; those left out that none of them knows.
+    pub(super) fn described<'g>(&self, groups: impl IntoIterator<Item = &'g LogError>) -> Vec<LogError> {
         let grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
-        (grouper.template(id).map(|template| template.to_string()).unwrap_or_default(), grouper.pattern(id).unwrap_or_default())
+        let described = |group: &LogError| {
+            let (template, pattern) = grouper.settled(group.id)?;
+            Some(LogError { template, pattern, ..group.clone() })
+        };
+        groups.into_iter().filter_map(described).collect()
     }
 
     /// The known error that a group was explained as.

@@ -1,13 +1,14 @@
 //! The analyst says which errors are one: groups are merged, or a value of a variable becomes a group of its own. The rule is kept and holds
 //! for what is to come in every process; what is stored moves at once.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use bson::{DateTime, RawDocumentBuf};
 
 use super::{
     Services,
     audit::{self, AuditAction},
+    groups::agree::{ATTEMPTS, disagreed},
     triage,
 };
 pub use crate::inference::group::{Rule, RuleError};
@@ -137,23 +138,35 @@ pub(super) async fn move_logs(services: &Services, source: &LogError) -> store::
     loop {
         let page = store.list_logs(&LogPage { filter: &own, limit: PAGE, after, scan_limit: usize::MAX }).await?;
         let mut changes = Vec::new();
-        for log in &page.logs {
-            let Some((id, message, verdict)) = read(log) else { continue };
-            let group = services.groups.assign(&message);
-            if group.id == source.id || verdict.known_error_id.is_some() {
+        for (group, id, message, verdict) in group_page(services, &page.logs).await? {
+            if group == source.id || verdict.known_error_id.is_some() {
                 continue;
             }
             // Whether this process has met the group does not say that it is stored: an earlier attempt may have ended in between.
-            if stored.insert(group.id) && store.find_log_error(&group.id).await?.is_none() {
-                let (template, pattern) = services.groups.described(group.id);
-                store.insert_log_errors(&[source.part(group.id, template, pattern, message, id)]).await?;
+            if stored.insert(group) && store.find_log_error(&group).await?.is_none() {
+                store
+                    .insert_log_errors(&services.groups.described(&[source.part(group, String::new(), String::new(), message, id)]))
+                    .await?;
             }
-            changes.push(VerdictChange { log: id, was: None, verdict: Verdict { group_id: Some(group.id), ..verdict } });
+            changes.push(VerdictChange { log: id, was: None, verdict: Verdict { group_id: Some(group), ..verdict } });
         }
         n_moved += store.change_verdicts(&changes).await?;
         let Some(next) = page.next else { return Ok(n_moved) };
         after = Some(next);
     }
+}
+
+/// The Logs of a page with the groups that all processes agree on; what cannot be read is left out.
+async fn group_page(services: &Services, logs: &[RawDocumentBuf]) -> store::Result<Vec<(GroupId, LogId, String, Verdict)>> {
+    for _ in 0..ATTEMPTS {
+        let turn = services.groups.turn();
+        let grouped = |(id, message, verdict): (LogId, String, Verdict)| (services.groups.assign(&message).id, id, message, verdict);
+        let grouped = logs.iter().filter_map(read).map(grouped).collect();
+        if services.groups.agree(services.store.as_ref(), turn, Duration::ZERO).await? {
+            return Ok(grouped);
+        }
+    }
+    Err(disagreed())
 }
 
 /// Id, error text and verdict of a Log.

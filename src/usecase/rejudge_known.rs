@@ -4,11 +4,18 @@
 //! Runs beside everything else and may be broken off anywhere: the known error is marked until it is done, and whoever finds the mark goes on.
 //! A known error that is out of force keeps the Logs that it had: history says what was known then.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use bson::RawDocumentBuf;
 
-use super::{Services, rejudge, rejudge_others};
+use super::{
+    Services,
+    groups::agree::{ATTEMPTS, disagreed},
+    rejudge, rejudge_others,
+};
 use crate::{
     domain::{Fault, GroupId, GroupState, KnownError, KnownErrorId, Log, LogError, LogFileId, LogId, Method, Verdict},
     query::{Filter, Operator, Test, Value},
@@ -79,28 +86,39 @@ pub(super) fn logs_of(id: &KnownErrorId) -> Filter {
 async fn release(services: &Services, entry: &KnownError) -> store::Result<i64> {
     let store = services.store.as_ref();
     let (own, mut n_lost, mut after) = (logs_of(&entry.id), 0, None);
-    let (mut others, mut groups) = (BTreeSet::new(), BTreeMap::new());
+    let (mut others, mut groups) = (BTreeSet::new(), BTreeSet::new());
     loop {
         let page = store.list_logs(&LogPage { filter: &own, limit: PAGE, after, scan_limit: usize::MAX }).await?;
-        let changes: Vec<VerdictChange> = page.logs.iter().filter_map(|log| judge(services, entry, log, &mut groups)).collect();
-        store.insert_log_errors(&groups.values().flatten().cloned().collect::<Vec<LogError>>()).await?;
+        let (changes, met) = judge_page(services, entry, &page.logs).await?;
+        store.insert_log_errors(&services.groups.described(met.values().flatten())).await?;
+        groups.extend(met.into_keys());
         others.extend(changes.iter().filter_map(|change| change.verdict.known_error_id.clone()));
         n_lost += i64::try_from(store.change_verdicts(&changes).await?).unwrap_or(i64::MAX);
         let Some(next) = page.next else { break };
         after = Some(next);
     }
     store.recount_known_errors(&others.into_iter().collect::<Vec<_>>()).await?;
-    reopen(services, &entry.id, groups.into_keys().collect()).await?;
+    reopen(services, &entry.id, groups.into_iter().collect()).await?;
     Ok(n_lost)
 }
 
+/// Groups that Logs are in now; where a Log may be its first, as that Log has it.
+type Met = BTreeMap<GroupId, Option<LogError>>;
+
+/// What the errors of Logs are now, where they are no longer the entry's, by groups that all processes agree on.
+async fn judge_page(services: &Services, entry: &KnownError, logs: &[RawDocumentBuf]) -> store::Result<(Vec<VerdictChange>, Met)> {
+    for _ in 0..ATTEMPTS {
+        let (turn, mut groups) = (services.groups.turn(), Met::new());
+        let changes = logs.iter().filter_map(|log| judge(services, entry, log, &mut groups)).collect();
+        if services.groups.agree(services.store.as_ref(), turn, Duration::ZERO).await? {
+            return Ok((changes, groups));
+        }
+    }
+    Err(disagreed())
+}
+
 /// What a Log's error is now, where it is no longer the entry's. Groups that it may be the first of are put beside.
-fn judge(
-    services: &Services,
-    entry: &KnownError,
-    log: &RawDocumentBuf,
-    groups: &mut BTreeMap<GroupId, Option<LogError>>,
-) -> Option<VerdictChange> {
+fn judge(services: &Services, entry: &KnownError, log: &RawDocumentBuf, groups: &mut Met) -> Option<VerdictChange> {
     let (message, code) = Fault::of(log)?;
     let before: Verdict = bson::deserialize_from_slice(log.get_document("verdict").ok()?.as_bytes()).ok()?;
     if before.method == Some(Method::Approved) && services.knowledge.holds(&entry.id, log) {
@@ -114,7 +132,7 @@ fn judge(
         }
         None => {
             let group = before.group_id.unwrap_or_else(|| services.groups.assign(message).id);
-            groups.entry(group).or_insert_with(|| before.group_id.is_none().then(|| first_of(services, group, id, message, log)));
+            groups.entry(group).or_insert_with(|| before.group_id.is_none().then(|| first_of(group, id, message, log)));
             Verdict { known_error_id: None, group_id: Some(group), method: None, score: 0.0 }
         }
     };
@@ -122,12 +140,11 @@ fn judge(
 }
 
 /// A group that a Log may be the first of; one that is there already stays as it is.
-fn first_of(services: &Services, id: GroupId, log_id: LogId, message: &str, log: &RawDocumentBuf) -> LogError {
-    let (template, pattern) = services.groups.described(id);
+fn first_of(id: GroupId, log_id: LogId, message: &str, log: &RawDocumentBuf) -> LogError {
     let log: Option<Log> = bson::deserialize_from_slice(log.as_bytes()).ok();
     let code = log.as_ref().and_then(|log| log.error.as_ref()).and_then(|fault| fault.code.clone());
     let file = log.map_or_else(|| LogFileId::from_content(&[]), |log| log.log_file_id);
-    LogError { code, ..LogError::begun(id, template, pattern, message.to_owned(), (file, log_id)) }
+    LogError { code, ..LogError::begun(id, String::new(), String::new(), message.to_owned(), (file, log_id)) }
 }
 
 /// Counts groups anew; those that were closed as this known error wait for an explanation again.

@@ -2,6 +2,7 @@
 
 mod agent;
 mod agent_unit;
+mod agreeing;
 mod archives;
 mod audit_account;
 mod bad_input;
@@ -17,6 +18,7 @@ mod contract_notices;
 mod contract_quarantine;
 mod contract_scale;
 mod contract_scope;
+mod contract_steps;
 mod contract_suggestions;
 mod contract_triage;
 mod contract_vectors;

@@ -22,6 +22,7 @@ use loghelper::{
 use serde_json::{Value, json};
 
 use crate::{
+    agreeing,
     poster::{Serving, key, post_until_taken},
     support::{Place, mongodb_uri},
 };
@@ -102,4 +103,30 @@ async fn what_one_server_learns_the_other_knows() {
     assert_eq!(lead(&two, 3, "retired").0, 200);
     becomes(&two, "unknown");
     becomes(&one, "unknown");
+}
+
+#[tokio::test]
+async fn two_servers_that_learn_at_one_moment_learn_as_one() {
+    let Some(uri) = mongodb_uri() else { return };
+    let (here, there) = (Place::new(Some(uri.clone())), Place::new(Some(uri)));
+    let key = key(&here, "K1");
+    let servers = [Serving::start(&here), Serving::start(&there)];
+    std::thread::scope(|scope| {
+        for (server, texts) in servers.iter().zip(agreeing::interleaved()) {
+            let key = &key;
+            scope.spawn(move || {
+                for few in texts.chunks(25) {
+                    post_until_taken(&server.address, "K1", key, &agreeing::records(few));
+                }
+            });
+        }
+    });
+    // Counts follow a moment later.
+    let store = here.open().await;
+    let begun = Instant::now();
+    while store.list_log_errors(None, usize::MAX).await.unwrap().iter().any(|group| group.count == 0) {
+        assert!(begun.elapsed() < PATIENCE, "not all groups are counted");
+        sleep(Duration::from_millis(200));
+    }
+    agreeing::check(&here, &[]).await;
 }

@@ -1,5 +1,7 @@
 //! A group: the masked text of its first message, and the places that have been opened since.
 
+use std::borrow::Cow;
+
 use super::{
     PatternError,
     fold::{Class, Tokens},
@@ -99,6 +101,34 @@ impl Cluster {
             }
             _ => false,
         }
+    }
+
+    /// Takes an opening back.
+    pub(super) fn close(&mut self, place: usize) {
+        if let Some(piece) = self.pieces.get_mut(place)
+            && let Piece::Open { word, .. } = piece
+        {
+            *piece = Piece::Word(std::mem::take(word));
+        }
+    }
+
+    /// The group as it was after this opening.
+    pub(super) fn as_of(&self, ordinal: u32) -> Cow<'_, Self> {
+        let later: Vec<usize> = self.openings().filter(|(_, opened)| *opened > ordinal).map(|(place, _)| place).collect();
+        if later.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut before = self.clone();
+        later.into_iter().for_each(|place| before.close(place));
+        Cow::Owned(before)
+    }
+
+    /// Whether all openings of the other one are here, as early or earlier.
+    pub(super) fn has_openings_of(&self, other: &Self) -> bool {
+        other.openings().all(|(place, ordinal)| match self.pieces.get(place) {
+            Some(Piece::Open { ordinal: opened, .. }) => *opened <= ordinal,
+            _ => false,
+        })
     }
 
     /// The openings in order, each once.

@@ -3,7 +3,7 @@
 //! Nothing is searched but the openings of one shape, of which there are few, so that the time for a message does not grow with
 //! the number of groups.
 
-use std::hash::Hasher;
+use std::{collections::hash_map::Entry, hash::Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -40,7 +40,7 @@ struct Shape {
 #[derive(Debug, Clone, Copy)]
 struct Opening {
     ordinal: u32,
-    /// Openings that two processes made at one time have the same ordinal: the id says which comes first in both.
+    /// Openings that two processes made at one time, before they agreed on each, have the same ordinal: the id says which comes first.
     id: GroupId,
     group: usize,
 }
@@ -136,6 +136,11 @@ impl Index {
         if shape.groups >= MAX_OF_SHAPE { Advice::Rest } else { Advice::Begin }
     }
 
+    /// The number of the last opening.
+    pub(super) fn last_ordinal(&self) -> u32 {
+        self.last_ordinal
+    }
+
     /// The number of the next opening.
     pub(super) fn next_ordinal(&mut self) -> u32 {
         self.last_ordinal = self.last_ordinal.saturating_add(1);
@@ -152,6 +157,34 @@ impl Index {
         self.by_shape.entry(keys.shape).or_default().groups += 1;
         for ordinal in cluster.ordinals() {
             self.insert_opening(group, cluster, ordinal);
+        }
+    }
+
+    /// Takes out the group that was entered last.
+    pub(super) fn remove(&mut self, group: usize, cluster: &Cluster) {
+        let keys = Keys::of_group(cluster);
+        if self.by_text.get(&keys.text) == Some(&group) {
+            self.by_text.remove(&keys.text);
+        }
+        for (_, rest) in keys.without_each() {
+            if let Entry::Occupied(mut siblings) = self.siblings.entry(rest) {
+                siblings.get_mut().count -= 1;
+                // The first of those that are left was entered before, so that it stays the first.
+                if siblings.get().count == 0 {
+                    siblings.remove();
+                }
+            }
+        }
+        if let Some(shape) = self.by_shape.get_mut(&keys.shape) {
+            shape.groups -= 1;
+            shape.openings.retain(|opening| opening.group != group);
+        }
+    }
+
+    /// Takes out an opening of a group.
+    pub(super) fn remove_opening(&mut self, group: usize, cluster: &Cluster, ordinal: u32) {
+        if let Some(shape) = self.by_shape.get_mut(&Keys::of_group(cluster).shape) {
+            shape.openings.retain(|opening| (opening.group, opening.ordinal) != (group, ordinal));
         }
     }
 

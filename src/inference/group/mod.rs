@@ -6,16 +6,18 @@
 //! with all else equal is open from then on (`index`). A message never changes its group for a later one, only for a rule of the analyst.
 //!
 //! Several processes agree on every message once they know the same patterns and rules, in whatever order they came: of openings that
-//! accept a message the earliest counts, of equally early ones the one of the lesser id. Until a process has taken over what another
-//! has learnt (the server does so every few seconds, and each file begins with it) it may begin a group of its own for a word at a
-//! place that is open elsewhere: at most one for each such word met in the meantime, which stays until it is merged. A rule that a
-//! process has not heard of yet leaves what that process stores in the meantime where it was.
+//! accept a message the earliest counts, of equally early ones the one of the lesser id. So that they know the same, whatever begins or
+//! opens a group is tentative (`lessons`) until it is settled: the use cases number such steps in the store, and what another process
+//! learnt first is taken over after one's own was taken back ([`Grouper::untold`], [`Grouper::settle`], [`Grouper::take_back`]). A message
+//! that teaches nothing asks nobody: what accepts it, accepts it in every process that knows more. A rule that a process has not heard of
+//! yet leaves what that process stores in the meantime where it was.
 
 mod cluster;
 mod distribution;
 mod fold;
 mod index;
 mod kind;
+mod lessons;
 mod lexicon;
 mod likeness;
 mod look;
@@ -28,8 +30,6 @@ mod template;
 mod tests;
 mod tokens;
 mod variables;
-
-use serde_json::json;
 
 use crate::domain::GroupId;
 pub use distribution::{Counted, Distribution, Values};
@@ -145,16 +145,69 @@ impl Grouper {
     /// The group's pattern in the form that [`Self::restore`] reads.
     pub fn pattern(&self, id: GroupId) -> Option<String> {
         let pattern = match self.rules.part(id) {
-            Some(part) => {
-                let whole = self.miner.get(part.group)?.pattern();
-                json!({ "group": part.group.to_string(), "place": part.place, "value": part.value, "pattern": whole })
-            }
+            Some(part) => part.pattern(self.miner.get(part.group)?.pattern()),
             None => self.miner.get(id)?.pattern(),
         };
         Some(pattern.to_string())
     }
 
-    /// Takes a stored group, or the more general pattern of one that is there; with a part of a group the rule that divides it.
+    /// What was learnt and is not settled, in order: groups that were begun or opened, each with its pattern as it was then, in the form
+    /// that [`Self::restore`] reads. At most so many, and not many more bytes of patterns than that.
+    pub fn untold(&self, most: usize, bytes: usize) -> Vec<(GroupId, String)> {
+        self.miner.untold(most, bytes)
+    }
+
+    /// How much is not settled.
+    pub fn n_untold(&self) -> usize {
+        self.miner.n_untold()
+    }
+
+    /// Notes that the first so many of [`Self::untold`] hold for all processes.
+    pub fn settle(&mut self, n: usize) {
+        self.miner.settle(n);
+    }
+
+    /// Forgets what is not settled; whether there was anything. Messages that were assigned meanwhile may be of other groups now.
+    pub fn take_back(&mut self) -> bool {
+        self.recent.clear();
+        self.miner.take_back()
+    }
+
+    /// Grows whenever something was taken back: what was assigned since the same turn still holds.
+    pub fn turn(&self) -> u64 {
+        self.miner.turn()
+    }
+
+    /// Template and pattern of a group without what is not settled; none where the group itself is not.
+    pub fn settled(&self, id: GroupId) -> Option<(String, String)> {
+        let Some(part) = self.rules.part(id) else {
+            let cluster = self.miner.settled(id)?;
+            return Some((cluster.template().to_string(), cluster.pattern().to_string()));
+        };
+        let whole = self.miner.settled(part.group)?;
+        Some((whole.template().with(part.place, &part.value).to_string(), part.pattern(whole.pattern()).to_string()))
+    }
+
+    /// Whether a group's pattern is this one, without what is not settled.
+    pub fn is_settled_as(&self, id: GroupId, pattern: &str) -> bool {
+        let part = self.rules.part(id);
+        let Some(cluster) = self.miner.settled(part.map_or(id, |part| part.group)) else { return false };
+        let own = match part {
+            Some(part) => part.pattern(cluster.pattern()),
+            None => cluster.pattern(),
+        };
+        let own = own.to_string();
+        own == pattern
+    }
+
+    /// Whether more of a group is open, and settled, than this pattern of it says.
+    pub fn is_more_general(&self, id: GroupId, pattern: &str) -> bool {
+        let stored = serde_json::from_str(pattern).ok().and_then(|pattern| cluster::Cluster::restore(id, pattern).ok());
+        stored.is_some_and(|stored| self.miner.settled(id).is_some_and(|own| !stored.has_openings_of(&own)))
+    }
+
+    /// Takes a stored group, or the more general pattern of one that is there; with a part of a group the rule that divides it. Where it
+    /// says something new, that was learnt before all that is not settled, which is taken back.
     ///
     /// # Errors
     /// When the pattern is none.

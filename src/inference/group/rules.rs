@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Assigned, fold::Tokens};
 use crate::domain::GroupId;
@@ -63,6 +64,13 @@ pub(super) struct Part {
     pub(super) group: GroupId,
     pub(super) place: usize,
     pub(super) value: String,
+}
+
+impl Part {
+    /// Its pattern, with that of the whole group.
+    pub(super) fn pattern(&self, whole: serde_json::Value) -> serde_json::Value {
+        json!({ "group": self.group.to_string(), "place": self.place, "value": self.value, "pattern": whole })
+    }
 }
 
 impl Rule {

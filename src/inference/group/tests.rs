@@ -255,12 +255,113 @@ proptest! {
     }
 }
 
+/// A process that was told what another has settled.
+fn told(steps: &[(GroupId, String)]) -> Grouper {
+    let mut grouper = Grouper::new();
+    steps.iter().for_each(|(id, pattern)| grouper.restore(*id, pattern).unwrap());
+    grouper
+}
+
+proptest! {
+    #[test]
+    fn what_is_taken_back_was_never_learnt(before in messages(), tentative in messages(), after in messages()) {
+        let (mut grouper, mut other) = (Grouper::new(), Grouper::new());
+        for message in &before {
+            prop_assert_eq!(grouper.assign(message), other.assign(message));
+        }
+        grouper.settle(usize::MAX);
+        let (turn, n_groups) = (grouper.turn(), grouper.len());
+        tentative.iter().for_each(|message| _ = grouper.assign(message));
+        let had_any = grouper.n_untold() > 0;
+        prop_assert_eq!(grouper.take_back(), had_any);
+        prop_assert_eq!(grouper.turn() > turn, had_any);
+        prop_assert_eq!(grouper.len(), n_groups);
+        for message in &after {
+            let (own, expected) = (grouper.assign(message), other.assign(message));
+            prop_assert_eq!(own, expected);
+            prop_assert_eq!(grouper.template(own.id).unwrap().to_string(), other.template(expected.id).unwrap().to_string());
+        }
+    }
+
+    #[test]
+    fn who_is_told_what_was_learnt_step_by_step_agrees(messages in messages(), most in 1_usize..5) {
+        let mut grouper = Grouper::new();
+        let ids: Vec<_> = messages.iter().map(|message| grouper.assign(message).id).collect();
+        let mut steps = Vec::new();
+        while grouper.n_untold() > 0 {
+            let untold = grouper.untold(most, usize::MAX);
+            grouper.settle(untold.len());
+            steps.extend(untold);
+        }
+        let mut other = told(&steps);
+        prop_assert_eq!(other.n_untold(), 0);
+        for (message, id) in messages.iter().zip(&ids) {
+            prop_assert_eq!(other.assign(message).id, *id);
+            prop_assert_eq!(other.settled(*id), grouper.settled(*id));
+        }
+        // A step that is told again is no news.
+        let turn = grouper.turn();
+        grouper.assign("{something} (else) altogether [happened]");
+        steps.iter().for_each(|(id, pattern)| grouper.restore(*id, pattern).unwrap());
+        prop_assert!(grouper.n_untold() > 0 && grouper.turn() == turn);
+    }
+
+    #[test]
+    fn two_that_take_turns_are_as_one(messages in messages(), whose in prop::collection::vec(any::<bool>(), 120)) {
+        let mut pair = [Grouper::new(), Grouper::new()];
+        // Each has a message in hand that it grouped before the other told what it had learnt.
+        let mut in_hand: [Option<&String>; 2] = [None, None];
+        let (mut in_order, mut ids) = (Vec::new(), Vec::new());
+        let messages = messages.iter().zip(&whose).map(|(message, second)| (Some(message), usize::from(*second)));
+        for (message, own) in messages.chain([(None, 0), (None, 1)]) {
+            if let Some(before) = in_hand[own].take() {
+                let steps = pair[own].untold(usize::MAX, usize::MAX);
+                pair[own].settle(steps.len());
+                ids.push(pair[own].assign(before).id);
+                in_order.push(before);
+                steps.iter().for_each(|(id, pattern)| pair[1 - own].restore(*id, pattern).unwrap());
+                if let Some(other) = in_hand[1 - own] {
+                    pair[1 - own].assign(other);
+                }
+            }
+            if let Some(message) = message {
+                pair[own].assign(message);
+                in_hand[own] = Some(message);
+            }
+        }
+        let mut alone = Grouper::new();
+        for (message, id) in in_order.into_iter().zip(ids) {
+            prop_assert_eq!(alone.assign(message).id, id, "{}", message);
+        }
+    }
+}
+
+#[test]
+fn what_is_not_settled_is_told_to_nobody() {
+    let mut grouper = Grouper::new();
+    let word = |n: u32| ["al", "be", "ce", "da"].into_iter().cycle().skip(n as usize % 4).take(2 + n as usize / 4).collect::<String>();
+    let id = grouper.assign(&format!("plug-in {} stopped early", word(0))).id;
+    assert_eq!(grouper.settled(id), None);
+    (1..16).for_each(|n| _ = grouper.assign(&format!("plug-in {} stopped early", word(n))));
+    grouper.settle(16);
+    assert_eq!(grouper.assign("plug-in zeta stopped early").id, id);
+    let (template, closed) = grouper.settled(id).unwrap();
+    assert_eq!(template, format!("plug-in {} stopped early", word(0)));
+    assert_eq!(grouper.template(id).unwrap().to_string(), "plug-in <*> stopped early");
+    assert!(!grouper.is_more_general(id, &closed));
+    grouper.settle(1);
+    let (template, open) = grouper.settled(id).unwrap();
+    assert_eq!(template, "plug-in <*> stopped early");
+    assert!(grouper.is_more_general(id, &closed) && !grouper.is_more_general(id, &open));
+}
+
 #[test]
 fn processes_that_know_the_same_openings_agree_in_whatever_order_they_came() {
     let word = |n: u8| format!("{0}{0}{1}o", char::from(b'b' + n), char::from(b'm' + n % 7));
     let learnt = |message: &dyn Fn(String) -> String| {
         let mut grouper = Grouper::new();
         let ids: Vec<GroupId> = (0..20).map(|n| grouper.assign(&message(word(n))).id).collect();
+        grouper.settle(usize::MAX);
         (grouper, ids)
     };
     let (mut one, ids_of_one) = learnt(&|word| format!("sending {word} slowly"));

@@ -29,6 +29,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0016_counts.json"),
     include_str!("../../../migrations/mongodb/0017_ledger.json"),
     include_str!("../../../migrations/mongodb/0019_queue.json"),
+    include_str!("../../../migrations/mongodb/0020_group_steps.json"),
 ];
 
 /// NamespaceExists, IndexNotFound: what the command is to do is done.

@@ -35,6 +35,7 @@ mod removal;
 mod scan;
 mod small;
 mod sources;
+mod steps;
 mod stored;
 mod suggestions;
 mod triage;

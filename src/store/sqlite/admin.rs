@@ -28,6 +28,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0016_counts.sql"),
     include_str!("../../../migrations/sqlite/0017_ledger.sql"),
     include_str!("../../../migrations/sqlite/0019_queue.sql"),
+    include_str!("../../../migrations/sqlite/0020_group_steps.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {

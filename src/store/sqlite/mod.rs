@@ -36,6 +36,7 @@ mod removal;
 mod row;
 mod scan;
 mod sources;
+mod steps;
 mod suggestions;
 mod triage;
 mod usage;

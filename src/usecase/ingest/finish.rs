@@ -19,7 +19,6 @@ use crate::{
 };
 
 /// Groups that were met in a file.
-#[derive(Default)]
 struct Met {
     ids: Vec<GroupId>,
     /// How many of them the file brought.
@@ -144,19 +143,21 @@ impl Services {
     /// Sees to it that every group that was met in a file is stored.
     async fn meet(&self, file: &LogFileId, groups: &BTreeMap<GroupId, LogError>, patience: Duration) -> store::Result<Met> {
         let store = self.store.as_ref();
-        let mut met = Met { ids: groups.keys().copied().collect(), ..Met::default() };
-        let stored = retry(patience, "look for error groups", || store.find_log_errors(&met.ids)).await?;
-        let mut stored: BTreeMap<GroupId, LogError> = stored.into_iter().map(|group| (group.id, group)).collect();
-        for (id, first) in groups {
-            let stored = stored.remove(id);
-            met.n_new += i64::from(stored.as_ref().unwrap_or(first).first_log_file_id == *file);
-            match stored {
-                // This process met it in a file that it could not finish, so that here it was not new.
-                None => retry(patience, "store error groups", || store.insert_log_errors(std::slice::from_ref(first))).await?,
-                Some(group) => met.explained.extend(group.known_error_id.map(|known| (*id, known))),
-            }
+        let ids: Vec<GroupId> = groups.keys().copied().collect();
+        let stored = retry(patience, "look for error groups", || store.find_log_errors(&ids)).await?;
+        let there: BTreeSet<GroupId> = stored.iter().map(|group| group.id).collect();
+        // A process met them in a file that it could not finish, so that here they were not new. Those that are none any more, because other
+        // processes had learnt something first, have no Logs.
+        let missing = self.groups.described(groups.values().filter(|group| !there.contains(&group.id)));
+        if !missing.is_empty() {
+            retry(patience, "store error groups", || store.insert_log_errors(&missing)).await?;
         }
-        Ok(met)
+        let n_new = stored.iter().chain(&missing).filter(|group| group.first_log_file_id == *file).count();
+        Ok(Met {
+            ids: stored.iter().chain(&missing).map(|group| group.id).collect(),
+            n_new: i64::try_from(n_new).unwrap_or(i64::MAX),
+            explained: stored.into_iter().filter_map(|group| Some((group.id, group.known_error_id?))).collect(),
+        })
     }
 
     /// Tells Logs of groups what an analyst said of these meanwhile, and counts groups and known errors.

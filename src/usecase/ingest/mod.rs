@@ -3,6 +3,7 @@
 //! A blocking thread reads and judges (`reader`), this task writes; between them stands a short queue, so that memory is bounded and
 //! both cores work. What the file led to is counted from the store at the end (`finish`).
 
+mod agreed;
 pub mod archive;
 pub mod arrivals;
 mod finish;
@@ -29,6 +30,7 @@ use crate::{
     parse::{FormatChoice, Whole},
     store,
 };
+use agreed::Amended;
 use finish::Stored;
 use posts::Posts;
 use problems::Problems;
@@ -205,12 +207,15 @@ impl Services {
         let patience = Duration::from_secs(self.config.store.retry_seconds);
         let store = self.store.as_ref();
         let mut reading = self.begin_reading(&request, &file).await?;
-        let mut stored = Stored::new(begun);
+        let (mut stored, mut amended) = (Stored::new(begun), Amended::default());
         let bytes_total = u64::try_from(file.size_bytes).unwrap_or_default();
         let mut progress = Progress { file: Some(file.id), bytes_total, ..Progress::default() };
-        while let Some(batch) = reading.batches.recv().await {
+        while let Some(mut batch) = reading.batches.recv().await {
+            let agreed = self.agree_on(&mut [(file.id, &mut batch)], patience).await.map_err(in_store)?;
+            agreed.into_iter().for_each(|of_batch| amended.add(of_batch));
             if !batch.groups.is_empty() {
-                retry(patience, "store error groups", || store.insert_log_errors(&batch.groups)).await.map_err(in_store)?;
+                let groups = self.groups.described(&batch.groups);
+                retry(patience, "store error groups", || store.insert_log_errors(&groups)).await.map_err(in_store)?;
             }
             let logs: Arc<[EncodedLog]> = batch.logs.into();
             if !logs.is_empty() {
@@ -235,6 +240,7 @@ impl Services {
         }
         let version = reading.version;
         let mut finding = reading.end(&request.name).await?;
+        amended.apply(&mut finding);
         if file.state == FileState::Reprocessing {
             self.leave_counted(&mut finding.properties).await.map_err(in_store)?;
         }

@@ -32,10 +32,13 @@ const BATCH_BYTES: usize = 8 << 20;
 /// What is stored at once.
 #[derive(Default)]
 pub(in crate::usecase) struct Batch {
+    /// Groups that are new, or more general; without their text.
     pub(in crate::usecase) groups: Vec<LogError>,
     pub(in crate::usecase) logs: Vec<EncodedLog>,
     pub(in crate::usecase) quarantine: Vec<Quarantined>,
     pub(in crate::usecase) n_errors: u64,
+    /// When the first of its unknown errors was grouped.
+    pub(super) turn: Option<u64>,
     bytes: usize,
 }
 
@@ -44,7 +47,7 @@ pub(in crate::usecase) struct Finding {
     pub(in crate::usecase) report: Report,
     pub(super) problems: Problems,
     pub(in crate::usecase) properties: Vec<PropertyDelta>,
-    /// Groups of unknown errors in the file, as its first message of each has them.
+    /// Groups of unknown errors in the file, as its first message of each has them; without their text, which others may have a say in.
     pub(in crate::usecase) groups: BTreeMap<GroupId, LogError>,
     /// Known errors in the file.
     pub(in crate::usecase) known: BTreeSet<KnownErrorId>,
@@ -217,7 +220,7 @@ fn judged(
     let found = detect::find(rules, log.response.as_deref());
     let Some(fault) = found.or_else(|| log.fault.as_deref().cloned()) else { return encode(None, None) };
     batch.n_errors += 1;
-    let verdict = judge.judge(log.id, &fault, || encode(Some(&fault), None).ok(), &mut batch.groups);
+    let verdict = judge.judge(log.id, &fault, || encode(Some(&fault), None).ok(), batch);
     encode(Some(&fault), Some(&verdict))
 }
 
@@ -237,7 +240,7 @@ impl Judge {
     }
 
     /// What the error of the Log with this id is; `encoded` gives the Log where a condition asks for it.
-    fn judge(&mut self, id: LogId, fault: &Fault, encoded: impl Fn() -> Option<EncodedLog>, changed: &mut Vec<LogError>) -> Verdict {
+    fn judge(&mut self, id: LogId, fault: &Fault, encoded: impl Fn() -> Option<EncodedLog>, batch: &mut Batch) -> Verdict {
         let code = fault.code.as_ref().map(ErrorCode::to_string);
         if let Some(known) = self.knowledge.recognise_often(&fault.message, code.as_deref(), &encoded) {
             self.errors_known += 1;
@@ -245,29 +248,25 @@ impl Judge {
             return Verdict { known_error_id: Some(known.id), group_id: None, method: Some(known.method), score: known.score };
         }
         let group = self.groups.assign(&fault.message);
+        batch.turn.get_or_insert(group.turn);
         if group.changed || !self.seen_groups.contains_key(&group.id) {
-            let (template, pattern) = self.groups.described(group.id);
-            let first = (self.log_file_id, id);
-            let begun = LogError::begun(group.id, template, pattern, fault.message.clone(), first);
+            // Its text is what all processes say of it when it is stored.
+            let begun = LogError::begun(group.id, String::new(), String::new(), fault.message.clone(), (self.log_file_id, id));
             let document = LogError { code: fault.code.clone(), ..begun };
             if group.changed {
-                changed.push(document.clone());
+                batch.groups.push(document.clone());
             }
             self.seen_groups.entry(group.id).or_insert(document);
         }
-        let explained =
-            self.groups.known(group.id).filter(|known| encoded().is_some_and(|log| self.knowledge.holds(known, log.document())));
-        match explained {
+        let verdict = verdict_of(&self.groups, group.id, |known| encoded().is_some_and(|log| self.knowledge.holds(known, log.document())));
+        match &verdict.known_error_id {
             Some(known) => {
                 self.errors_known += 1;
                 self.seen_known.insert(known.clone());
-                Verdict { known_error_id: Some(known), group_id: Some(group.id), method: Some(Method::Approved), score: 1.0 }
             }
-            None => {
-                self.errors_unknown += 1;
-                Verdict { known_error_id: None, group_id: Some(group.id), method: None, score: 0.0 }
-            }
+            None => self.errors_unknown += 1,
         }
+        verdict
     }
 
     fn quarantined(&self, branch: &BranchCode, foreign: Foreign) -> Quarantined {
@@ -283,6 +282,14 @@ impl Judge {
             size_bytes: i64::try_from(foreign.size_bytes).unwrap_or(i64::MAX),
             created_at: self.now,
         }
+    }
+}
+
+/// What an error of a group is: what an analyst said of the group, where that holds for the Log, else unknown.
+pub(super) fn verdict_of(groups: &Groups, id: GroupId, holds: impl FnOnce(&KnownErrorId) -> bool) -> Verdict {
+    match groups.known(id).filter(holds) {
+        Some(known) => Verdict { known_error_id: Some(known), group_id: Some(id), method: Some(Method::Approved), score: 1.0 },
+        None => Verdict { known_error_id: None, group_id: Some(id), method: None, score: 0.0 },
     }
 }
 

@@ -104,6 +104,7 @@ pub async fn preview(services: &Services, id: &LogFileId, format: FormatChoice) 
         n_own += compare(services, id, &batch.logs, &mut preview).await.map_err(in_store)?;
     }
     let finding = reading.end(&request.name).await?;
+    services.groups.forget_untold().await;
     let counts = finding.report.counts;
     preview.after = Reading {
         format: finding.report.format.clone(),

@@ -61,6 +61,10 @@ impl Committer {
 
     /// Writes a batch and answers; what could not be written comes back.
     async fn write(&mut self, mut batch: Batch) -> Vec<(ReadPost, Arc<store::Error>)> {
+        if let Err(error) = self.agree(&mut batch).await {
+            let error = Arc::new(error);
+            return batch.posts.into_iter().map(|post| (post, error.clone())).collect();
+        }
         let n_logs: Vec<usize> = batch.posts.iter().map(|post| post.batch.logs.len()).collect();
         let logs: Arc<[EncodedLog]> = batch.posts.iter_mut().flat_map(|post| std::mem::take(&mut post.batch.logs)).collect();
         match self.store(&batch, &n_logs, &logs).await {
@@ -89,6 +93,14 @@ impl Committer {
         }
     }
 
+    /// Sees to it that all processes agree on the groups of a batch.
+    async fn agree(&self, batch: &mut Batch) -> store::Result<()> {
+        let mut batches: Vec<_> = batch.posts.iter_mut().map(|post| (post.stream, &mut post.batch)).collect();
+        let agreed = self.shared.services.agree_on(&mut batches, self.patience).await?;
+        agreed.into_iter().zip(&mut batch.posts).for_each(|(amended, post)| amended.apply(&mut post.finding));
+        Ok(())
+    }
+
     /// Writes what stands in a batch, whose posts have so many of these Logs each.
     async fn store(&mut self, batch: &Batch, n_logs: &[usize], logs: &Arc<[EncodedLog]>) -> store::Result<(Vec<Posted>, Vec<LogOutcome>)> {
         let _writing = self.shared.writing.lock().await;
@@ -97,7 +109,7 @@ impl Committer {
         let changed = batch.posts.iter().flat_map(|post| &post.batch.groups);
         let unsure =
             batch.posts.iter().flat_map(|post| post.finding.groups.values()).filter(|group| !self.stored_groups.contains(&group.id));
-        let groups: Vec<LogError> = unsure.chain(changed).cloned().collect();
+        let groups: Vec<LogError> = self.shared.services.groups.described(unsure.chain(changed));
         if !groups.is_empty() {
             retry(self.patience, "store error groups", || store.insert_log_errors(&groups)).await?;
             self.stored_groups.extend(groups.iter().map(|group| group.id));

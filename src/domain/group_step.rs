@@ -1,0 +1,25 @@
+//! GroupStep: what one process learnt of groups at one time. Steps are numbered without gaps, so that every process learns the same in the
+//! same order; the groups themselves, with what is counted and decided of them, are the documents `Error`.
+
+use serde::{Deserialize, Serialize};
+
+use super::GroupId;
+
+/// Groups that were begun or opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupStep {
+    /// Its number, from 1 on.
+    #[serde(rename = "_id")]
+    pub number: i64,
+    /// The patterns in the order in which they were learnt; a group may have several.
+    pub patterns: Vec<GroupPattern>,
+}
+
+/// A group as it was at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupPattern {
+    /// The group.
+    pub group: GroupId,
+    /// Its pattern, as its miner serialised it; opaque to everyone else.
+    pub pattern: String,
+}

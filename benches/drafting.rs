@@ -21,6 +21,8 @@ const TURNS: usize = 2;
 const ALONE: Duration = Duration::from_secs(15);
 /// How long one with the model is: it reads the evidence, then writes.
 const BESIDE: Duration = Duration::from_secs(60);
+/// Drafts of a turn; where there are more, they are too short to look at pages beside them.
+const MOST_DRAFTS: usize = 50;
 /// How long the model may take to begin or to end something.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What people look at all day.
@@ -188,11 +190,9 @@ impl Browser {
         while begun.elapsed() < BESIDE {
             if self.waiting() == 0 {
                 assert!(self.post(&format!("{error}/suggestion"), &[("csrf", &csrf)]), "a draft can be asked for");
-                until("the model begins", || {
-                    let begins = self.waiting() > 0;
-                    assert!(begins || self.is_open(error), "the draft ended before the model began: {}", self.says(error));
-                    begins
-                });
+                // A model of chance may end a draft before anybody looked.
+                until("the model begins", || self.waiting() > 0 || !self.is_open(error));
+                assert!(n_drafts < MOST_DRAFTS, "drafts end as soon as they begin: {}", self.says(error));
                 n_drafts += 1;
             }
             let round = self.round();

@@ -195,8 +195,10 @@ pub struct LlmConfig {
     pub model: String,
     /// Folder of the embedding model (`model.safetensors`, `tokenizer.json`, `config.json`); one that was pulled where blank.
     pub embedder: String,
-    /// Threads of the model; one less than the processors where 0, so that pages stay quick.
+    /// Threads of the model; where 0, what leaves a quarter of the processors, one at least, so that pages stay quick.
     pub threads: usize,
+    /// Whether everything else in this program keeps off the model's processors while it writes (Linux).
+    pub apart: bool,
     /// Tokens of prompt and reply together.
     pub context: usize,
     /// Tokens of a reply at most.
@@ -228,6 +230,7 @@ impl Default for LlmConfig {
             model: String::new(),
             embedder: String::new(),
             threads: 0,
+            apart: true,
             context: 4096,
             max_tokens: 768,
             queue: 16,

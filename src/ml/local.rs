@@ -46,6 +46,8 @@ pub struct Limits {
     pub streams: usize,
     /// Bytes of memory that are free, where the system does not say or shall not be believed.
     pub free_memory: Option<u64>,
+    /// Whether everything else in this program keeps off the model's processors while it writes.
+    pub apart: bool,
     /// How long after its deadline a reply may still take before the model counts as hanging.
     pub grace: Duration,
 }
@@ -60,6 +62,7 @@ impl Limits {
             queue: config.queue,
             streams,
             free_memory: memory::free(),
+            apart: config.apart && !cfg!(feature = "cuda"),
             grace: GRACE,
         }
     }
@@ -98,10 +101,10 @@ impl LocalModel {
 
     pub(super) fn with(name: String, limits: Limits, load: impl FnMut() -> Result<Writer, Error> + Send + 'static) -> Self {
         let shared = Arc::new(Shared::new(ModelState::Loading, limits.grace));
-        let (model, watcher) = (shared.clone(), shared.clone());
+        let (model, watcher, apart) = (shared.clone(), shared.clone(), limits.apart);
         let started = thread::Builder::new()
             .name("model".to_owned())
-            .spawn(move || run(&model, load))
+            .spawn(move || run(&model, apart, load))
             .and_then(|_| thread::Builder::new().name("model-watch".to_owned()).spawn(move || watch(&watcher)));
         if let Err(source) = started {
             shared.close();

@@ -25,6 +25,7 @@ pub mod openai;
 mod packed;
 mod pieces;
 pub mod pins;
+mod processors;
 pub mod pull;
 mod queue;
 pub mod random;

@@ -11,6 +11,7 @@ use std::{
 use super::{
     counters::Counters,
     error::Error,
+    processors::Processors,
     queue::{Job, Line, Queue},
     rounds::{Rounds, Taken},
     threads,
@@ -188,8 +189,9 @@ impl Shared {
 }
 
 /// The model's thread.
-pub(super) fn run(shared: &Shared, mut load: impl FnMut() -> Result<Writer, Error>) {
+pub(super) fn run(shared: &Shared, apart: bool, mut load: impl FnMut() -> Result<Writer, Error>) {
     let mut panics: Vec<Instant> = Vec::new();
+    let processors = apart.then(|| Processors::take(candle_core::utils::get_num_threads())).flatten();
     loop {
         let writer = match catch_unwind(AssertUnwindSafe(&mut load)) {
             Ok(Ok(writer)) => writer,
@@ -198,7 +200,7 @@ pub(super) fn run(shared: &Shared, mut load: impl FnMut() -> Result<Writer, Erro
         };
         shared.ready();
         // The weights are let go of before they are read again: they may not fit twice.
-        let Err(panic) = catch_unwind(AssertUnwindSafe(|| serve(shared, writer))) else { return };
+        let Err(panic) = catch_unwind(AssertUnwindSafe(|| serve(shared, writer, processors.as_ref()))) else { return };
         let reason = format!("the model ended in a panic: {}", said(&*panic));
         shared.broken(&reason);
         let now = Instant::now();
@@ -212,15 +214,22 @@ pub(super) fn run(shared: &Shared, mut load: impl FnMut() -> Result<Writer, Erro
 }
 
 /// Writes replies until there will be no more requests.
-fn serve(shared: &Shared, mut writer: Writer) {
+fn serve(shared: &Shared, mut writer: Writer, processors: Option<&Processors>) {
     let mut rounds = Rounds::default();
+    let mut kept = None;
     while let Some(taken) = shared.take(rounds.len(), writer.n_streams()) {
         for taken in taken {
             rounds.join(shared, &mut writer, taken);
         }
+        if kept.is_none() {
+            kept = processors.map(Processors::keep);
+        }
         let begun = Instant::now();
         let n_tokens = rounds.round(shared, &mut writer);
         shared.counters.round(n_tokens, begun.elapsed(), writer.bytes());
+        if rounds.len() == 0 {
+            kept = None;
+        }
     }
 }
 

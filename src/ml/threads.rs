@@ -8,10 +8,10 @@ const VARIABLES: [&str; 2] = ["CANDLE_NUM_THREADS", "RAYON_NUM_THREADS"];
 /// What MKL reads, in programs that are built with it.
 const OF_MKL: &str = "MKL_NUM_THREADS";
 
-/// Threads for a model: as configured, or one less than there are processors, so that pages stay quick.
+/// Threads for a model: as configured, or what leaves a quarter of the processors, one at least, so that pages stay quick.
 pub fn wanted(configured: usize) -> usize {
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    if configured == 0 { processors.saturating_sub(1).max(1) } else { configured.min(processors) }
+    if configured == 0 { processors.saturating_sub(processors.div_ceil(4)).max(1) } else { configured.min(processors) }
 }
 
 /// Starts this program anew where the library would take another number of threads; returns where all is well. What the environment
@@ -63,9 +63,9 @@ mod tests {
     use super::wanted;
 
     #[test]
-    fn a_processor_is_left_free_and_one_is_taken_at_least() {
+    fn a_quarter_of_the_processors_is_left_free_and_one_is_taken_at_least() {
         let processors = std::thread::available_parallelism().unwrap().get();
-        assert_eq!(wanted(0), (processors - 1).max(1));
+        assert_eq!(wanted(0), (processors - processors.div_ceil(4)).max(1));
         assert_eq!(wanted(1), 1);
         assert_eq!(wanted(10_000), processors);
     }

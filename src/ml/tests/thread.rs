@@ -62,7 +62,7 @@ impl TextModel for Fake {
 }
 
 fn limits(queue: usize) -> Limits {
-    Limits { context: 512, max_tokens: 64, queue, streams: 1, free_memory: None, grace: Duration::from_millis(50) }
+    Limits { context: 512, max_tokens: 64, queue, streams: 1, free_memory: None, apart: false, grace: Duration::from_millis(50) }
 }
 
 fn fake(queue: usize, on_read: impl FnMut(usize) + Send + 'static) -> LocalModel {

@@ -169,15 +169,7 @@ impl Posts {
         services: Arc<Services>,
         write: impl Fn(Arc<Shared>, mpsc::Receiver<read::Batch>) -> W + Send + 'static,
     ) -> Result<Self, getrandom::Error> {
-        let streams = tokio::sync::Mutex::new(Streams::new()?);
-        let shared = Arc::new(Shared {
-            services,
-            streams,
-            writing: tokio::sync::Mutex::default(),
-            unsettled: Mutex::default(),
-            learning: tokio::sync::Mutex::default(),
-            branches: Mutex::default(),
-        });
+        let shared = Arc::new(Shared::new(services)?);
         let (queue, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(stages::keep_going(shared.clone(), waiting, write));
         tokio::spawn(stages::keep_counting(Arc::downgrade(&shared)));
@@ -256,6 +248,17 @@ impl Posts {
 }
 
 impl Shared {
+    fn new(services: Arc<Services>) -> Result<Self, getrandom::Error> {
+        Ok(Self {
+            services,
+            streams: tokio::sync::Mutex::new(Streams::new()?),
+            writing: tokio::sync::Mutex::default(),
+            unsettled: Mutex::default(),
+            learning: tokio::sync::Mutex::default(),
+            branches: Mutex::default(),
+        })
+    }
+
     /// The branch as it was a moment ago, at the earliest.
     async fn branch(&self, code: &BranchCode) -> store::Result<Branch> {
         let known = self.branches.lock().unwrap_or_else(PoisonError::into_inner).get(code).cloned();

@@ -208,14 +208,17 @@ impl Shared {
         self.services.store.close_properties(once).await
     }
 
-    /// Closes this server's streams of the days that fit.
+    /// Closes this server's streams of the days that fit, but those that are to be counted anew first: nobody does that with a closed one.
     pub(super) async fn close_streams(&self, fits: impl Fn(i64) -> bool) -> store::Result<()> {
         let mut streams = self.streams.lock().await;
-        for mut file in streams.list(fits) {
+        let unsure = self.unsettled().unsure.clone();
+        for mut file in streams.list(fits).into_iter().filter(|file| !unsure.contains(&file.id)) {
             file.state = FileState::Done;
             self.services.store.save_log_file(&file).await?;
-            streams.forget(&file);
+            streams.close(file);
         }
+        // What was read yesterday may be written today.
+        streams.forget_before(Ledger::day_of(DateTime::now()) - 1);
         Ok(())
     }
 

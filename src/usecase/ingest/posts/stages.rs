@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
-        domain::{FileOutcome, FileState, LedgerCounts, LogFile, ParseCounts},
+        domain::{FileOutcome, FileState, Ledger, LedgerCounts, LogFile, ParseCounts},
         parse::FormatChoice,
         store::{AdminStore, SharedStore, sqlite::SqliteStore},
         usecase::{
@@ -157,6 +157,43 @@ mod tests {
         let days = services.store.sum_ledger(None, DateTime::from_millis(0)).await.unwrap().days;
         let of = |day: &LedgerCounts| [day.parsed - day.duplicate, day.paired, day.quarantined, day.known, day.unknown];
         days.values().map(of).fold([0; 5], |sum, day| std::array::from_fn(|n| sum[n] + day[n]))
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_was_read_before_its_stream_was_closed_and_is_written_afterwards_is_counted_with_the_rest() {
+        let folder = tempfile::tempdir().unwrap();
+        let services = services(folder.path()).await;
+        let posts = Posts::start(services.clone()).unwrap();
+        for n in 1..4 {
+            posts.take(post(n)).await.unwrap();
+            // As at midnight.
+            posts.close().await.unwrap();
+        }
+        assert_eq!(counted(&services).await[0], 3);
+        let files = services.store.list_log_files(None, 10).await.unwrap();
+        assert_eq!(files.iter().map(|file| file.state).collect::<Vec<_>>(), [FileState::Done]);
+    }
+
+    #[tokio::test]
+    async fn what_is_to_be_counted_anew_is_closed_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = Shared::new(services(folder.path()).await).unwrap();
+        let (branch, now) = ("K1".parse().unwrap(), DateTime::now());
+        let id = {
+            let mut streams = shared.streams.lock().await;
+            let id = streams.id(&branch, "test", Ledger::day_of(now));
+            let begun = streams.begun(Ledger::day_of(now), now, [(id, &branch, "test")].into_iter());
+            shared.services.store.save_log_files(&begun).await.unwrap();
+            streams.keep(begun);
+            id
+        };
+        let state = async || shared.services.store.find_log_file(&id).await.unwrap().unwrap().state;
+        shared.unsettled().unsure.insert(id);
+        shared.close_streams(|_| true).await.unwrap();
+        assert_eq!(state().await, FileState::Processing);
+        shared.settle().await.unwrap();
+        shared.close_streams(|_| true).await.unwrap();
+        assert_eq!(state().await, FileState::Done);
     }
 
     #[tokio::test(flavor = "multi_thread")]

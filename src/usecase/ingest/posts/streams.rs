@@ -25,13 +25,16 @@ pub(super) struct Streams {
     /// Tells this server's streams from those of others and from those before its start.
     instance: [u8; 8],
     open: HashMap<LogFileId, LogFile>,
+    /// Those that were closed of late: what was read before and is written afterwards goes on with them, as nothing may begin anew what is
+    /// counted already.
+    closed: HashMap<LogFileId, LogFile>,
 }
 
 impl Streams {
     pub(super) fn new() -> Result<Self, getrandom::Error> {
         let mut instance = [0; 8];
         getrandom::fill(&mut instance)?;
-        Ok(Self { instance, open: HashMap::new() })
+        Ok(Self { instance, open: HashMap::new(), closed: HashMap::new() })
     }
 
     /// What a branch's programs send with one key on a day.
@@ -39,8 +42,8 @@ impl Streams {
         LogFileId::from_content(&[branch.as_str().as_bytes(), b"posts", sender.as_bytes(), &day.to_le_bytes(), &self.instance])
     }
 
-    /// Records of streams that are new, as they begin: what is to be written before their first Logs, so that whoever finds these knows where
-    /// they are counted.
+    /// Records of streams that are new, as they begin, and of those that were closed, open again: what is to be written before their first
+    /// Logs, so that whoever finds these knows where they are counted.
     pub(super) fn begun<'a>(
         &self,
         day: i64,
@@ -49,7 +52,7 @@ impl Streams {
     ) -> Vec<LogFile> {
         let mut begun: HashMap<LogFileId, LogFile> = HashMap::new();
         for (id, branch, sender) in posts.filter(|(id, ..)| !self.open.contains_key(id)) {
-            begun.entry(id).or_insert_with(|| LogFile { finished_at: Some(now), ..begin(id, branch, sender, day, now) });
+            begun.entry(id).or_insert_with(|| LogFile { finished_at: Some(now), ..self.begin(id, branch, sender, day, now) });
         }
         begun.into_values().collect()
     }
@@ -65,9 +68,11 @@ impl Streams {
         for (id, (branch, sender), brought) in posts {
             let file = grown.entry(id).or_insert_with(|| match self.open.get(&id) {
                 Some(known) => known.clone(),
-                None => begin(id, branch, sender, day, now),
+                None => self.begin(id, branch, sender, day, now),
             });
             add(file, brought);
+            // It was counted anew after it was closed, and is not at its end all the same.
+            file.state = FileState::Processing;
             file.finished_at = Some(now);
         }
         grown.into_values().collect()
@@ -75,12 +80,13 @@ impl Streams {
 
     /// Keeps records that were written.
     pub(super) fn keep(&mut self, files: Vec<LogFile>) {
+        files.iter().for_each(|file| _ = self.closed.remove(&file.id));
         self.open.extend(files.into_iter().map(|file| (file.id, file)));
     }
 
-    /// The record of this stream.
+    /// The record of this stream, also of one that was closed of late.
     pub(super) fn find(&self, id: &LogFileId) -> Option<LogFile> {
-        self.open.get(id).cloned()
+        self.open.get(id).or_else(|| self.closed.get(id)).cloned()
     }
 
     /// The records of the days that fit.
@@ -88,9 +94,23 @@ impl Streams {
         self.open.values().filter(|file| fits(Ledger::day_of(file.created_at))).cloned().collect()
     }
 
-    /// Lets go of a record that was closed.
-    pub(super) fn forget(&mut self, file: &LogFile) {
+    /// Keeps a record that was closed.
+    pub(super) fn close(&mut self, file: LogFile) {
         self.open.remove(&file.id);
+        self.closed.insert(file.id, file);
+    }
+
+    /// Forgets closed records of the days before this one.
+    pub(super) fn forget_before(&mut self, day: i64) {
+        self.closed.retain(|_, file| Ledger::day_of(file.created_at) >= day);
+    }
+
+    /// The record of a stream that is not open.
+    fn begin(&self, id: LogFileId, branch: &BranchCode, sender: &str, day: i64, now: DateTime) -> LogFile {
+        match self.closed.get(&id) {
+            Some(closed) => LogFile { state: FileState::Processing, ..closed.clone() },
+            None => begin(id, branch, sender, day, now),
+        }
     }
 }
 

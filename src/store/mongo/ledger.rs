@@ -54,11 +54,12 @@ impl LedgerStore for MongoStore {
         self.add_brought(&mut brought, id, doc! { "log_file_id": id.0 }).await?;
         // It is noted before it completes a Log of another.
         let collection = self.collection::<Document>("LogSource");
-        let notes = collection.find(doc! { "log_file_id": id.0 }).projection(doc! { "log_id": 1 });
-        let notes: Vec<Document> = notes.await.map_err(fault)?.try_collect().await.map_err(fault)?;
-        let ids: Vec<_> = notes.iter().filter_map(|note| note.get_object_id("log_id").ok()).collect();
-        for ids in ids.chunks(ASKED) {
-            let of_others = doc! { "_id": { "$in": ids.to_vec() }, "log_file_id": { "$ne": id.0 }, "completion.file": id.0 };
+        let find = collection.find(doc! { "log_file_id": id.0 }).projection(doc! { "log_id": 1 });
+        // Whoever sends a day's Logs again leaves a note for each: they are not held all at once.
+        let mut notes = find.await.map_err(fault)?.try_chunks(ASKED);
+        while let Some(notes) = notes.try_next().await.map_err(|error| fault(error.1))? {
+            let ids: Vec<_> = notes.iter().filter_map(|note| note.get_object_id("log_id").ok()).collect();
+            let of_others = doc! { "_id": { "$in": ids }, "log_file_id": { "$ne": id.0 }, "completion.file": id.0 };
             self.add_brought(&mut brought, id, of_others).await?;
         }
         Ok(brought)

@@ -59,6 +59,13 @@ pub struct Variable {
 }
 
 impl Groups {
+    /// Groups that know what these know now, and share nothing with them: what is learnt of them nobody hears of.
+    pub(super) fn apart(&self) -> Self {
+        let grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { grouper: Mutex::new(grouper), known: Mutex::new(known), ..Self::default() }
+    }
+
     /// Takes over what changed of the groups that the store has, and which of them are known.
     ///
     /// # Errors

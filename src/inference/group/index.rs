@@ -21,7 +21,7 @@ const MAX_OF_SHAPE: u32 = 4096;
 const MAX_OPENINGS: usize = 256;
 
 /// Groups by text and shape.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Index {
     by_text: FxHashMap<u64, usize>,
     by_shape: FxHashMap<u64, Shape>,
@@ -31,7 +31,7 @@ pub(super) struct Index {
 }
 
 /// The groups with the same marks in the same places.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Shape {
     groups: u32,
     openings: Vec<Opening>,

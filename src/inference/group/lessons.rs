@@ -22,7 +22,7 @@ pub(super) enum Lesson {
 }
 
 /// What is not settled, and up to where all else is.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Lessons {
     untold: Vec<Lesson>,
     /// Groups before this one are settled.

@@ -14,7 +14,7 @@ use super::{
 use crate::domain::GroupId;
 
 /// Groups by id and content.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Miner {
     clusters: Vec<Cluster>,
     by_id: FxHashMap<GroupId, usize>,

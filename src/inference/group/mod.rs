@@ -44,7 +44,7 @@ use tokens::tokenise;
 pub use variables::Variable;
 
 /// Groups of messages.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Grouper {
     miner: Miner,
     rules: Rules,

@@ -45,7 +45,7 @@ const fn sorts() -> [Sort; 256] {
 }
 
 /// Messages and their groups; a new one takes the place of an old one.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Recent {
     slots: Vec<Slot>,
     /// The last message looked for, without numbers.

@@ -49,7 +49,7 @@ pub enum RuleError {
 }
 
 /// The rules that hold.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
     merges: FxHashMap<GroupId, GroupId>,
     splits: FxHashMap<GroupId, FxHashMap<usize, FxHashMap<String, GroupId>>>,

@@ -83,12 +83,6 @@ impl Groups {
         })
     }
 
-    /// Forgets what was learnt and not told: it will not be stored.
-    pub(in crate::usecase) async fn forget_untold(&self) {
-        let _step = self.step.lock().await;
-        self.grouper.lock().unwrap_or_else(PoisonError::into_inner).take_back();
-    }
-
     /// Takes over the steps that others added; what this process learnt and did not tell is taken back for it.
     pub(super) async fn catch_up(&self, store: &dyn Store, step: &mut i64) -> store::Result<()> {
         let steps = store.list_group_steps(*step).await?;
@@ -224,15 +218,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_forgotten_is_told_to_nobody() {
+    async fn what_is_learnt_apart_is_told_to_nobody() {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path());
         store.migrate().await.unwrap();
         let groups = Groups::default();
-        let turn = groups.assign(&text(0)).turn;
-        groups.forget_untold().await;
-        assert!(!groups.agree(&store, turn, Duration::ZERO).await.unwrap());
-        assert!(groups.agree(&store, groups.turn(), Duration::ZERO).await.unwrap());
-        assert_eq!(store.list_group_steps(0).await.unwrap(), []);
+        let Grouped { id, turn, .. } = groups.assign(&text(0));
+        let apart = groups.apart();
+        assert_eq!(apart.assign(&text(0)).id, id);
+        apart.assign("something else altogether happened");
+        assert_eq!(groups.find("something else altogether happened"), None);
+        assert!(groups.agree(&store, turn, Duration::ZERO).await.unwrap());
+        let told: Vec<_> = store.list_group_steps(0).await.unwrap().into_iter().flat_map(|step| step.patterns).collect();
+        assert_eq!(told.iter().map(|pattern| pattern.group).collect::<Vec<_>>(), [id]);
     }
 }

@@ -105,6 +105,12 @@ impl Job {
         Ok((job, receiver))
     }
 
+    /// The same, by groups of its own: nobody hears of what it learns.
+    pub(super) fn apart(mut self) -> Self {
+        self.judge.groups = Arc::new(self.judge.groups.apart());
+        self
+    }
+
     /// Reads to the end.
     pub(super) fn run(self) -> io::Result<Finding> {
         let input = Counted { file: File::open(&self.path)?, read: self.bytes_read.clone() };

@@ -42,13 +42,25 @@ impl InReading {
 impl Services {
     /// Begins to read a file by the knowledge, the groups and the branch's settings of now.
     pub(in crate::usecase) async fn begin_reading(&self, request: &IngestRequest, file: &LogFile) -> Result<InReading, IngestError> {
+        self.job(request, file).await.map(|(job, batches)| self.begin(job, batches))
+    }
+
+    /// As [`Services::begin_reading`] for what will not be stored: what its errors teach of groups is nobody's but its own.
+    pub(in crate::usecase) async fn begin_trial(&self, request: &IngestRequest, file: &LogFile) -> Result<InReading, IngestError> {
+        self.job(request, file).await.map(|(job, batches)| self.begin(job.apart(), batches))
+    }
+
+    async fn job(&self, request: &IngestRequest, file: &LogFile) -> Result<(Job, mpsc::Receiver<Batch>), IngestError> {
         let in_store = |source| IngestError::Store { name: request.name.clone(), source };
         let store = self.store.as_ref();
         self.knowledge.refresh(store).await.map_err(in_store)?;
         self.groups.refresh(store).await.map_err(in_store)?;
         let branch = self.branch(&request.branch).await.map_err(in_store)?;
-        let (job, batches) = Job::new(self, request, &branch, file)?;
+        Job::new(self, request, &branch, file)
+    }
+
+    fn begin(&self, job: Job, batches: mpsc::Receiver<Batch>) -> InReading {
         let (bytes_read, version) = (job.bytes_read.clone(), self.knowledge.version());
-        Ok(InReading { batches, version, bytes_read, thread: tokio::task::spawn_blocking(move || job.run()) })
+        InReading { batches, version, bytes_read, thread: tokio::task::spawn_blocking(move || job.run()) }
     }
 }

@@ -97,14 +97,13 @@ pub async fn preview(services: &Services, id: &LogFileId, format: FormatChoice) 
         uploaded_by: file.uploaded_by.clone(),
     };
     let mut preview = Preview { before: Reading::of(&file), ..Preview::default() };
-    let mut reading = services.begin_reading(&request, &file).await?;
+    let mut reading = services.begin_trial(&request, &file).await?;
     let (mut n_quarantined, mut n_own) = (0, 0);
     while let Some(batch) = reading.batches.recv().await {
         n_quarantined += batch.quarantine.len();
         n_own += compare(services, id, &batch.logs, &mut preview).await.map_err(in_store)?;
     }
     let finding = reading.end(&request.name).await?;
-    services.groups.forget_untold().await;
     let counts = finding.report.counts;
     preview.after = Reading {
         format: finding.report.format.clone(),
@@ -160,9 +159,47 @@ fn says_the_same(log: &RawDocument, stored: &RawDocument) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::Arc, time::Duration};
+
     use bson::{RawBson, rawdoc};
 
     use super::*;
+    use crate::{
+        config::Config,
+        store::{AdminStore, SharedStore, sqlite::SqliteStore},
+    };
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_only_looked_at_teaches_nobody_and_takes_nothing_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("test.db"), Duration::from_secs(5)).unwrap();
+        store.migrate().await.unwrap();
+        let store: SharedStore = Arc::new(store);
+        // By whoever reads it first, its error is none.
+        let mut lenient = Config::in_dir(folder.path());
+        lenient.detect = serde_json::from_str(r#"{"ok": ["OK", "ERROR"], "errors": ["fault"]}"#).unwrap();
+        let first = Services::open(store.clone(), Arc::new(lenient)).await.unwrap();
+        let path = folder.path().join("day.log");
+        let text = "=> S at 5/8/2016 7:17:45 AM: from 10.0.0.1;\nInput = {\"message_id\":\"m\"}\n<= S at 5/8/2016 7:17:45 AM: to 10.0.0.1\nOutput = {\"status\":\"ERROR\",\"error\":\"no vault\",\"message_id\":\"m\"}\n";
+        std::fs::write(&path, text).unwrap();
+        let request = IngestRequest {
+            branch: "K1".parse().unwrap(),
+            name: "day.log".to_owned(),
+            path,
+            format: FormatChoice::Auto,
+            uploaded_by: "olena".to_owned(),
+        };
+        let file = first.ingest_file(request, Arc::new(|_| ())).await.unwrap().file;
+
+        let services = Services::open(store.clone(), Arc::new(Config::in_dir(folder.path()))).await.unwrap();
+        // Others are just about to store what they grouped.
+        let grouped = services.groups.assign("plug-in is missing");
+        let told = preview(&services, &file.id, FormatChoice::Auto).await.unwrap().unwrap();
+        assert_eq!((told.before.groups, told.after.groups, told.after.errors_unknown), (0, 1, 1), "{told:?}");
+        assert!(services.groups.agree(store.as_ref(), grouped.turn, Duration::ZERO).await.unwrap());
+        let steps = store.list_group_steps(0).await.unwrap();
+        assert_eq!(steps.iter().flat_map(|step| &step.patterns).map(|pattern| pattern.group).collect::<Vec<_>>(), [grouped.id]);
+    }
 
     #[test]
     fn a_log_is_the_same_where_all_it_says_stands_in_the_stored_one() {

@@ -146,7 +146,7 @@ const PUBLIC: [&str; 17] = [
 ];
 
 /// By what halves are paired later.
-const BOOKKEEPING: [&str; 3] = ["session_key", "pairing_key", "halves"];
+const BOOKKEEPING: [&str; 4] = ["session_key", "pairing_key", "halves", "completion"];
 
 fn public(document: &RawDocument, bookkeeping: bool) -> RawDocumentBuf {
     let is_shown = |name: &str| PUBLIC.contains(&name) || (bookkeeping && BOOKKEEPING.contains(&name));

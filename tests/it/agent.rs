@@ -114,11 +114,13 @@ fn is_done(status: &serde_json::Value) -> bool {
     status["running"] == true && status["lag_bytes"] == 0 && status["spool"]["batches"] == 0 && status["lag_seconds"] == 0
 }
 
-/// What is stored, but for the file that it came from; groups and how often.
+/// What is stored, but for the files that it came from; groups and how often.
 fn stored(place: &Place) -> (Vec<serde_json::Value>, Vec<(String, i64)>) {
     let mut logs = place.ok(&["query", ""]);
     for log in &mut logs {
-        log.as_object_mut().unwrap().remove("log_file_id");
+        let log = log.as_object_mut().unwrap();
+        log.remove("log_file_id");
+        log.remove("completion");
     }
     logs.sort_by_key(ToString::to_string);
     let groups = place.ok(&["errors", "list", "--state", "all", "--limit", "1000"]);

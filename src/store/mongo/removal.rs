@@ -55,10 +55,11 @@ impl MongoStore {
 impl RemovalStore for MongoStore {
     async fn delete_logs_of_file(&self, id: &LogFileId, limit: usize) -> Result<Removed> {
         let ids = self.given_by(*id, limit).await?;
-        let noted = self.noted(&ids).await?;
         let mut removed = Removed { n_looked_at: ids.len(), ..Removed::default() };
         let (mut unwanted, mut given) = (Vec::new(), Vec::new());
         let logs = self.logs_of(&ids).await?;
+        // After the Logs: a half is noted before it completes one, so the notes of whatever is read as whole are there.
+        let noted = self.noted(&ids).await?;
         for log in &logs {
             let Ok(log_id) = log.get_object_id("_id") else { continue };
             match remains(log, *id, noted.get(&log_id).map_or(&[], Vec::as_slice)) {

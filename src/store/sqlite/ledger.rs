@@ -33,6 +33,19 @@ impl LedgerStore for SqliteStore {
         let sql = "SELECT doc FROM \"LogFile\" WHERE open_at < ?1 ORDER BY open_at, _id LIMIT ?2";
         self.read(move |tx| select(tx, "LogFile", sql, key)).await
     }
+
+    async fn close_left_log_file(&self, file: &LogFile, written: DateTime) -> Result<bool> {
+        let (row, key) = (log_files::Row::of(file)?, (file.id.bytes(), written.timestamp_millis()));
+        let sql = "SELECT EXISTS (SELECT 1 FROM \"LogFile\" WHERE _id = ?1 AND open_at = ?2)";
+        self.write(move |tx| {
+            let is_left: bool = tx.query_row(sql, key, |row| row.get(0)).map_err(fault)?;
+            if is_left {
+                row.save(tx)?;
+            }
+            Ok(is_left)
+        })
+        .await
+    }
 }
 
 /// Reads the Logs that the file brought, and those of others that it gave a half.

@@ -232,10 +232,14 @@ mod tests {
         {
             posts.take(post_of(body.into_bytes())).await.unwrap();
         }
+        // Events, one of which is an error.
+        posts.take(post(1)).await.unwrap();
+        let error = "{\"time\":\"2024-01-01T00:00:00Z\",\"level\":\"error\",\"message\":\"no vault\"}\n";
+        posts.take(post_of(error.as_bytes().to_vec())).await.unwrap();
         posts.close().await.unwrap();
         drop(posts);
         let expected = counted(&services).await;
-        assert_eq!((expected[0], expected[1], expected[2] > 0, expected[3] + expected[4]), (5 + 2, 3, true, 3));
+        assert_eq!((expected[0], expected[1], expected[2] > 0, expected[3] + expected[4]), (5 + 2 + 2, 3 + 2, true, 3 + 1));
         // As the record is while the first Logs are written.
         let now = DateTime::from_millis(DateTime::now().timestamp_millis() - 1000);
         for file in services.store.list_log_files(None, 10).await.unwrap() {

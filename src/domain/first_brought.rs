@@ -35,7 +35,8 @@ impl FirstBrought {
 
 /// The same as it stands in the Logs themselves, each of which names the file or stream that brought it and the one that completed it.
 /// That is written with the Log, so that it is true whenever a server dies; what is known once it is read is by which file a Log came, not
-/// how often. An error that others judge anew is counted as what it is now.
+/// how often. An error that others judge anew is counted as what it is now. A Log that an older program completed does not say so, and counts
+/// as having come whole to the file that brought its first half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Brought {
     /// Logs that were not there.

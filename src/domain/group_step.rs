@@ -1,5 +1,8 @@
 //! GroupStep: what one process learnt of groups at one time. Steps are numbered without gaps, so that every process learns the same in the
 //! same order; the groups themselves, with what is counted and decided of them, are the documents `Error`.
+//!
+//! Steps are never removed, as whoever starts learns from the first one on. So the patterns stay (words of messages, with what differs
+//! left out) when the last Log of a group is removed.
 
 use serde::{Deserialize, Serialize};
 

@@ -17,4 +17,7 @@ pub trait LedgerStore {
     async fn count_brought(&self, id: &LogFileId) -> Result<Brought>;
     /// Records that are not closed and were written before this moment for the last time, the longest left ones first.
     async fn list_left_log_files(&self, before: DateTime, limit: usize) -> Result<Vec<LogFile>>;
+    /// Saves a record that was left, if the stored one is as it was read: not closed and written at this moment for the last time. False
+    /// where it is not, and nothing is changed: whoever wrote it goes on.
+    async fn close_left_log_file(&self, file: &LogFile, written: DateTime) -> Result<bool>;
 }

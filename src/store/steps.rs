@@ -10,7 +10,7 @@ use crate::domain::GroupStep;
 pub trait GroupStepStore {
     /// Keeps a step; false when its number is taken, and nothing is changed. Of processes that try one number at the same moment, one has it.
     async fn insert_group_step(&self, step: &GroupStep) -> Result<bool>;
-    /// Steps after this number, in their order. A step that an insertion found taken, or that was kept before a group was stored which is
+    /// Steps after this number, in their order, the first so many of them. A step that an insertion found taken, or that was kept before a group was stored which is
     /// seen, is among them at the latest a moment later.
-    async fn list_group_steps(&self, after: i64) -> Result<Vec<GroupStep>>;
+    async fn list_group_steps(&self, after: i64, limit: usize) -> Result<Vec<GroupStep>>;
 }

@@ -1,5 +1,5 @@
 //! Taking a file back: the Logs that only it gave go, of those that other files gave too what they gave stays, and what was counted from them
-//! is counted anew.
+//! is counted anew. What was learnt of groups stays: the patterns of their messages are kept in steps (`GroupStep`) that are never removed.
 //!
 //! A file that is being removed says so in its record until all of it is gone; whoever removes it again after a crash finishes the work.
 

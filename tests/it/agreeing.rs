@@ -172,7 +172,7 @@ async fn what_was_told_by_one_that_was_killed_is_found_again(place: &Place) {
 
     let mut killed = Grouper::new();
     let ids: Vec<GroupId> = texts.iter().map(|text| killed.assign(text).id).collect();
-    let steps = services.store.list_group_steps(0).await.unwrap();
+    let steps = services.store.list_group_steps(0, usize::MAX).await.unwrap();
     let n_told: usize = steps.iter().map(|step| step.patterns.len()).sum();
     let untold = killed.untold(usize::MAX, usize::MAX).into_iter().skip(n_told);
     let patterns: Vec<GroupPattern> = untold.map(|(group, pattern)| GroupPattern { group, pattern }).collect();

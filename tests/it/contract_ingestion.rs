@@ -178,6 +178,23 @@ async fn records_that_nobody_closed_are_found_by_when_they_were_left(store: Shar
     assert_eq!(left(70, 10).await, Vec::<String>::new());
     store.save_log_file(&a_file("K1", "first", 10, 1)).await.unwrap();
     assert_eq!(left(1000, 10).await, ["later", "now"]);
+    // Whoever was taken for dead wrote it meanwhile.
+    let read = store.list_left_log_files(at(300), 1).await.unwrap().remove(0);
+    let written = read.finished_at.unwrap();
+    let closed = LogFile { state: FileState::Done, ..read.clone() };
+    let grown = LogFile { size_bytes: 77, finished_at: Some(at(600)), ..read.clone() };
+    store.save_log_file(&grown).await.unwrap();
+    assert!(!store.close_left_log_file(&closed, written).await.unwrap());
+    assert_eq!(store.find_log_file(&read.id).await.unwrap(), Some(grown.clone()));
+    let closed = LogFile { state: FileState::Done, ..grown };
+    assert!(store.close_left_log_file(&closed, at(600)).await.unwrap());
+    assert_eq!(store.find_log_file(&read.id).await.unwrap().as_ref(), Some(&closed));
+    assert_eq!(left(1000, 10).await, ["now"]);
+    // What is closed is not closed again, nor is made what is gone.
+    assert!(!store.close_left_log_file(&closed, at(600)).await.unwrap());
+    let gone = LogFile { state: FileState::Done, ..open("gone", 1) };
+    assert!(!store.close_left_log_file(&gone, gone.finished_at.unwrap()).await.unwrap());
+    assert_eq!(store.find_log_file(&gone.id).await.unwrap(), None);
 }
 
 async fn a_branch_is_told_each_known_error_once_and_in_order(store: SharedStore) {

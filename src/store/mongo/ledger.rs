@@ -69,6 +69,12 @@ impl LedgerStore for MongoStore {
         let filter = doc! { "state": "processing", "finished_at": { "$lt": before } };
         self.many("LogFile", filter, doc! { "finished_at": 1 }, limit).await
     }
+
+    async fn close_left_log_file(&self, file: &LogFile, written: DateTime) -> Result<bool> {
+        let left = doc! { "_id": file.id.0, "state": "processing", "finished_at": written };
+        let done = self.collection::<Document>("LogFile").replace_one(left, encode("LogFile", file)?).await.map_err(fault)?;
+        Ok(done.matched_count > 0)
+    }
 }
 
 /// What [`LedgerCounts::of`] takes of a record and [`LogFile::arrived_at`] says, for each branch and day.

@@ -21,11 +21,12 @@ impl GroupStepStore for MongoStore {
         }
     }
 
-    async fn list_group_steps(&self, after: i64) -> Result<Vec<GroupStep>> {
+    async fn list_group_steps(&self, after: i64, limit: usize) -> Result<Vec<GroupStep>> {
         let collection = self.collection::<RawDocumentBuf>("GroupStep");
         // A step that a new primary might not have is not learnt from, nor is one missed that a secondary does not have yet.
         let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
         let find = collection.find(doc! { "_id": { "$gt": after } }).sort(doc! { "_id": 1 });
+        let find = find.limit(i64::try_from(limit).unwrap_or(i64::MAX));
         let find = find.read_concern(ReadConcern::majority()).selection_criteria(primary);
         let documents: Vec<RawDocumentBuf> = find.await.map_err(fault)?.try_collect().await.map_err(fault)?;
         documents.iter().map(|document| decode("GroupStep", document)).collect()

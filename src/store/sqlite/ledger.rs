@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row};
 
 use super::{SqliteStore, fault, log_files, select};
 use crate::{
-    domain::{BranchCode, Brought, Ledger, LedgerCounts, LogFile, LogFileId},
+    domain::{BranchCode, Brought, FirstBrought, Ledger, LedgerCounts, LogFile, LogFileId},
     store::{Error, LedgerStore, Result},
 };
 
@@ -33,15 +33,37 @@ impl LedgerStore for SqliteStore {
         let sql = "SELECT doc FROM \"LogFile\" WHERE open_at < ?1 ORDER BY open_at, _id LIMIT ?2";
         self.read(move |tx| select(tx, "LogFile", sql, key)).await
     }
+
+    async fn close_left_log_file(&self, file: &LogFile, written: DateTime) -> Result<bool> {
+        let (row, key) = (log_files::Row::of(file)?, (file.id.bytes(), written.timestamp_millis()));
+        let sql = "SELECT EXISTS (SELECT 1 FROM \"LogFile\" WHERE _id = ?1 AND open_at = ?2)";
+        self.write(move |tx| {
+            let is_left: bool = tx.query_row(sql, key, |row| row.get(0)).map_err(fault)?;
+            if is_left {
+                row.save(tx)?;
+            }
+            Ok(is_left)
+        })
+        .await
+    }
 }
 
-/// Reads the Logs that the file brought, and those of others that it gave a half.
+/// Logs of which the columns say all: they carry no error, and are not whole or could not have been completed, as events are.
+const PLAIN: &str = "has_error = 0 AND known_error_id IS NULL
+    AND (state <> 'complete' OR message_id IS NULL AND pairing_key IS NULL AND response_half IS NULL)";
+
+/// Counts the Logs that the file brought, and those of others that it gave a half. Documents are read where the columns do not say enough.
 fn brought(connection: &Connection, id: LogFileId) -> Result<Brought> {
-    let sql = "SELECT doc FROM \"Log\" WHERE log_file_id = ?1 UNION ALL SELECT doc FROM \"Log\" WHERE log_file_id <> ?1 AND _id IN
-        (SELECT log_id FROM \"LogSource\" WHERE log_file_id = ?1)";
-    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let sql = format!("SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'complete') FROM \"Log\" WHERE log_file_id = ?1 AND ({PLAIN})");
+    let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
+    let (new, complete) = statement.query_row([id.bytes()], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fault)?;
+    let mut brought = Brought { new, completed: 0, first: FirstBrought { complete, ..FirstBrought::default() } };
+    let sql = format!(
+        "SELECT doc FROM \"Log\" WHERE log_file_id = ?1 AND NOT ({PLAIN}) UNION ALL SELECT doc FROM \"Log\" WHERE log_file_id <> ?1
+        AND NOT ({PLAIN}) AND _id IN (SELECT log_id FROM \"LogSource\" WHERE log_file_id = ?1)"
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
     let mut rows = statement.query([id.bytes()]).map_err(fault)?;
-    let mut brought = Brought::default();
     while let Some(row) = rows.next().map_err(fault)? {
         let bytes = row.get_ref(0).and_then(|value| Ok(value.as_blob()?)).map_err(fault)?;
         // A document that is damaged is told of by whoever reads it.

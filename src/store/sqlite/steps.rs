@@ -16,8 +16,9 @@ impl GroupStepStore for SqliteStore {
         self.write(move |tx| Ok(execute(tx, sql, row)? > 0)).await
     }
 
-    async fn list_group_steps(&self, after: i64) -> Result<Vec<GroupStep>> {
-        let sql = "SELECT doc FROM \"GroupStep\" WHERE _id > ?1 ORDER BY _id";
-        self.read(move |tx| select(tx, "GroupStep", sql, [after])).await
+    async fn list_group_steps(&self, after: i64, limit: usize) -> Result<Vec<GroupStep>> {
+        let sql = "SELECT doc FROM \"GroupStep\" WHERE _id > ?1 ORDER BY _id LIMIT ?2";
+        let key = (after, i64::try_from(limit).unwrap_or(i64::MAX));
+        self.read(move |tx| select(tx, "GroupStep", sql, key)).await
     }
 }

@@ -17,6 +17,8 @@ use crate::{
 const STEP: usize = 1000;
 /// About so many bytes of patterns are the most of a step, far below what a document may have.
 const STEP_BYTES: usize = 4 << 20;
+/// Steps of others that are taken over at a time: whoever starts has all there ever were before him.
+const PORTION: usize = 100;
 /// How often messages are grouped again until whoever sent them has to try. Each time some other process has got further, so that this many
 /// are for very many processes that all meet what is new to them.
 pub(in crate::usecase) const ATTEMPTS: usize = 1000;
@@ -85,10 +87,21 @@ impl Groups {
 
     /// Takes over the steps that others added; what this process learnt and did not tell is taken back for it.
     pub(super) async fn catch_up(&self, store: &dyn Store, step: &mut i64) -> store::Result<()> {
-        let steps = store.list_group_steps(*step).await?;
-        if steps.is_empty() {
-            return Ok(());
+        loop {
+            let steps = store.list_group_steps(*step, PORTION).await?;
+            if steps.is_empty() {
+                return Ok(());
+            }
+            let is_last = steps.len() < PORTION;
+            self.take_over(steps, step)?;
+            if is_last {
+                return Ok(());
+            }
         }
+    }
+
+    /// Takes over these steps, which are the next.
+    fn take_over(&self, steps: Vec<GroupStep>, step: &mut i64) -> store::Result<()> {
         let mut grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
         grouper.take_back();
         for next in steps {
@@ -158,7 +171,7 @@ mod tests {
         let again = two.assign(&text(20));
         assert_eq!((again.id, again.changed), (first, false));
         assert!(two.agree(&store, again.turn, Duration::ZERO).await.unwrap());
-        assert_eq!(store.list_group_steps(0).await.unwrap().len(), 1);
+        assert_eq!(store.list_group_steps(0, usize::MAX).await.unwrap().len(), 1);
 
         // The other one learns next, and so on.
         two.assign("something else altogether happened");
@@ -168,7 +181,7 @@ mod tests {
         assert!(!one.agree(&store, turn, Duration::ZERO).await.unwrap());
         let turn = one.assign(other).turn;
         assert!(one.agree(&store, turn, Duration::ZERO).await.unwrap());
-        assert_eq!(store.list_group_steps(0).await.unwrap().len(), 3);
+        assert_eq!(store.list_group_steps(0, usize::MAX).await.unwrap().len(), 3);
     }
 
     #[tokio::test]
@@ -184,7 +197,7 @@ mod tests {
         let again = groups.assign(&text(0));
         assert_eq!(again.id, id);
         assert!(groups.agree(&store, again.turn, Duration::ZERO).await.unwrap());
-        assert_eq!(store.list_group_steps(0).await.unwrap(), [step]);
+        assert_eq!(store.list_group_steps(0, usize::MAX).await.unwrap(), [step]);
     }
 
     #[tokio::test]
@@ -199,7 +212,7 @@ mod tests {
         // What could not be told is told the next time.
         store.migrate().await.unwrap();
         assert!(groups.agree(&store, turn, Duration::ZERO).await.unwrap());
-        assert_eq!(store.list_group_steps(0).await.unwrap().len(), 1);
+        assert_eq!(store.list_group_steps(0, usize::MAX).await.unwrap().len(), 1);
     }
 
     #[tokio::test]
@@ -211,10 +224,31 @@ mod tests {
         let texts: Vec<String> = (0..1500).map(|n| format!("{} went {}", word(n), word(n + 1))).collect();
         let ids: Vec<_> = texts.iter().map(|text| one.assign(text).id).collect();
         assert!(one.agree(&store, 0, Duration::ZERO).await.unwrap());
-        let steps = store.list_group_steps(0).await.unwrap();
+        let steps = store.list_group_steps(0, usize::MAX).await.unwrap();
         assert_eq!(steps.iter().map(|step| step.patterns.len()).collect::<Vec<_>>(), [1000, 500]);
         two.refresh(&store).await.unwrap();
         assert!(texts.iter().zip(&ids).all(|(text, id)| two.find(text) == Some(*id)));
+    }
+
+    #[tokio::test]
+    async fn who_starts_takes_over_all_steps_however_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        store.migrate().await.unwrap();
+        let (one, two) = (Groups::default(), Groups::default());
+        let texts: Vec<String> = (0..2 * PORTION).map(|n| format!("{} went {}", word(n), word(n + 1))).collect();
+        let mut ids = Vec::new();
+        for text in &texts {
+            let Grouped { id, turn, .. } = one.assign(text);
+            assert!(one.agree(&store, turn, Duration::ZERO).await.unwrap());
+            ids.push(id);
+        }
+        assert_eq!(store.list_group_steps(0, usize::MAX).await.unwrap().len(), texts.len());
+        two.refresh(&store).await.unwrap();
+        assert!(texts.iter().zip(&ids).all(|(text, id)| two.find(text) == Some(*id)));
+        // It goes on where the last portion ended.
+        let turn = two.assign("something else altogether happened").turn;
+        assert!(two.agree(&store, turn, Duration::ZERO).await.unwrap());
     }
 
     #[tokio::test]
@@ -229,7 +263,7 @@ mod tests {
         apart.assign("something else altogether happened");
         assert_eq!(groups.find("something else altogether happened"), None);
         assert!(groups.agree(&store, turn, Duration::ZERO).await.unwrap());
-        let told: Vec<_> = store.list_group_steps(0).await.unwrap().into_iter().flat_map(|step| step.patterns).collect();
+        let told: Vec<_> = store.list_group_steps(0, usize::MAX).await.unwrap().into_iter().flat_map(|step| step.patterns).collect();
         assert_eq!(told.iter().map(|pattern| pattern.group).collect::<Vec<_>>(), [id]);
     }
 }

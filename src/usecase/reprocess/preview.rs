@@ -197,7 +197,7 @@ mod tests {
         let told = preview(&services, &file.id, FormatChoice::Auto).await.unwrap().unwrap();
         assert_eq!((told.before.groups, told.after.groups, told.after.errors_unknown), (0, 1, 1), "{told:?}");
         assert!(services.groups.agree(store.as_ref(), grouped.turn, Duration::ZERO).await.unwrap());
-        let steps = store.list_group_steps(0).await.unwrap();
+        let steps = store.list_group_steps(0, usize::MAX).await.unwrap();
         assert_eq!(steps.iter().flat_map(|step| &step.patterns).map(|pattern| pattern.group).collect::<Vec<_>>(), [grouped.id]);
     }
 

@@ -103,7 +103,6 @@ impl Committer {
 
     /// Writes what stands in a batch, whose posts have so many of these Logs each.
     async fn store(&mut self, batch: &Batch, n_logs: &[usize], logs: &Arc<[EncodedLog]>) -> store::Result<(Vec<Posted>, Vec<LogOutcome>)> {
-        let _writing = self.shared.writing.lock().await;
         let store = self.shared.services.store.as_ref();
         self.begin_streams(batch).await?;
         let changed = batch.posts.iter().flat_map(|post| &post.batch.groups);
@@ -156,7 +155,7 @@ impl Committer {
         Ok(())
     }
 
-    /// It is not known which attempt stored what: the streams are counted in the store a moment later.
+    /// It is not known which attempt stored what: the streams end here, and are counted in the store a moment later.
     fn doubt(&self, batch: &Batch) {
         self.shared.unsettled().unsure.extend(batch.posts.iter().map(|post| post.stream));
     }

@@ -3,10 +3,11 @@
 //!
 //! While one batch is being written the next is read and those behind it gather: under load batches grow, without it nobody waits.
 //! `read` makes Logs, `commit` writes them, `stages` keeps both going, `streams` counts what each branch sent, `settle` brings groups
-//! and catalogue up to date.
+//! and catalogue up to date, `recount` counts in the store what a server could not.
 
 mod commit;
 mod read;
+mod recount;
 mod settle;
 mod stages;
 mod streams;
@@ -147,8 +148,8 @@ pub struct Posts {
 struct Shared {
     services: Arc<Services>,
     streams: tokio::sync::Mutex<Streams>,
-    /// Held while Logs are written and counted: whoever counts them in the store waits for that.
-    writing: tokio::sync::Mutex<()>,
+    /// Held by whoever counts streams in the store.
+    counting: tokio::sync::Mutex<()>,
     unsettled: Mutex<Unsettled>,
     /// Held by whoever writes properties.
     learning: tokio::sync::Mutex<()>,
@@ -172,7 +173,8 @@ impl Posts {
         let shared = Arc::new(Shared::new(services)?);
         let (queue, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(stages::keep_going(shared.clone(), waiting, write));
-        tokio::spawn(stages::keep_counting(Arc::downgrade(&shared)));
+        tokio::spawn(stages::keep_counting(Arc::downgrade(&shared), settle::keep_settling));
+        tokio::spawn(stages::keep_counting(Arc::downgrade(&shared), recount::keep_recounting));
         Ok(Self { queue, shared })
     }
 
@@ -243,6 +245,7 @@ impl Posts {
     /// When the store does not answer; the next server does it then.
     pub async fn close(&self) -> store::Result<()> {
         self.shared.settle().await?;
+        self.shared.count_doubted().await?;
         self.shared.close_streams(|_| true).await
     }
 }
@@ -252,7 +255,7 @@ impl Shared {
         Ok(Self {
             services,
             streams: tokio::sync::Mutex::new(Streams::new()?),
-            writing: tokio::sync::Mutex::default(),
+            counting: tokio::sync::Mutex::default(),
             unsettled: Mutex::default(),
             learning: tokio::sync::Mutex::default(),
             branches: Mutex::default(),

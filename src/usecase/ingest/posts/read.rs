@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::{
     super::reader::{self, Bounds, Finding, Judge, Terms},
     PostError, Queued, Shared, Waiter,
+    streams::Held,
 };
 use crate::{
     domain::{BranchCode, Ledger, LogFileId, Quarantined, Stretch},
@@ -30,6 +31,7 @@ pub(super) struct Batch {
 /// What a branch's programs send with one key on one day.
 struct Sender {
     stream: LogFileId,
+    held: Held,
     /// How it is read, but for the format, which each post names; or what is wrong with the branch's settings.
     options: Result<Options, String>,
 }
@@ -44,6 +46,8 @@ pub(super) struct ReadPost {
     pub(super) batch: reader::Batch,
     pub(super) finding: Finding,
     pub(super) waiter: Waiter,
+    /// Until it is written or given up.
+    pub(super) _held: Held,
 }
 
 /// Reads posts. Those that cannot be read for a reason of ours are answered here; `None` when no other is left.
@@ -98,15 +102,15 @@ pub(super) async fn read(shared: &Arc<Shared>, posts: Vec<Queued>, memory: &mut 
 impl Shared {
     async fn sender(&self, code: &BranchCode, name: &str, day: i64, now: DateTime) -> store::Result<Sender> {
         let branch = self.branch(code).await?;
-        let stream = self.streams.lock().await.id(code, name, day);
-        Ok(Sender { stream, options: reader::options(&self.services, &branch, stream, FormatChoice::Auto, now) })
+        let (stream, held) = self.streams.lock().await.hold(code, name, day);
+        Ok(Sender { stream, held, options: reader::options(&self.services, &branch, stream, FormatChoice::Auto, now) })
     }
 }
 
 fn one(
     services: &Services,
     Queued { post, waiter }: Queued,
-    Sender { stream, options }: &mut Sender,
+    Sender { stream, held, options }: &mut Sender,
     now: DateTime,
     memory: &mut Memory,
 ) -> Option<ReadPost> {
@@ -131,7 +135,8 @@ fn one(
         Ok(finding) => {
             tell_apart(&mut read.quarantine, &post.branch, &post.body, options.stretch.as_ref());
             let size_bytes = i64::try_from(post.body.len()).unwrap_or(i64::MAX);
-            Some(ReadPost { branch: post.branch, sender: post.sender, stream, size_bytes, batch: read, finding, waiter })
+            let (branch, sender, _held) = (post.branch, post.sender, held.clone());
+            Some(ReadPost { branch, sender, stream, size_bytes, batch: read, finding, waiter, _held })
         }
         Err(error) => {
             waiter.tell(Err(PostError::Interrupted(error.to_string())));

@@ -24,10 +24,6 @@ use crate::{
 const PAUSE: Duration = Duration::from_secs(1);
 /// How many times longer the pause is than the counting.
 const REST: u32 = 10;
-/// Such streams that are asked for at a time.
-const AT_ONCE: usize = 1000;
-/// How often they are looked for, at least.
-const RECOVER: Duration = Duration::from_secs(600);
 
 /// What was written and is not in all counts yet.
 #[derive(Default)]
@@ -49,7 +45,6 @@ pub(super) struct Unsettled {
 
 /// Settles again and again, until the way in is closed.
 pub(super) async fn keep_settling(shared: Weak<Shared>) {
-    let mut recovered: Option<Instant> = None;
     loop {
         let Some(shared) = shared.upgrade() else { return };
         let begun = Instant::now();
@@ -59,13 +54,6 @@ pub(super) async fn keep_settling(shared: Weak<Shared>) {
         let today = Ledger::day_of(DateTime::now());
         if let Err(error) = shared.close_streams(|day| day < today).await {
             tracing::warn!(%error, "yesterday's streams cannot be closed yet");
-        }
-        let left_behind = Duration::from_secs(shared.services.config.ingest.left_behind_seconds.into());
-        if recovered.is_none_or(|at| at.elapsed() > RECOVER.min(left_behind)) {
-            match shared.recover().await {
-                Ok(()) => recovered = Some(Instant::now()),
-                Err(error) => tracing::warn!(%error, "streams of servers that died cannot be counted yet"),
-            }
         }
         drop(shared);
         tokio::time::sleep(PAUSE.max(begun.elapsed() * REST)).await;
@@ -100,52 +88,7 @@ impl Shared {
             unsettled.files.extend(files);
             unsettled.version = Some(unsettled.version.map_or(version, |newer| newer.min(version)));
         }
-        done.and(self.settle_unsure().await).and(self.store_properties().await)
-    }
-
-    /// Counts those of this server's streams anew of which it is not known what was stored.
-    async fn settle_unsure(&self) -> store::Result<()> {
-        let mut unsure = std::mem::take(&mut self.unsettled().unsure);
-        while let Some(id) = unsure.first().copied() {
-            if let Err(error) = self.count_unsure(&id).await {
-                self.unsettled().unsure.append(&mut unsure);
-                return Err(error);
-            }
-            unsure.remove(&id);
-        }
-        Ok(())
-    }
-
-    async fn count_unsure(&self, id: &LogFileId) -> store::Result<()> {
-        // What is being written now is counted afterwards.
-        let _writing = self.writing.lock().await;
-        let mut streams = self.streams.lock().await;
-        let Some(mut file) = streams.find(id) else { return Ok(()) };
-        self.count_anew(&mut file).await?;
-        self.services.store.save_log_file(&file).await?;
-        streams.keep(vec![file]);
-        Ok(())
-    }
-
-    /// Brings the record of a stream up to what stands in the Logs. Less it never becomes: Logs may have been removed since. What came again
-    /// and was counted stays.
-    async fn count_anew(&self, file: &mut LogFile) -> store::Result<()> {
-        let store = self.services.store.as_ref();
-        let brought = store.count_brought(&file.id).await?;
-        let (counts, outcome) = (&mut file.counts, &mut file.outcome);
-        let repeated = outcome.joined_logs - outcome.completed_logs;
-        outcome.new_logs = outcome.new_logs.max(brought.new);
-        outcome.completed_logs = outcome.completed_logs.max(brought.completed);
-        outcome.joined_logs = repeated + outcome.completed_logs;
-        counts.logs = outcome.new_logs + outcome.joined_logs;
-        counts.complete = counts.complete.max(brought.first.complete);
-        // Errors may be known by now that were not: both numbers are of one moment.
-        let (known, unknown) = (brought.first.errors_known, brought.first.errors_unknown);
-        if known + unknown > outcome.errors_known + outcome.errors_unknown {
-            (outcome.errors_known, outcome.errors_unknown, counts.errors) = (known, unknown, known + unknown);
-        }
-        outcome.quarantined = i64::try_from(store.count_quarantined(&file.id).await?).unwrap_or(i64::MAX);
-        Ok(())
+        done.and(self.store_properties().await)
     }
 
     async fn settle_counts(
@@ -208,7 +151,7 @@ impl Shared {
         self.services.store.close_properties(once).await
     }
 
-    /// Closes this server's streams of the days that fit, but those that are to be counted anew first: nobody does that with a closed one.
+    /// Closes this server's streams of the days that fit, but those that are to be counted anew first: whoever does that closes them.
     pub(super) async fn close_streams(&self, fits: impl Fn(i64) -> bool) -> store::Result<()> {
         let mut streams = self.streams.lock().await;
         let unsure = self.unsettled().unsure.clone();
@@ -220,40 +163,5 @@ impl Shared {
         // What was read yesterday may be written today.
         streams.forget_before(Ledger::day_of(DateTime::now()) - 1);
         Ok(())
-    }
-
-    /// Counts anew what servers that died had written, and closes their streams.
-    async fn recover(&self) -> store::Result<()> {
-        let left_behind_ms = i64::from(self.services.config.ingest.left_behind_seconds) * 1000;
-        let before = DateTime::from_millis(DateTime::now().timestamp_millis() - left_behind_ms);
-        loop {
-            let left = self.services.store.list_left_log_files(before, AT_ONCE).await?;
-            let mut n_closed = 0;
-            for mut file in left.iter().cloned() {
-                // This server's own are not left, however long nobody sent anything.
-                if self.streams.lock().await.find(&file.id).is_none() {
-                    self.recount(&mut file).await?;
-                    n_closed += 1;
-                }
-            }
-            if left.len() < AT_ONCE || n_closed == 0 {
-                return Ok(());
-            }
-        }
-    }
-
-    async fn recount(&self, file: &mut LogFile) -> store::Result<()> {
-        let store = self.services.store.as_ref();
-        let tally = store.tally_log_file(&file.id).await?;
-        // A file's own record was written with all that is counted of it.
-        if file.is_stream() {
-            self.count_anew(file).await?;
-        }
-        let (known, groups): (Vec<_>, Vec<_>) =
-            (tally.known.into_iter().map(|(id, _)| id).collect(), tally.unknown.into_iter().map(|(id, _)| id).collect());
-        store.recount_log_errors(&groups).await?;
-        store.recount_known_errors(&known).await?;
-        file.state = FileState::Done;
-        store.save_log_file(file).await
     }
 }

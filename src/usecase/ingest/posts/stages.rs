@@ -15,7 +15,6 @@ use tokio::{
 use super::{
     Queued, Shared,
     read::{self, Batch},
-    settle,
 };
 use crate::parse::Memory;
 
@@ -49,9 +48,9 @@ pub(super) async fn keep_going<W: Future<Output = ()> + Send + 'static>(
     }
 }
 
-/// Keeps counting going, as long as posts may come.
-pub(super) async fn keep_counting(shared: Weak<Shared>) {
-    while let Err(error) = tokio::spawn(settle::keep_settling(shared.clone())).await {
+/// Keeps one of those that count going, as long as posts may come.
+pub(super) async fn keep_counting<C: Future<Output = ()> + Send + 'static>(shared: Weak<Shared>, count: impl Fn(Weak<Shared>) -> C) {
+    while let Err(error) = tokio::spawn(count(shared.clone())).await {
         if !begins_anew(&error) {
             return;
         }
@@ -175,9 +174,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_to_be_counted_anew_is_closed_afterwards() {
+    async fn what_is_to_be_counted_anew_ends_at_once_and_is_closed_afterwards() {
         let folder = tempfile::tempdir().unwrap();
-        let shared = Shared::new(services(folder.path()).await).unwrap();
+        let services = services(folder.path()).await;
+        let shared = Shared::new(services.clone()).unwrap();
         let (branch, now) = ("K1".parse().unwrap(), DateTime::now());
         let id = {
             let mut streams = shared.streams.lock().await;
@@ -192,8 +192,28 @@ mod tests {
         shared.close_streams(|_| true).await.unwrap();
         assert_eq!(state().await, FileState::Processing);
         shared.settle().await.unwrap();
-        shared.close_streams(|_| true).await.unwrap();
+        shared.count_doubted().await.unwrap();
         assert_eq!(state().await, FileState::Done);
+        assert_ne!(shared.streams.lock().await.id(&branch, "test", Ledger::day_of(now)), id);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn days_are_counted_alike_whether_the_store_says_what_it_took_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let services = services(folder.path()).await;
+        let posts = Posts::start(services.clone()).unwrap();
+        for n in 1..=3 {
+            posts.take(post(n)).await.unwrap();
+            let open = posts.shared.streams.lock().await.list(|_| true);
+            posts.shared.unsettled().unsure.extend(open.iter().map(|stream| stream.id));
+            posts.shared.count_doubted().await.unwrap();
+        }
+        assert_eq!(posts.take(post(1)).await.unwrap().already_known, 1);
+        posts.close().await.unwrap();
+        assert_eq!(counted(&services).await[0], 3);
+        let files = services.store.list_log_files(None, 10).await.unwrap();
+        assert_eq!(files.len(), 4);
+        assert!(files.iter().all(|file| file.state == FileState::Done && file.is_stream()));
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -212,10 +232,14 @@ mod tests {
         {
             posts.take(post_of(body.into_bytes())).await.unwrap();
         }
+        // Events, one of which is an error.
+        posts.take(post(1)).await.unwrap();
+        let error = "{\"time\":\"2024-01-01T00:00:00Z\",\"level\":\"error\",\"message\":\"no vault\"}\n";
+        posts.take(post_of(error.as_bytes().to_vec())).await.unwrap();
         posts.close().await.unwrap();
         drop(posts);
         let expected = counted(&services).await;
-        assert_eq!((expected[0], expected[1], expected[2] > 0, expected[3] + expected[4]), (5 + 2, 3, true, 3));
+        assert_eq!((expected[0], expected[1], expected[2] > 0, expected[3] + expected[4]), (5 + 2 + 2, 3 + 2, true, 3 + 1));
         // As the record is while the first Logs are written.
         let now = DateTime::from_millis(DateTime::now().timestamp_millis() - 1000);
         for file in services.store.list_log_files(None, 10).await.unwrap() {

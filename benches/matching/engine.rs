@@ -22,6 +22,11 @@ pub trait Engine {
         false
     }
 
+    /// Notes what is written about a known error besides its text; `false` if it knows nothing but texts.
+    fn describe(&mut self, _position: usize, _text: &str) -> bool {
+        false
+    }
+
     /// Its fixed threshold; peers have none and are given the best one afterwards.
     fn threshold(&self) -> Option<f64> {
         None
@@ -47,6 +52,11 @@ pub fn nearest(scores: impl Iterator<Item = f64>, n: usize) -> Vec<(usize, f64)>
     scores.truncate(n);
     scores.sort_unstable_by(by_score);
     scores
+}
+
+/// The identifier of a known error at a position.
+pub fn id(position: usize) -> KnownErrorId {
+    KnownErrorId(format!("{position:06}"))
 }
 
 /// The product.
@@ -84,7 +94,11 @@ impl Engine for LogHelper {
     }
 
     fn replace(&mut self, position: usize, text: &str) -> bool {
-        self.0.upsert(Rule::from_text(KnownErrorId(format!("{position:06}")), text)).is_ok()
+        self.0.upsert(Rule::from_text(id(position), text)).is_ok()
+    }
+
+    fn describe(&mut self, position: usize, text: &str) -> bool {
+        self.0.describe(&id(position), text)
     }
 
     fn threshold(&self) -> Option<f64> {

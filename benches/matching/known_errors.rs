@@ -34,6 +34,16 @@ pub fn run(data: &Path, engines: &[Build]) {
             }
         }
     }
+    // As a knowledge base has it: recognised by the message, with cause and solution as its answer.
+    let messages: Vec<&str> = entries.iter().map(|entry| text(entry, "message")).collect();
+    for build in engines {
+        let mut engine = build(&messages);
+        let written = |entry: &Value| ["message", "cause", "solution"].map(|field| text(entry, field)).join("\n");
+        let described = entries.iter().enumerate().filter(|(place, entry)| engine.describe(*place, &written(entry))).count();
+        for asked in ["message", "text"].into_iter().filter(|_| described > 0) {
+            print(engine.as_ref(), &entries, &queries, "message; answer: the rest", asked);
+        }
+    }
 }
 
 fn print(engine: &dyn Engine, entries: &[Value], queries: &[Value], indexed: &str, asked: &str) {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use loghelper::{
-    domain::KnownErrorId,
     inference::{
         Query,
         semantic::{Vector, asked, passages},
@@ -11,7 +10,7 @@ use loghelper::{
     ml::embedder::SentenceModel,
 };
 
-use crate::engine::{Engine, LogHelper};
+use crate::engine::{Engine, LogHelper, id};
 
 /// The product and its model.
 pub struct Meaning {
@@ -29,16 +28,20 @@ impl Meaning {
         let folder = std::env::var_os("LOGHELPER_EMBEDDER").expect("asked before");
         let model = SentenceModel::load(Path::new(&folder)).expect("a model");
         let mut words = LogHelper::new(texts);
-        let cut = |text: &str| text.split_once('\n').map_or_else(|| passages(text, ""), |(title, body)| passages(title, body));
         let pieces: Vec<Vec<String>> = texts.iter().map(|text| cut(text)).collect();
         let all: Vec<&str> = pieces.iter().flatten().map(String::as_str).collect();
         let mut vectors = model.embed(&all).expect("vectors").into_iter();
         for (position, pieces) in pieces.iter().enumerate() {
             let of_entry: Vec<Vector> = vectors.by_ref().take(pieces.len()).filter_map(|vector| Vector::new(&vector)).collect();
-            words.0.set_meaning(&KnownErrorId(format!("{position:06}")), &of_entry);
+            words.0.set_meaning(&id(position), &of_entry);
         }
         Box::new(Self { words, model })
     }
+}
+
+/// The passages of a text: each after its first line.
+fn cut(text: &str) -> Vec<String> {
+    text.split_once('\n').map_or_else(|| passages(text, ""), |(title, body)| passages(title, body))
 }
 
 impl Engine for Meaning {
@@ -52,5 +55,14 @@ impl Engine for Meaning {
         let meaning = Vector::between(&self.model.embed(&texts).expect("vectors"));
         let verdict = self.words.0.classify(&Query { text, code: None, meaning: meaning.as_ref() });
         verdict.ranking().take(n).filter_map(|found| Some((found.id.as_str().parse().ok()?, found.score))).collect()
+    }
+
+    fn describe(&mut self, position: usize, text: &str) -> bool {
+        let pieces = cut(text);
+        let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        let vectors = self.model.embed(&pieces).expect("vectors");
+        let vectors: Vec<Vector> = vectors.iter().filter_map(|vector| Vector::new(vector)).collect();
+        self.words.0.set_meaning(&id(position), &vectors);
+        self.words.0.describe(&id(position), text)
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     usecase::{
         judge::Judged,
         knowledge_base::{self, Document},
-        rule_of,
+        description, rule_of,
     },
 };
 
@@ -74,8 +74,10 @@ fn index(path: &Path) -> Result<Index> {
     let document: Document = input::json(path, "knowledge base")?;
     let mut index = Index::new();
     let mut usable = 0;
+    // Where nothing is written but texts, they say it all.
+    let is_described = document.known_errors.iter().any(|entry| !entry.answers.is_empty() || entry.title.is_some());
     for (number, entry) in document.known_errors.iter().enumerate() {
-        let (known, _) = entry.to_documents("kb", bson::DateTime::from_millis(0));
+        let (known, answers) = entry.to_documents("kb", bson::DateTime::from_millis(0));
         if !known.state.matches() {
             continue;
         }
@@ -83,7 +85,12 @@ fn index(path: &Path) -> Result<Index> {
             document.statuses.iter().find(|status| Some(status.code) == known.status).map(knowledge_base::StatusEntry::to_document);
         let rule = rule_of(&known, status.as_ref()).map_err(anyhow::Error::from);
         match rule.and_then(|(rule, _)| Ok(index.upsert(rule)?)) {
-            Ok(()) => usable += 1,
+            Ok(()) => {
+                usable += 1;
+                if is_described {
+                    index.describe(&known.id, &description(&known, &answers));
+                }
+            }
             Err(error) => eprintln!("loghelper: {}: known_errors[{number}] is left out: {error}", path.display()),
         }
     }

@@ -133,6 +133,11 @@ impl Entry {
         })
     }
 
+    /// The same without what only a verdict needs.
+    pub fn words_alone(self) -> Self {
+        Self { characters: Characters::default(), exact: None, shape: None, template: None, ..self }
+    }
+
     /// Its words, each once.
     pub fn words(&self) -> Vec<WordId> {
         let mut words: Vec<_> = self.items.iter().filter(|item| item.kind == Kind::Word).map(|item| item.key).collect();

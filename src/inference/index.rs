@@ -43,6 +43,8 @@ pub struct Index {
     rarities: OnceLock<Box<Rarities>>,
     /// What was found since the last change.
     recalled: Recalled,
+    /// What is written about the known errors (`description`). The same in all copies until one of them changes it.
+    described: Option<Arc<Index>>,
 }
 
 impl Index {
@@ -83,6 +85,7 @@ impl Index {
             + self.digits.memory_bytes()
             + self.recalled.memory_bytes()
             + self.meanings.memory_bytes()
+            + self.described.as_ref().map_or(0, |described| described.memory_bytes())
             + self.slots.capacity() * size_of::<Option<Entry>>()
             + self.vocabulary.memory_bytes()
     }
@@ -92,8 +95,14 @@ impl Index {
     /// # Errors
     /// The rule cannot be used; the index is as it was.
     pub fn upsert(&mut self, rule: Rule) -> Result<(), RuleError> {
-        let entry = Entry::new(rule, &mut self.vocabulary, &mut self.digits)?;
-        self.remove(&entry.id);
+        let entry = self.take_apart(rule)?;
+        self.insert(entry);
+        Ok(())
+    }
+
+    /// Puts an entry, in the place of the one of its identifier.
+    pub(super) fn insert(&mut self, entry: Entry) {
+        self.take_out(&entry.id);
         self.rarities.take();
         self.recalled.clear();
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
@@ -126,11 +135,24 @@ impl Index {
             Some(place) => *place = Some(entry),
             None => self.slots.push(Some(entry)),
         }
-        Ok(())
     }
 
-    /// Forgets a known error; `false` if it was not known.
+    /// A rule taken apart with this index's words.
+    ///
+    /// # Errors
+    /// The rule cannot be used.
+    pub(super) fn take_apart(&mut self, rule: Rule) -> Result<Entry, RuleError> {
+        Entry::new(rule, &mut self.vocabulary, &mut self.digits)
+    }
+
+    /// Forgets a known error and what is written about it; `false` if it was not known.
     pub fn remove(&mut self, id: &KnownErrorId) -> bool {
+        self.describe(id, "");
+        self.take_out(id)
+    }
+
+    /// Forgets a known error but for what is written about it.
+    fn take_out(&mut self, id: &KnownErrorId) -> bool {
         let Some(slot) = self.by_id.remove(id) else { return false };
         let Some(entry) = self.slots.get_mut(slot as usize).and_then(Option::take) else { return false };
         if let Some(key) = entry.exact {
@@ -192,6 +214,19 @@ impl Index {
     /// Forgets all vectors: they were another model's.
     pub fn clear_meanings(&mut self) {
         self.meanings = Arc::default();
+    }
+
+    /// What is written about the known errors.
+    pub(super) fn described(&self) -> Option<&Index> {
+        self.described.as_deref()
+    }
+
+    pub(super) fn described_mut(&mut self) -> &mut Option<Arc<Index>> {
+        &mut self.described
+    }
+
+    pub(super) fn slot(&self, id: &KnownErrorId) -> Option<u32> {
+        self.by_id.get(id).copied()
     }
 
     pub(super) fn meanings(&self) -> &Matrix {

@@ -9,9 +9,13 @@
 //! [`Index::classify_where`] explains itself and names the next best; [`Index::recognise`] gives the same answer alone, for whoever asks
 //! of many errors, and [`Index::text_key`] says which texts are one to the index, so that it need not be asked of each.
 //!
+//! What is written about known errors, their titles and answers, orders the nearest of an error that nobody knows
+//! ([`Index::describe`]); no verdict comes of it.
+//!
 //! Nothing here knows of a store, a clock or a page. Results do not depend on the order in which rules were added.
 
 mod candidates;
+mod description;
 mod digits;
 mod entry;
 mod expressions;

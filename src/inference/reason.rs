@@ -38,6 +38,8 @@ pub enum Reason {
         /// The known word it was read as, reduced to its stem.
         read_as: String,
     },
+    /// Words of the error that are written about the entry, in its title or answers, and not in its text.
+    Described(Vec<String>),
     /// Words of the error that the entry has not.
     Foreign(Vec<String>),
     /// The entry's condition on the Log holds.
@@ -92,6 +94,7 @@ impl fmt::Display for Reason {
             Self::Phrase(phrase) => write!(f, "the stated key words `{phrase}`"),
             Self::StatusPhrase(phrase) => write!(f, "the status's key words `{phrase}`"),
             Self::Typo { written, read_as } => write!(f, "`{written}` read as `{read_as}`"),
+            Self::Described(words) => write!(f, "in its title or answers: `{}`", words.join("`, `")),
             Self::Foreign(words) => write!(f, "not in the known text: `{}`", words.join("`, `")),
             Self::Condition => f.write_str("its condition on the exchange holds"),
             Self::MoreSpecific { id } => write!(f, "more specific than `{id}`, which fits as well"),

@@ -3,6 +3,7 @@
 mod meanings;
 mod remembered;
 mod trial;
+mod written;
 
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
@@ -10,13 +11,14 @@ use bson::RawDocument;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    domain::{KnownError, KnownErrorId, StatusCode, StatusError},
+    domain::{Answer, KnownError, KnownErrorId, StatusCode, StatusError},
     inference::{Index, Query, Rule, Verdict},
     query::{Filter, FilterError, Operator, Test, Value},
     store::{self, Store},
 };
 
 use remembered::Remembered;
+pub use written::description;
 
 /// The knowledge base as matched against.
 #[derive(Default)]
@@ -50,8 +52,9 @@ impl Knowledge {
         }
         let statuses = store.list_status_errors().await?;
         let entries = store.list_known_errors().await?;
+        let answers = self.answers_of_changed(store, &entries).await?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.replace(version, statuses, entries);
+        state.replace(version, statuses, entries, answers);
         Ok(true)
     }
 
@@ -93,11 +96,12 @@ impl Knowledge {
         self.read().entries.values().filter(|entry| accepts(entry)).map(read).collect()
     }
 
-    /// A copy of the index without its vectors, and the entries in force.
+    /// A copy of the index that judges by words alone, and the entries in force.
     pub(super) fn in_force(&self) -> (Index, Vec<KnownError>) {
         let state = self.read();
         let mut index = state.index.clone();
         index.clear_meanings();
+        index.clear_descriptions();
         (index, state.entries.values().filter(|entry| entry.state.matches()).cloned().collect())
     }
 
@@ -140,7 +144,14 @@ impl State {
     }
 
     /// Brings the index in line entry by entry, so that a change costs what it changes.
-    fn replace(&mut self, version: i64, statuses: Vec<StatusError>, entries: Vec<KnownError>) {
+    /// `answers` are those of the entries that changed.
+    fn replace(
+        &mut self,
+        version: i64,
+        statuses: Vec<StatusError>,
+        entries: Vec<KnownError>,
+        answers: FxHashMap<KnownErrorId, Vec<Answer>>,
+    ) {
         let statuses: FxHashMap<_, _> = statuses.into_iter().map(|status| (status.code, status)).collect();
         let entries: FxHashMap<_, _> = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
         for id in self.entries.keys().filter(|id| !entries.contains_key(*id)) {
@@ -154,9 +165,9 @@ impl State {
             if unchanged && status(&self.statuses) == status(&statuses) {
                 continue;
             }
-            self.index.remove(&entry.id);
             self.conditions.remove(&entry.id);
             if !entry.state.matches() {
+                self.index.remove(&entry.id);
                 continue;
             }
             // Entries are checked when they are saved; one that no longer fits is left out and said so, the others work.
@@ -164,12 +175,17 @@ impl State {
                 Ok(rule) => rule,
                 Err(error) => {
                     tracing::warn!(known_error.id = %entry.id, %error, "the condition of this known error is not usable: it is not matched");
+                    self.index.remove(&entry.id);
                     continue;
                 }
             };
             if let Err(error) = self.index.upsert(rule) {
                 tracing::warn!(known_error.id = %entry.id, %error, "this known error is not matched");
+                self.index.remove(&entry.id);
                 continue;
+            }
+            if let Some(answers) = answers.get(&entry.id) {
+                self.index.describe(&entry.id, &description(entry, answers));
             }
             if let Some(condition) = condition {
                 self.conditions.insert(entry.id.clone(), condition);

@@ -71,7 +71,7 @@ pub use ingest::{
     archive::{Arrived, Refused, Watch},
 };
 pub use kept::Gathered;
-pub use knowledge::{Knowledge, rule_of};
+pub use knowledge::{Knowledge, description, rule_of};
 pub use retry::retry;
 
 use crate::{config::Config, detect, domain::KnownErrorId, store::SharedStore};

@@ -9,7 +9,7 @@ use super::{
         measure::align,
         text::{Kind, Token},
     },
-    Found, Index, Prepared, alike,
+    Found, Index, Prepared, THRESHOLD, alike, described,
 };
 
 /// Words and values named.
@@ -22,7 +22,13 @@ pub fn reasons(index: &Index, prepared: &Prepared, found: &Found, entry: &Entry)
         Method::Exact => reasons.push(Reason::SameText),
         Method::Regex => reasons.extend(entry.regex.as_ref().map(|regex| Reason::Pattern(regex.as_str().to_owned()))),
         Method::Template => reasons.push(Reason::SameWords { variables: variables(prepared) }),
-        Method::Keyword => words(index, prepared, entry, &mut reasons),
+        Method::Keyword => {
+            words(index, prepared, entry, &mut reasons);
+            let described = described::words(index, prepared, found.slot, N_WORDS);
+            if found.score < THRESHOLD && !described.is_empty() {
+                reasons.push(Reason::Described(described));
+            }
+        }
         Method::Semantic => reasons.extend(meaning(index, prepared, found, entry)),
         Method::Code | Method::Approved => {}
     }

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::Method;
 
-use super::{super::relevance::Relevance, Admissible, Found, Index, Prepared};
+use super::{super::relevance::Relevance, Admissible, Described, Found, Index, Prepared, RELEVANCE};
 
 /// Entries nearest in meaning that are looked at, and rows among which they are found.
 const N_NEAR: usize = 64;
@@ -36,12 +36,18 @@ pub struct Meant {
 }
 
 /// The entries that mean the same or share words, each with its probability; none where query or index has no vectors.
-pub fn meaning(index: &Index, prepared: &Prepared, admissible: Admissible, hints: &[Found]) -> Vec<Found> {
+pub fn meaning(
+    index: &Index,
+    prepared: &Prepared,
+    admissible: Admissible,
+    described: Option<&Described>,
+    hints: &[Found],
+) -> Vec<Found> {
     if prepared.query.meaning.is_none() {
         return Vec::new();
     }
     let by_words: FxHashMap<u32, &Found> = hints.iter().rev().map(|found| (found.slot, found)).collect();
-    let mut meant = measure(index, prepared, hints);
+    let mut meant = measure(index, prepared, described, hints);
     meant.retain(|meant| {
         let allowed = |entry: &super::Entry| {
             !prepared.judge(entry).excluded && !prepared.contradicts(entry) && (!entry.is_conditional() || admissible(&entry.id))
@@ -63,8 +69,8 @@ pub fn meaning(index: &Index, prepared: &Prepared, admissible: Admissible, hints
     judged.collect()
 }
 
-/// The measurements of the nearest entries and of those that others found.
-pub fn measure(index: &Index, prepared: &Prepared, hints: &[Found]) -> Vec<Meant> {
+/// The measurements of the nearest entries and of those that others found; relevance is by the text and by all that is written.
+pub fn measure(index: &Index, prepared: &Prepared, described: Option<&Described>, hints: &[Found]) -> Vec<Meant> {
     let Some(aim) = prepared.query.meaning.and_then(|query| index.meanings().aim(query)) else { return Vec::new() };
     let mut rows = index.meanings().cosines(&aim);
     let by_cosine = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then_with(|| index.id(a.0).cmp(&index.id(b.0)));
@@ -82,8 +88,9 @@ pub fn measure(index: &Index, prepared: &Prepared, hints: &[Found]) -> Vec<Meant
     rows.extend(others.map(|slot| (slot, index.meanings().cosine(&aim, slot).unwrap_or_default())).collect::<Vec<_>>());
     let terms = prepared.parts().terms(index, prepared.query.text);
     let relevance = Relevance::new(index, &terms, prepared.parts().items.len());
+    let relevance = |slot: u32| RELEVANCE * relevance.of(slot) + described.map_or(0.0, |described| described.gain(slot));
     let mut meant: Vec<Meant> =
-        rows.into_iter().map(|(slot, cosine)| Meant { slot, relevance: relevance.of(slot), cosine: f64::from(cosine) }).collect();
+        rows.into_iter().map(|(slot, cosine)| Meant { slot, relevance: relevance(slot), cosine: f64::from(cosine) }).collect();
     let most = meant.iter().map(|meant| meant.relevance).fold(f64::MIN_POSITIVE, f64::max);
     meant.iter_mut().for_each(|meant| meant.relevance /= most);
     meant

@@ -3,6 +3,7 @@
 //! A stage is a function from the prepared query to scored entries. A further one is one more function in the list.
 
 mod alike;
+mod described;
 mod exact;
 mod explain;
 mod meaning;
@@ -17,7 +18,9 @@ use rustc_hash::FxHashSet;
 use crate::domain::{KnownErrorId, Method};
 
 use super::{Features, Index, Match, Query, Reason, Recognised, Verdict, entry::Entry};
+use alike::RELEVANCE;
 pub(super) use alike::Near;
+use described::Described;
 use prepared::Prepared;
 
 /// The score from which on an error counts as known. Above one half, as a wrong answer costs a branch more than none.
@@ -96,7 +99,11 @@ impl Index {
             }
             hints.extend(found);
         }
-        let found = self.ranked(meaning::meaning(self, prepared, admissible, &hints), prepared);
+        let described = if prepared.is_brief { None } else { Described::new(self, prepared.query) };
+        if let Some(described) = &described {
+            described::order(self, prepared, admissible, described, &mut hints);
+        }
+        let found = self.ranked(meaning::meaning(self, prepared, admissible, described.as_ref(), &hints), prepared);
         if found.first().is_some_and(|best| best.score >= THRESHOLD) {
             return (found, true);
         }
@@ -125,7 +132,7 @@ impl Index {
         let prepared = Prepared::new(self, query);
         let hints: Vec<Found> = STAGES.iter().flat_map(|stage| stage(self, &prepared, &|_| true)).collect();
         let by_words = |slot| hints.iter().filter(|found| found.slot == slot).map(|found| found.score).fold(0.0, f64::max);
-        let measured = meaning::measure(self, &prepared, &hints).into_iter();
+        let measured = meaning::measure(self, &prepared, None, &hints).into_iter();
         measured.filter_map(|meant| Some((self.id(meant.slot)?.clone(), [meant.relevance, meant.cosine, by_words(meant.slot)]))).collect()
     }
 

@@ -27,8 +27,9 @@ impl Knowledge {
     pub(in crate::usecase) fn with(&self, rule: Rule, condition: Option<Filter>) -> Result<Trial, RuleError> {
         let state = self.read();
         let (id, mut index, mut conditions) = (rule.id.clone(), state.index.clone(), state.conditions.clone());
-        // Nothing is asked by meaning here: the vectors stay where they are.
+        // Nothing is asked here but verdicts by words: vectors and descriptions stay where they are.
         index.clear_meanings();
+        index.clear_descriptions();
         index.upsert(rule)?;
         match condition {
             Some(condition) => conditions.insert(id.clone(), condition),

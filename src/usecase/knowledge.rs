@@ -19,6 +19,7 @@ use crate::{
 
 use remembered::Remembered;
 pub use written::description;
+use written::is_one_version;
 
 /// The knowledge base as matched against.
 #[derive(Default)]
@@ -161,7 +162,7 @@ impl State {
         for entry in entries.values() {
             let status = |statuses: &FxHashMap<StatusCode, StatusError>| entry.status.and_then(|code| statuses.get(&code).cloned());
             let before = self.entries.get(&entry.id);
-            let unchanged = before.is_some_and(|before| before.updated_at == entry.updated_at && same_rule(before, entry));
+            let unchanged = before.is_some_and(|before| is_one_version(before, entry) && same_rule(before, entry));
             if unchanged && status(&self.statuses) == status(&statuses) {
                 continue;
             }

@@ -279,6 +279,19 @@ fn a_text_without_a_log_is_matched_as_the_server_matches_it() {
 }
 
 #[test]
+fn answers_name_the_nearest_of_an_unknown_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kb.json");
+    let entry = |id: &str, text: &str, answer: &str| serde_json::json!({ "id": id, "text": text, "answers": [{ "text": answer }] });
+    let entries = [entry("printer", "Device is not ready", "Load paper"), entry("vault", "Vault is open", "Close its door")];
+    fs::write(&path, serde_json::json!({ "statuses": [], "known_errors": entries }).to_string()).unwrap();
+    let said = piped(folder.path(), &["match", "--kb", path.to_str().unwrap()], "paper jam\n");
+    let verdict = &ndjson(&String::from_utf8(said.stdout).unwrap())[0];
+    assert_eq!((&verdict["verdict"], &verdict["alternatives"][0]["id"]), (&"unknown".into(), &"printer".into()), "{verdict}");
+    assert_eq!(verdict["alternatives"].as_array().map(Vec::len), Some(1), "{verdict}");
+}
+
+#[test]
 fn a_late_response_of_the_next_file_completes_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();

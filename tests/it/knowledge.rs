@@ -49,6 +49,7 @@ on_both_stores! {
     an_explained_group_takes_what_other_known_errors_had_of_it,
     two_who_edit_at_once_are_told,
     a_change_that_was_cut_off_is_made_good,
+    answers_order_the_nearest_and_make_nothing_known,
     every_version_can_be_taken_back,
     a_known_error_is_recognised_only_in_force_and_within_its_validity,
     merged_ones_are_one,
@@ -88,6 +89,24 @@ async fn revision(services: &Services, change: impl FnOnce(&mut Revision)) -> Re
     let mut revision = Revision::of(&entry, &answers);
     change(&mut revision);
     revision
+}
+
+async fn answers_order_the_nearest_and_make_nothing_known(services: Services) {
+    let text = "the form of the archive stays grey";
+    let nearest = || services.knowledge.classify(text, None, None);
+    assert!(nearest().ranking().next().is_none(), "{:?}", nearest());
+    let answered = revision(&services, |revision| revision.answers = vec![("Reload the archive, then the form.".into(), None)]).await;
+    revise::edit(&services, &boom(), 1, answered, "olena", NOW).await.unwrap();
+    let found = nearest();
+    assert!(found.known().is_none() && found.ranking().map(|found| &found.id).eq([&boom()]), "{found:?}");
+    // Another process, which loads everything at once.
+    let other = Services::open(services.store.clone(), services.config.clone()).await.unwrap();
+    assert_eq!(other.knowledge.related(text, 3).iter().map(|(id, _)| id).collect::<Vec<_>>(), [&boom()]);
+    let plain = revision(&services, |revision| revision.answers = vec![("Wait.".into(), None)]).await;
+    revise::edit(&services, &boom(), 2, plain, "olena", NOW).await.unwrap();
+    assert!(nearest().ranking().next().is_none());
+    other.knowledge.refresh(other.store.as_ref()).await.unwrap();
+    assert!(other.knowledge.related(text, 3).is_empty());
 }
 
 async fn count(services: &Services, id: &KnownErrorId) -> i64 {

@@ -20,7 +20,7 @@ impl Knowledge {
     ) -> store::Result<FxHashMap<KnownErrorId, Vec<Answer>>> {
         let changed: Vec<KnownErrorId> = {
             let state = self.read();
-            let is_changed = |entry: &&KnownError| state.entries.get(&entry.id).is_none_or(|before| before.updated_at != entry.updated_at);
+            let is_changed = |entry: &&KnownError| state.entries.get(&entry.id).is_none_or(|before| !is_one_version(before, entry));
             entries.iter().filter(is_changed).map(|entry| entry.id.clone()).collect()
         };
         let found = if changed.len() > MAX_NAMED { store.list_answers(None).await? } else { store.find_answers(&changed).await? };
@@ -32,6 +32,11 @@ impl Knowledge {
         }
         Ok(answers)
     }
+}
+
+/// Whether two states of an entry are one version of it, with the same answers.
+pub fn is_one_version(a: &KnownError, b: &KnownError) -> bool {
+    a.version == b.version && a.updated_at == b.updated_at
 }
 
 /// All that is written about an entry, in both languages, each text once: a title is often the entry's text.

@@ -92,7 +92,7 @@ async fn revision(services: &Services, change: impl FnOnce(&mut Revision)) -> Re
 }
 
 async fn answers_order_the_nearest_and_make_nothing_known(services: Services) {
-    let text = "the form of the archive stays grey";
+    let text = "archive form stays grey";
     let nearest = || services.knowledge.classify(text, None, None);
     assert!(nearest().ranking().next().is_none(), "{:?}", nearest());
     let answered = revision(&services, |revision| revision.answers = vec![("Reload the archive, then the form.".into(), None)]).await;

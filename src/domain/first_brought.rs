@@ -3,7 +3,7 @@
 use bson::RawDocument;
 use serde::{Deserialize, Serialize};
 
-use super::{EncodedLog, LogFileId, LogOutcome, LogState};
+use super::{EncodedLog, LogFileId, LogOutcome, LogState, Side};
 
 /// Of the Logs of a file, or of a post, those that it was the first to bring, and those that it completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -19,11 +19,11 @@ pub struct FirstBrought {
 impl FirstBrought {
     /// Takes a Log into account as it came, and what became of it.
     pub fn add(&mut self, log: &EncodedLog, outcome: LogOutcome) {
-        if outcome == LogOutcome::AlreadyStored {
+        // A Log that waited for its request had its response, and the error in it, before; it may have come again.
+        if matches!(outcome, LogOutcome::AlreadyStored | LogOutcome::Completed(Side::Request)) {
             return;
         }
         self.complete += i64::from(outcome == LogOutcome::New && log.state() == LogState::Complete);
-        // The half that completes another has the error that it brings, and none that was there.
         if let Ok(verdict) = log.document().get_document("verdict") {
             match verdict.get_str("known_error_id") {
                 Ok(_) => self.errors_known += 1,
@@ -103,6 +103,10 @@ mod tests {
             (half("a", true, false), Some(half("b", false, true))),
             (half("a", false, true), Some(half("b", true, false))),
             (half("a", true, false), Some(half("b", true, true))),
+            (half("a", true, false), Some(half("a", true, true))),
+            // The response comes first, and then the whole exchange: its error is there already.
+            (half("a", false, true), Some(half("a", true, true))),
+            (half("a", false, true), Some(half("b", true, true))),
         ] {
             let mut stored = first.clone();
             let mut expected = BTreeMap::<&str, Brought>::new();
@@ -115,8 +119,10 @@ mod tests {
                 let is_a = second.document().get_object_id("log_file_id").unwrap() == file("a").0;
                 let brought = expected.entry(if is_a { "a" } else { "b" }).or_default();
                 brought.completed = 1;
-                brought.first.add(second, LogOutcome::Completed);
+                brought.first.add(second, LogOutcome::completing(first.document()));
             }
+            let n_errors: i64 = expected.values().map(|brought| brought.first.errors_unknown).sum();
+            assert_eq!(n_errors, i64::from(stored.halves().response.is_some()), "{first:?} {second:?}");
             for name in ["a", "b"] {
                 let mut found = Brought::default();
                 found.add(stored.document(), file(name));
@@ -140,8 +146,10 @@ mod tests {
             ("complete", Some(None), LogOutcome::New, brought(1, 0, 1)),
             ("complete", Some(None), LogOutcome::AlreadyStored, brought(0, 0, 0)),
             ("request_only", None, LogOutcome::New, brought(0, 0, 0)),
-            ("request_only", None, LogOutcome::Completed, brought(0, 0, 0)),
-            ("response_only", Some(None), LogOutcome::Completed, brought(0, 0, 1)),
+            ("request_only", None, LogOutcome::Completed(Side::Request), brought(0, 0, 0)),
+            ("complete", Some(None), LogOutcome::Completed(Side::Request), brought(0, 0, 0)),
+            ("response_only", Some(None), LogOutcome::Completed(Side::Response), brought(0, 0, 1)),
+            ("complete", Some(None), LogOutcome::Completed(Side::Response), brought(0, 0, 1)),
             ("response_only", Some(Some("ke-1")), LogOutcome::New, brought(0, 1, 0)),
         ] {
             let mut found = FirstBrought::default();

@@ -243,6 +243,15 @@ impl Halves {
     }
 }
 
+/// One half of an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// What the client sent.
+    Request,
+    /// What the server answered.
+    Response,
+}
+
 /// One exchange: what the client sent and what the server answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Log {

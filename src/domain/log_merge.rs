@@ -3,7 +3,7 @@
 
 use bson::{DateTime, RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, raw::CStr, rawdoc};
 
-use super::{Halves, LogId, LogState, ProblemKind, Verdict};
+use super::{Halves, LogId, LogState, ProblemKind, Side, Verdict};
 
 /// A response this long after its request is taken for another exchange under a reused message id (milliseconds).
 pub const PAIRING_WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
@@ -33,8 +33,15 @@ pub enum LogOutcome {
     New,
     /// The same record was stored before.
     AlreadyStored,
-    /// It completed a Log that waited for this half.
-    Completed,
+    /// It completed a Log that waited for this half; it may have brought the other one again.
+    Completed(Side),
+}
+
+impl LogOutcome {
+    /// The outcome for a Log that completes this stored one.
+    pub fn completing(stored: &RawDocument) -> Self {
+        Self::Completed(if Halves::of(stored).request.is_none() { Side::Request } else { Side::Response })
+    }
 }
 
 /// What a stored Log and an incoming one with the same key make together.
@@ -114,6 +121,19 @@ impl EncodedLog {
             later.append(name, if name.as_str() == "pairing_key" { RawBsonRef::ObjectId(key.0) } else { value });
         }
         Self::new(later)
+    }
+
+    /// The same later exchange where another one has its id, as that one has the same request and another response: identified by both.
+    #[must_use]
+    pub fn as_beside(&self) -> Self {
+        let Halves { request, response } = self.halves();
+        let key = self.pairing_key().map_or_else(|| self.id(), LogId);
+        let mut beside = RawDocumentBuf::new();
+        beside.append(cstr!("_id"), LogId::of_later(LogId::of_later(key, request), response).0);
+        for (name, value) in self.document.iter().flatten().filter(|(name, _)| name.as_str() != "_id") {
+            beside.append(name, value);
+        }
+        Self::new(beside)
     }
 
     /// The Log with another verdict.
@@ -258,7 +278,9 @@ fn join(stored: &RawDocument, request: &RawDocument, response: &RawDocument, by_
     whole.append(cstr!("halves"), prints);
     let came = other(stored, request, response);
     if let Ok(file) = came.get_object_id("log_file_id") {
-        whole.append(cstr!("completion"), rawdoc! { "file": file, "error": came.get_document("verdict").is_ok() });
+        // With a request the response that was there may have come again, and its error is none that came now.
+        let brings_error = std::ptr::eq(came, response) && came.get_document("verdict").is_ok();
+        whole.append(cstr!("completion"), rawdoc! { "file": file, "error": brings_error });
     }
     EncodedLog::new(whole)
 }

@@ -59,7 +59,7 @@ pub use invitation::Invitation;
 pub use known_error::{Answer, KnownError, LifeCycle};
 pub use known_error_vectors::KnownErrorVectors;
 pub use ledger::{Ledger, LedgerCounts};
-pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Verdict};
+pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Side, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError, MethodCount};
 pub use log_file::{FileOutcome, FileState, LogFile, ParseCounts};
 pub use log_merge::{EncodedLog, EncodedLogError, LogOutcome, Merged, PAIRING_WINDOW_MS, client_key, log_id, merge_halves, pair_by_order};

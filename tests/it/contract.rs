@@ -6,8 +6,8 @@ use bson::{DateTime, rawdoc, spec::BinarySubtype};
 use loghelper::{
     domain::{
         Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupRule, GroupState, KnownError, KnownErrorId, LifeCycle, LogError,
-        LogFile, LogOutcome, LogState, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined,
-        QueryConfig, Role, Session, StatusCode, StatusError, Tenure, User, Verdict, ViewKind,
+        LogFile, LogOutcome, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined, QueryConfig, Role,
+        Session, StatusCode, StatusError, Tenure, User, Verdict, ViewKind,
     },
     query::Filter,
     store::{Error, GroupDecision, LogCursor, LogPage, SharedStore, VerdictChange},
@@ -38,17 +38,6 @@ macro_rules! contract {
 }
 
 contract! {
-    halves_meet_across_batches_in_either_order,
-    a_half_completes_its_log_once_whoever_is_faster,
-    a_half_whose_log_is_taken_back_meanwhile_stands_alone,
-    a_replay_changes_nothing,
-    a_reused_message_id_gets_another_slot,
-    a_replayed_half_of_a_later_exchange_completes_no_earlier_one,
-    a_message_id_used_again_and_again_loses_nothing,
-    halves_of_contradicting_sessions_stay_apart,
-    halves_without_message_id_meet_by_session,
-    stale_halves_hide_no_partner,
-    two_halves_of_one_batch_meet,
     pages_have_neither_gaps_nor_repeats,
     logs_without_a_date_come_last,
     an_explained_group_tells_all_its_logs_once,
@@ -67,12 +56,14 @@ contract! {
     filters_mean_the_same_as_in_process,
 }
 
-async fn put(store: &SharedStore, logs: &[ALog]) -> Vec<LogOutcome> {
+/// Stores Logs in one batch.
+pub async fn put(store: &SharedStore, logs: &[ALog]) -> Vec<LogOutcome> {
     let logs: Arc<[_]> = logs.iter().map(ALog::encoded).collect();
     store.insert_logs(&logs).await.unwrap()
 }
 
-async fn all(store: &SharedStore, filter: &str) -> Vec<bson::RawDocumentBuf> {
+/// All Logs that a filter finds.
+pub async fn all(store: &SharedStore, filter: &str) -> Vec<bson::RawDocumentBuf> {
     let filter: Filter = filter.parse().unwrap();
     store.list_logs(&LogPage { filter: &filter, limit: 10_000, after: None, scan_limit: usize::MAX }).await.unwrap().logs
 }
@@ -86,151 +77,6 @@ async fn in_small_steps(store: &SharedStore, filter: &Filter) -> Vec<bson::RawDo
         let Some(next) = page.next else { return logs };
         after = Some(next);
     }
-}
-
-async fn halves_meet_across_batches_in_either_order(store: SharedStore) {
-    for (id, first, second) in [
-        ("a", a_log("a", Some((1, 10)), None), a_log("a", None, Some((2, 11)))),
-        ("b", a_log("b", None, Some((2, 11))), a_log("b", Some((1, 10)), None)),
-    ] {
-        assert_eq!(put(&store, &[first]).await, [LogOutcome::New]);
-        assert_eq!(put(&store, &[second]).await, [LogOutcome::Completed]);
-        let found = all(&store, &format!("message_id = {id}")).await;
-        assert_eq!(found.len(), 1);
-        let log = store.find_log(&loghelper::domain::LogId(found[0].get_object_id("_id").unwrap())).await.unwrap().unwrap();
-        assert_eq!((log.state, log.duration_ms), (LogState::Complete, Some(1000)));
-        assert!(log.request.is_some() && log.response.is_some());
-    }
-}
-
-async fn a_half_completes_its_log_once_whoever_is_faster(store: SharedStore) {
-    let id = |n: i64| format!("m{n}").leak();
-    let requests: Vec<_> = (0..500).map(|n| a_log(id(n), Some((n, 10)), None)).collect();
-    let responses: Vec<_> = (0..500).map(|n| a_log(id(n), None, Some((n + 1000, 11)))).collect();
-    assert_eq!(put(&store, &requests).await, vec![LogOutcome::New; 500]);
-    let (first, second) = tokio::join!(put(&store, &responses), put(&store, &responses));
-    for (n, outcomes) in first.iter().zip(&second).enumerate() {
-        let once = [(LogOutcome::Completed, LogOutcome::AlreadyStored), (LogOutcome::AlreadyStored, LogOutcome::Completed)];
-        assert!(once.contains(&(*outcomes.0, *outcomes.1)), "{n}: {outcomes:?}");
-    }
-    // As if they had come whole, to the order of the fields; behind these stands what completed them.
-    let fields = |log: &bson::RawDocument| log.iter().flatten().map(|(name, _)| name.as_str().to_owned()).collect::<Vec<_>>();
-    let (stored, whole) = (all(&store, "").await, a_log("m0", Some((0, 10)), Some((1000, 11))).encoded());
-    assert_eq!(stored.len(), 500);
-    let expected = [fields(whole.document()), vec!["completion".to_owned()]].concat();
-    for log in &stored {
-        assert_eq!(fields(log), expected);
-        assert!(
-            ["state", "request", "response"].iter().all(|name| log.get(name).unwrap() == whole.document().get(name).unwrap()),
-            "{log:?}"
-        );
-    }
-}
-
-async fn a_half_whose_log_is_taken_back_meanwhile_stands_alone(store: SharedStore) {
-    for round in 0..10 {
-        let id = |n: i64| format!("m{round}-{n}").leak();
-        let (asked, answered): (&str, &str) = (format!("asked{round}").leak(), format!("answered{round}").leak());
-        let requests: Vec<_> = (0..200).map(|n| ALog { file: asked, ..a_log(id(n), Some((n, 10)), None) }).collect();
-        let responses: Vec<_> = (0..200).map(|n| ALog { file: answered, ..a_log(id(n), None, Some((n + 1000, 11))) }).collect();
-        put(&store, &requests).await;
-        let removed_file = file_id(asked);
-        let (_, removed) = tokio::join!(put(&store, &responses), store.delete_logs_of_file(&removed_file, 1000));
-        removed.unwrap();
-        // What was completed after it was looked at is found by the next one.
-        store.delete_logs_of_file(&removed_file, 1000).await.unwrap();
-        let stored = all(&store, &format!("log_file_id = {}", file_id(answered))).await;
-        assert_eq!(stored.len(), 200, "round {round}");
-        assert!(
-            stored.iter().all(|log| log.get_str("state").is_ok_and(|state| state == "response_only") && log.get_str("branch").is_ok()),
-            "round {round}"
-        );
-    }
-    assert_eq!(all(&store, "").await.len(), 2000);
-}
-
-async fn a_replay_changes_nothing(store: SharedStore) {
-    let logs = [a_log("a", Some((1, 10)), Some((2, 11))), a_log("b", Some((3, 12)), None)];
-    assert_eq!(put(&store, &logs).await, [LogOutcome::New, LogOutcome::New]);
-    let before = all(&store, "").await;
-    assert_eq!(put(&store, &logs).await, [LogOutcome::AlreadyStored, LogOutcome::AlreadyStored]);
-    assert_eq!(put(&store, &[a_log("a", None, Some((2, 11)))]).await, [LogOutcome::AlreadyStored]);
-    assert_eq!(all(&store, "").await, before);
-}
-
-async fn a_reused_message_id_gets_another_slot(store: SharedStore) {
-    let logs = [a_log("a", Some((1, 10)), Some((2, 11))), a_log("a", Some((3, 500)), Some((4, 501))), a_log("a", Some((5, 900)), None)];
-    assert_eq!(put(&store, &logs).await, [LogOutcome::New; 3]);
-    assert_eq!(put(&store, &logs).await, [LogOutcome::AlreadyStored; 3]);
-    assert_eq!(put(&store, &[a_log("a", None, Some((6, 901)))]).await, [LogOutcome::Completed]);
-    assert_eq!(all(&store, "message_id = a").await.len(), 3);
-}
-
-async fn a_replayed_half_of_a_later_exchange_completes_no_earlier_one(store: SharedStore) {
-    put(&store, &[a_log("a", Some((1, 10)), None)]).await;
-    put(&store, &[a_log("a", Some((2, 20)), Some((3, 21)))]).await;
-    assert_eq!(put(&store, &[a_log("a", None, Some((3, 21)))]).await, [LogOutcome::AlreadyStored]);
-    // A file numbers its own exchanges: the second of one may be the first of the store.
-    let second = a_log("b", Some((6, 60)), Some((7, 61)));
-    put(&store, std::slice::from_ref(&second)).await;
-    let both = [a_log("b", Some((4, 40)), Some((5, 41))).encoded(), second.encoded().as_later()];
-    assert_eq!(store.insert_logs(&Arc::from(both)).await.unwrap(), [LogOutcome::New, LogOutcome::AlreadyStored]);
-    assert_eq!(all(&store, "message_id = b").await.len(), 2);
-}
-
-async fn a_message_id_used_again_and_again_loses_nothing(store: SharedStore) {
-    // A client that never changes its message id; 400 exchanges, the responses of every tenth in a batch of their own.
-    let exchanges = |n: std::ops::Range<i64>| n.map(|n| a_log("x", Some((n, n * 10)), Some((n + 10_000, n * 10 + 1))));
-    let open = |n: std::ops::Range<i64>| n.map(|n| a_log("x", Some((n, n * 10)), None)).collect::<Vec<_>>();
-    let answers = |n: std::ops::Range<i64>| n.map(|n| a_log("x", None, Some((n + 10_000, n * 10 + 1)))).collect::<Vec<_>>();
-    let whole: Vec<_> = exchanges(0..360).collect();
-    assert_eq!(put(&store, &whole).await, vec![LogOutcome::New; 360]);
-    assert_eq!(put(&store, &open(360..400)).await, vec![LogOutcome::New; 40]);
-    assert_eq!(put(&store, &answers(360..400)).await, vec![LogOutcome::Completed; 40]);
-    for replay in [whole, open(360..400), answers(360..400), answers(0..40), exchanges(100..400).collect()] {
-        let n = replay.len();
-        assert_eq!(put(&store, &replay).await, vec![LogOutcome::AlreadyStored; n]);
-    }
-    let found = all(&store, "message_id = x and state = complete").await;
-    assert_eq!(found.len(), 400);
-    assert!(found.iter().all(|log| log.get_datetime("response_date").unwrap().timestamp_millis() % 10_000 == 1000));
-}
-
-async fn halves_of_contradicting_sessions_stay_apart(store: SharedStore) {
-    let half = |request, response, session| ALog { message_id: None, session, ..a_log("", request, response) };
-    put(&store, &[half(Some((1, 10)), None, Some("s1")), half(Some((2, 11)), None, Some("s2"))]).await;
-    let answers = [half(None, Some((3, 12)), Some("s2")), half(None, Some((4, 13)), None), half(None, Some((5, 14)), Some("s3"))];
-    assert_eq!(put(&store, &answers).await, [LogOutcome::Completed, LogOutcome::Completed, LogOutcome::New]);
-    let of = |session: &str| format!("session_key = {session} and state = complete");
-    assert_eq!(all(&store, &of("s2")).await[0].get_document("halves").unwrap().get_i64("response").unwrap(), 3);
-    assert_eq!(all(&store, &of("s1")).await[0].get_document("halves").unwrap().get_i64("response").unwrap(), 4);
-}
-
-async fn halves_without_message_id_meet_by_session(store: SharedStore) {
-    let half = |request, response| ALog { message_id: None, session: Some("s1"), ..a_log("", request, response) };
-    assert_eq!(put(&store, &[half(Some((1, 10)), None), half(Some((2, 20)), None)]).await, [LogOutcome::New; 2]);
-    assert_eq!(put(&store, &[half(None, Some((3, 11)))]).await, [LogOutcome::Completed]);
-    assert_eq!(put(&store, &[half(None, Some((3, 11)))]).await, [LogOutcome::AlreadyStored]);
-    let complete = all(&store, "state = complete").await;
-    assert_eq!(complete.len(), 1);
-    assert_eq!(complete[0].get_document("halves").unwrap().get_i64("request").unwrap(), 1);
-    let log: loghelper::domain::Log = bson::deserialize_from_slice(complete[0].as_bytes()).unwrap();
-    assert_eq!(log.problems[0].kind, ProblemKind::PairedByOrder);
-}
-
-async fn stale_halves_hide_no_partner(store: SharedStore) {
-    let half = |request, response| ALog { message_id: None, session: Some("s1"), ..a_log("", request, response) };
-    let stale: Vec<_> = (0..70).map(|n| half(Some((n, n)), None)).collect();
-    put(&store, &stale).await;
-    let now = 10 * 86_400;
-    assert_eq!(put(&store, &[half(Some((900, now)), None)]).await, [LogOutcome::New]);
-    assert_eq!(put(&store, &[half(None, Some((901, now + 1)))]).await, [LogOutcome::Completed]);
-}
-
-async fn two_halves_of_one_batch_meet(store: SharedStore) {
-    let outcomes = put(&store, &[a_log("a", Some((1, 10)), None), a_log("a", None, Some((2, 11))), a_log("a", Some((1, 10)), None)]).await;
-    assert_eq!(outcomes, [LogOutcome::New, LogOutcome::Completed, LogOutcome::AlreadyStored]);
-    assert_eq!(all(&store, "").await.len(), 1);
 }
 
 const IDS: [&str; 23] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w"];

@@ -17,6 +17,7 @@ contract! {
     keys_are_kept_and_end_and_remember_their_last_use,
     many_records_are_saved_at_once_and_make_a_ledger,
     what_was_there_before_is_no_error_of_the_ledger_again,
+    an_error_whose_response_came_before_its_exchange_is_one,
     records_that_nobody_closed_are_found_by_when_they_were_left,
     a_branch_is_told_each_known_error_once_and_in_order,
     the_quarantine_is_leafed_through_by_branch_and_date,
@@ -162,6 +163,31 @@ async fn what_was_there_before_is_no_error_of_the_ledger_again(store: SharedStor
         [numbers("f").await, numbers("g").await, numbers("h").await],
         [(2, brought(2, 0, 1)), (1, brought(1, 0, 1)), (1, Brought { new: 1, completed: 2, first })]
     );
+}
+
+async fn an_error_whose_response_came_before_its_exchange_is_one(store: SharedStore) {
+    let verdict = || Some(rawdoc! { "known_error_id": bson::RawBson::Null, "group_id": null, "method": null, "score": 0.0 });
+    // From one file twice, and from two; under a message id, a later exchange under it, and without one.
+    for (number, (second, id, base)) in (0_i64..).zip([("f", Some("a"), 0), ("g", Some("b"), 0), ("f", Some("b"), 100), ("g", None, 0)]) {
+        let first: &'static str = format!("f{number}").leak();
+        let second: &'static str = if second == "f" { first } else { format!("g{number}").leak() };
+        let n = base + 1000 * number;
+        let response = ALog { file: first, message_id: id, verdict: verdict(), ..a_log("", None, Some((n + 2, base + 11))) };
+        let whole = ALog { file: second, request: Some((n + 1, base + 10)), ..response.clone() };
+        let mut counted = [FirstBrought::default(); 2];
+        for _ in 0..2 {
+            for (log, counted) in [&response, &whole].into_iter().zip(&mut counted) {
+                let log = log.encoded();
+                let outcomes = store.insert_logs(&Arc::from([log.clone()])).await.unwrap();
+                counted.add(&log, outcomes[0]);
+            }
+        }
+        let once = FirstBrought { complete: 0, errors_known: 0, errors_unknown: 1 };
+        assert_eq!(counted, [once, FirstBrought::default()], "{second} {id:?}");
+        let found = [store.count_brought(&file_id(first)).await.unwrap(), store.count_brought(&file_id(second)).await.unwrap()];
+        let errors = found.map(|brought| (brought.new, brought.completed, brought.first.errors_unknown));
+        assert_eq!(errors, if first == second { [(1, 1, 1); 2] } else { [(1, 0, 1), (0, 1, 0)] }, "{second} {id:?}");
+    }
 }
 
 async fn records_that_nobody_closed_are_found_by_when_they_were_left(store: SharedStore) {

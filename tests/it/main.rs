@@ -12,6 +12,7 @@ mod browser_model;
 mod cli;
 #[macro_use]
 mod contract;
+mod contract_exchanges;
 mod contract_ingestion;
 mod contract_knowledge;
 mod contract_notices;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bson::{DateTime, rawdoc};
 use loghelper::{
-    domain::{Activity, Deed, FileOutcome, FileState, GroupId, KnownErrorId, LogError, LogFile, LogOutcome, ParseCounts, Triage},
+    domain::{Activity, Deed, FileOutcome, FileState, GroupId, KnownErrorId, LogError, LogFile, LogOutcome, ParseCounts, Side, Triage},
     query::Filter,
     store::{LogPage, Removed, SharedStore, Weighed},
 };
@@ -100,14 +100,14 @@ async fn a_half_that_another_file_gave_stays_and_waits_again(store: SharedStore)
     let whole = a_log("a", Some((1, 10)), Some((2, 11)));
     for (back, expected) in [("f", "a response_only g"), ("g", "a request_only f")] {
         put(&store, "f", std::slice::from_ref(&request)).await;
-        assert_eq!(put(&store, "g", std::slice::from_ref(&response)).await, [LogOutcome::Completed]);
+        assert_eq!(put(&store, "g", std::slice::from_ref(&response)).await, [LogOutcome::Completed(Side::Response)]);
         let weighed = store.weigh_log_file(&file_id(back), 100).await.unwrap();
         assert_eq!((weighed.n_kept, weighed.n_halved, weighed.n_halved_of_others), (0, 1, i64::from(back == "g")));
         assert_eq!(taken_back(&store, back).await, (0, 1));
         assert_eq!(left(&store).await, [expected]);
         // It waits for its half as on the first day.
-        let (file, half) = if back == "f" { ("f", &request) } else { ("g", &response) };
-        assert_eq!(put(&store, file, std::slice::from_ref(half)).await, [LogOutcome::Completed]);
+        let (file, half, side) = if back == "f" { ("f", &request, Side::Request) } else { ("g", &response, Side::Response) };
+        assert_eq!(put(&store, file, std::slice::from_ref(half)).await, [LogOutcome::Completed(side)]);
         assert_eq!(left(&store).await.len(), 1);
         for file in ["f", "g"] {
             taken_back(&store, file).await;

@@ -16,6 +16,8 @@ const INVALID_DOCUMENT: i32 = 121;
 pub(super) struct Completion {
     /// Place of the half in its batch.
     index: usize,
+    /// The stored Log.
+    pub(super) id: ObjectId,
     statement: RawDocumentBuf,
 }
 
@@ -30,7 +32,7 @@ impl Completion {
         }
         let mut set = RawDocumentBuf::new();
         set.append(cstr!("$set"), changed);
-        Self { index, statement: rawdoc! { "q": as_read(id, before), "u": set, "upsert": true } }
+        Self { index, id, statement: rawdoc! { "q": as_read(id, before), "u": set, "upsert": true } }
     }
 }
 

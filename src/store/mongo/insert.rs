@@ -24,8 +24,8 @@ enum Place {
 /// What is to be written of a batch.
 #[derive(Default)]
 struct Unwritten {
-    /// Later Logs that were found to be new.
-    new: Vec<EncodedLog>,
+    /// Later Logs that were found to be new, and their places in the batch.
+    new: Vec<(usize, EncodedLog)>,
     /// Logs that get their other half.
     completions: Vec<Completion>,
     /// Places in the batch of those that another process was faster with: they are looked at again.
@@ -48,9 +48,9 @@ impl MongoStore {
             return Ok(outcomes);
         }
         later.sort_unstable();
-        for _ in 0..MAX_ATTEMPTS {
+        for attempt in 0..MAX_ATTEMPTS {
             let (mut stored, mut unwritten) = (StoredLogs::default(), Unwritten::default());
-            stored.load(self, later.iter().filter_map(|index| logs.get(*index))).await?;
+            stored.load(self, later.iter().filter_map(|index| logs.get(*index)), attempt > 0).await?;
             for index in later {
                 if let (Some(log), Some(outcome)) = (logs.get(index), outcomes.get_mut(index)) {
                     *outcome = self.settle(index, log, &mut stored, &mut unwritten).await?;
@@ -58,6 +58,8 @@ impl MongoStore {
             }
             self.flush(&mut stored, &mut unwritten).await?;
             later = unwritten.contested;
+            later.sort_unstable();
+            later.dedup();
             if later.is_empty() {
                 return Ok(outcomes);
             }
@@ -76,9 +78,15 @@ impl MongoStore {
 
     /// Writes what is to be written. Notes come first: see `sources`.
     async fn flush(&self, stored: &mut StoredLogs, unwritten: &mut Unwritten) -> Result<()> {
-        // One whose id another process took in between has the same content.
-        self.insert_all(unwritten.new.iter()).await?;
-        unwritten.new.clear();
+        let new = std::mem::take(&mut unwritten.new);
+        for place in self.insert_all(new.iter().map(|(_, log)| log)).await? {
+            // Another process took its id in between. What stands there may be the same, or wait for a half, or be another exchange: it is
+            // looked at again, and so is whatever of this batch met it.
+            let Some((index, log)) = new.get(place) else { continue };
+            unwritten.contested.push(*index);
+            unwritten.contested.extend(stored.forget(log.id().0));
+            unwritten.completions.retain(|completion| completion.id != log.id().0);
+        }
         self.write_notes(std::mem::take(&mut stored.notes)).await?;
         let contested = self.complete_all(&unwritten.completions).await?;
         unwritten.contested.extend(contested);
@@ -94,7 +102,7 @@ impl MongoStore {
         };
         if new.pairing_key().is_some() {
             stored.note(new.document().to_owned());
-            unwritten.new.push(new);
+            unwritten.new.push((index, new));
         } else if self.insert_all(std::iter::once(&new)).await?.is_empty() {
             stored.note(new.document().to_owned());
         } else {
@@ -108,13 +116,12 @@ impl MongoStore {
         let mut completes = None;
         // The first exchange of the message id may be this one, or lack its half.
         match stored.get(key) {
-            Some(first) if log.message_id().is_some() => match merge_halves(first, log.document()) {
-                Merged::AlreadyThere => return Ok(repeated(key, log, stored)),
+            // So may what has the id of its content, where it has neither message id nor client.
+            Some(first) if log.message_id().is_some() || log.pairing_key().is_none() => match merge_halves(first, log.document()) {
+                Merged::AlreadyThere => return Ok(repeated(index, key, log, stored)),
                 Merged::Completed(whole) => completes = Some((key, whole)),
                 Merged::Occupied => {}
             },
-            // Neither message id nor client: the id is the content's.
-            Some(_) if log.pairing_key().is_none() => return Ok(repeated(key, log, stored)),
             // It was there when it was inserted, and is no more.
             None if log.pairing_key().is_none() => return Ok(Place::Free(log.clone())),
             _ => {}
@@ -123,7 +130,7 @@ impl MongoStore {
         for id in stored.with_print(key, log.halves()) {
             let Some(there) = stored.get(id) else { continue };
             match merge_halves(there, log.document()) {
-                Merged::AlreadyThere => return Ok(repeated(id, &log, stored)),
+                Merged::AlreadyThere => return Ok(repeated(index, id, &log, stored)),
                 Merged::Completed(whole) => completes = Some((id, whole)),
                 Merged::Occupied => {}
             }
@@ -133,18 +140,28 @@ impl MongoStore {
             self.flush(stored, unwritten).await?;
             completes = stored.open_partner(self, key, &log).await?;
         }
-        let Some((id, whole)) = completes else { return Ok(Place::Free(log)) };
-        if let Some(before) = stored.get(id) {
-            unwritten.completions.push(Completion::new(index, id, before, &whole));
-        }
-        stored.note_completion(id, &log);
+        let Some((id, whole)) = completes else { return Ok(free(index, log, stored)) };
+        let Some(before) = stored.get(id) else { return Ok(Place::Free(log)) };
+        let outcome = LogOutcome::completing(before);
+        unwritten.completions.push(Completion::new(index, id, before, &whole));
+        stored.note_completion(index, id, &log);
         stored.note(whole.document().to_owned());
-        Ok(Place::Settled(LogOutcome::Completed))
+        Ok(Place::Settled(outcome))
     }
 }
 
+/// A later Log that nothing stored is. Its request may have come before, with another response; then that one has its id.
+fn free(index: usize, log: EncodedLog, stored: &mut StoredLogs) -> Place {
+    if stored.get(log.id().0).is_none() {
+        return Place::Free(log);
+    }
+    let log = log.as_beside();
+    let id = log.id().0;
+    if stored.get(id).is_none() { Place::Free(log) } else { repeated(index, id, &log, stored) }
+}
+
 /// A Log that came again, by another file perhaps.
-fn repeated(id: ObjectId, log: &EncodedLog, stored: &mut StoredLogs) -> Place {
-    stored.note_repeat(id, log);
+fn repeated(index: usize, id: ObjectId, log: &EncodedLog, stored: &mut StoredLogs) -> Place {
+    stored.note_repeat(index, id, log);
     Place::Settled(LogOutcome::AlreadyStored)
 }

@@ -20,22 +20,38 @@ const ASKED: usize = 1000;
 
 /// Notes that are to be written.
 #[derive(Default)]
-pub(super) struct Notes(Vec<Document>);
+pub(super) struct Notes(Vec<Note>);
+
+struct Note {
+    /// Place in its batch of what came.
+    index: usize,
+    /// The Log that it is about.
+    log: ObjectId,
+    statement: Document,
+}
 
 impl Notes {
-    /// A file gave halves of a Log that is there; `completes` when the Log waited for one of them.
-    pub(super) fn add(&mut self, id: ObjectId, stored: &RawDocument, incoming: &EncodedLog, completes: bool) {
+    /// A file gave halves of a Log that is there, by what has this place in its batch; `completes` when the Log waited for one of them.
+    pub(super) fn add(&mut self, index: usize, id: ObjectId, stored: &RawDocument, incoming: &EncodedLog, completes: bool) {
         let (Some(owner), Some(file)) = (LogSource::owner(stored), LogSource::owner(incoming.document())) else { return };
+        let mut add = |statement| self.0.push(Note { index, log: id, statement });
         if owner.file == file.file {
             // The file that the Log names gave all of it, unless something else is noted.
             let update = update(id, &file, owner.file);
-            self.0.push(doc! { "q": { "_id": key(id, file.file) }, "u": update });
+            add(doc! { "q": { "_id": key(id, file.file) }, "u": update });
             return;
         }
         if completes {
-            self.0.push(doc! { "q": { "_id": key(id, owner.file) }, "u": update(id, &owner, owner.file), "upsert": true });
+            add(doc! { "q": { "_id": key(id, owner.file) }, "u": update(id, &owner, owner.file), "upsert": true });
         }
-        self.0.push(doc! { "q": { "_id": key(id, file.file) }, "u": update(id, &file, owner.file), "upsert": true });
+        add(doc! { "q": { "_id": key(id, file.file) }, "u": update(id, &file, owner.file), "upsert": true });
+    }
+
+    /// Leaves out what is about a Log that is not stored after all; the places of what it was about.
+    pub(super) fn forget(&mut self, id: ObjectId) -> impl Iterator<Item = usize> + use<> {
+        let (forgotten, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.0).into_iter().partition(|note| note.log == id);
+        self.0 = kept;
+        forgotten.into_iter().map(|note| note.index)
     }
 }
 
@@ -56,8 +72,10 @@ fn update(log: ObjectId, source: &LogSource, owner: LogFileId) -> Document {
 impl MongoStore {
     /// Writes notes.
     pub(super) async fn write_notes(&self, notes: Notes) -> Result<()> {
-        for updates in notes.0.chunks(ASKED) {
-            self.write_all(doc! { "update": "LogSource", "updates": updates.to_vec() }).await?;
+        let mut statements = notes.0.into_iter().map(|note| note.statement).peekable();
+        while statements.peek().is_some() {
+            let updates: Vec<Document> = statements.by_ref().take(ASKED).collect();
+            self.write_all(doc! { "update": "LogSource", "updates": updates }).await?;
         }
         Ok(())
     }

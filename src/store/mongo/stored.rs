@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 
 use super::{MongoStore, fault, sources::Notes};
 use crate::{
-    domain::{EncodedLog, Halves, LogState, pair_by_order},
+    domain::{EncodedLog, Halves, LogId, LogState, Side, pair_by_order},
     store::Result,
 };
 
@@ -15,13 +15,6 @@ use crate::{
 const ASKED: usize = 1000;
 /// Open halves that are compared with an incoming one.
 const COMPARED: i64 = 64;
-
-/// Which half a fingerprint is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Side {
-    Request,
-    Response,
-}
 
 /// Logs as they were read, by id; those that their id does not identify by their halves as well.
 #[derive(Default)]
@@ -33,14 +26,18 @@ pub(super) struct StoredLogs {
 }
 
 impl StoredLogs {
-    /// Reads what these Logs may meet: the first exchanges of their message ids, and later ones with the same halves.
-    pub(super) async fn load(&mut self, store: &MongoStore, logs: impl Iterator<Item = &EncodedLog>) -> Result<()> {
+    /// Reads what these Logs may meet: the first exchanges of their message ids, and later ones with the same halves. Where they were
+    /// `contested`, what has the ids that they would get as well: half of it may have been taken back since.
+    pub(super) async fn load(&mut self, store: &MongoStore, logs: impl Iterator<Item = &EncodedLog>, contested: bool) -> Result<()> {
         let (mut ids, mut requests, mut responses) = (Vec::new(), Vec::new(), Vec::new());
         for log in logs {
             if log.message_id().is_some() || log.pairing_key().is_none() {
                 ids.push(log.pairing_key().unwrap_or(log.id().0));
             }
             let Halves { request, response } = log.halves();
+            if contested {
+                ids.push(LogId::of_later(log.pairing_key().map_or_else(|| log.id(), LogId), request.or(response)).0);
+            }
             requests.extend(request);
             responses.extend(response);
         }
@@ -75,18 +72,24 @@ impl StoredLogs {
         self.by_id.insert(id, document);
     }
 
-    /// Notes that a Log came again.
-    pub(super) fn note_repeat(&mut self, id: ObjectId, log: &EncodedLog) {
+    /// Notes that a Log came again, at this place of the batch.
+    pub(super) fn note_repeat(&mut self, index: usize, id: ObjectId, log: &EncodedLog) {
         if let Some(stored) = self.by_id.get(&id) {
-            self.notes.add(id, stored, log, false);
+            self.notes.add(index, id, stored, log, false);
         }
     }
 
-    /// Notes that a Log gets its other half.
-    pub(super) fn note_completion(&mut self, id: ObjectId, log: &EncodedLog) {
+    /// Notes that a Log gets its other half, by what has this place in the batch.
+    pub(super) fn note_completion(&mut self, index: usize, id: ObjectId, log: &EncodedLog) {
         if let Some(stored) = self.by_id.get(&id) {
-            self.notes.add(id, stored, log, true);
+            self.notes.add(index, id, stored, log, true);
         }
+    }
+
+    /// Forgets a Log that is not stored after all, and what was to be noted of it; the places in the batch of what met it.
+    pub(super) fn forget(&mut self, id: ObjectId) -> impl Iterator<Item = usize> + use<> {
+        self.by_id.remove(&id);
+        self.notes.forget(id)
     }
 
     /// The Log with this id, as it was read.

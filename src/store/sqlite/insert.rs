@@ -18,21 +18,17 @@ pub(super) fn store(connection: &Connection, counts: &mut Counts, log: &EncodedL
     if key.is_none() && row::insert(connection, counts, log.id(), log.document())? {
         return Ok(LogOutcome::New);
     }
-    let has_message_id = log.message_id().is_some();
+    // The first exchange of the message id, or what has the id of its content, may be this one, or lack its half.
+    let is_first_there = log.message_id().is_some() || key.is_none();
     let key = key.unwrap_or(log.id().0);
-    // The first exchange of the message id may be this one, or lack its half.
     let mut completes = None;
-    if has_message_id && let Some((id, bytes)) = find(connection, "_id = ?1", [key.bytes()])?.pop() {
+    if is_first_there && let Some((id, bytes)) = find(connection, "_id = ?1", [key.bytes()])?.pop() {
         let stored = document(&bytes, id)?;
         match merge_halves(stored, log.document()) {
             Merged::AlreadyThere => return repeated(connection, id, stored, log),
             Merged::Completed(whole) => completes = Some((id, bytes, whole)),
             Merged::Occupied => {}
         }
-    } else if log.pairing_key().is_none() {
-        // Neither message id nor client: the id is the content's.
-        let Some(stored) = sources::find(connection, log.id())? else { return Ok(LogOutcome::AlreadyStored) };
-        return repeated(connection, log.id(), document(&stored, log.id())?, log);
     }
     let log = log.as_later();
     for (id, bytes) in with_print(connection, key, log.halves())? {
@@ -50,10 +46,11 @@ pub(super) fn store(connection: &Connection, counts: &mut Counts, log: &EncodedL
         let stored = document(&bytes, id)?;
         sources::note(connection, id, stored, &log, true)?;
         row::update(connection, counts, id, stored, whole.document())?;
-        return Ok(LogOutcome::Completed);
+        return Ok(LogOutcome::completing(stored));
     }
-    row::insert(connection, counts, log.id(), log.document())?;
-    Ok(LogOutcome::New)
+    // Its request may have come before, with another response.
+    let log = if row::insert(connection, counts, log.id(), log.document())? { return Ok(LogOutcome::New) } else { log.as_beside() };
+    Ok(if row::insert(connection, counts, log.id(), log.document())? { LogOutcome::New } else { LogOutcome::AlreadyStored })
 }
 
 /// Notes that a Log came again, by another file perhaps.

@@ -52,7 +52,7 @@ impl Stored {
     pub(super) fn add(&mut self, logs: &[EncodedLog], outcomes: &[LogOutcome]) {
         for (log, outcome) in logs.iter().zip(outcomes) {
             self.new += i64::from(*outcome == LogOutcome::New);
-            self.completed += i64::from(*outcome == LogOutcome::Completed);
+            self.completed += i64::from(matches!(outcome, LogOutcome::Completed(_)));
             self.first.add(log, *outcome);
         }
     }

@@ -123,13 +123,17 @@ pub async fn preview(services: &Services, id: &LogFileId, format: FormatChoice) 
 
 /// Compares Logs with those that are stored; how many of these name the file.
 async fn compare(services: &Services, file: &LogFileId, logs: &[EncodedLog], preview: &mut Preview) -> store::Result<i64> {
-    // An exchange may stand under its own id or, where that was taken, under that of a later one.
-    let ids: Vec<_> = logs.iter().flat_map(|log| [log.id(), log.as_later().id()]).collect();
+    // An exchange may stand under its own id or, where that was taken, under that of a later one, or of one beside that.
+    let ids_of = |log: &EncodedLog| {
+        let later = log.as_later();
+        [log.id(), later.id(), later.as_beside().id()]
+    };
+    let ids: Vec<_> = logs.iter().flat_map(ids_of).collect();
     let stored = services.store.find_logs(&ids).await?;
     let stored: HashMap<ObjectId, &RawDocumentBuf> = stored.iter().filter_map(|log| Some((log.get_object_id("_id").ok()?, log))).collect();
     let mut n_own = 0;
     for log in logs {
-        let there = [log.id(), log.as_later().id()].into_iter().filter_map(|id| stored.get(&id.0).copied());
+        let there = ids_of(log).into_iter().filter_map(|id| stored.get(&id.0).copied());
         match there.map(|there| (there, merge_halves(there, log.document()))).find(|(_, merged)| *merged != Merged::Occupied) {
             None => preview.n_new += 1,
             Some((there, merged)) => {

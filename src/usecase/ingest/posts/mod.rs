@@ -97,7 +97,7 @@ impl Posted {
         match outcome {
             LogOutcome::New => self.new += 1,
             LogOutcome::AlreadyStored => self.already_known += 1,
-            LogOutcome::Completed => self.paired += 1,
+            LogOutcome::Completed(_) => self.paired += 1,
         }
     }
 }

@@ -216,20 +216,56 @@ mod tests {
         assert!(files.iter().all(|file| file.state == FileState::Done && file.is_stream()));
     }
 
+    fn request(n: u32) -> String {
+        format!("=> Bars at 5/8/2016 7:17:45 AM: from 10.0.0.1;\nInput = {{\"message_id\":\"m{n}\"}}\n")
+    }
+
+    /// A response with an error.
+    fn response(n: u32) -> String {
+        format!(
+            "<= Bars at 5/8/2016 7:17:45 AM: to 10.0.0.1\nOutput = {{\"status\":\"ERROR\",\"error\":\"no vault\",\"message_id\":\"m{n}\"}}\n"
+        )
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_response_that_comes_before_its_whole_exchange_is_counted_as_if_that_had_come_at_once() {
+        let mut ledgers = Vec::new();
+        for bodies in [vec![request(1) + &response(1)], vec![response(1), request(1) + &response(1)], vec![response(1), request(1)]] {
+            let folder = tempfile::tempdir().unwrap();
+            let services = services(folder.path()).await;
+            let posts = Posts::start(services.clone()).unwrap();
+            for body in bodies {
+                posts.take(post_of(body.into_bytes())).await.unwrap();
+            }
+            let on_the_way = counted(&services).await;
+            // As if it were not known what was stored.
+            let open = posts.shared.streams.lock().await.list(|_| true);
+            posts.shared.unsettled().unsure.extend(open.iter().map(|stream| stream.id));
+            posts.close().await.unwrap();
+            ledgers.push((on_the_way[1..].to_vec(), counted(&services).await[1..].to_vec()));
+        }
+        let clean = vec![1, 0, 0, 1];
+        assert_eq!(ledgers, vec![(clean.clone(), clean); 3]);
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn what_a_server_wrote_and_did_not_count_before_it_died_is_counted_by_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let services = services(folder.path()).await;
-        let request = |n| format!("=> Bars at 5/8/2016 7:17:45 AM: from 10.0.0.1;\nInput = {{\"message_id\":\"m{n}\"}}\n");
-        let response = |n| {
-            format!(
-                "<= Bars at 5/8/2016 7:17:45 AM: to 10.0.0.1\nOutput = {{\"status\":\"ERROR\",\"error\":\"no vault\",\"message_id\":\"m{n}\"}}\n"
-            )
-        };
         let posts = Posts::start(services.clone()).unwrap();
         // Halves in both orders, one that waits, one that comes whole, and what is no record.
-        for body in [request(1), response(1), response(2), request(2), request(3), request(4) + &response(4), request(5) + "\n\nnonsense\n"]
-        {
+        for body in [
+            request(1),
+            response(1),
+            response(2),
+            request(2),
+            request(3),
+            request(4) + &response(4),
+            request(5) + "\n\nnonsense\n",
+            // What came comes again with its other half.
+            response(6),
+            request(6) + &response(6),
+        ] {
             posts.take(post_of(body.into_bytes())).await.unwrap();
         }
         // Events, one of which is an error.
@@ -239,7 +275,7 @@ mod tests {
         posts.close().await.unwrap();
         drop(posts);
         let expected = counted(&services).await;
-        assert_eq!((expected[0], expected[1], expected[2] > 0, expected[3] + expected[4]), (5 + 2 + 2, 3 + 2, true, 3 + 1));
+        assert_eq!((expected[0], expected[1], expected[2] > 0, expected[3] + expected[4]), (6 + 3 + 2, 4 + 2, true, 4 + 1));
         // As the record is while the first Logs are written.
         let now = DateTime::from_millis(DateTime::now().timestamp_millis() - 1000);
         for file in services.store.list_log_files(None, 10).await.unwrap() {

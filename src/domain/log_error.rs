@@ -24,6 +24,7 @@ impl LogError {
             id,
             template,
             pattern,
+            breadth: 0,
             message,
             code: None,
             state: GroupState::Unknown,
@@ -109,6 +110,9 @@ pub struct LogError {
     pub template: String,
     /// The template as its miner serialised it; opaque to everyone else.
     pub pattern: String,
+    /// How much the pattern accepts: of two patterns of one group the one with the larger number is the more general.
+    #[serde(default)]
+    pub breadth: i64,
     /// The first message seen.
     pub message: String,
     /// The first message's code.

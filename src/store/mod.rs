@@ -194,7 +194,8 @@ pub struct StateCount {
 /// Groups of unknown errors: the documents `Error`.
 #[async_trait]
 pub trait LogErrorStore {
-    /// Stores the groups that are not there yet; of the others only template and pattern are taken over, where they changed.
+    /// Stores the groups that are not there yet; of the others only template and pattern are taken over, with their breadth, where that has
+    /// grown: whoever is behind the others makes no group narrower.
     async fn insert_log_errors(&self, groups: &[LogError]) -> Result<()>;
     /// The group with this id.
     async fn find_log_error(&self, id: &GroupId) -> Result<Option<LogError>>;

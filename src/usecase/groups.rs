@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     domain::{GroupId, GroupRule, GroupRuleId, KnownErrorId, LogError},
-    inference::group::{self, Distribution, Grouper, Kind, Rule, RuleError},
+    inference::group::{self, Distribution, Grouper, Kind, Rule, RuleError, Settled},
     store::{self, ChangePlace, Store},
 };
 
@@ -123,9 +123,9 @@ impl Groups {
                     reason: error.to_string(),
                 })?;
                 if grouper.is_more_general(group.id, &group.pattern)
-                    && let Some((template, pattern)) = grouper.settled(group.id)
+                    && let Some(settled) = grouper.settled(group.id)
                 {
-                    outdated.push(LogError { template, pattern, ..group });
+                    outdated.push(described(&group, settled));
                 }
             }
         }
@@ -180,11 +180,7 @@ impl Groups {
     /// Groups to be stored, with their common text as all processes know it; those left out that none of them knows.
     pub(super) fn described<'g>(&self, groups: impl IntoIterator<Item = &'g LogError>) -> Vec<LogError> {
         let grouper = self.grouper.lock().unwrap_or_else(PoisonError::into_inner);
-        let described = |group: &LogError| {
-            let (template, pattern) = grouper.settled(group.id)?;
-            Some(LogError { template, pattern, ..group.clone() })
-        };
-        groups.into_iter().filter_map(described).collect()
+        groups.into_iter().filter_map(|group| Some(described(group, grouper.settled(group.id)?))).collect()
     }
 
     /// The known error that a group was explained as.
@@ -201,6 +197,11 @@ impl Groups {
     pub fn find(&self, message: &str) -> Option<GroupId> {
         self.grouper.lock().unwrap_or_else(PoisonError::into_inner).find(message)
     }
+}
+
+/// A group as all processes know it.
+fn described(group: &LogError, Settled { template, pattern, breadth }: Settled) -> LogError {
+    LogError { template, pattern, breadth, ..group.clone() }
 }
 
 /// Brings the rules in line with the stored ones.

@@ -213,8 +213,18 @@ async fn groups_stay_as_they_were_found(store: SharedStore) {
     };
     assert!(store.update_log_error(&group_id(), &decision).await.unwrap());
     assert!(!store.update_log_error(&GroupId::from_content(&[b"none"]), &decision).await.unwrap());
-    let more_general = LogError { pattern: "[null]".into(), message: "other".into(), ..a_group() };
-    store.insert_log_errors(&[more_general]).await.unwrap();
+    let as_of = |breadth, pattern: &str| LogError { pattern: pattern.into(), breadth, message: "other".into(), ..a_group() };
+    // Whoever is behind the others takes nothing back, alone or in one batch.
+    store.insert_log_errors(&[as_of(7, "[1]")]).await.unwrap();
+    store.insert_log_errors(&[as_of(8, "[2]"), as_of(9, "[null]"), as_of(0, "[3]")]).await.unwrap();
+    for behind in [as_of(0, "[4]"), as_of(8, "[5]"), as_of(9, "[6]")] {
+        store.insert_log_errors(&[behind]).await.unwrap();
+    }
+    let at_once = (0..20).map(|n| as_of(10 + n * 7 % 20, "[null]")).collect::<Vec<_>>();
+    for done in futures_util::future::join_all(at_once.iter().map(|group| store.insert_log_errors(std::slice::from_ref(group)))).await {
+        done.unwrap();
+    }
+    assert_eq!(store.find_log_error(&group_id()).await.unwrap().unwrap().breadth, 29);
     let group = store.find_log_error(&group_id()).await.unwrap().unwrap();
     assert_eq!((group.pattern.as_str(), group.message.as_str(), group.state), ("[null]", "boom 1", GroupState::Known));
     assert_eq!(store.find_log_errors(&[group_id(), GroupId::from_content(&[b"none"])]).await.unwrap(), [group]);

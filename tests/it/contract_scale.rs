@@ -113,7 +113,7 @@ async fn logs_of_a_session_are_found_in_their_order(store: SharedStore) {
 }
 
 fn a_group(n: u8, pattern: &str) -> LogError {
-    LogError { pattern: pattern.into(), ..a_log_error(group(n), "boom <*>") }
+    LogError { pattern: pattern.into(), breadth: pattern.len() as i64, ..a_log_error(group(n), "boom <*>") }
 }
 
 async fn changed_groups_are_told_from_a_place_on(store: SharedStore) {

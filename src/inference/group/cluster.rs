@@ -147,6 +147,11 @@ impl Cluster {
         })
     }
 
+    /// How much it accepts: of the states of a group, that with more openings, or with earlier ones, has more.
+    pub(super) fn breadth(&self) -> i64 {
+        self.openings().map(|(_, ordinal)| i64::from(u32::MAX - ordinal) + 1).fold(0, i64::saturating_add)
+    }
+
     /// The pattern as JSON: words as texts, marks as lists of one, values as null, open places as objects, zero for "no blank here".
     pub(super) fn pattern(&self) -> serde_json::Value {
         let mut values = Vec::with_capacity(2 * self.pieces.len());

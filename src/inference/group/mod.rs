@@ -64,6 +64,17 @@ pub struct Assigned {
     pub changed: bool,
 }
 
+/// A group as all processes know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The messages' common text.
+    pub template: String,
+    /// The pattern in the form that [`Grouper::restore`] reads.
+    pub pattern: String,
+    /// How much it accepts: more, the more general it is.
+    pub breadth: i64,
+}
+
 /// A stored pattern that cannot be read.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("not a pattern: {0}")]
@@ -178,14 +189,15 @@ impl Grouper {
         self.miner.turn()
     }
 
-    /// Template and pattern of a group without what is not settled; none where the group itself is not.
-    pub fn settled(&self, id: GroupId) -> Option<(String, String)> {
-        let Some(part) = self.rules.part(id) else {
-            let cluster = self.miner.settled(id)?;
-            return Some((cluster.template().to_string(), cluster.pattern().to_string()));
+    /// A group without what is not settled; none where the group itself is not.
+    pub fn settled(&self, id: GroupId) -> Option<Settled> {
+        let part = self.rules.part(id);
+        let cluster = self.miner.settled(part.map_or(id, |part| part.group))?;
+        let (template, pattern) = match part {
+            Some(part) => (cluster.template().with(part.place, &part.value).to_string(), part.pattern(cluster.pattern())),
+            None => (cluster.template().to_string(), cluster.pattern()),
         };
-        let whole = self.miner.settled(part.group)?;
-        Some((whole.template().with(part.place, &part.value).to_string(), part.pattern(whole.pattern()).to_string()))
+        Some(Settled { template, pattern: pattern.to_string(), breadth: cluster.breadth() })
     }
 
     /// Whether a group's pattern is this one, without what is not settled.

@@ -345,14 +345,15 @@ fn what_is_not_settled_is_told_to_nobody() {
     (1..16).for_each(|n| _ = grouper.assign(&format!("plug-in {} stopped early", word(n))));
     grouper.settle(16);
     assert_eq!(grouper.assign("plug-in zeta stopped early").id, id);
-    let (template, closed) = grouper.settled(id).unwrap();
-    assert_eq!(template, format!("plug-in {} stopped early", word(0)));
+    let closed = grouper.settled(id).unwrap();
+    assert_eq!((closed.template, closed.breadth), (format!("plug-in {} stopped early", word(0)), 0));
+    let closed = closed.pattern;
     assert_eq!(grouper.template(id).unwrap().to_string(), "plug-in <*> stopped early");
     assert!(!grouper.is_more_general(id, &closed));
     grouper.settle(1);
-    let (template, open) = grouper.settled(id).unwrap();
-    assert_eq!(template, "plug-in <*> stopped early");
-    assert!(grouper.is_more_general(id, &closed) && !grouper.is_more_general(id, &open));
+    let open = grouper.settled(id).unwrap();
+    assert_eq!((open.template.as_str(), open.breadth > 0), ("plug-in <*> stopped early", true));
+    assert!(grouper.is_more_general(id, &closed) && !grouper.is_more_general(id, &open.pattern));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Groups of unknown errors: the collection `Error`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use bson::{Bson, DateTime, Document, doc, oid::ObjectId};
@@ -17,21 +17,24 @@ impl LogErrorStore for MongoStore {
         if groups.is_empty() {
             return Ok(());
         }
-        let update = |group: &LogError| {
-            let mut first = encode("Error", group)?;
-            for changing in ["_id", "pattern", "template"] {
-                first.remove(changing);
+        // Of one group's patterns the most general counts.
+        let mut most = HashMap::<GroupId, &LogError>::new();
+        for group in groups {
+            let known = most.entry(group.id).or_insert(group);
+            if known.breadth < group.breadth {
+                *known = group;
             }
-            // The pattern of a group that is there may have become more general; nothing else of it changes.
-            let change =
-                doc! { "$set": { "pattern": &group.pattern, "template": &group.template }, "$setOnInsert": first, "$currentDate": noted() };
-            Ok(doc! { "q": { "_id": group.id.0 }, "u": change, "upsert": true })
-        };
-        // Of one group's patterns the last counts.
-        let mut seen = HashSet::new();
-        let last = groups.iter().rev().filter(|group| seen.insert(group.id));
-        let updates = last.map(update).collect::<Result<Vec<_>>>()?;
-        self.write_all(doc! { "update": "Error", "updates": updates }).await.map(drop)
+        }
+        let most: Vec<&LogError> = most.into_values().collect();
+        let inserts = most.iter().map(|group| broader(group, Some(encode("Error", *group)?))).collect::<Result<Vec<_>>>()?;
+        let there = self.write_all_but_taken(doc! { "update": "Error", "updates": inserts }).await?;
+        // Whoever inserted one just now may have known less of it.
+        let there = there.into_iter().filter_map(|place| most.get(place)).filter(|group| group.breadth > 0);
+        let updates = there.map(|group| broader(group, None)).collect::<Result<Vec<_>>>()?;
+        match updates.is_empty() {
+            true => Ok(()),
+            false => self.write_all(doc! { "update": "Error", "updates": updates }).await.map(drop),
+        }
     }
 
     async fn find_log_error(&self, id: &GroupId) -> Result<Option<LogError>> {
@@ -119,6 +122,26 @@ impl LogErrorStore for MongoStore {
         self.write_all(doc! { "update": "Error", "updates": updates }).await?;
         self.recount_times(ids).await
     }
+}
+
+/// The pattern of a group that is there may have become more general; nothing else of it changes. One that is not there is inserted, if it is
+/// given whole; where one is there whose pattern is as general, its id is taken.
+fn broader(group: &LogError, whole: Option<Document>) -> Result<Document> {
+    let narrower = match group.breadth {
+        // None is; and what was written before groups had a breadth may be more general.
+        0 => doc! { "$lt": 0_i64 },
+        breadth => doc! { "$not": { "$gte": breadth } },
+    };
+    let upsert = whole.is_some();
+    let set = doc! { "pattern": &group.pattern, "template": &group.template, "breadth": group.breadth };
+    let mut change = doc! { "$set": set, "$currentDate": noted() };
+    if let Some(mut whole) = whole {
+        for changing in ["_id", "pattern", "template", "breadth"] {
+            whole.remove(changing);
+        }
+        change.insert("$setOnInsert", whole);
+    }
+    Ok(doc! { "q": { "_id": group.id.0, "breadth": narrower }, "u": change, "upsert": upsert })
 }
 
 #[async_trait]

@@ -115,16 +115,32 @@ impl MongoStore {
     }
 
     /// Runs a command that writes several documents; how many it matched.
-    async fn write_all(&self, mut command: Document) -> Result<u64> {
+    async fn write_all(&self, command: Document) -> Result<u64> {
+        let reply = self.write_some(command, &[]).await?;
+        Ok(reply.get_i32("n").ok().and_then(|n| u64::try_from(n).ok()).unwrap_or_default())
+    }
+
+    /// Runs a command that writes several documents; the places of the statements whose ids were taken.
+    async fn write_all_but_taken(&self, command: Document) -> Result<Vec<usize>> {
+        let reply = self.write_some(command, &[small::DUPLICATE_KEY]).await?;
+        let errors = reply.get_array("writeErrors").into_iter().flatten().filter_map(Bson::as_document);
+        Ok(errors.filter_map(|error| usize::try_from(error.get_i32("index").ok()?).ok()).collect())
+    }
+
+    /// Runs a command that writes several documents, of which some may be refused with an expected code; the reply.
+    async fn write_some(&self, mut command: Document, expected: &[i32]) -> Result<Document> {
         command.insert("ordered", false);
         command.insert("writeConcern", doc! { "w": "majority", "j": true });
         let reply = self.database.run_command(command).await.map_err(fault)?;
-        if let Some(error) = reply.get_array("writeErrors").ok().and_then(|errors| errors.first()).and_then(Bson::as_document) {
-            return Err(refused(error.get_i32("code").unwrap_or_default(), error.get_str("errmsg").unwrap_or("a document was refused")));
+        for error in reply.get_array("writeErrors").into_iter().flatten().filter_map(Bson::as_document) {
+            let code = error.get_i32("code").unwrap_or_default();
+            if !expected.contains(&code) {
+                return Err(refused(code, error.get_str("errmsg").unwrap_or("a document was refused")));
+            }
         }
         match reply.get_document("writeConcernError") {
             Ok(concern) => Err(unacknowledged(concern)),
-            Err(_) => Ok(reply.get_i32("n").ok().and_then(|n| u64::try_from(n).ok()).unwrap_or_default()),
+            Err(_) => Ok(reply),
         }
     }
 

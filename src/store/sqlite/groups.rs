@@ -83,8 +83,9 @@ impl LogErrorStore for SqliteStore {
                         follow::note(tx, &group.id)?;
                     }
                     // The pattern of a group that is there may have become more general; nothing else of it changes.
-                    Some(mut stored) if stored.pattern != group.pattern => {
+                    Some(mut stored) if stored.breadth < group.breadth => {
                         (stored.pattern, stored.template) = (group.pattern.clone(), group.template.clone());
+                        stored.breadth = group.breadth;
                         save(tx, &stored)?;
                         follow::note(tx, &group.id)?;
                     }

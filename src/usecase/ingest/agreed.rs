@@ -1,7 +1,7 @@
 //! Batches whose groups all processes agree on: what others learnt first is taken over, and the unknown errors of a batch are grouped again,
 //! before anything of it is stored.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, future::Future, time::Duration};
 
 use super::reader::{self, Batch, Finding};
 use crate::{
@@ -20,6 +20,22 @@ pub(super) struct Amended {
     known: BTreeSet<KnownErrorId>,
     /// Errors that are known now and were not, less those that were.
     n_known: i64,
+}
+
+/// A batch that is to be agreed on.
+pub(super) struct Open<'b> {
+    /// The file or stream that its Logs are of.
+    pub(super) file: LogFileId,
+    /// Its Logs and groups, changed where others had learnt something first.
+    pub(super) batch: &'b mut Batch,
+    /// What that changes of what was found, also where the batch cannot be agreed on in the end.
+    pub(super) amended: Amended,
+}
+
+impl<'b> Open<'b> {
+    pub(super) fn new(file: LogFileId, batch: &'b mut Batch) -> Self {
+        Self { file, batch, amended: Amended::default() }
+    }
 }
 
 impl Amended {
@@ -42,26 +58,33 @@ impl Amended {
 }
 
 impl Services {
-    /// Sees to it that all processes agree on the groups of these batches, each of this file or stream; what came of each.
+    /// Sees to it that all processes agree on the groups of these batches.
     ///
     /// # Errors
-    /// When the store does not answer for longer than it is waited for, or others are faster again and again.
-    pub(super) async fn agree_on(&self, batches: &mut [(LogFileId, &mut Batch)], patience: Duration) -> store::Result<Vec<Amended>> {
-        let mut amended: Vec<Amended> = batches.iter().map(|_| Amended::default()).collect();
+    /// When the store does not answer for longer than it is waited for, or others are faster again and again. What was changed up to then
+    /// stays changed.
+    pub(super) async fn agree_on(&self, batches: &mut [Open<'_>], patience: Duration) -> store::Result<()> {
+        self.agree_by(batches, |turn| self.groups.agree(self.store.as_ref(), turn, patience)).await
+    }
+
+    /// The same, asking this whether all agree on what was grouped since a turn.
+    async fn agree_by<F: Future<Output = store::Result<bool>>>(
+        &self,
+        batches: &mut [Open<'_>],
+        agree: impl Fn(u64) -> F,
+    ) -> store::Result<()> {
         for _ in 0..ATTEMPTS {
-            let Some(turn) = batches.iter().filter_map(|(_, batch)| batch.turn).min() else { return Ok(amended) };
-            if self.groups.agree(self.store.as_ref(), turn, patience).await? {
-                return Ok(amended);
+            let Some(turn) = batches.iter().filter_map(|open| open.batch.turn).min() else { return Ok(()) };
+            if agree(turn).await? {
+                return Ok(());
             }
-            for ((file, batch), amended) in batches.iter_mut().zip(&mut amended) {
-                self.group_again(*file, batch, amended);
-            }
+            batches.iter_mut().for_each(|open| self.group_again(open));
         }
         Err(disagreed())
     }
 
     /// Groups the unknown errors of a batch as if they came now, unless nothing was taken back since they did.
-    fn group_again(&self, file: LogFileId, batch: &mut Batch, amended: &mut Amended) {
+    fn group_again(&self, Open { file, batch, amended }: &mut Open<'_>) {
         if batch.turn.is_none_or(|turn| turn == self.groups.turn()) {
             return;
         }
@@ -72,7 +95,7 @@ impl Services {
             let group = self.groups.assign(message);
             batch.turn.get_or_insert(group.turn);
             if seen.insert(group.id) {
-                let begun = LogError::begun(group.id, String::new(), String::new(), message.to_owned(), (file, log.id()));
+                let begun = LogError::begun(group.id, String::new(), String::new(), message.to_owned(), (*file, log.id()));
                 amended.groups.push(LogError { code: code(log), ..begun });
             }
             if before.group_id == Some(group.id) {
@@ -103,18 +126,25 @@ fn code(log: &EncodedLog) -> Option<ErrorCode> {
 
 #[cfg(test)]
 mod tests {
-    use std::{path::Path, sync::Arc, time::Duration};
+    use std::{
+        path::Path,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        time::Duration,
+    };
 
-    use bson::DateTime;
+    use bson::{DateTime, rawdoc};
 
+    use super::*;
     use crate::{
         config::Config,
-        domain::{Fault, GroupId, LogError, StatusCode, StatusError},
+        domain::{GroupId, StatusCode, StatusError},
         parse::FormatChoice,
         query::Filter,
         store::{AdminStore, LogPage, SharedStore, sqlite::SqliteStore},
         usecase::{
-            Services,
             approve::{Approval, StatusChoice, Ways, approve},
             ingest::posts::{Post, Posted, Posts},
         },
@@ -150,6 +180,41 @@ mod tests {
         let logs = store.list_logs(&page).await.unwrap().logs;
         let bears = |log: &bson::RawDocumentBuf| GroupId(log.get_document("verdict").unwrap().get_object_id("group_id").unwrap());
         (logs.iter().map(bears).collect(), store.list_log_errors(None, 100).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_was_changed_before_agreeing_failed_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("test.db"), Duration::from_secs(5)).unwrap();
+        store.migrate().await.unwrap();
+        let store: SharedStore = Arc::new(store);
+        let (one, two) = (open(&store, folder.path()).await, open(&store, folder.path()).await);
+        // Others open a place that this process puts into a group of its own.
+        let first = (0..17).map(|n| one.groups.assign(&text(n)).id).collect::<Vec<_>>()[0];
+        assert!(one.groups.agree(store.as_ref(), 0, Duration::ZERO).await.unwrap());
+        let tentative = two.groups.assign(&text(20));
+        let verdict = |group: GroupId| Verdict { known_error_id: None, group_id: Some(group), method: None, score: 0.0 };
+        let log = rawdoc! {
+            "_id": bson::oid::ObjectId::from_bytes([1; 12]), "error": { "code": null, "message": text(20), "detail": null },
+            "verdict": verdict(tentative.id).encode(),
+        };
+        let logs = vec![EncodedLog::from_document(log).unwrap()];
+        let mut batch = Batch::default();
+        (batch.logs, batch.turn) = (logs, Some(tentative.turn));
+        let mut open = Open::new(LogFileId::from_content(&[b"f"]), &mut batch);
+        let n_asked = AtomicUsize::new(0);
+        let (asked, groups, steps) = (&n_asked, &two.groups, store.as_ref());
+        let agree = |turn| async move {
+            match asked.fetch_add(1, Ordering::Relaxed) {
+                0 => groups.agree(steps, turn, Duration::ZERO).await,
+                _ => Err(disagreed()),
+            }
+        };
+        let agreed = two.agree_by(std::slice::from_mut(&mut open), agree);
+        assert!(agreed.await.is_err());
+        assert_eq!(open.amended.groups.iter().map(|group| group.id).collect::<Vec<_>>(), [first]);
+        let stored = batch.logs[0].document().get_document("verdict").unwrap().get_object_id("group_id").unwrap();
+        assert_eq!((GroupId(stored), batch.groups.len()), (first, 1));
     }
 
     #[tokio::test(flavor = "multi_thread")]

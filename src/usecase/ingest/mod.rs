@@ -30,7 +30,7 @@ use crate::{
     parse::{FormatChoice, Whole},
     store,
 };
-use agreed::Amended;
+use agreed::{Amended, Open};
 use finish::Stored;
 use posts::Posts;
 use problems::Problems;
@@ -211,8 +211,9 @@ impl Services {
         let bytes_total = u64::try_from(file.size_bytes).unwrap_or_default();
         let mut progress = Progress { file: Some(file.id), bytes_total, ..Progress::default() };
         while let Some(mut batch) = reading.batches.recv().await {
-            let agreed = self.agree_on(&mut [(file.id, &mut batch)], patience).await.map_err(in_store)?;
-            agreed.into_iter().for_each(|of_batch| amended.add(of_batch));
+            let mut open = Open::new(file.id, &mut batch);
+            self.agree_on(std::slice::from_mut(&mut open), patience).await.map_err(in_store)?;
+            amended.add(open.amended);
             if !batch.groups.is_empty() {
                 let groups = self.groups.described(&batch.groups);
                 retry(patience, "store error groups", || store.insert_log_errors(&groups)).await.map_err(in_store)?;

@@ -7,7 +7,10 @@ use rustc_hash::FxHashSet;
 use tokio::sync::mpsc;
 
 use super::{
-    super::reader::Finding,
+    super::{
+        agreed::{Amended, Open},
+        reader::Finding,
+    },
     PostError, Posted, Shared,
     read::{Batch, ReadPost},
     streams::Brought,
@@ -95,10 +98,12 @@ impl Committer {
 
     /// Sees to it that all processes agree on the groups of a batch.
     async fn agree(&self, batch: &mut Batch) -> store::Result<()> {
-        let mut batches: Vec<_> = batch.posts.iter_mut().map(|post| (post.stream, &mut post.batch)).collect();
-        let agreed = self.shared.services.agree_on(&mut batches, self.patience).await?;
-        agreed.into_iter().zip(&mut batch.posts).for_each(|(amended, post)| amended.apply(&mut post.finding));
-        Ok(())
+        let mut open: Vec<Open<'_>> = batch.posts.iter_mut().map(|post| Open::new(post.stream, &mut post.batch)).collect();
+        let agreed = self.shared.services.agree_on(&mut open, self.patience).await;
+        // A post that is tried again goes on from here, whether they were agreed on or not.
+        let amended: Vec<Amended> = open.into_iter().map(|open| open.amended).collect();
+        amended.into_iter().zip(&mut batch.posts).for_each(|(amended, post)| amended.apply(&mut post.finding));
+        agreed
     }
 
     /// Writes what stands in a batch, whose posts have so many of these Logs each.

@@ -133,28 +133,13 @@ fn correct(file: &mut LogFile, brought: &Brought) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::streams, *};
     use crate::domain::{FileOutcome, FirstBrought, LogFileId, ParseCounts};
 
     fn record(complete: i64, outcome: FileOutcome) -> LogFile {
         let counts = ParseCounts { complete, logs: outcome.new_logs + outcome.joined_logs, ..ParseCounts::default() };
-        LogFile {
-            id: LogFileId::from_content(&[b"stream"]),
-            branch: "K1".parse().unwrap(),
-            name: String::new(),
-            content_hash: String::new(),
-            size_bytes: 0,
-            format: String::new(),
-            encoding: String::new(),
-            state: FileState::Processing,
-            message: None,
-            uploaded_by: String::new(),
-            created_at: DateTime::from_millis(0),
-            finished_at: None,
-            counts,
-            outcome,
-            stretch: None,
-        }
+        let begun = streams::begin(LogFileId::from_content(&[b"stream"]), &"K1".parse().unwrap(), "test", 0, DateTime::from_millis(0));
+        LogFile { counts, outcome, ..begun }
     }
 
     #[test]

@@ -182,7 +182,8 @@ impl Streams {
     }
 }
 
-fn begin(id: LogFileId, branch: &BranchCode, sender: &str, day: i64, now: DateTime) -> LogFile {
+/// The record of a stream to which nothing was written.
+pub(super) fn begin(id: LogFileId, branch: &BranchCode, sender: &str, day: i64, now: DateTime) -> LogFile {
     let date = jiff::Timestamp::from_millisecond(Ledger::begin_of(day).timestamp_millis()).unwrap_or_default();
     LogFile {
         id,

@@ -11,7 +11,7 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{GroupId, GroupRule, GroupRuleId, Role},
+    domain::{GroupId, GroupRule, Role},
     usecase::{
         Services,
         regroup::Rule,
@@ -97,14 +97,8 @@ pub(super) async fn withdraw(
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
     viewer.check_csrf(&form.csrf)?;
-    let id: GroupRuleId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
+    let id = regroup::rule(&viewer.frame, &id)?;
     let back = form.group.parse::<GroupId>().map_or_else(|_| "/errors/rules".to_owned(), |group| format!("/errors/{group}#activity"));
-    match regroup_plan::withdraw(&services, &id, &viewer.user.name, DateTime::now()).await {
-        Ok(Some(_)) => Ok(see(&back)),
-        Ok(None) => Err(PageError::NotFound(viewer.frame)),
-        Err(error) => {
-            let problem = regroup::told(&viewer.frame, error)?;
-            Err(PageError::Invalid(viewer.frame, problem))
-        }
-    }
+    regroup::of_rule(&viewer.frame, regroup_plan::withdraw(&services, &id, &viewer.user.name, DateTime::now()).await)?;
+    Ok(see(&back))
 }

@@ -12,7 +12,7 @@ use super::{
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::GroupId,
+    domain::{GroupId, GroupRuleId},
     usecase::{
         Services,
         regroup::{self, RegroupError, Rule, RuleError},
@@ -73,6 +73,20 @@ async fn hold(viewer: Viewer, services: &Services, id: &str, rule: Rule) -> Resu
         Err(error) => told(&viewer.frame, error)?,
     };
     errors::refused(viewer, services, id, problem).await
+}
+
+/// The id of a rule in an address.
+pub(super) fn rule(frame: &Frame, id: &str) -> Result<GroupRuleId, PageError> {
+    id.parse().map_err(|_| PageError::NotFound(frame.clone()))
+}
+
+/// What came of asking for a rule, where there is such a one.
+pub(super) fn of_rule<T>(frame: &Frame, came: Result<Option<T>, RegroupError>) -> Result<T, PageError> {
+    match came {
+        Ok(Some(done)) => Ok(done),
+        Ok(None) => Err(PageError::NotFound(frame.clone())),
+        Err(error) => Err(PageError::Invalid(frame.clone(), told(frame, error)?)),
+    }
 }
 
 /// Why a rule does not hold, in words; a failure of ours is no such thing.

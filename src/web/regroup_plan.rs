@@ -7,11 +7,11 @@ use serde::Deserialize;
 use super::{
     error::{PageError, page_as},
     escape::restored,
-    regroup::{other, told},
+    regroup::{self, other, told},
     session::{Frame, Viewer},
 };
 use crate::{
-    domain::{GroupId, GroupRuleId, LogError, LogId, Role},
+    domain::{GroupId, LogError, LogId, Role},
     usecase::{
         Services,
         regroup::{RegroupError, Rule},
@@ -159,15 +159,8 @@ pub(super) async fn withdraw(
     asked: web::Query<Withdraw>,
 ) -> Result<HttpResponse, PageError> {
     viewer.require(Role::ExpertAnalyst)?;
-    let id: GroupRuleId = id.parse().map_err(|_| PageError::NotFound(viewer.frame.clone()))?;
-    let (rule, plan) = match regroup_plan::plan_withdrawal(&services, &id).await {
-        Ok(Some(found)) => found,
-        Ok(None) => return Err(PageError::NotFound(viewer.frame)),
-        Err(error) => {
-            let problem = told(&viewer.frame, error)?;
-            return Err(PageError::Invalid(viewer.frame, problem));
-        }
-    };
+    let id = regroup::rule(&viewer.frame, &id)?;
+    let (rule, plan) = regroup::of_rule(&viewer.frame, regroup_plan::plan_withdrawal(&services, &id).await)?;
     let (Rule::Merge { group: source, .. } | Rule::Split { group: source, .. }) = &rule;
     let group = group(&viewer, &services, &source.to_string()).await?;
     let other = services.store.find_log_error(&rule.target()).await.map_err(|error| PageError::failed(viewer.frame.clone(), error))?;

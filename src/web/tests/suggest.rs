@@ -12,7 +12,6 @@ use super::*;
 use crate::{
     domain::{LogError, Suggestion, SuggestionState},
     suggest::{Backend, Drafting, Event, Fault, Figures, ModelState, Prompt, Request, Usage},
-    usecase::suggest,
 };
 
 /// What the fake model does with a request.
@@ -30,7 +29,7 @@ pub(super) enum Act {
 pub(super) struct Fake {
     pub(super) acts: Mutex<VecDeque<Act>>,
     pub(super) prompts: Mutex<Vec<Prompt>>,
-    n_dropped: Arc<AtomicUsize>,
+    pub(super) n_dropped: Arc<AtomicUsize>,
 }
 
 impl Backend for Fake {
@@ -85,7 +84,7 @@ impl Backend for Fake {
 
 const KNOWN: &str = "Gateway closed the connection while the payment document was sent";
 const UNKNOWN: &str = "Gateway did not answer while the payment document was sent to the register";
-const GOOD: &str = r#"{"verdict":"draft","cause":"<script>alert(1)</script> The gateway is down.","steps":["Restart it on evil.example.org.","Send the document again."],"cites":["K1"],"confidence":40}"#;
+pub(super) const GOOD: &str = r#"{"verdict":"draft","cause":"<script>alert(1)</script> The gateway is down.","steps":["Restart it on evil.example.org.","Send the document again."],"cites":["K1"],"confidence":40}"#;
 
 /// Pages with one known and one unknown error that resemble each other, and a model that does these things.
 pub(super) fn with_model(acts: Vec<Act>) -> (Pages, Arc<Fake>, LogError) {
@@ -134,7 +133,7 @@ impl Pages {
     }
 
     /// The same of the answer to this request.
-    fn read_until(&self, request: &[u8], wanted: &str) -> String {
+    pub(super) fn read_until(&self, request: &[u8], wanted: &str) -> String {
         let mut stream = http::connect(&self.address);
         stream.write_all(request).unwrap();
         let (mut text, mut block) = (String::new(), [0; 4096]);
@@ -310,102 +309,6 @@ fn where_nothing_is_near_no_model_is_asked() {
 }
 
 #[test]
-fn questions_are_answered_with_what_they_rest_on_or_not_at_all() {
-    let answered = r#"{"verdict":"answer","answer":"Twice, <b>at</b> seven.","cites":["L1"]}"#;
-    let missing = r#"{"verdict":"not_in_data","answer":"","cites":[]}"#;
-    let (pages, fake, group) = with_model(vec![Act::Reply(answered), Act::Reply(missing), Act::Reply(answered)]);
-    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
-    let administrator = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
-    let other = pages.sign_in("other", Role::BranchOperator, &["L02"]);
-    let (error, log) = (group.id.to_string(), group.example_log_id.to_string());
-    let ask = |cookie: &str, about: &str, id: &str, question: &str| {
-        pages.post(cookie, "/ask", &[("csrf", CSRF), ("about", about), ("id", id), ("question", question)])
-    };
-    let answer = ask(&programmer, "error", &error, "How often?");
-    assert!(answer.body.contains("&#60;b&#62;at") && answer.body.contains(&format!("/logs/{log}")), "{}", answer.body);
-    assert!(ask(&programmer, "log", &log, "Who did it?").body.contains("That is not in the data"));
-    assert_eq!(ask(&programmer, "error", &error, " ").status, 422);
-    let seen = ask(&administrator, "error", &error, "Was 4111 1111 1111 1111 there?").body;
-    let prompt = fake.prompts.lock().unwrap()[2].clone();
-    assert!(!prompt.user.contains("4111 1111") && seen.contains("The exact prompt") && !answer.body.contains("The exact prompt"));
-    let first = prompt.system.lines().next().unwrap().split(['&', '<', '"', '\'']).next().unwrap();
-    assert!(seen.contains(first) && seen.contains("class=\"prompt\""), "{seen}");
-    assert_eq!((ask(&other, "error", &error, "x").status, ask(&other, "log", &log, "x").status), (403, 404));
-}
-
-/// A question about an error as the script of the page asks it.
-fn asked_by_script(cookie: &str, group: &LogError, question: &str) -> Vec<u8> {
-    let id = group.id.to_string();
-    let body = http::form(&[("csrf", CSRF), ("about", "error"), ("id", &id), ("question", question)]);
-    let headers = [("Cookie", cookie), ("Content-Type", "application/x-www-form-urlencoded"), ("Accept-Encoding", "gzip")];
-    http::request("POST", "/ask/stream", &headers, body.as_bytes())
-}
-
-#[test]
-fn an_answer_is_followed_as_it_is_written_and_ends_as_the_page_shows_it() {
-    let answered = r#"{"verdict":"answer","answer":"Twice, <b>at</b> seven.","cites":["L1"]}"#;
-    let (pages, _, group) = with_model(vec![Act::Reply(answered), Act::Reply("no answer at all")]);
-    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
-    // The end is the one event whose data end with a text.
-    let told = pages.read_until(&asked_by_script(&programmer, &group, "How often?"), "\"}\n\n");
-    assert!(told.contains("text/event-stream") && told.contains("event: state"), "{told}");
-    let end = told.split("event: end").nth(1).unwrap();
-    assert!(end.contains("&#60;b&#62;at") && end.contains("/logs/") && end.contains("fake &#60;b&#62;model"), "{end}");
-    let told = pages.read_until(&asked_by_script(&programmer, &group, "And now?"), "\"}\n\n");
-    assert!(told.contains("class=\\\"problem\\\"") && !told.contains("no answer at all"), "{told}");
-    let told = pages.read_until(&asked_by_script(&programmer, &group, " "), "\"}\n\n");
-    assert!(told.contains("1 to 1000"), "{told}");
-}
-
-/// A question about an error by the API, told by events.
-fn asked_by_program(cookie: &str, group: &LogError, question: &str) -> Vec<u8> {
-    let body = serde_json::json!({ "about": "error", "id": group.id.to_string(), "question": question }).to_string();
-    let headers = [("Cookie", cookie), ("x-csrf-token", CSRF), ("Content-Type", "application/json"), ("Accept", "text/event-stream")];
-    http::request("POST", "/api/v1/ask", &headers, body.as_bytes())
-}
-
-#[test]
-fn a_program_follows_an_answer_as_it_is_written() {
-    let answered = r#"{"verdict":"answer","answer":"Twice,\n\nevent: end","cites":["L1"]}"#;
-    let half = r#"{"verdict":"answer","answer":"It has "#;
-    let (pages, fake, group) = with_model(vec![Act::Reply(answered), Act::Hang(half), Act::Reply(answered)]);
-    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
-    let told = pages.read_until(&asked_by_program(&programmer, &group, "How often?"), "\r\n0\r\n\r\n");
-    let answer = told.split("event: answer\ndata: ").nth(1).unwrap();
-    let answer: serde_json::Value = serde_json::from_str(answer.lines().next().unwrap()).unwrap();
-    assert_eq!((&answer["text"], &answer["not_in_data"]), (&"Twice,\n\nevent: end".into(), &false.into()), "{told}");
-    assert_eq!(answer["cites"][0]["log_id"], group.example_log_id.to_string());
-    let told = pages.read_until(&asked_by_program(&programmer, &group, "And then?"), "\"text\":\"It has");
-    assert!(told.contains("text/event-stream") && told.contains("event: state\ndata: {\"state\":\"writing\""), "{told}");
-    let stopped = (0..500).any(|_| {
-        std::thread::sleep(Duration::from_millis(20));
-        fake.n_dropped.load(Ordering::Relaxed) == 1
-    });
-    assert!(stopped, "the model is told");
-    let answer = http::exchange(&pages.address, &asked_by_program(&programmer, &group, " "));
-    assert!(answer.status == 422 && answer.body.contains("invalid"), "what is wrong at once has its status: {}", answer.body);
-    let json = String::from_utf8(asked_by_program(&programmer, &group, "How often?")).unwrap();
-    let answer = http::exchange(&pages.address, json.replace("text/event-stream", "application/json").as_bytes());
-    assert!(answer.status == 200 && answer.body.starts_with("{\"text\":"), "{}", answer.body);
-}
-
-#[test]
-fn an_answer_that_nobody_waits_for_is_stopped() {
-    let (pages, fake, group) = with_model(vec![Act::Hang(r#"{"verdict":"answer","answer":"It has "#)]);
-    let programmer = pages.sign_in("programmer", Role::ProgrammerDeveloper, &[]);
-    // What was read is dropped with its connection.
-    let told = pages.read_until(&asked_by_script(&programmer, &group, "How often?"), "It has");
-    assert!(!told.contains("event: end"), "{told}");
-    for _ in 0..500 {
-        if fake.n_dropped.load(Ordering::Relaxed) == 1 {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("the model is not told");
-}
-
-#[test]
 fn what_a_model_takes_and_did_is_told_to_who_watches() {
     let (pages, _, _) = with_model(Vec::new());
     let text = pages.get("", "/metrics").body;
@@ -419,72 +322,6 @@ fn what_a_model_takes_and_did_is_told_to_who_watches() {
     ] {
         assert!(text.lines().any(|found| found == line), "{line}: {text}");
     }
-}
-
-#[test]
-fn a_draft_is_kept_in_each_language_and_shown_to_who_reads_it() {
-    const UKRAINIAN: &str = r#"{"verdict":"draft","cause":"Шлюз не відповідає.","steps":["Зачекайте."],"cites":["K1"],"confidence":40}"#;
-    const ENGLISH: &str = r#"{"verdict":"draft","cause":"The gateway is silent.","steps":["Wait."],"cites":["K1"],"confidence":40}"#;
-    let (pages, fake, group) = with_model(vec![Act::Reply(UKRAINIAN), Act::Reply(ENGLISH)]);
-    let mut config = (*pages.services.config).clone();
-    (config.llm.drafts_per_day, config.llm.language) = (1, crate::config::DraftLanguage::Uk);
-    let services = pages.runtime.block_on(Services::open(pages.services.store.clone(), Arc::new(config))).unwrap();
-    let services = Arc::new(services);
-    services.drafts.use_backend(fake.clone());
-    let drafter = pages.runtime.spawn(suggest::run(services));
-    pages.draft_that_there_is(&group);
-    let ahead = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
-    drafter.abort();
-    assert_eq!((ahead.language.as_str(), ahead.asked_by.as_str()), ("uk", ""));
-    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
-    let path = format!("/errors/{}", group.id);
-    let page = pages.get(&analyst, &path).body;
-    assert!(page.contains("Шлюз не відповідає.") && page.contains("lang=\"uk\"") && page.contains("another language"), "{page}");
-    pages.done(&analyst, &format!("{path}/suggestion"), &[]);
-    pages.draft_that(&group, |draft| draft.language == "en" && draft.state == SuggestionState::Done);
-    let page = pages.get(&analyst, &path).body;
-    assert!(page.contains("The gateway is silent.") && !page.contains("another language"), "{page}");
-    let kept = pages.runtime.block_on(pages.services.store.list_suggestions(&group.id, 9)).unwrap();
-    assert!(kept.iter().filter(|draft| draft.state == SuggestionState::Done).count() == 2, "{kept:?}");
-}
-
-/// A process that drafts ahead, so many a day.
-fn drafting_ahead(pages: &Pages, fake: &Arc<Fake>, drafts_per_day: u32) -> tokio::task::JoinHandle<()> {
-    let mut config = (*pages.services.config).clone();
-    config.llm.drafts_per_day = drafts_per_day;
-    let services = pages.runtime.block_on(Services::open(pages.services.store.clone(), Arc::new(config))).unwrap();
-    let services = Arc::new(services);
-    services.drafts.use_backend(fake.clone());
-    pages.runtime.spawn(suggest::run(services))
-}
-
-#[test]
-fn what_nobody_asked_for_is_drafted_ahead_once_and_within_the_budget() {
-    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD)]);
-    let drafter = drafting_ahead(&pages, &fake, 1);
-    let draft = pages.draft_that_there_is(&group);
-    assert_eq!((draft.asked_by.as_str(), draft.urgent), ("", false));
-    pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
-    drafter.abort();
-}
-
-#[test]
-fn what_is_drafted_ahead_is_drafted_again_where_more_is_known() {
-    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD), Act::Reply(GOOD)]);
-    let drafter = drafting_ahead(&pages, &fake, 2);
-    let first = pages.draft_that_there_is(&group);
-    let first = pages.draft_that(&group, |draft| draft.id == first.id && draft.state == SuggestionState::Done);
-    drafter.abort();
-    let (store, known) = (&pages.services.store, &first.sources[0].id);
-    let mut answers = pages.runtime.block_on(store.list_answers(Some(known))).unwrap();
-    answers[0].text = "Restart the register.".to_owned();
-    let entry = pages.services.knowledge.entry(known).unwrap();
-    pages.runtime.block_on(store.save_known_errors(&[(entry, answers)])).unwrap();
-    let drafter = drafting_ahead(&pages, &fake, 2);
-    let second = pages.draft_that(&group, |draft| draft.id != first.id && draft.state == SuggestionState::Done);
-    drafter.abort();
-    assert!(second.fingerprint != first.fingerprint && !second.urgent);
-    assert!(fake.prompts.lock().unwrap()[1].user.contains("Restart the register."));
 }
 
 #[test]
@@ -516,34 +353,4 @@ fn a_draft_that_was_turned_down_is_made_again_once_and_told_why() {
     pages.done(&analyst, &path, &[]);
     let third = other(&[&first, &second]);
     assert_eq!((third.fingerprint, third.attempt), (second.fingerprint, second.attempt + 1));
-}
-
-#[test]
-fn what_was_drafted_ahead_and_turned_down_is_drafted_again_for_each_reason() {
-    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD), Act::Reply(GOOD)]);
-    let drafter = drafting_ahead(&pages, &fake, 9);
-    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
-    pages.draft_that_there_is(&group);
-    let first = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
-    let path = format!("/errors/{}/suggestion/reject", group.id);
-    pages.done(&analyst, &path, &[("of", &first.id.to_string()), ("reason", "too vague")]);
-    drafter.abort();
-    let drafter = drafting_ahead(&pages, &fake, 9);
-    let second = pages.draft_that(&group, |draft| draft.id != first.id && draft.state == SuggestionState::Done);
-    drafter.abort();
-    assert!(!second.urgent && fake.prompts.lock().unwrap()[1].user.contains("reason: too vague"));
-}
-
-impl Pages {
-    /// Waits until there is a draft for the group.
-    fn draft_that_there_is(&self, group: &LogError) -> Suggestion {
-        for _ in 0..500 {
-            let found = self.runtime.block_on(self.services.store.list_suggestions(&group.id, 1)).unwrap();
-            if let Some(found) = found.into_iter().next() {
-                return found;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("nobody drafts ahead");
-    }
 }

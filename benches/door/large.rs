@@ -1,4 +1,5 @@
-//! Posts of 1 MB: processor time of the server against that of one that does nothing and of reading the same bytes from a file.
+//! Posts of 1 MB: processor time of the server against that of one that does nothing and of reading the same bytes from a file. Beside it,
+//! what comes before group commit and store, in a handler of its own, against the one that does nothing and the parse alone.
 
 use std::io::Write;
 
@@ -32,6 +33,11 @@ pub fn run() -> anyhow::Result<()> {
         post_all(&Process::server(data.path(), None)?, &key)
     };
     let (whole, up_to_store) = (posted(false)?, posted(true)?);
+    let parse_only = {
+        let data = prepared(false)?;
+        let key = key(data.path(), None, "K1")?;
+        post_all(&noop::start(noop::WORDS[1], data.path())?, &key)?
+    };
 
     let (mut memory, branch, rules) = (Memory::default(), "K1".parse()?, Rules::default());
     let before = own_cpu();
@@ -48,6 +54,10 @@ pub fn run() -> anyhow::Result<()> {
 
     println!("{POSTS} posts of {} bytes, CPU a post in ms", n_bytes / POSTS);
     println!("  a server that does nothing {nothing:.2}; parse, errors and encode alone {parse:.2}");
+    println!(
+        "  parse only: address, key, body, read, pair, find errors, encode, answer: {parse_only:.2}, {:.2} x (nothing + parse, errors and encode)",
+        parse_only / (nothing + parse)
+    );
     println!("  up to the store (its table of Logs takes nothing): posts {up_to_store:.2}, the same bytes from one file {from_file:.2}");
     println!("  posts / (nothing + from a file) = {:.2}", up_to_store / (nothing + from_file));
     println!("  with everything stored in SQLite: {whole:.2}");

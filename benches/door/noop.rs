@@ -18,6 +18,9 @@ use crate::{
 /// How this program is told to be one of them.
 pub const WORDS: [&str; 2] = ["does-nothing", "parses"];
 
+/// Bytes that memory is taken for before they came.
+const MOST_TAKEN: usize = 4 << 20;
+
 thread_local! {
     /// As the program itself keeps it from one batch of posts to the next.
     static MEMORY: RefCell<Memory> = RefCell::default();
@@ -68,7 +71,9 @@ async fn parse(
     let key = services.keys.open(&services, given.unwrap_or_default(), DateTime::now()).await;
     let key = key.map_err(error::ErrorInternalServerError)?.filter(|key| key.branch.as_str() == *code);
     let key = key.ok_or_else(|| error::ErrorUnauthorized("no key of this branch"))?;
-    let mut body = Vec::new();
+    // As in the program, memory is taken for what the request says that it sends.
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let mut body = Vec::with_capacity(announced.unwrap_or_default().min(MOST_TAKEN));
     while let Some(chunk) = payload.try_next().await? {
         body.extend_from_slice(&chunk);
     }

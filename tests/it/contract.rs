@@ -44,6 +44,7 @@ contract! {
     verdicts_change_only_from_what_they_were,
     rules_about_groups_and_marks_are_kept,
     counts_are_counted_not_added,
+    the_log_that_is_shown_of_a_group_is_one_of_it,
     groups_stay_as_they_were_found,
     knowledge_grows_its_version,
     properties_count_a_file_once,
@@ -201,6 +202,27 @@ async fn counts_are_counted_not_added(store: SharedStore) {
     let tally = store.tally_log_file(&file_id("f")).await.unwrap();
     assert_eq!((tally.known, tally.unknown), (vec![], vec![(group_id(), 2)]));
     assert_eq!(store.count_log_file(&file_id("f")).await.unwrap(), 2);
+}
+
+async fn the_log_that_is_shown_of_a_group_is_one_of_it(store: SharedStore) {
+    store.insert_log_errors(&[a_group()]).await.unwrap();
+    let shown = async || {
+        store.recount_log_errors(&[group_id()]).await.unwrap();
+        let id = store.find_log_error(&group_id()).await.unwrap().unwrap().example_log_id;
+        (id, store.find_log(&id).await.unwrap().and_then(|log| log.message_id))
+    };
+    // Its message id was used before, by an exchange without an error; the Log that was met first has another id.
+    put(&store, &[a_log("a", Some((8, 8)), Some((9, 9)))]).await;
+    let before = shown().await;
+    assert_eq!(before.0, a_group().example_log_id, "there is no other");
+    put(&store, &[with_error("b", 50)]).await;
+    put(&store, &[ALog { request: Some((40, 40)), file: "g", ..with_error("a", 41) }]).await;
+    let (id, message_id) = shown().await;
+    assert!(id != before.0 && message_id.as_deref() == Some("a"), "the earliest");
+    assert_eq!(shown().await.0, id);
+    // Its file is taken back.
+    store.delete_logs_of_file(&file_id("g"), 100).await.unwrap();
+    assert_eq!(shown().await.1.as_deref(), Some("b"));
 }
 
 async fn groups_stay_as_they_were_found(store: SharedStore) {

@@ -93,6 +93,7 @@ impl LogErrorStore for MongoStore {
         ];
         let rows = self.aggregate("Log", pipeline).await?;
         let mut methods = self.count_methods(ids).await?;
+        let examples = self.other_examples(ids).await?;
         let mut by_group: HashMap<GroupId, Vec<&Document>> = HashMap::new();
         for row in &rows {
             if let Ok(group) = row.get_document("_id").and_then(|key| key.get_object_id("group")) {
@@ -109,14 +110,15 @@ impl LogErrorStore for MongoStore {
             let moments = |name: &str| own.iter().filter_map(|row| row.get_datetime(name).ok().copied()).collect::<Vec<DateTime>>();
             let own_methods = methods.remove(id).unwrap_or_default();
             let or_null = |date: Option<DateTime>| date.map_or(Bson::Null, Bson::DateTime);
-            let change = doc! { "$set": {
+            let mut change = doc! {
                 "count": branches.iter().map(|branch| branch.count).sum::<i64>(),
                 "branches": branches.iter().map(|branch| encode("Error", branch)).collect::<Result<Vec<_>>>()?,
                 "methods": own_methods.iter().map(|method| encode("Error", method)).collect::<Result<Vec<_>>>()?,
                 "first_seen": or_null(moments("first").into_iter().min()),
                 "last_seen": or_null(moments("last").into_iter().max()),
-            } };
-            Ok(doc! { "q": { "_id": id.0 }, "u": change })
+            };
+            change.extend(examples.get(id).map(|log| ("example_log_id".to_owned(), Bson::ObjectId(*log))));
+            Ok(doc! { "q": { "_id": id.0 }, "u": { "$set": change } })
         };
         let updates = ids.iter().map(&mut update).collect::<Result<Vec<_>>>()?;
         self.write_all(doc! { "update": "Error", "updates": updates }).await?;

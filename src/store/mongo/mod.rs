@@ -12,6 +12,7 @@ mod audit;
 mod bulk;
 mod complete;
 mod deliveries;
+mod examples;
 mod facets;
 mod feedback;
 mod figures;

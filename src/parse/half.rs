@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-use super::{Origin, scan::header::Side};
-use crate::domain::{Problem, ProblemKind};
+use super::Origin;
+use crate::domain::{Problem, ProblemKind, Side};
 
 /// Something wrong with a record, at a place of the text it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use bson::{DateTime, RawDocument, RawDocumentBuf};
 use compact_str::CompactString;
 
 use super::{Origin, half::Half, pair::Pair};
-use crate::domain::{Fault, Halves, LogId, LogState, Problem, ProblemKind};
+use crate::domain::{Fault, Halves, LogId, LogState, Problem, ProblemKind, Side};
 
 /// One exchange, or one half of it. The caller looks for its error, then encodes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,7 +103,7 @@ impl PairedLog {
         if self.state != LogState::Complete && self.message_id.is_none() && is_readable {
             self.problems.push(Problem::alone(half.offset as i64));
         }
-        if self.state == LogState::Complete && self.message_id.is_none() && half.side == super::scan::header::Side::Request {
+        if self.state == LogState::Complete && self.message_id.is_none() && half.side == Side::Request {
             let text = "no message id: request and response were paired by session and order".to_owned();
             self.problems.push(Problem { offset: half.offset as i64, kind: ProblemKind::PairedByOrder, text });
         }

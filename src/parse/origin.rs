@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{
-    json::{self, kind},
-    scan::header::Side,
-};
+use super::json::{self, kind};
+use crate::domain::Side;
 
 /// Where a record comes from and what its header says of the body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

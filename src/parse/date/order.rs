@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use memchr::{memchr, memmem};
 
 use crate::{
-    domain::DateOrder,
-    parse::scan::header::{self, Header, Side},
+    domain::{DateOrder, Side},
+    parse::scan::header::{self, Header},
 };
 
 /// Finds what a response says of its own time.

@@ -9,8 +9,8 @@ use compact_str::CompactString;
 
 use super::Key;
 use crate::{
-    domain::{Problem, ProblemKind},
-    parse::{Origin, half::Half, scan::header::Side},
+    domain::{Problem, ProblemKind, Side},
+    parse::{Origin, half::Half},
 };
 
 /// Appends a key and its half.

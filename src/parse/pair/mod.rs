@@ -16,7 +16,8 @@ use open::{OpenHalves, Placed};
 use spill::Spill;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{half::Half, scan::header::Side};
+use super::half::Half;
+use crate::domain::Side;
 
 /// By what halves find each other: XXH3 (128 bits) of server and message id (or client).
 pub(super) type Key = [u8; 16];

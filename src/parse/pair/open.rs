@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 use super::{Key, Pair};
 use crate::{
-    domain::PAIRING_WINDOW_MS,
-    parse::{half::Half, scan::header::Side},
+    domain::{PAIRING_WINDOW_MS, Side},
+    parse::half::Half,
 };
 
 /// Open halves of one key; beyond that the oldest is given up, so that no key can take all memory.

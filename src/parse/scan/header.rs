@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::domain::Side;
+
 /// A header is looked for in this many bytes of a line.
 pub(in crate::parse) const HEADER_CAP: usize = 4096;
 /// The server's title is at most this long.
@@ -13,13 +15,6 @@ const DATE_CAP: usize = 48;
 const VALUE_CAP: usize = 128;
 /// White space tolerated before the arrow.
 const INDENT_CAP: usize = 16;
-
-/// Which half of an exchange a record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::parse) enum Side {
-    Request,
-    Response,
-}
 
 /// A header line, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,6 +22,7 @@ contract! {
     a_message_id_used_again_and_again_loses_nothing,
     the_same_request_with_another_response_is_another_exchange,
     a_later_exchange_is_new_to_one_of_those_that_bring_it_at_one_moment,
+    halves_that_come_at_one_moment_meet_by_whatever_they_are_known,
     what_comes_at_one_moment_and_is_not_the_same_is_all_there,
     halves_of_contradicting_sessions_stay_apart,
     halves_without_message_id_meet_by_session,
@@ -184,6 +185,33 @@ async fn a_later_exchange_is_new_to_one_of_those_that_bring_it_at_one_moment(sto
     // Who came again is noted: when the other one's are taken back, these stay.
     store.delete_logs_of_file(&file_id("one"), 10_000).await.unwrap();
     assert_eq!(all(&store, &format!("log_file_id = {}", file_id("two"))).await.len(), N as usize);
+}
+
+async fn halves_that_come_at_one_moment_meet_by_whatever_they_are_known(store: SharedStore) {
+    const N: i64 = 100;
+    // Each within a time of its own, so that none may be another's.
+    let at = |n: i64| n * 3 * 86_400;
+    let whole = |n: i64, known: bool| {
+        let id = format!("m{n}").leak();
+        let message_id = known.then_some(&*id);
+        ALog { message_id, session: Some(id), ..a_log("", Some((n + 1000, at(n) + 50)), Some((n + 2000, at(n) + 51))) }
+    };
+    for known in [false, true] {
+        // The message ids were used before.
+        let first: Vec<_> = (0..N).map(|n| a_log(format!("m{n}").leak(), Some((n, at(n) + 10)), Some((n + 500, at(n) + 11)))).collect();
+        put(&store, &first).await;
+        let requests: Vec<_> = (0..N).map(|n| ALog { response: None, file: "q", ..whole(n, known) }).collect();
+        let responses: Vec<_> = (0..N).map(|n| ALog { request: None, file: "r", ..whole(n, known) }).collect();
+        let (asked, answered) = tokio::join!(put(&store, &requests), put(&store, &responses));
+        for (n, told) in asked.into_iter().zip(answered).enumerate() {
+            let meant = [(LogOutcome::New, COMPLETED), (LogOutcome::Completed(Side::Request), LogOutcome::New)];
+            assert!(meant.contains(&told), "{n} {known}: {told:?}");
+        }
+        for logs in [&requests, &responses] {
+            assert_eq!(put(&store, logs).await, [LogOutcome::AlreadyStored; N as usize], "{known}");
+        }
+    }
+    assert_eq!((all(&store, "state = complete").await.len(), all(&store, "").await.len()), (3 * N as usize, 3 * N as usize));
 }
 
 async fn what_comes_at_one_moment_and_is_not_the_same_is_all_there(store: SharedStore) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bson::{RawBsonRef, cstr, oid::ObjectId};
 
-use super::{MongoStore, bulk::Bulk, complete::Completion, small::DUPLICATE_KEY, stored::StoredLogs};
+use super::{MongoStore, bulk::Bulk, complete::Completion, meeting::Half, small::DUPLICATE_KEY, stored::StoredLogs};
 use crate::{
     domain::{EncodedLog, LogOutcome, Merged, merge_halves},
     store::{Error, Result},
@@ -26,6 +26,8 @@ enum Place {
 struct Unwritten {
     /// Later Logs that were found to be new, and their places in the batch.
     new: Vec<(usize, EncodedLog)>,
+    /// Those of them that wait for their other half, also when they are written.
+    halves: Vec<Half>,
     /// Logs that get their other half.
     completions: Vec<Completion>,
     /// Places in the batch of those that another process was faster with: they are looked at again.
@@ -57,7 +59,9 @@ impl MongoStore {
                 }
             }
             self.flush(&mut stored, &mut unwritten).await?;
+            let waiting = unwritten.halves.into_iter().filter(|(_, log)| stored.waits(log.id().0)).collect();
             later = unwritten.contested;
+            later.extend(self.give_way(&mut stored, waiting).await?);
             later.sort_unstable();
             later.dedup();
             if later.is_empty() {
@@ -102,6 +106,9 @@ impl MongoStore {
         };
         if new.pairing_key().is_some() {
             stored.note(new.document().to_owned());
+            if new.is_half() {
+                unwritten.halves.push((index, new.clone()));
+            }
             unwritten.new.push((index, new));
         } else if self.insert_all(std::iter::once(&new)).await?.is_empty() {
             stored.note(new.document().to_owned());

@@ -25,6 +25,7 @@ mod insert;
 mod knowledge;
 mod ledger;
 mod logs;
+mod meeting;
 mod methods;
 mod moments;
 mod notices;

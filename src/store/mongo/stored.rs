@@ -97,6 +97,11 @@ impl StoredLogs {
         self.by_id.get(&id).map(|document| &**document)
     }
 
+    /// Whether this Log is one that waits for its other half.
+    pub(super) fn waits(&self, id: ObjectId) -> bool {
+        self.get(id).is_some_and(|log| log.get_str("state").is_ok_and(|state| state != LogState::Complete.as_str()))
+    }
+
     /// Later Logs of this key that have one of these halves.
     pub(super) fn with_print(&self, key: ObjectId, halves: Halves) -> Vec<ObjectId> {
         let sides = [(Side::Request, halves.request), (Side::Response, halves.response)];

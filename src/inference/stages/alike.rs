@@ -46,7 +46,7 @@ const DOUBT: f64 = 0.08;
 const ROUNDING: f64 = 1e-6;
 
 /// Hints that likeness says nothing about are ordered by relevance: below this score that counts more.
-pub const RELEVANCE: f64 = 0.2;
+const RELEVANCE: f64 = 0.2;
 
 /// An entry worth measuring.
 #[derive(Debug, Clone, Copy)]

@@ -14,19 +14,30 @@ use super::{
 /// `benches/matching`'s known errors, reported on the other.
 const WRITTEN: f64 = 1.6;
 
-/// Entries that what is written says anything about.
-pub struct Described {
+/// What is written about the known errors, asked for those that a query is about.
+pub struct Described<'a> {
+    /// The known errors, and all that is written about them.
+    known: &'a Index,
+    pub index: &'a Index,
+    /// The query as that index reads it.
+    pub prepared: Prepared<'a>,
     relevance: FxHashMap<u32, f64>,
 }
 
-impl Described {
+impl<'a> Described<'a> {
     /// By all that is written about the known errors; `None` where nothing is.
-    pub fn new(index: &Index, query: &Query) -> Option<Self> {
-        let described = index.described()?;
-        let prepared = Prepared::new(described, query);
-        let near = alike::nearest(described, &prepared).into_iter();
-        let relevance = near.filter_map(|near| Some((index.slot(described.id(near.slot)?)?, near.relevance)));
-        Some(Self { relevance: relevance.filter(|(_, relevance)| *relevance > 0.0).collect() })
+    pub fn new(known: &'a Index, query: &'a Query<'a>) -> Option<Self> {
+        let index = known.described()?;
+        let prepared = Prepared::new(index, query);
+        let near = alike::nearest(index, &prepared).into_iter();
+        let relevance = near.filter_map(|near| Some((known.slot(index.id(near.slot)?)?, near.relevance)));
+        let relevance = relevance.filter(|(_, relevance)| *relevance > 0.0).collect();
+        Some(Self { known, index, prepared, relevance })
+    }
+
+    /// The place here of a known error.
+    pub fn slot(&self, known: u32) -> Option<u32> {
+        self.index.slot(self.known.id(known)?)
     }
 
     /// What an entry gains in the order of hints.

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::Method;
 
-use super::{super::relevance::Relevance, Admissible, Described, Found, Index, Prepared, RELEVANCE};
+use super::{super::relevance::Relevance, Admissible, Described, Found, Index, Prepared};
 
 /// Entries nearest in meaning that are looked at, and rows among which they are found.
 const N_NEAR: usize = 64;
@@ -69,7 +69,7 @@ pub fn meaning(
     judged.collect()
 }
 
-/// The measurements of the nearest entries and of those that others found; relevance is by the text and by all that is written.
+/// The measurements of the nearest entries and of those that others found.
 pub fn measure(index: &Index, prepared: &Prepared, described: Option<&Described>, hints: &[Found]) -> Vec<Meant> {
     let Some(aim) = prepared.query.meaning.and_then(|query| index.meanings().aim(query)) else { return Vec::new() };
     let mut rows = index.meanings().cosines(&aim);
@@ -86,9 +86,12 @@ pub fn measure(index: &Index, prepared: &Prepared, described: Option<&Described>
     let mut seen: FxHashSet<u32> = rows.iter().map(|(slot, _)| *slot).collect();
     let others = hints.iter().map(|found| found.slot).filter(|slot| seen.insert(*slot));
     rows.extend(others.map(|slot| (slot, index.meanings().cosine(&aim, slot).unwrap_or_default())).collect::<Vec<_>>());
-    let terms = prepared.parts().terms(index, prepared.query.text);
-    let relevance = Relevance::new(index, &terms, prepared.parts().items.len());
-    let relevance = |slot: u32| RELEVANCE * relevance.of(slot) + described.map_or(0.0, |described| described.gain(slot));
+    // Where more is written than the texts, all of it says what an entry is about.
+    let (within, asked) = described.map_or((index, prepared), |described| (described.index, &described.prepared));
+    let terms = asked.parts().terms(within, prepared.query.text);
+    let relevance = Relevance::new(within, &terms, asked.parts().items.len());
+    let slot = |slot: u32| described.map_or(Some(slot), |described| described.slot(slot));
+    let relevance = |known: u32| slot(known).map_or(0.0, |slot| relevance.of(slot));
     let mut meant: Vec<Meant> =
         rows.into_iter().map(|(slot, cosine)| Meant { slot, relevance: relevance(slot), cosine: f64::from(cosine) }).collect();
     let most = meant.iter().map(|meant| meant.relevance).fold(f64::MIN_POSITIVE, f64::max);

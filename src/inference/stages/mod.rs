@@ -18,7 +18,6 @@ use rustc_hash::FxHashSet;
 use crate::domain::{KnownErrorId, Method};
 
 use super::{Features, Index, Match, Query, Reason, Recognised, Verdict, entry::Entry};
-use alike::RELEVANCE;
 pub(super) use alike::Near;
 use described::Described;
 use prepared::Prepared;

@@ -14,6 +14,7 @@ use super::{
     Error, Gguf, Network, Shape, Vocabulary, catalogue,
     chat::Chat,
     memory,
+    need::{self, Held, Need, Terms},
     queue::{Job, Line},
     thread::{Shared, run, watch},
     writer::Writer,
@@ -44,7 +45,7 @@ pub struct Limits {
     pub queue: usize,
     /// Replies written side by side at most; fewer where memory does not hold so many contexts.
     pub streams: usize,
-    /// Bytes of memory that are free, where the system does not say or shall not be believed.
+    /// Bytes that are free where the model runs, if it shall not be asked when the model is loaded.
     pub free_memory: Option<u64>,
     /// Whether everything else in this program keeps off the model's processors while it writes.
     pub apart: bool,
@@ -61,7 +62,7 @@ impl Limits {
             max_tokens: config.max_tokens,
             queue: config.queue,
             streams,
-            free_memory: memory::free(),
+            free_memory: None,
             apart: config.apart && !cfg!(feature = "cuda"),
             grace: GRACE,
         }
@@ -80,7 +81,7 @@ impl LocalModel {
     /// why and what to do.
     pub fn start(config: &LlmConfig, data_dir: &Path) -> Self {
         let limits = Limits::of(config);
-        match catalogue::locate(&config.model, data_dir, limits.free_memory) {
+        match catalogue::locate(&config.model, data_dir, limits.context, Site::here) {
             Ok(file) => Self::of_file(file, limits),
             Err(error) => Self::absent(&error, limits),
         }
@@ -168,16 +169,37 @@ impl Backend for LocalModel {
 fn load(file: &Path, limits: &Limits) -> Result<Writer, Error> {
     let mut gguf = Gguf::open(file)?;
     let shape = Shape::of(&gguf)?;
-    let n_streams = memory::streams(&gguf, &shape, limits.context, limits.streams, limits.free_memory)?;
+    let device = device();
+    let tensors: Vec<_> = gguf.tensors().collect();
+    let terms = |n_streams| Terms { held: Held::on(&device), context: limits.context, n_streams };
+    let free = limits.free_memory.or_else(|| memory::free_on(&device));
+    let n_streams = need::streams(|n_streams| Need::of(&tensors, &shape, &terms(n_streams)), limits.streams, free)?;
     let vocabulary = Vocabulary::of(&mut gguf, shape.vocabulary)?;
     let chat = Chat::of(&vocabulary, &gguf);
-    let network = Network::load(&mut gguf, limits.context, n_streams, &device())?;
+    let network = Network::load(&mut gguf, limits.context, n_streams, &device)?;
     Writer::new(Box::new(network), vocabulary, chat)
 }
 
-/// Whether this program was built for a graphics processor and finds one.
-pub fn has_gpu() -> bool {
-    cfg!(feature = "cuda") && Device::cuda_if_available(0).is_ok_and(|device| device.is_cuda())
+/// Where a model would run, and what is free there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site {
+    /// How its weights would be held.
+    pub held: Held,
+    /// Bytes that are free; nothing where that is not known.
+    pub free: Option<u64>,
+}
+
+impl Site {
+    /// On this machine, by this program: on a graphics processor where it was built for one and finds it, else on the processor.
+    pub fn here() -> Self {
+        let device = device();
+        Self { held: Held::on(&device), free: memory::free_on(&device) }
+    }
+
+    /// Whether that is a graphics processor.
+    pub fn has_gpu(&self) -> bool {
+        self.held == Held::Graphics
+    }
 }
 
 /// The graphics processor where this program was built for one and there is one; the processor otherwise.

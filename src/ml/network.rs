@@ -12,12 +12,12 @@ use candle_nn::ops;
 use super::{
     error::Error,
     gguf::Gguf,
-    layer::{Layer, Place},
-    memory,
+    layer::{Layer, Place, Texts},
+    need,
     packed::Arena,
     rope::Rope,
     shape::Shape,
-    weight::{Weight, matrix, vector},
+    weight::{Weight, bytes_of, matrix, vector},
 };
 
 /// Tokens to be read on in one of the texts.
@@ -98,7 +98,7 @@ impl Network {
         let shape = Shape::of(gguf)?;
         let form = (shape.vocabulary, shape.hidden);
         let embedding = matrix(gguf, "token_embd.weight", form, device)?;
-        let mut arena = Arena::new(usize::try_from(memory::of_weights(gguf, n_streams)).unwrap_or(usize::MAX));
+        let mut arena = Arena::new(usize::try_from(need::packed(gguf.tensors())).unwrap_or(usize::MAX));
         let head = match gguf.has("output.weight") {
             true => Weight::read(gguf, &mut arena, "output", form, device)?,
             false => Weight::shared(embedding.clone(), &mut arena)?,
@@ -107,17 +107,19 @@ impl Network {
             true => Some(vector(gguf, "rope_freqs.weight", shape.head_dim / 2, &Device::Cpu)?.to_vec1::<f32>()?),
             false => None,
         };
-        let n_streams = n_streams.max(1);
-        let layer = |index| Layer::read(gguf, &mut arena, index, &shape, n_streams, device);
-        let layers = (0..shape.n_layers).map(layer).collect::<Result<_, _>>()?;
+        let texts = Texts { n: n_streams.max(1), limit: limit.min(shape.context) };
+        let layer = |index| Layer::read(gguf, &mut arena, index, &shape, texts, device);
+        let layers = (0..shape.n_layers).map(layer).collect::<Result<Vec<_>, _>>()?;
         arena.finish();
+        let norm = vector(gguf, "output_norm.weight", shape.hidden, device)?;
+        let of_layers: u64 = layers.iter().map(Layer::weight_bytes).sum();
         Ok(Self {
-            norm: vector(gguf, "output_norm.weight", shape.hidden, device)?,
+            weight_bytes: embedding.storage_size_in_bytes() as u64 + head.bytes() + bytes_of(&norm) + of_layers,
             rope: Rope::new(&shape, factors.as_deref(), device),
-            limit: limit.min(shape.context),
+            norm,
+            limit: texts.limit,
             device: device.clone(),
-            streams: vec![Stream::default(); n_streams],
-            weight_bytes: memory::of_weights(gguf, n_streams),
+            streams: vec![Stream::default(); texts.n],
             shape,
             embedding,
             layers,

@@ -32,7 +32,9 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Replies side by side where nothing is configured. On the processor, products bound each row more than reading the weights does: two
 /// are for a person who comes while a draft is made ahead.
-const STREAMS: usize = if cfg!(feature = "cuda") { 8 } else { 2 };
+const STREAMS: usize = 2;
+/// The same on a graphics processor.
+const STREAMS_ON_GRAPHICS: usize = 8;
 
 /// What a model may take.
 #[derive(Debug, Clone)]
@@ -43,7 +45,7 @@ pub struct Limits {
     pub max_tokens: u32,
     /// Requests that may wait.
     pub queue: usize,
-    /// Replies written side by side at most; fewer where memory does not hold so many contexts.
+    /// Replies written side by side at most, as many as pay where the model runs where 0; fewer where memory does not hold so many contexts.
     pub streams: usize,
     /// Bytes that are free where the model runs, if it shall not be asked when the model is loaded.
     pub free_memory: Option<u64>,
@@ -56,14 +58,14 @@ pub struct Limits {
 impl Limits {
     /// Those of the configuration.
     pub fn of(config: &LlmConfig) -> Self {
-        let streams = if config.streams > 0 { config.streams } else { STREAMS };
         Self {
             context: config.context,
             max_tokens: config.max_tokens,
             queue: config.queue,
-            streams,
+            streams: config.streams,
             free_memory: None,
-            apart: config.apart && !cfg!(feature = "cuda"),
+            // A model on a graphics processor leaves the others alone.
+            apart: config.apart && !(cfg!(feature = "cuda") && device().is_cuda()),
             grace: GRACE,
         }
     }
@@ -173,7 +175,13 @@ fn load(file: &Path, limits: &Limits) -> Result<Writer, Error> {
     let tensors: Vec<_> = gguf.tensors().collect();
     let terms = |n_streams| Terms { held: Held::on(&device), context: limits.context, n_streams };
     let free = limits.free_memory.or_else(|| memory::free_on(&device));
-    let n_streams = need::streams(|n_streams| Need::of(&tensors, &shape, &terms(n_streams)), limits.streams, free)?;
+    let wished = match (limits.streams, device.is_cpu()) {
+        (0, true) => STREAMS,
+        (0, false) => STREAMS_ON_GRAPHICS,
+        (wished, _) => wished,
+    };
+    let found = need::streams(|n_streams| Need::of(&tensors, &shape, &terms(n_streams)), wished, free);
+    let n_streams = found.map_err(|(needed, free)| Error::Memory { needed, free, is_graphics: !device.is_cpu() })?;
     let vocabulary = Vocabulary::of(&mut gguf, shape.vocabulary)?;
     let chat = Chat::of(&vocabulary, &gguf);
     let network = Network::load(&mut gguf, limits.context, n_streams, &device)?;

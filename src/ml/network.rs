@@ -2,7 +2,7 @@
 //!
 //! Rows of all texts go through the weights together, so that these are read from memory once; only attention is done text by text.
 //! Rows of the embedding are made numbers when they are looked up, and the same matrix is the head where the file has no other: the
-//! largest matrix of a small model stays small, though it may be held in two forms. Only the last token of a piece goes through the head.
+//! largest matrix of a small model stays small. Only the last token of a piece goes through the head.
 
 use std::sync::Arc;
 
@@ -69,7 +69,8 @@ pub trait TextModel: Send {
 /// A model of a file.
 pub struct Network {
     shape: Shape,
-    embedding: Arc<QTensor>,
+    /// Of which rows are looked up; nothing where the head has them.
+    embedding: Option<Arc<QTensor>>,
     layers: Vec<Layer>,
     norm: Tensor,
     head: Weight,
@@ -103,6 +104,8 @@ impl Network {
             true => Weight::read(gguf, &mut arena, "output", form, device)?,
             false => Weight::shared(embedding.clone(), &mut arena)?,
         };
+        let is_looked_up_there = !gguf.has("output.weight") && head.has_rows();
+        let embedding = Some(embedding).filter(|_| !is_looked_up_there);
         let factors = match gguf.has("rope_freqs.weight") {
             true => Some(vector(gguf, "rope_freqs.weight", shape.head_dim / 2, &Device::Cpu)?.to_vec1::<f32>()?),
             false => None,
@@ -114,7 +117,10 @@ impl Network {
         let norm = vector(gguf, "output_norm.weight", shape.hidden, device)?;
         let of_layers: u64 = layers.iter().map(Layer::weight_bytes).sum();
         Ok(Self {
-            weight_bytes: embedding.storage_size_in_bytes() as u64 + head.bytes() + bytes_of(&norm) + of_layers,
+            weight_bytes: embedding.as_ref().map_or(0, |embedding| embedding.storage_size_in_bytes() as u64)
+                + head.bytes()
+                + bytes_of(&norm)
+                + of_layers,
             rope: Rope::new(&shape, factors.as_deref(), device),
             norm,
             limit: texts.limit,
@@ -183,7 +189,10 @@ impl TextModel for Network {
         }
         let tokens: Vec<u32> = pieces.iter().flat_map(|piece| piece.tokens).copied().collect();
         let angles = self.rope.at(&places)?;
-        let mut x = self.embedding.embedding(&Tensor::new(tokens, &self.device)?)?;
+        let mut x = match &self.embedding {
+            Some(embedding) => embedding.embedding(&Tensor::new(tokens, &self.device)?)?,
+            None => self.head.rows(&tokens)?,
+        };
         for layer in &mut self.layers {
             x = layer.forward(&x, &self.shape, &self.rope, &places, &angles)?;
         }

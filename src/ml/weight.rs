@@ -71,6 +71,20 @@ impl Weight {
         matrix + self.bias.as_ref().map_or(0, bytes_of)
     }
 
+    /// Whether its own rows can be looked up here, so that the tensor of the file is needed no more.
+    pub(super) fn has_rows(&self) -> bool {
+        self.packed().is_some()
+    }
+
+    /// Its own rows of these places (`places × columns`).
+    pub(super) fn rows(&self, places: &[u32]) -> Result<Tensor, Error> {
+        let missing = |place: u32| Error::Head(format!("the matrix has no row {place}"));
+        let packed = self.packed().ok_or_else(|| Error::Head("rows of this matrix are looked up elsewhere".to_owned()))?;
+        let row = |place: &u32| packed.row(*place as usize).ok_or_else(|| missing(*place));
+        let rows = places.iter().map(row).collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(Tensor::from_vec(rows, (places.len(), packed.form().1), &Device::Cpu)?)
+    }
+
     /// Products with rows.
     pub(super) fn of(&self, rows: &Tensor) -> Result<Tensor, Error> {
         match &self.matrix {

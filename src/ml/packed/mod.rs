@@ -101,6 +101,14 @@ impl Packed {
         (self.n_rows, self.n_columns)
     }
 
+    /// The numbers of one row; nothing where it has no such row.
+    pub(super) fn row(&self, row: usize) -> Option<Vec<f32>> {
+        let n_lines = self.n_columns / BLOCK * self.kind.lines();
+        let tiles = self.lines.get().chunks(n_lines).nth(row / ROWS)?;
+        let blocks = tiles.chunks(self.kind.lines()).map(|tile| self.kind.numbers(tile, row % ROWS));
+        Some(blocks.collect::<Option<Vec<_>>>()?.concat())
+    }
+
     /// The tiles in parts that threads share, each with its place among the products.
     fn parts<'p>(&'p self, products: &'p mut [f32], n_others: usize, tiles_a_part: usize) -> impl Iterator<Item = Part<'p>> {
         let n_lines = self.n_columns / BLOCK * self.kind.lines();

@@ -124,6 +124,20 @@ fn numbers_that_use_every_bit_do_not_overflow_and_the_smallest_steps_are_kept() 
 }
 
 #[test]
+fn rows_of_a_packed_matrix_are_those_of_the_file() {
+    for (kind, form) in [(GgmlDType::Q4K, (48, 512)), (GgmlDType::Q6K, (32, 768))] {
+        let tensors = [matrix(form, kind)];
+        let wanted = tensors[0].dequantize(&Device::Cpu).unwrap().to_vec2::<f32>().unwrap();
+        for packed in packed(&tensors) {
+            for (row, wanted) in wanted.iter().enumerate() {
+                assert!(distance(&packed[0].row(row).unwrap(), wanted) < 1e-6, "{kind:?}, row {row}");
+            }
+            assert!(packed[0].row(form.0).is_none() && packed[0].row(usize::MAX).is_none());
+        }
+    }
+}
+
+#[test]
 fn the_bytes_of_a_packed_matrix_are_told_beforehand() {
     for (kind, form) in [(GgmlDType::Q4K, (32, 768)), (GgmlDType::Q6K, (48, 256))] {
         let tensors = [matrix(form, kind)];

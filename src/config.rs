@@ -201,7 +201,7 @@ pub struct LlmConfig {
     pub apart: bool,
     /// Tokens of prompt and reply together.
     pub context: usize,
-    /// Tokens of a reply at most.
+    /// Tokens of a reply at most. The longest draft that may be written has some 800 in Ukrainian, and one that is cut is none.
     pub max_tokens: u32,
     /// Requests that may wait.
     pub queue: usize,
@@ -232,7 +232,7 @@ impl Default for LlmConfig {
             threads: 0,
             apart: true,
             context: 4096,
-            max_tokens: 768,
+            max_tokens: 1024,
             queue: 16,
             streams: 0,
             deadline_seconds: 180,

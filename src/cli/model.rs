@@ -7,9 +7,9 @@ use clap::Subcommand;
 
 use super::{Global, model_check, output::Lines, progress};
 use crate::ml::{
-    self,
+    Site,
     catalogue::{self, Entry, Role},
-    memory,
+    need::Need,
     pins::Part,
     pull::{Pin, pull, recorded},
 };
@@ -70,18 +70,20 @@ impl Model {
 
 fn list(config: &crate::config::Config, json: bool) -> Result<ExitCode> {
     let mut lines = Lines::new();
-    let free = memory::free();
-    let best = catalogue::recommended(free.unwrap_or_default(), ml::has_gpu()).map(|entry| entry.name);
+    let (site, context) = (Site::here(), config.llm.context);
+    let best = catalogue::recommended(&site, context).map(|entry| entry.name);
     if !json {
         lines.text(&format!("{:<38}{:>10}{:>10}  {:<8} note", "name", "file", "memory", ""))?;
     }
     for entry in catalogue::entries() {
         let is_pulled = entry.weights(&config.data.dir).is_file();
         let is_best = best == Some(entry.name);
+        let need = entry.need(&site, context);
         if json {
             lines.json(&serde_json::json!({
                 "name": entry.name, "role": if entry.role == Role::Drafts { "drafts" } else { "meaning" }, "licence": "Apache-2.0",
-                "bytes": entry.bytes(), "about_memory_bytes": entry.about_memory(), "pulled": is_pulled, "recommended": is_best,
+                "bytes": entry.bytes(), "about_memory_bytes": need.map(|need| need.all()), "memory": need.map(parts),
+                "on_graphics_processor": site.has_gpu(), "pulled": is_pulled, "recommended": is_best,
                 "address": entry.address, "files": entry.files.iter().map(file).collect::<Vec<_>>(), "note": entry.note,
             }))?;
             continue;
@@ -89,16 +91,34 @@ fn list(config: &crate::config::Config, json: bool) -> Result<ExitCode> {
         let size = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
         let state = if is_pulled { "pulled" } else { "" };
         let advice = if is_best { " (suits this machine)" } else { "" };
-        let (file, memory) = (size(entry.bytes()), entry.about_memory().map_or_else(|| "small".to_owned(), size));
+        let (file, memory) = (size(entry.bytes()), need.map_or_else(|| "small".to_owned(), |need| size(need.all())));
         lines.text(&format!("{:<38}{file:>10}{memory:>10}  {state:<8} {}{advice}", entry.name, entry.note))?;
     }
     if !json {
-        lines.text(
-            "memory is reckoned from the form of each model; all are under Apache-2.0; any other GGUF file can be named by its path",
-        )?;
+        lines.text(&format!(
+            "memory is reckoned from the form of each model, for one reply with {context} tokens of context (`llm.context`), {}",
+            place(&site)
+        ))?;
+        lines.text("all are under Apache-2.0; any other GGUF file can be named by its path")?;
     }
     lines.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Of what a need is made.
+fn parts(need: Need) -> serde_json::Value {
+    let Need { weights, context, work, beside } = need;
+    serde_json::json!({ "weights_bytes": weights, "context_bytes": context, "work_bytes": work, "beside_bytes": beside })
+}
+
+/// For which memory it is reckoned.
+fn place(site: &Site) -> String {
+    let free = site.free.map_or_else(|| "nobody knows how much is free".to_owned(), |free| format!("{:.1} GB are free", free as f64 / 1e9));
+    match (site.has_gpu(), cfg!(feature = "cuda")) {
+        (true, _) => format!("in the memory of the graphics processor, of which {free}"),
+        (false, true) => format!("in memory, as no graphics processor was found; {free}"),
+        (false, false) => format!("in memory, as this program was built for processors alone (docs/gpu.md); {free}"),
+    }
 }
 
 fn file(part: &Part) -> serde_json::Value {
@@ -107,7 +127,7 @@ fn file(part: &Part) -> serde_json::Value {
 
 impl Pull {
     fn run(self, config: &crate::config::Config) -> Result<ExitCode> {
-        let entry = self.entry()?;
+        let entry = self.entry(config)?;
         let from = self.from.as_deref().unwrap_or(entry.address).trim_end_matches('/');
         let folder = entry.folder(&config.data.dir);
         for (place, file) in entry.files.iter().enumerate() {
@@ -135,13 +155,13 @@ impl Pull {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn entry(&self) -> Result<Entry> {
+    fn entry(&self, config: &crate::config::Config) -> Result<Entry> {
         match &self.name {
             Some(name) => catalogue::entries()
                 .into_iter()
                 .find(|entry| entry.name == name)
                 .with_context(|| format!("there is no model `{name}` in `loghelper model list`")),
-            None => catalogue::recommended(memory::free().unwrap_or_default(), ml::has_gpu())
+            None => catalogue::recommended(&Site::here(), config.llm.context)
                 .context("no model of the list suits the memory of this machine; name one to fetch it all the same"),
         }
     }

@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use crate::{
     config::Config,
     ml::{
-        self, LocalModel, catalogue,
+        self, LocalModel, Site, catalogue,
         measure::{self, Speed, TOKENS},
-        memory, threads,
+        threads,
         trial::{self, Trial},
     },
 };
@@ -57,7 +57,7 @@ impl Check {
         let named = self.model.clone().unwrap_or_else(|| config.llm.model.clone());
         let file = match self.random {
             true => self.chance(&named, folder.path().join("chance.gguf"))?,
-            false => catalogue::locate(&named, &config.data.dir, memory::free()).map_err(advised)?,
+            false => catalogue::locate(&named, &config.data.dir, config.llm.context, Site::here).map_err(advised)?,
         };
         eprintln!("measuring {}", file.display());
         let speed = measure::speed(&file).map_err(advised)?;
@@ -113,8 +113,11 @@ fn print(report: &Report) {
         let times = tokens_per_s / speed.decode_tokens_per_s;
         println!("side by side     {tokens_per_s:.1} tokens/s, {n_streams} replies together: {times:.2} times one");
     }
-    if let Some(bytes) = speed.resident_bytes {
-        println!("memory           {} MB", bytes >> 20);
+    let reckoned = speed.reckoned_bytes >> 20;
+    match (speed.graphics_bytes, speed.resident_bytes) {
+        (Some(bytes), _) => println!("memory           {} MB of the graphics processor, {reckoned} MB reckoned", bytes >> 20),
+        (None, Some(bytes)) => println!("memory           {} MB, {reckoned} MB reckoned for the model", bytes >> 20),
+        (None, None) => println!("memory           {reckoned} MB reckoned"),
     }
     if let Some(distance) = speed.distance_to_processor {
         println!("to the processor {distance:.1e} relative distance of logits");

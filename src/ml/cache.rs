@@ -1,5 +1,5 @@
-//! Keys and values of the tokens of one text read so far, of one layer. The memory grows with the tokens; a prefix can be kept and the rest
-//! forgotten.
+//! Keys and values of the tokens of one text read so far, of one layer. The memory grows with the tokens, to what the text may have at most;
+//! a prefix can be kept and the rest forgotten.
 
 use candle_core::{DType, Device, Tensor};
 
@@ -12,6 +12,7 @@ const STEP: usize = 256;
 pub(super) struct Cache {
     n_tokens: usize,
     room: usize,
+    limit: usize,
     n_heads: usize,
     head_dim: usize,
     device: Device,
@@ -19,8 +20,10 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    pub(super) fn new(shape: &Shape, device: &Device) -> Self {
-        Self { n_tokens: 0, room: 0, n_heads: shape.n_kv_heads, head_dim: shape.head_dim, device: device.clone(), stored: None }
+    /// Of a text of so many tokens at most.
+    pub(super) fn new(shape: &Shape, limit: usize, device: &Device) -> Self {
+        let (n_heads, head_dim) = (shape.n_kv_heads, shape.head_dim);
+        Self { n_tokens: 0, room: 0, limit, n_heads, head_dim, device: device.clone(), stored: None }
     }
 
     /// Keeps the first tokens only.
@@ -37,7 +40,7 @@ impl Cache {
             Some(stored) if n_all <= self.room => (self.room, stored.clone()),
             smaller => {
                 // Half as much again: what was copied is copied a few times at most, and little lies idle.
-                let room = (n_all + n_all / 2).next_multiple_of(STEP);
+                let room = (n_all + n_all / 2).next_multiple_of(STEP).min(self.limit).max(n_all);
                 (room, self.moved(smaller.as_ref(), room)?)
             }
         };

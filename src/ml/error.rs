@@ -46,12 +46,17 @@ pub enum Error {
     #[error("tokenizer: {0}")]
     Tokenizer(String),
     /// It does not fit.
-    #[error("the model needs about {} MB of memory, {} MB are free", needed >> 20, free >> 20)]
+    #[error(
+        "the model needs about {} MB of {}, {} MB are free",
+        needed >> 20, if *is_graphics { "the graphics processor's memory" } else { "memory" }, free >> 20
+    )]
     Memory {
         /// Bytes it would take.
         needed: u64,
         /// Bytes there are.
         free: u64,
+        /// Of a graphics processor.
+        is_graphics: bool,
     },
     /// A schema that no grammar can be made of, or a reply that left it.
     #[error("grammar: {0}")]

@@ -17,6 +17,29 @@ use candle_core::{
 
 use super::error::Error;
 
+/// A tensor, as a file says it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored<'f> {
+    /// What it is called.
+    pub name: &'f str,
+    /// Kind of its numbers.
+    pub kind: GgmlDType,
+    /// Its form, outermost dimension first.
+    pub dims: &'f [usize],
+}
+
+impl Stored<'_> {
+    /// How many numbers it has; nothing where they cannot be counted.
+    pub fn numbers(&self) -> Option<u64> {
+        self.dims.iter().try_fold(1_u64, |product, dim| product.checked_mul(u64::try_from(*dim).ok()?))
+    }
+
+    /// How many bytes it has in the file; nothing where they cannot be counted.
+    pub fn bytes(&self) -> Option<u64> {
+        (self.numbers()? / self.kind.block_size() as u64).checked_mul(self.kind.type_size() as u64)
+    }
+}
+
 /// An open file.
 pub struct Gguf {
     /// What the head says.
@@ -38,7 +61,8 @@ impl Gguf {
         let content = Content::read(&mut reader).map_err(|error| Error::NotGguf { path: path.to_owned(), source: plain(error) })?;
         let mut wanted = content.tensor_data_offset;
         for (name, tensor) in &content.tensor_infos {
-            let end = n_bytes(tensor).and_then(|size| content.tensor_data_offset.checked_add(tensor.offset)?.checked_add(size));
+            let size = stored(name, tensor).bytes();
+            let end = size.and_then(|size| content.tensor_data_offset.checked_add(tensor.offset)?.checked_add(size));
             wanted = wanted.max(end.ok_or_else(|| Error::Head(format!("tensor `{name}` has an impossible size")))?);
         }
         if wanted > found {
@@ -97,9 +121,9 @@ impl Gguf {
         Some(self.content.tensor_infos.get(name)?.shape.dims())
     }
 
-    /// Name, number type and bytes of each tensor.
-    pub fn sizes(&self) -> impl Iterator<Item = (&str, GgmlDType, u64)> {
-        self.content.tensor_infos.iter().map(|(name, tensor)| (name.as_str(), tensor.ggml_dtype, n_bytes(tensor).unwrap_or(u64::MAX)))
+    /// All tensors, in no order.
+    pub fn tensors(&self) -> impl Iterator<Item = Stored<'_>> {
+        self.content.tensor_infos.iter().map(|(name, tensor)| stored(name, tensor))
     }
 
     /// Reads a tensor.
@@ -125,11 +149,8 @@ pub(super) fn whole(value: &Value) -> Option<u64> {
     }
 }
 
-/// Bytes of a tensor; nothing where they cannot be counted.
-fn n_bytes(tensor: &TensorInfo) -> Option<u64> {
-    let elements = tensor.shape.dims().iter().try_fold(1_u64, |product, dim| product.checked_mul(u64::try_from(*dim).ok()?))?;
-    let block = tensor.ggml_dtype.block_size() as u64;
-    (elements / block).checked_mul(tensor.ggml_dtype.type_size() as u64)
+fn stored<'f>(name: &'f str, tensor: &'f TensorInfo) -> Stored<'f> {
+    Stored { name, kind: tensor.ggml_dtype, dims: tensor.shape.dims() }
 }
 
 /// The error without the calls that led to it, which nobody wants to read on a page.

@@ -13,7 +13,7 @@ use super::{
     packed::Arena,
     rope::Rope,
     shape::Shape,
-    weight::{Weight, together, vector},
+    weight::{Weight, bytes_of, together, vector},
 };
 
 /// Weights and memory of a layer.
@@ -32,6 +32,15 @@ pub(super) struct Layer {
     caches: Vec<Cache>,
 }
 
+/// Texts that are under way side by side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Texts {
+    /// How many, one at least.
+    pub(super) n: usize,
+    /// Tokens of each at most.
+    pub(super) limit: usize,
+}
+
 /// Where tokens stand that are read at once: those of one text.
 pub(super) struct Place {
     /// Which text.
@@ -48,7 +57,7 @@ impl Layer {
         arena: &mut Arena,
         index: usize,
         shape: &Shape,
-        n_streams: usize,
+        texts: Texts,
         device: &Device,
     ) -> Result<Self, Error> {
         let name = |part: &str| format!("blk.{index}.{part}");
@@ -74,7 +83,7 @@ impl Layer {
             gate: Weight::read(gguf, arena, &name("ffn_gate"), (wide, hidden), device)?,
             up: Weight::read(gguf, arena, &name("ffn_up"), (wide, hidden), device)?,
             down: Weight::read(gguf, arena, &name("ffn_down"), (hidden, wide), device)?,
-            caches: (0..n_streams).map(|_| Cache::new(shape, device)).collect(),
+            caches: (0..texts.n).map(|_| Cache::new(shape, texts.limit, device)).collect(),
         })
     }
 
@@ -99,6 +108,14 @@ impl Layer {
     /// Bytes of keys and values.
     pub(super) fn context_bytes(&self) -> u64 {
         self.caches.iter().map(Cache::bytes).sum()
+    }
+
+    /// Bytes of the weights.
+    pub(super) fn weight_bytes(&self) -> u64 {
+        let matrices = [&self.query, &self.key, &self.value, &self.output, &self.gate, &self.up, &self.down];
+        let norms =
+            [&self.attention_norm, &self.forward_norm].into_iter().chain(self.head_norms.iter().flat_map(|(one, other)| [one, other]));
+        matrices.into_iter().map(Weight::bytes).sum::<u64>() + norms.map(bytes_of).sum::<u64>()
     }
 
     /// Reads tokens (`tokens × width`), those of one place after those of another.

@@ -14,6 +14,7 @@ use super::{
     Error, Gguf, Network, Shape, Vocabulary, catalogue,
     chat::Chat,
     memory,
+    need::{self, Held, Need, Terms},
     queue::{Job, Line},
     thread::{Shared, run, watch},
     writer::Writer,
@@ -31,7 +32,9 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Replies side by side where nothing is configured. On the processor, products bound each row more than reading the weights does: two
 /// are for a person who comes while a draft is made ahead.
-const STREAMS: usize = if cfg!(feature = "cuda") { 8 } else { 2 };
+const STREAMS: usize = 2;
+/// The same on a graphics processor.
+const STREAMS_ON_GRAPHICS: usize = 8;
 
 /// What a model may take.
 #[derive(Debug, Clone)]
@@ -42,9 +45,9 @@ pub struct Limits {
     pub max_tokens: u32,
     /// Requests that may wait.
     pub queue: usize,
-    /// Replies written side by side at most; fewer where memory does not hold so many contexts.
+    /// Replies written side by side at most, as many as pay where the model runs where 0; fewer where memory does not hold so many contexts.
     pub streams: usize,
-    /// Bytes of memory that are free, where the system does not say or shall not be believed.
+    /// Bytes that are free where the model runs, if it shall not be asked when the model is loaded.
     pub free_memory: Option<u64>,
     /// Whether everything else in this program keeps off the model's processors while it writes.
     pub apart: bool,
@@ -55,14 +58,14 @@ pub struct Limits {
 impl Limits {
     /// Those of the configuration.
     pub fn of(config: &LlmConfig) -> Self {
-        let streams = if config.streams > 0 { config.streams } else { STREAMS };
         Self {
             context: config.context,
             max_tokens: config.max_tokens,
             queue: config.queue,
-            streams,
-            free_memory: memory::free(),
-            apart: config.apart && !cfg!(feature = "cuda"),
+            streams: config.streams,
+            free_memory: None,
+            // A model on a graphics processor leaves the others alone.
+            apart: config.apart && !(cfg!(feature = "cuda") && device().is_cuda()),
             grace: GRACE,
         }
     }
@@ -80,7 +83,7 @@ impl LocalModel {
     /// why and what to do.
     pub fn start(config: &LlmConfig, data_dir: &Path) -> Self {
         let limits = Limits::of(config);
-        match catalogue::locate(&config.model, data_dir, limits.free_memory) {
+        match catalogue::locate(&config.model, data_dir, limits.context, Site::here) {
             Ok(file) => Self::of_file(file, limits),
             Err(error) => Self::absent(&error, limits),
         }
@@ -168,16 +171,43 @@ impl Backend for LocalModel {
 fn load(file: &Path, limits: &Limits) -> Result<Writer, Error> {
     let mut gguf = Gguf::open(file)?;
     let shape = Shape::of(&gguf)?;
-    let n_streams = memory::streams(&gguf, &shape, limits.context, limits.streams, limits.free_memory)?;
+    let device = device();
+    let tensors: Vec<_> = gguf.tensors().collect();
+    let terms = |n_streams| Terms { held: Held::on(&device), context: limits.context, n_streams };
+    let free = limits.free_memory.or_else(|| memory::free_on(&device));
+    let wished = match (limits.streams, device.is_cpu()) {
+        (0, true) => STREAMS,
+        (0, false) => STREAMS_ON_GRAPHICS,
+        (wished, _) => wished,
+    };
+    let found = need::streams(|n_streams| Need::of(&tensors, &shape, &terms(n_streams)), wished, free);
+    let n_streams = found.map_err(|(needed, free)| Error::Memory { needed, free, is_graphics: !device.is_cpu() })?;
     let vocabulary = Vocabulary::of(&mut gguf, shape.vocabulary)?;
     let chat = Chat::of(&vocabulary, &gguf);
-    let network = Network::load(&mut gguf, limits.context, n_streams, &device())?;
+    let network = Network::load(&mut gguf, limits.context, n_streams, &device)?;
     Writer::new(Box::new(network), vocabulary, chat)
 }
 
-/// Whether this program was built for a graphics processor and finds one.
-pub fn has_gpu() -> bool {
-    cfg!(feature = "cuda") && Device::cuda_if_available(0).is_ok_and(|device| device.is_cuda())
+/// Where a model would run, and what is free there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site {
+    /// How its weights would be held.
+    pub held: Held,
+    /// Bytes that are free; nothing where that is not known.
+    pub free: Option<u64>,
+}
+
+impl Site {
+    /// On this machine, by this program: on a graphics processor where it was built for one and finds it, else on the processor.
+    pub fn here() -> Self {
+        let device = device();
+        Self { held: Held::on(&device), free: memory::free_on(&device) }
+    }
+
+    /// Whether that is a graphics processor.
+    pub fn has_gpu(&self) -> bool {
+        self.held == Held::Graphics
+    }
 }
 
 /// The graphics processor where this program was built for one and there is one; the processor otherwise.

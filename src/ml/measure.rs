@@ -4,7 +4,13 @@ use std::{path::Path, time::Instant};
 
 use candle_core::Device;
 
-use super::{Error, Gguf, Network, Piece, TextModel, alone::Alone, local::device, memory};
+use super::{
+    Error, Gguf, Network, Piece, Shape, TextModel,
+    alone::Alone,
+    local::device,
+    memory,
+    need::{Held, Need, Terms},
+};
 
 /// Tokens of the prompt, and of the reply.
 pub const TOKENS: (usize, usize) = (256, 64);
@@ -29,6 +35,10 @@ pub struct Speed {
     pub decode_tokens_per_s: f64,
     /// Memory of this process afterwards.
     pub resident_bytes: Option<u64>,
+    /// Memory of the graphics processor that was taken, where it ran there.
+    pub graphics_bytes: Option<u64>,
+    /// What is reckoned for the model where it ran, with so many tokens and without its vocabulary, which is not loaded for this.
+    pub reckoned_bytes: u64,
     /// Relative distance of the weights of the next token to those that the processor computes; where it ran elsewhere.
     pub distance_to_processor: Option<f32>,
 }
@@ -42,10 +52,13 @@ pub fn speed(file: &Path) -> Result<Speed, Error> {
     let device = device();
     let begun = Instant::now();
     let mut gguf = Gguf::open(file)?;
-    let weight_bytes = gguf.sizes().map(|(_, _, bytes)| bytes).sum();
+    let free_before = memory::free_on(&device);
+    let bytes = |used: &dyn Fn(&str) -> bool| gguf.tensors().filter(|tensor| used(tensor.name)).filter_map(|tensor| tensor.bytes()).sum();
+    let weight_bytes = bytes(&|_| true);
     // Where the head is another matrix, rows of the embedding are only looked up.
     let looked_up = |name: &str| name == "token_embd.weight" && gguf.has("output.weight");
-    let multiplied: u64 = gguf.sizes().filter(|(name, _, _)| !looked_up(name)).map(|(_, _, bytes)| bytes).sum();
+    let multiplied: u64 = bytes(&|name| !looked_up(name));
+    let reckoned_bytes = reckoned(&gguf, n_prompt + n_reply, &device)?;
     let mut network = Alone(Network::load(&mut gguf, n_prompt + n_reply, 1, &device)?);
     let load_s = begun.elapsed().as_secs_f64();
     let bytes_a_token = multiplied + network.0.shape().kv_bytes_per_token() * (n_prompt + n_reply / 2) as u64;
@@ -70,6 +83,8 @@ pub fn speed(file: &Path) -> Result<Speed, Error> {
         decodes.push(n_reply as f64 / begun.elapsed().as_secs_f64());
     }
     let resident_bytes = memory::resident();
+    let taken = || free_before?.checked_sub(memory::free_on(&device)?);
+    let graphics_bytes = if device.is_cpu() { None } else { taken() };
     let distance_to_processor = match device.is_cpu() {
         true => None,
         false => {
@@ -87,8 +102,17 @@ pub fn speed(file: &Path) -> Result<Speed, Error> {
         prefill_tokens_per_s: middle(prefills),
         decode_tokens_per_s: middle(decodes),
         resident_bytes,
+        graphics_bytes,
+        reckoned_bytes,
         distance_to_processor,
     })
+}
+
+/// What one text of so many tokens is reckoned to take, without the vocabulary.
+fn reckoned(gguf: &Gguf, context: usize, device: &Device) -> Result<u64, Error> {
+    let terms = Terms { held: Held::on(device), context, n_streams: 1 };
+    let need = Need::of(&gguf.tensors().collect::<Vec<_>>(), &Shape::of(gguf)?, &terms);
+    Ok(need.all().saturating_sub(if device.is_cpu() { need.beside } else { 0 }))
 }
 
 /// Tokens written a second, all together, by so many replies side by side, each with a prompt of its own: the middle one of three.

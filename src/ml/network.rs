@@ -2,7 +2,7 @@
 //!
 //! Rows of all texts go through the weights together, so that these are read from memory once; only attention is done text by text.
 //! Rows of the embedding are made numbers when they are looked up, and the same matrix is the head where the file has no other: the
-//! largest matrix of a small model stays small, though it may be held in two forms. Only the last token of a piece goes through the head.
+//! largest matrix of a small model stays small. Only the last token of a piece goes through the head.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use candle_nn::ops;
 use super::{
     error::Error,
     gguf::Gguf,
-    layer::{Layer, Place},
-    memory,
+    layer::{Layer, Place, Texts},
+    need,
     packed::Arena,
     rope::Rope,
     shape::Shape,
-    weight::{Weight, matrix, vector},
+    weight::{Weight, bytes_of, matrix, vector},
 };
 
 /// Tokens to be read on in one of the texts.
@@ -69,7 +69,8 @@ pub trait TextModel: Send {
 /// A model of a file.
 pub struct Network {
     shape: Shape,
-    embedding: Arc<QTensor>,
+    /// Of which rows are looked up; nothing where the head has them.
+    embedding: Option<Arc<QTensor>>,
     layers: Vec<Layer>,
     norm: Tensor,
     head: Weight,
@@ -98,26 +99,33 @@ impl Network {
         let shape = Shape::of(gguf)?;
         let form = (shape.vocabulary, shape.hidden);
         let embedding = matrix(gguf, "token_embd.weight", form, device)?;
-        let mut arena = Arena::new(usize::try_from(memory::of_weights(gguf, n_streams)).unwrap_or(usize::MAX));
+        let mut arena = Arena::new(usize::try_from(need::packed(gguf.tensors())).unwrap_or(usize::MAX));
         let head = match gguf.has("output.weight") {
             true => Weight::read(gguf, &mut arena, "output", form, device)?,
             false => Weight::shared(embedding.clone(), &mut arena)?,
         };
+        let is_looked_up_there = !gguf.has("output.weight") && head.has_rows();
+        let embedding = Some(embedding).filter(|_| !is_looked_up_there);
         let factors = match gguf.has("rope_freqs.weight") {
             true => Some(vector(gguf, "rope_freqs.weight", shape.head_dim / 2, &Device::Cpu)?.to_vec1::<f32>()?),
             false => None,
         };
-        let n_streams = n_streams.max(1);
-        let layer = |index| Layer::read(gguf, &mut arena, index, &shape, n_streams, device);
-        let layers = (0..shape.n_layers).map(layer).collect::<Result<_, _>>()?;
+        let texts = Texts { n: n_streams.max(1), limit: limit.min(shape.context) };
+        let layer = |index| Layer::read(gguf, &mut arena, index, &shape, texts, device);
+        let layers = (0..shape.n_layers).map(layer).collect::<Result<Vec<_>, _>>()?;
         arena.finish();
+        let norm = vector(gguf, "output_norm.weight", shape.hidden, device)?;
+        let of_layers: u64 = layers.iter().map(Layer::weight_bytes).sum();
         Ok(Self {
-            norm: vector(gguf, "output_norm.weight", shape.hidden, device)?,
+            weight_bytes: embedding.as_ref().map_or(0, |embedding| embedding.storage_size_in_bytes() as u64)
+                + head.bytes()
+                + bytes_of(&norm)
+                + of_layers,
             rope: Rope::new(&shape, factors.as_deref(), device),
-            limit: limit.min(shape.context),
+            norm,
+            limit: texts.limit,
             device: device.clone(),
-            streams: vec![Stream::default(); n_streams],
-            weight_bytes: memory::of_weights(gguf, n_streams),
+            streams: vec![Stream::default(); texts.n],
             shape,
             embedding,
             layers,
@@ -181,7 +189,10 @@ impl TextModel for Network {
         }
         let tokens: Vec<u32> = pieces.iter().flat_map(|piece| piece.tokens).copied().collect();
         let angles = self.rope.at(&places)?;
-        let mut x = self.embedding.embedding(&Tensor::new(tokens, &self.device)?)?;
+        let mut x = match &self.embedding {
+            Some(embedding) => embedding.embedding(&Tensor::new(tokens, &self.device)?)?,
+            None => self.head.rows(&tokens)?,
+        };
         for layer in &mut self.layers {
             x = layer.forward(&x, &self.shape, &self.rope, &places, &angles)?;
         }

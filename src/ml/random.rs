@@ -8,13 +8,24 @@ use candle_core::{
     quantized::{GgmlDType, QTensor, gguf_file, gguf_file::Value},
 };
 
-use super::{bytes::character_of, error::Error};
+use super::{
+    bytes::character_of,
+    error::Error,
+    gguf::Stored,
+    need::{Need, Terms},
+    shape::{Pairs, Shape},
+};
 
 /// Pairs that the vocabulary merges, each after those it is made of.
 const MERGES: [(&str, &str); 8] = [("Ġ", "t"), ("e", "r"), ("o", "r"), ("er", "r"), ("err", "or"), ("{", "\""), ("\"", ":"), ("i", "n")];
 
 /// Special tokens, at the end of the vocabulary, and their kinds.
 const SPECIAL: [(&str, i32); 5] = [("<|endoftext|>", 3), ("<|im_start|>", 3), ("<|im_end|>", 3), ("<think>", 4), ("</think>", 4)];
+
+/// Base of the angles.
+const ROPE_BASE: f32 = 1_000_000.0;
+/// Smallest denominator of the norms.
+const EPSILON: f32 = 1e-6;
 
 /// How the numbers are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,21 +97,31 @@ impl Recipe {
         (self.vocabulary * self.hidden + self.n_layers * layer) as u64
     }
 
-    /// About how many bytes the file has.
-    pub fn about_bytes(&self) -> u64 {
-        let embedding = (self.vocabulary * self.hidden) as u64;
-        let layers = self.n_weights() - embedding;
-        // Bits a number: blocks of 256 take 210 bytes at 6 bits and 144 at 4, blocks of 32 take 34 at 8.
-        match self.mix {
-            Mix::F32 => 4 * self.n_weights(),
-            Mix::Q8 => self.n_weights() * 34 / 32,
-            Mix::Q4 => embedding * 210 / 256 + layers * 155 / 256,
+    /// The form that a file of this recipe says it has.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            architecture: self.architecture.to_owned(),
+            n_layers: self.n_layers,
+            hidden: self.hidden,
+            n_heads: self.n_heads,
+            n_kv_heads: self.n_kv_heads,
+            head_dim: self.head_dim,
+            context: self.context,
+            rope_base: ROPE_BASE.into(),
+            pairs: if self.architecture == "llama" { Pairs::Neighbours } else { Pairs::Halves },
+            epsilon: EPSILON,
+            vocabulary: self.vocabulary,
         }
     }
 
-    /// Bytes of keys and values a token.
-    pub fn kv_bytes_per_token(&self) -> u64 {
-        (self.n_layers * 2 * self.n_kv_heads * self.head_dim * size_of::<f32>()) as u64
+    /// What such a model takes of memory.
+    pub fn need(&self, terms: &Terms) -> Need {
+        Need::of(&self.plan().iter().map(Planned::stored).collect::<Vec<_>>(), &self.shape(), terms)
+    }
+
+    /// About how many bytes the file has.
+    pub fn about_bytes(&self) -> u64 {
+        self.plan().iter().filter_map(|planned| planned.stored().bytes()).sum()
     }
 
     /// Writes the file.
@@ -108,19 +129,26 @@ impl Recipe {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        let mut tensors = vec![("token_embd.weight".to_owned(), self.matrix("token_embd.weight", self.vocabulary, self.hidden)?)];
-        for layer in 0..self.n_layers {
-            self.layer(layer, &mut tensors)?;
-        }
-        tensors.push(("output_norm.weight".to_owned(), self.vector("output_norm.weight", self.hidden, 1.0)?));
+        let tensors =
+            self.plan().into_iter().map(|planned| Ok((self.tensor(&planned)?, planned.name))).collect::<Result<Vec<_>, Error>>()?;
         let head = self.head();
         let head: Vec<(&str, &Value)> = head.iter().map(|(key, value)| (key.as_str(), value)).collect();
-        let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+        let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(tensor, name)| (name.as_str(), tensor)).collect();
         let file = File::create(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Ok(gguf_file::write(&mut BufWriter::new(file), &head, &tensors)?)
     }
 
-    fn layer(&self, layer: usize, tensors: &mut Vec<(String, QTensor)>) -> Result<(), Error> {
+    /// All tensors of the file.
+    fn plan(&self) -> Vec<Planned> {
+        let mut plan = vec![self.matrix("token_embd.weight".to_owned(), self.vocabulary, self.hidden)];
+        for layer in 0..self.n_layers {
+            self.plan_layer(layer, &mut plan);
+        }
+        plan.push(vector("output_norm.weight".to_owned(), self.hidden, 1.0));
+        plan
+    }
+
+    fn plan_layer(&self, layer: usize, plan: &mut Vec<Planned>) {
         let (asking, asked) = (self.n_heads * self.head_dim, self.n_kv_heads * self.head_dim);
         let matrices = [
             ("attn_q", asking, self.hidden),
@@ -132,22 +160,20 @@ impl Recipe {
             ("ffn_down", self.hidden, self.wide),
         ];
         for (part, rows, columns) in matrices {
-            let name = format!("blk.{layer}.{part}.weight");
-            tensors.push((name.clone(), self.matrix(&name, rows, columns)?));
+            plan.push(self.matrix(format!("blk.{layer}.{part}.weight"), rows, columns));
             if self.architecture == "qwen2" && ["attn_q", "attn_k", "attn_v"].contains(&part) {
-                let name = format!("blk.{layer}.{part}.bias");
-                tensors.push((name.clone(), self.vector(&name, rows, 0.0)?));
+                plan.push(vector(format!("blk.{layer}.{part}.bias"), rows, 0.0));
             }
         }
         let mut norms = vec![("attn_norm", self.hidden), ("ffn_norm", self.hidden)];
         if self.architecture == "qwen3" {
             norms.extend([("attn_q_norm", self.head_dim), ("attn_k_norm", self.head_dim)]);
         }
-        for (part, length) in norms {
-            let name = format!("blk.{layer}.{part}.weight");
-            tensors.push((name.clone(), self.vector(&name, length, 1.0)?));
-        }
-        Ok(())
+        plan.extend(norms.into_iter().map(|(part, length)| vector(format!("blk.{layer}.{part}.weight"), length, 1.0)));
+    }
+
+    fn matrix(&self, name: String, rows: usize, columns: usize) -> Planned {
+        Planned { kind: self.kind(&name), name, dims: vec![rows, columns], around: 0.0 }
     }
 
     /// The usual mix keeps the embedding, and half of the values and of the last matrices, at 6 bits.
@@ -162,13 +188,9 @@ impl Recipe {
         }
     }
 
-    fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<QTensor, Error> {
-        let numbers = Tensor::from_vec(self.numbers(name, rows * columns, 0.0), (rows, columns), &Device::Cpu)?;
-        Ok(QTensor::quantize(&numbers, self.kind(name))?)
-    }
-
-    fn vector(&self, name: &str, length: usize, around: f32) -> Result<QTensor, Error> {
-        Ok(QTensor::quantize(&Tensor::from_vec(self.numbers(name, length, around), length, &Device::Cpu)?, GgmlDType::F32)?)
+    fn tensor(&self, planned: &Planned) -> Result<QTensor, Error> {
+        let numbers = self.numbers(&planned.name, planned.dims.iter().product(), planned.around);
+        Ok(QTensor::quantize(&Tensor::from_vec(numbers, planned.dims.as_slice(), &Device::Cpu)?, planned.kind)?)
     }
 
     /// Even chance in a sixteenth to each side, by name and place: SplitMix64 seeded by FNV-1a of the name.
@@ -198,8 +220,8 @@ impl Recipe {
             ("rope.dimension_count", whole(self.head_dim)),
             ("context_length", whole(self.context)),
             ("vocab_size", whole(self.vocabulary)),
-            ("rope.freq_base", Value::F32(1_000_000.0)),
-            ("attention.layer_norm_rms_epsilon", Value::F32(1e-6)),
+            ("rope.freq_base", Value::F32(ROPE_BASE)),
+            ("attention.layer_norm_rms_epsilon", Value::F32(EPSILON)),
         ];
         let (tokens, kinds) = self.tokens();
         let end = whole(tokens.len() + 2 - SPECIAL.len());
@@ -228,4 +250,23 @@ impl Recipe {
         let kinds = std::iter::repeat_n(1, plain.len()).chain(SPECIAL.iter().map(|(_, kind)| *kind)).collect();
         (plain.into_iter().chain(SPECIAL.iter().map(|(name, _)| (*name).to_owned())).collect(), kinds)
     }
+}
+
+/// A tensor that is to be written.
+struct Planned {
+    name: String,
+    dims: Vec<usize>,
+    kind: GgmlDType,
+    /// In the middle of its numbers.
+    around: f32,
+}
+
+impl Planned {
+    fn stored(&self) -> Stored<'_> {
+        Stored { name: &self.name, kind: self.kind, dims: &self.dims }
+    }
+}
+
+fn vector(name: String, length: usize, around: f32) -> Planned {
+    Planned { name, dims: vec![length], kind: GgmlDType::F32, around }
 }

@@ -1,6 +1,6 @@
 //! A matrix of weights as it stands in the file: quantized where it is quantized. Several that read the same numbers are multiplied
-//! together, which rounds these numbers once. On processors with AVX-512 matrices of few bits a number are laid anew; all others go
-//! through the tensor library.
+//! together, which rounds these numbers once. On processors with AVX-512 or AVX2 matrices of few bits a number are laid anew; all others
+//! go through the tensor library.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use candle_core::{
 use super::{
     error::Error,
     gguf::Gguf,
+    need,
     packed::{self, Arena, Packed},
 };
 
@@ -19,6 +20,8 @@ use super::{
 pub(super) struct Weight {
     matrix: Matrix,
     bias: Option<Tensor>,
+    /// Whether the tensor of the file is somebody else's, too.
+    is_shared: bool,
 }
 
 enum Matrix {
@@ -44,12 +47,42 @@ impl Weight {
             true => Some(vector(gguf, &bias_name, form.0, device)?),
             false => None,
         };
-        Ok(Self { matrix: Matrix::of(tensor, arena)?, bias })
+        Ok(Self { matrix: Matrix::of(tensor, arena)?, bias, is_shared: false })
     }
 
     /// Of a matrix that has another use beside.
     pub(super) fn shared(tensor: Arc<QTensor>, arena: &mut Arena) -> Result<Self, Error> {
-        Ok(Self { matrix: Matrix::of(tensor, arena)?, bias: None })
+        Ok(Self { matrix: Matrix::of(tensor, arena)?, bias: None, is_shared: true })
+    }
+
+    /// Bytes of memory that are its own. The form in which the library keeps some matrices a second time is reckoned, as it is made when they
+    /// are first multiplied.
+    pub(super) fn bytes(&self) -> u64 {
+        let matrix = match &self.matrix {
+            Matrix::Packed(packed) => packed.bytes(),
+            Matrix::Library(QMatMul::QTensor(tensor)) => {
+                let (kind, bytes) = (tensor.dtype(), tensor.storage_size_in_bytes() as u64);
+                let has_again = tensor.device().is_cpu() && need::repeats();
+                let again = if has_again { need::again(kind, tensor.shape().dims(), bytes) } else { 0 };
+                again + if self.is_shared { 0 } else { bytes }
+            }
+            Matrix::Library(QMatMul::Tensor(tensor) | QMatMul::TensorF16(tensor)) => bytes_of(tensor),
+        };
+        matrix + self.bias.as_ref().map_or(0, bytes_of)
+    }
+
+    /// Whether its own rows can be looked up here, so that the tensor of the file is needed no more.
+    pub(super) fn has_rows(&self) -> bool {
+        self.packed().is_some()
+    }
+
+    /// Its own rows of these places (`places × columns`).
+    pub(super) fn rows(&self, places: &[u32]) -> Result<Tensor, Error> {
+        let missing = |place: u32| Error::Head(format!("the matrix has no row {place}"));
+        let packed = self.packed().ok_or_else(|| Error::Head("rows of this matrix are looked up elsewhere".to_owned()))?;
+        let row = |place: &u32| packed.row(*place as usize).ok_or_else(|| missing(*place));
+        let rows = places.iter().map(row).collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(Tensor::from_vec(rows, (places.len(), packed.form().1), &Device::Cpu)?)
     }
 
     /// Products with rows.
@@ -116,6 +149,11 @@ fn multiplied(matrices: &[&Packed], rows: &Tensor) -> Result<Vec<Tensor>, Error>
     products.map(|(matrix, products)| Ok(Tensor::from_vec(products, (n_rows, matrix.form().0), &Device::Cpu)?)).collect()
 }
 
+/// Bytes of a tensor's numbers.
+pub(super) fn bytes_of(tensor: &Tensor) -> u64 {
+    (tensor.elem_count() * tensor.dtype().size_in_bytes()) as u64
+}
+
 /// Reads a matrix of this form.
 pub(super) fn matrix(gguf: &mut Gguf, name: &str, form: (usize, usize), device: &Device) -> Result<Arc<QTensor>, Error> {
     match gguf.dims(name) {
@@ -145,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_processor_without_avx_512_gets_the_same_products() {
+    fn a_processor_without_wide_instructions_gets_the_same_products() {
         let device = Device::Cpu;
         let form = |n_rows| (n_rows, 512);
         let files: Vec<Arc<QTensor>> = [(48, GgmlDType::Q4K, 0.37), (32, GgmlDType::Q6K, 0.21)]

@@ -48,6 +48,16 @@ impl Meanings {
     }
 }
 
+/// Whether more will soon be known of what known errors mean than is now: the model is being loaded, or vectors are being made.
+pub(super) fn are_coming(services: &Services) -> bool {
+    let Some(embedder) = services.meanings.embedder.get() else { return false };
+    match (embedder.state(), embedder.model()) {
+        (ModelState::Absent { .. }, _) => false,
+        (ModelState::Ready, Some(model)) => !services.knowledge.has_followed(&model),
+        (ModelState::Ready | ModelState::Loading, _) => true,
+    }
+}
+
 /// Why the vectors could not follow the knowledge base.
 #[derive(Debug, thiserror::Error)]
 pub enum MeaningError {

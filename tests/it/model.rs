@@ -20,6 +20,12 @@ fn the_list_names_models_their_needs_and_their_licence() {
     let models = ndjson(&String::from_utf8(output.stdout).unwrap());
     assert!(models.len() >= 7 && models.iter().all(|model| model["licence"] == "Apache-2.0" && model["pulled"] == false));
     assert!(models.iter().any(|model| model["name"] == "qwen3-1.7b-q8" && model["about_memory_bytes"].as_u64() > Some(1 << 30)));
+    let parts = |model: &Value| {
+        ["weights_bytes", "context_bytes", "work_bytes", "beside_bytes"].map(|part| model["memory"][part].as_u64().unwrap())
+    };
+    assert!(models.iter().filter(|model| model["role"] == "drafts").all(|model| {
+        model["about_memory_bytes"].as_u64() == Some(parts(model).iter().sum()) && model["on_graphics_processor"] == false
+    }));
     let files = models.iter().flat_map(|model| model["files"].as_array().unwrap());
     assert!(files.clone().count() >= 11 && files.clone().all(|file| file["sha256"].as_str().is_some_and(|digest| digest.len() == 64)));
 }
@@ -69,6 +75,25 @@ fn a_local_file_is_checked() {
     assert!(report["speed"]["decode_tokens_per_s"].as_f64() > Some(0.0));
     assert!(report["side_by_side"]["tokens_per_s"].as_f64() > Some(0.0));
     assert_eq!(report["trials"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn what_is_reckoned_for_a_model_is_what_its_process_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let measured = |recipe: Recipe| {
+        let file = folder.path().join("chance.gguf");
+        recipe.write(&file).unwrap();
+        let output = loghelper(folder.path()).args(["model", "check", "--json"]).arg(&file).output().unwrap();
+        let report: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        ["resident_bytes", "reckoned_bytes"].map(|key| report["speed"][key].as_u64().unwrap() as f64 / 1e6)
+    };
+    let tiny = Recipe::tiny("qwen3", 1);
+    // Of each the embedding is the largest: held once to be looked up and once more to be multiplied. Its context is too short for self-tests.
+    let [base, base_reckoned] = measured(tiny.clone());
+    let [taken, reckoned] = measured(Recipe { n_layers: 1, hidden: 512, wide: 512, vocabulary: 20_000, ..tiny });
+    let (taken, reckoned) = (taken - base, reckoned - base_reckoned);
+    assert!(reckoned > 80.0 && (0.7..1.2).contains(&(taken / reckoned)), "{taken} MB taken, {reckoned} MB reckoned");
 }
 
 #[test]

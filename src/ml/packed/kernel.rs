@@ -1,42 +1,90 @@
-//! Products of sixteen rows of a matrix with rows of whole numbers, for processors with AVX-512.
+//! Products of sixteen rows of a matrix with rows of whole numbers, for processors with AVX-512 or AVX2.
 //!
 //! Bytes are multiplied in pairs and summed in 16 bits: of numbers of 4 bits eight sums of a pair fit there (8 · 2 · 15 · 127), of numbers
-//! of 6 bits two (2 · 2 · 63 · 127). Scaled, they are summed in 32 bits to the end of the block.
+//! of 6 bits two (2 · 2 · 63 · 127). Scaled, they are summed in 32 bits to the end of the block. Both widths do the same steps in the same
+//! order, so that what they come to is the same to the last bit.
 
-use std::arch::x86_64::{__m256i, __m512i};
-
-use pulp::{NullaryFnOnce, bytemuck::cast, x86::V4};
+use pulp::{
+    NullaryFnOnce,
+    bytemuck::cast,
+    x86::{V3, V4},
+};
 
 use super::{
     Line, ROWS,
     round::Rounded,
     tile::{FOUR_LINES, Kind, NUMBERS, SIX_LINES},
+    wide::{PARTS, Wide},
 };
 
 /// Says that this processor has what is needed.
-#[derive(Clone, Copy)]
-pub(super) struct Quick(V4);
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Quick {
+    /// AVX-512.
+    All(V4),
+    /// AVX2.
+    Half(V3),
+}
 
 impl Quick {
-    /// Nothing where it has not.
+    /// The widest; nothing where it has none.
     pub(super) fn here() -> Option<Self> {
-        V4::try_new().map(Self)
+        Self::each().next()
+    }
+
+    /// All there are, the widest first.
+    pub(super) fn each() -> impl Iterator<Item = Self> {
+        [V4::try_new().map(Self::All), V3::try_new().map(Self::Half)].into_iter().flatten()
     }
 
     /// Tiles of sixteen rows that lie one behind the other, times a group of rows.
     pub(super) fn times<const N: usize>(self, kind: Kind, tiles: &[Line], group: &[[Rounded; N]]) -> [[f32; ROWS]; N] {
-        match kind {
-            Kind::Four => self.0.vectorize(Four { simd: self.0, tiles, group }),
-            Kind::Six => self.0.vectorize(Six { simd: self.0, tiles, group }),
+        match self {
+            Self::All(simd) => times(simd, kind, tiles, group),
+            Self::Half(simd) => times(simd, kind, tiles, group),
         }
     }
 }
 
-/// For the two bytes of a row's two scales: the first scale twice, the second twice.
-const FIRST: [u8; 64] = twice(0);
-const SECOND: [u8; 64] = twice(2);
+fn times<W: Wide, const N: usize>(simd: W, kind: Kind, tiles: &[Line], group: &[[Rounded; N]]) -> [[f32; ROWS]; N] {
+    match kind {
+        Kind::Four => simd.vectorize(Tiles { simd, tiles: tiles.as_chunks().0, group, add: four::<W, N> }),
+        Kind::Six => simd.vectorize(Tiles { simd, tiles: tiles.as_chunks().0, group, add: six::<W, N> }),
+    }
+}
 
-const fn twice(from: u8) -> [u8; 64] {
+/// Tiles of some lines, times a group of rows.
+struct Tiles<'w, W, F, const LINES: usize, const N: usize> {
+    simd: W,
+    tiles: &'w [[Line; LINES]],
+    group: &'w [[Rounded; N]],
+    /// Adds the products of a part of a tile.
+    add: F,
+}
+
+impl<W: Wide, F, const LINES: usize, const N: usize> NullaryFnOnce for Tiles<'_, W, F, LINES, N>
+where
+    F: Fn(W, &[Line; LINES], usize, &[Rounded; N], &mut [W::Real; N]),
+{
+    type Output = [[f32; ROWS]; N];
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let simd = self.simd;
+        let mut products = [[simd.nothing(); N]; PARTS];
+        for (tile, rows) in self.tiles.iter().zip(self.group) {
+            for (part, products) in products.iter_mut().enumerate().take(W::N_PARTS) {
+                (self.add)(simd, tile, part, rows, products);
+            }
+        }
+        std::array::from_fn(|row| simd.rows(products.map(|part| part[row])))
+    }
+}
+
+/// For the two bytes of a row's two scales: the first scale twice, the second twice.
+const ORDERS: [Line; 2] = [twice(0), twice(2)];
+
+const fn twice(from: u8) -> Line {
     let mut order = [0; 64];
     let mut place = 0;
     while place < 64 {
@@ -47,121 +95,85 @@ const fn twice(from: u8) -> [u8; 64] {
     order
 }
 
-/// Tiles of numbers of 4 bits, times a group of rows.
-struct Four<'w, const N: usize> {
-    simd: V4,
-    tiles: &'w [Line],
-    group: &'w [[Rounded; N]],
-}
-
-impl<const N: usize> NullaryFnOnce for Four<'_, N> {
-    type Output = [[f32; ROWS]; N];
-
-    #[inline(always)]
-    fn call(self) -> Self::Output {
-        let (f, bw) = (self.simd.avx512f, self.simd.avx512bw);
-        let nibble = f._mm512_set1_epi32(0x0f0f_0f0f);
-        let zero = f._mm512_setzero_si512();
-        let mut products = [f._mm512_setzero_ps(); N];
-        for (tile, rows) in self.tiles.as_chunks::<FOUR_LINES>().0.iter().zip(self.group) {
-            let lows: [__m256i; 4] = cast([tile[1], tile[2]]);
-            let scales: [__m256i; 4] = cast([tile[3], tile[4]]);
-            let mut sums = [zero; N];
-            let mut low_sums = [zero; N];
-            for (pair, (lows, scales)) in lows.into_iter().zip(scales).enumerate() {
-                let lows = bw._mm512_cvtepu8_epi16(lows);
-                let scales = bw._mm512_cvtepu8_epi16(scales);
-                for (sum, row) in low_sums.iter_mut().zip(rows) {
-                    let offset = bw._mm512_madd_epi16(lows, f._mm512_set1_epi32(row.wide_sums[pair]));
-                    *sum = f._mm512_add_epi32(*sum, offset);
-                }
-                for (half, order) in [FIRST, SECOND].into_iter().enumerate() {
-                    let mut run = [zero; N];
-                    for four in 0..4 {
-                        let group = pair * 8 + half * 4 + four;
-                        let numbers: __m512i = cast(tile[NUMBERS + group]);
-                        let first = f._mm512_and_si512(numbers, nibble);
-                        let second = f._mm512_and_si512(bw._mm512_srli_epi16::<4>(numbers), nibble);
-                        for (run, row) in run.iter_mut().zip(rows) {
-                            let first = bw._mm512_maddubs_epi16(first, f._mm512_set1_epi32(row.words[2 * group]));
-                            let second = bw._mm512_maddubs_epi16(second, f._mm512_set1_epi32(row.words[2 * group + 1]));
-                            *run = bw._mm512_add_epi16(*run, bw._mm512_add_epi16(first, second));
-                        }
-                    }
-                    let scale = bw._mm512_shuffle_epi8(scales, cast(order));
-                    for (sum, run) in sums.iter_mut().zip(run) {
-                        *sum = f._mm512_add_epi32(*sum, bw._mm512_madd_epi16(run, scale));
-                    }
+/// Numbers of 4 bits.
+#[inline(always)]
+fn four<W: Wide, const N: usize>(simd: W, tile: &[Line; FOUR_LINES], part: usize, rows: &[Rounded; N], products: &mut [W::Real; N]) {
+    let nibble = simd.each(0x0f0f_0f0f);
+    let lows: [[u8; 2 * ROWS]; 4] = cast([tile[1], tile[2]]);
+    let scales: [[u8; 2 * ROWS]; 4] = cast([tile[3], tile[4]]);
+    let mut sums = [simd.none(); N];
+    let mut low_sums = [simd.none(); N];
+    for (pair, (lows, scales)) in lows.into_iter().zip(scales).enumerate() {
+        let (lows, scales) = (simd.unsigned(lows, part), simd.unsigned(scales, part));
+        for (sum, row) in low_sums.iter_mut().zip(rows) {
+            *sum = simd.sum(*sum, simd.products(lows, simd.each(row.wide_sums[pair])));
+        }
+        for (half, order) in ORDERS.iter().enumerate() {
+            let mut run = [simd.none(); N];
+            for four in 0..4 {
+                let group = pair * 8 + half * 4 + four;
+                let numbers = simd.line(&tile[NUMBERS + group], part);
+                let first = simd.and(numbers, nibble);
+                let second = simd.and(simd.down::<4>(numbers), nibble);
+                for (run, row) in run.iter_mut().zip(rows) {
+                    let first = simd.products_of_bytes(first, simd.each(row.words[2 * group]));
+                    let second = simd.products_of_bytes(second, simd.each(row.words[2 * group + 1]));
+                    *run = simd.sum_16(*run, simd.sum_16(first, second));
                 }
             }
-            let [steps, low_steps]: [__m256i; 2] = cast(tile[0]);
-            let (steps, low_steps) = (f._mm512_cvtph_ps(steps), f._mm512_cvtph_ps(low_steps));
-            for (product, ((sum, low_sum), row)) in products.iter_mut().zip(sums.into_iter().zip(low_sums).zip(rows)) {
-                let lows = f._mm512_mul_ps(low_steps, f._mm512_cvtepi32_ps(low_sum));
-                let block = f._mm512_fmsub_ps(steps, f._mm512_cvtepi32_ps(sum), lows);
-                *product = f._mm512_fmadd_ps(block, f._mm512_set1_ps(row.step), *product);
+            let scale = simd.ordered(scales, order);
+            for (sum, run) in sums.iter_mut().zip(run) {
+                *sum = simd.sum(*sum, simd.products(run, scale));
             }
         }
-        products.map(cast)
+    }
+    let [steps, low_steps]: [[u8; 2 * ROWS]; 2] = cast(tile[0]);
+    let (steps, low_steps) = (simd.halves(steps, part), simd.halves(low_steps, part));
+    for (product, ((sum, low_sum), row)) in products.iter_mut().zip(sums.into_iter().zip(low_sums).zip(rows)) {
+        let lows = simd.times(low_steps, simd.reals(low_sum));
+        let block = simd.times_minus(steps, simd.reals(sum), lows);
+        *product = simd.times_plus(block, simd.real(row.step), *product);
     }
 }
 
-/// Tiles of numbers of 6 bits, times a group of rows.
-struct Six<'w, const N: usize> {
-    simd: V4,
-    tiles: &'w [Line],
-    group: &'w [[Rounded; N]],
-}
-
-impl<const N: usize> NullaryFnOnce for Six<'_, N> {
-    type Output = [[f32; ROWS]; N];
-
-    #[inline(always)]
-    fn call(self) -> Self::Output {
-        let (f, bw) = (self.simd.avx512f, self.simd.avx512bw);
-        let nibble = f._mm512_set1_epi32(0x0f0f_0f0f);
-        let upper = f._mm512_set1_epi32(0x3030_3030);
-        let zero = f._mm512_setzero_si512();
-        let mut products = [f._mm512_setzero_ps(); N];
-        for (tile, rows) in self.tiles.as_chunks::<SIX_LINES>().0.iter().zip(self.group) {
-            let scales: [__m256i; 8] = cast([tile[1], tile[2], tile[3], tile[4]]);
-            let mut sums = [zero; N];
-            let mut low_sums = [zero; N];
-            for (pair, scales) in scales.into_iter().enumerate() {
-                let scales = bw._mm512_cvtepi8_epi16(scales);
-                for (sum, row) in low_sums.iter_mut().zip(rows) {
-                    let offset = bw._mm512_madd_epi16(scales, f._mm512_set1_epi32(row.sums[pair]));
-                    *sum = f._mm512_add_epi32(*sum, offset);
-                }
-                for (half, order) in [FIRST, SECOND].into_iter().enumerate() {
-                    let run = pair * 2 + half;
-                    let line = |index: usize| -> __m512i { cast(tile[NUMBERS + 3 * run + index]) };
-                    let (one, two, highs) = (line(0), line(1), line(2));
-                    let low = |bits| f._mm512_and_si512(bits, nibble);
-                    let high = |bits| f._mm512_and_si512(bits, upper);
-                    let numbers = [
-                        f._mm512_or_si512(low(one), high(bw._mm512_slli_epi16::<4>(highs))),
-                        f._mm512_or_si512(low(bw._mm512_srli_epi16::<4>(one)), high(bw._mm512_slli_epi16::<2>(highs))),
-                        f._mm512_or_si512(low(two), high(highs)),
-                        f._mm512_or_si512(low(bw._mm512_srli_epi16::<4>(two)), high(bw._mm512_srli_epi16::<2>(highs))),
-                    ];
-                    let scale = bw._mm512_shuffle_epi8(scales, cast(order));
-                    for (sum, row) in sums.iter_mut().zip(rows) {
-                        let product = |four: usize| bw._mm512_maddubs_epi16(numbers[four], f._mm512_set1_epi32(row.words[4 * run + four]));
-                        let first = bw._mm512_madd_epi16(bw._mm512_add_epi16(product(0), product(1)), scale);
-                        let second = bw._mm512_madd_epi16(bw._mm512_add_epi16(product(2), product(3)), scale);
-                        *sum = f._mm512_add_epi32(*sum, f._mm512_add_epi32(first, second));
-                    }
-                }
-            }
-            let [steps, _]: [__m256i; 2] = cast(tile[0]);
-            let steps = f._mm512_cvtph_ps(steps);
-            for (product, ((sum, low_sum), row)) in products.iter_mut().zip(sums.into_iter().zip(low_sums).zip(rows)) {
-                let sum = f._mm512_sub_epi32(sum, f._mm512_slli_epi32::<5>(low_sum));
-                let block = f._mm512_mul_ps(steps, f._mm512_cvtepi32_ps(sum));
-                *product = f._mm512_fmadd_ps(block, f._mm512_set1_ps(row.step), *product);
+/// Numbers of 6 bits.
+#[inline(always)]
+fn six<W: Wide, const N: usize>(simd: W, tile: &[Line; SIX_LINES], part: usize, rows: &[Rounded; N], products: &mut [W::Real; N]) {
+    let nibble = simd.each(0x0f0f_0f0f);
+    let upper = simd.each(0x3030_3030);
+    let scales: [[u8; 2 * ROWS]; 8] = cast([tile[1], tile[2], tile[3], tile[4]]);
+    let mut sums = [simd.none(); N];
+    let mut low_sums = [simd.none(); N];
+    for (pair, scales) in scales.into_iter().enumerate() {
+        let scales = simd.signed(scales, part);
+        for (sum, row) in low_sums.iter_mut().zip(rows) {
+            *sum = simd.sum(*sum, simd.products(scales, simd.each(row.sums[pair])));
+        }
+        for (half, order) in ORDERS.iter().enumerate() {
+            let run = pair * 2 + half;
+            let [one, two, highs] = [0, 1, 2].map(|index| simd.line(&tile[NUMBERS + 3 * run + index], part));
+            let low = |bits| simd.and(bits, nibble);
+            let high = |bits| simd.and(bits, upper);
+            let numbers = [
+                simd.or(low(one), high(simd.up::<4>(highs))),
+                simd.or(low(simd.down::<4>(one)), high(simd.up::<2>(highs))),
+                simd.or(low(two), high(highs)),
+                simd.or(low(simd.down::<4>(two)), high(simd.down::<2>(highs))),
+            ];
+            let scale = simd.ordered(scales, order);
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                let product = |four: usize| simd.products_of_bytes(numbers[four], simd.each(row.words[4 * run + four]));
+                let first = simd.products(simd.sum_16(product(0), product(1)), scale);
+                let second = simd.products(simd.sum_16(product(2), product(3)), scale);
+                *sum = simd.sum(*sum, simd.sum(first, second));
             }
         }
-        products.map(cast)
+    }
+    let [steps, _]: [[u8; 2 * ROWS]; 2] = cast(tile[0]);
+    let steps = simd.halves(steps, part);
+    for (product, ((sum, low_sum), row)) in products.iter_mut().zip(sums.into_iter().zip(low_sums).zip(rows)) {
+        let sum = simd.difference(sum, simd.times_32(low_sum));
+        let block = simd.times(steps, simd.reals(sum));
+        *product = simd.times_plus(block, simd.real(row.step), *product);
     }
 }

@@ -52,6 +52,11 @@ impl Arena {
 }
 
 impl Lines {
+    /// How many bytes they are.
+    pub(super) fn bytes(&self) -> usize {
+        self.range.len()
+    }
+
     /// The lines; none before all is filled.
     pub(super) fn get(&self) -> &[Line] {
         self.memory.get().and_then(|memory| memory.get(self.range.clone())).map_or(&[], |bytes| bytes.as_chunks().0)

@@ -1,5 +1,6 @@
-//! Matrices of few bits a number, laid anew for processors with AVX-512: sixteen rows side by side, so that one instruction does a step of
-//! all of them, and in as many bytes as the file has, since a token costs the time in which all of them are read from memory.
+//! Matrices of few bits a number, laid anew for processors with AVX-512 or AVX2: sixteen rows side by side, so that one instruction does a
+//! step of all of them or of eight, and in as many bytes as the file has, since a token costs the time in which all of them are read from
+//! memory.
 //!
 //! The rows that are multiplied with are rounded to whole numbers of 8 bits, as the tensor library does, and products of a block are
 //! summed in whole numbers: a row comes out the same to the last bit, alone or beside others, on any number of threads.
@@ -14,6 +15,8 @@ mod round;
 #[cfg(test)]
 mod tests;
 mod tile;
+#[cfg(target_arch = "x86_64")]
+mod wide;
 
 use candle_core::quantized::{GgmlDType, QTensor};
 
@@ -38,9 +41,19 @@ pub(super) struct Packed {
     quick: Quick,
 }
 
-/// Whether matrices of this kind are held in this form alone.
-pub(super) fn serves(kind: GgmlDType) -> bool {
-    Quick::here().is_some() && kind_of(kind).is_some()
+/// Whether this processor has the instructions.
+pub(super) fn serves() -> bool {
+    Quick::here().is_some()
+}
+
+/// Bytes of a matrix of this kind and form; nothing where it is not laid anew.
+pub(super) fn bytes(kind: GgmlDType, dims: &[usize]) -> Option<u64> {
+    let (kind, &[n_rows, n_columns]) = (kind_of(kind)?, dims) else { return None };
+    is_even(n_rows, n_columns).then(|| (n_rows / ROWS * (n_columns / BLOCK) * kind.lines() * size_of::<Line>()) as u64)
+}
+
+fn is_even(n_rows: usize, n_columns: usize) -> bool {
+    n_rows.is_multiple_of(ROWS) && n_columns.is_multiple_of(BLOCK) && n_rows > 0 && n_columns > 0
 }
 
 fn kind_of(kind: GgmlDType) -> Option<Kind> {
@@ -54,11 +67,17 @@ fn kind_of(kind: GgmlDType) -> Option<Kind> {
 impl Packed {
     /// The same matrix; nothing where this processor, this kind of numbers or this form does better otherwise.
     pub(super) fn of(tensor: &QTensor, arena: &mut Arena) -> Result<Option<Self>, Error> {
+        match Quick::here() {
+            Some(quick) => Self::by(quick, tensor, arena),
+            None => Ok(None),
+        }
+    }
+
+    /// The same by these instructions.
+    fn by(quick: Quick, tensor: &QTensor, arena: &mut Arena) -> Result<Option<Self>, Error> {
         let (n_rows, n_columns) = tensor.shape().dims2()?;
-        let is_even = n_rows.is_multiple_of(ROWS) && n_columns.is_multiple_of(BLOCK) && n_rows > 0 && n_columns > 0;
-        let (Some(quick), Some(kind), true, true) = (Quick::here(), kind_of(tensor.dtype()), is_even, tensor.device().is_cpu()) else {
-            return Ok(None);
-        };
+        let is_even = is_even(n_rows, n_columns);
+        let (Some(kind), true, true) = (kind_of(tensor.dtype()), is_even, tensor.device().is_cpu()) else { return Ok(None) };
         let n_blocks = n_columns / BLOCK;
         let Some((tiles, lines)) = arena.take(n_rows / ROWS * n_blocks * kind.lines()) else { return Ok(None) };
         let blocks = tensor.data()?;
@@ -72,9 +91,22 @@ impl Packed {
         Ok(Some(Self { kind, lines, n_rows, n_columns, quick }))
     }
 
+    /// Bytes of memory.
+    pub(super) fn bytes(&self) -> u64 {
+        self.lines.bytes() as u64
+    }
+
     /// Rows and columns.
     pub(super) fn form(&self) -> (usize, usize) {
         (self.n_rows, self.n_columns)
+    }
+
+    /// The numbers of one row; nothing where it has no such row.
+    pub(super) fn row(&self, row: usize) -> Option<Vec<f32>> {
+        let n_lines = self.n_columns / BLOCK * self.kind.lines();
+        let tiles = self.lines.get().chunks(n_lines).nth(row / ROWS)?;
+        let blocks = tiles.chunks(self.kind.lines()).map(|tile| self.kind.numbers(tile, row % ROWS));
+        Some(blocks.collect::<Option<Vec<_>>>()?.concat())
     }
 
     /// The tiles in parts that threads share, each with its place among the products.

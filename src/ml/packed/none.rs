@@ -3,13 +3,19 @@
 use super::{Line, ROWS, round::Rounded, tile::Kind};
 
 /// Says that this processor has what is needed: it has not.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Quick {}
 
 impl Quick {
     /// Nothing.
     pub(super) fn here() -> Option<Self> {
         None
+    }
+
+    /// None.
+    #[cfg(test)]
+    pub(super) fn each() -> impl Iterator<Item = Self> {
+        std::iter::empty()
     }
 
     /// Never called.

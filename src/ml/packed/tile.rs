@@ -70,6 +70,46 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// The numbers of a row of a tile; nothing where that is no tile.
+    pub(super) fn numbers(self, tile: &[Line], row: usize) -> Option<[f32; BLOCK]> {
+        let half = |place: usize| real(u16::from_le_bytes([tile[0][2 * place], tile[0][2 * place + 1]]));
+        // Eight numbers of four bits, as `put` puts them.
+        let low = |line: &Line, place: usize| line[4 * row + place % 4] >> (place / 4 * 4) & 15;
+        match self {
+            Self::Four => {
+                let tile: &[Line; FOUR_LINES] = tile.try_into().ok()?;
+                let (step, low_step) = (half(row), half(ROWS + row));
+                Some(std::array::from_fn(|place| {
+                    let run = place / 32;
+                    let (offset, scale) = (byte_of_run(&tile[1..3], run, row), byte_of_run(&tile[3..5], run, row));
+                    let number = low(&tile[NUMBERS + place / 8], place % 8);
+                    step * f32::from(scale) * f32::from(number) - low_step * f32::from(offset)
+                }))
+            }
+            Self::Six => {
+                let tile: &[Line; SIX_LINES] = tile.try_into().ok()?;
+                let step = half(row);
+                Some(std::array::from_fn(|place| {
+                    let (run, at) = (place / 16, place % 16);
+                    let lines = &tile[NUMBERS + 3 * run..][..3];
+                    let high = lines[2][4 * row + at % 4] >> (at / 4 * 2) & 3;
+                    let number = low(&lines[at / 8], at % 8) | high << 4;
+                    let scale = byte_of_run(&tile[1..5], run, row) as i8;
+                    step * f32::from(scale) * (f32::from(number) - 32.0)
+                }))
+            }
+        }
+    }
+}
+
+/// A number of half precision that is finite.
+fn real(bits: u16) -> f32 {
+    // The exponent counts from 112 further on.
+    let number = f32::from_bits(u32::from(bits & 0x7fff) << 13) * f32::from_bits((127 + 112) << 23);
+    if bits >> 15 == 1 { -number } else { number }
+}
+
 fn four(tile: &mut [Line; FOUR_LINES], row: usize, block: &[u8; FOUR_BYTES]) {
     let (steps, rest) = block.split_at(4);
     let (scales, numbers) = rest.split_at(12);
@@ -115,7 +155,15 @@ fn six(tile: &mut [Line; SIX_LINES], row: usize, block: &[u8; SIX_BYTES]) {
 
 /// The byte of a run and a row.
 fn of_run(lines: &mut [Line], run: usize, row: usize) -> &mut u8 {
-    &mut lines.as_flattened_mut()[run / 2 * 2 * ROWS + 2 * row + run % 2]
+    &mut lines.as_flattened_mut()[place_of_run(run, row)]
+}
+
+fn byte_of_run(lines: &[Line], run: usize, row: usize) -> u8 {
+    lines.as_flattened()[place_of_run(run, row)]
+}
+
+fn place_of_run(run: usize, row: usize) -> usize {
+    run / 2 * 2 * ROWS + 2 * row + run % 2
 }
 
 /// Puts four bits of eight numbers of a row in their place.

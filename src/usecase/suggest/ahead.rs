@@ -8,7 +8,7 @@ use crate::{
     domain::{DAY_MS, GroupState, LogError, Suggestion, SuggestionState},
     store::{self, Queue, QueueCursor, QueueOrder, SuggestionPlace, SuggestionQueue},
     suggest::Evidence,
-    usecase::Services,
+    usecase::{Services, meanings},
 };
 
 /// Groups looked at in one step.
@@ -31,6 +31,10 @@ impl Plan {
     /// When the store fails.
     pub(super) async fn step(&mut self, services: &Services, now: DateTime) -> store::Result<()> {
         self.swept = settle::sweep(services, self.swept, now).await?;
+        // Until then other known errors would be near, each group would seem to have new evidence, and the budget would go on drafts of less.
+        if meanings::are_coming(services) {
+            return Ok(());
+        }
         let mut room = room(services, now).await?;
         if room == 0 {
             return Ok(());
@@ -83,4 +87,113 @@ async fn wanted(services: &Services, group: &LogError, now: DateTime) -> store::
         false => other.urgent,
     };
     Ok((!earlier.iter().any(is_of_now)).then(|| Suggestion::asked(group.id, &fingerprint, language, 0, "", now)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        parse::FormatChoice,
+        store::{AdminStore, sqlite::SqliteStore},
+        suggest::{Backend, Drafting, Embedder, Fault, ModelState, Priority, Request},
+        usecase::{IngestRequest, knowledge_base},
+    };
+
+    /// A model that is never asked in these tests.
+    struct Idle;
+
+    impl Backend for Idle {
+        fn name(&self) -> String {
+            "idle".to_owned()
+        }
+
+        fn is_remote(&self) -> bool {
+            false
+        }
+
+        fn state(&self) -> ModelState {
+            ModelState::Ready
+        }
+
+        fn waiting(&self) -> usize {
+            0
+        }
+
+        fn submit(&self, _: Request) -> Result<Drafting, Fault> {
+            Err(Fault::Absent("nobody asks".to_owned()))
+        }
+    }
+
+    /// An embedding model to which all means the same.
+    struct Same(Mutex<ModelState>);
+
+    #[async_trait]
+    impl Embedder for Same {
+        fn state(&self) -> ModelState {
+            self.0.lock().unwrap().clone()
+        }
+
+        fn model(&self) -> Option<String> {
+            (self.state() == ModelState::Ready).then(|| "same".to_owned())
+        }
+
+        async fn embed(&self, texts: Vec<String>, _: Priority) -> Result<Vec<Vec<f32>>, Fault> {
+            Ok(texts.iter().map(|_| vec![1.0, 0.0]).collect())
+        }
+    }
+
+    const KNOWN: &str = r#"{"statuses": [], "known_errors": [
+        {"id": "gate", "text": "gateway bank closed the connection", "answers": [{"text": "Wait a minute."}]}]}"#;
+    const LOG: &str = "=> Bars at 5/8/2016 7:17:45 AM: from 10.7.73.12; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\n\
+        Input = {\"method\":\"A\",\"message_id\":\"1\"}\n<= Bars at 5/8/2016 7:17:46 AM: to 10.7.73.12\n\
+        Output = {\"status\":\"ERROR\",\"error\":\"gateway bank refused the connection\",\"message_id\":\"1\"}\n";
+
+    #[tokio::test]
+    async fn nothing_is_asked_ahead_before_it_is_known_what_known_errors_mean() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("test.db"), Duration::from_secs(5)).unwrap();
+        store.migrate().await.unwrap();
+        let services = Services::open(Arc::new(store), Arc::new(Config::in_dir(folder.path()))).await.unwrap();
+        let now = DateTime::from_millis(1_000_000);
+        knowledge_base::import(&services, &serde_json::from_str(KNOWN).unwrap(), "import", now).await.unwrap();
+        services.knowledge.refresh(services.store.as_ref()).await.unwrap();
+        let path = folder.path().join("a.log");
+        std::fs::write(&path, LOG).unwrap();
+        let branch = "a".parse().unwrap();
+        let request = IngestRequest { branch, name: "a.log".into(), path, format: FormatChoice::Auto, uploaded_by: "olena".into() };
+        services.ingest_file(request, Arc::new(|_| ())).await.unwrap();
+        services.drafts.use_backend(Arc::new(Idle));
+        let embedder = Arc::new(Same(Mutex::new(ModelState::Loading)));
+        services.meanings.use_model(embedder.clone());
+        let n_asked = async || {
+            Plan::default().step(&services, now).await.unwrap();
+            let queue = SuggestionQueue { state: SuggestionState::Queued, after: None, limit: 9 };
+            services.store.list_suggestions_in(&queue).await.unwrap().len()
+        };
+        assert_eq!(n_asked().await, 0, "the model is being loaded");
+        *embedder.0.lock().unwrap() = ModelState::Ready;
+        assert_eq!(n_asked().await, 0, "vectors are missing");
+        meanings::catch_up(&services).await.unwrap();
+        assert_eq!(n_asked().await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_model_that_is_absent_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("test.db"), Duration::from_secs(5)).unwrap();
+        store.migrate().await.unwrap();
+        let services = Services::open(Arc::new(store), Arc::new(Config::in_dir(folder.path()))).await.unwrap();
+        assert!(!meanings::are_coming(&services));
+        let absent = ModelState::Absent { reason: "no weights".to_owned(), remedy: "pull them".to_owned() };
+        services.meanings.use_model(Arc::new(Same(Mutex::new(absent))));
+        assert!(!meanings::are_coming(&services));
+    }
 }

@@ -17,9 +17,10 @@ use super::{
 use crate::{
     inference::{Index, Query},
     usecase::{
+        description,
         judge::Judged,
         knowledge_base::{self, Document},
-        description, rule_of,
+        rule_of,
     },
 };
 

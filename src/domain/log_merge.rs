@@ -1,31 +1,18 @@
 //! What happens when a half of an exchange meets a stored Log: the rules by which both stores pair halves across batches
 //! and files, and by which a replay changes nothing. Pure: works on the encoded documents, knows no store.
 
-use bson::{DateTime, RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, raw::CStr, rawdoc};
+use bson::{RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, raw::CStr, rawdoc};
 
-use super::{Halves, LogId, LogState, ProblemKind, Side, Verdict};
+use super::{EncodedLog, Halves, LogId, LogState, ProblemKind, Side, encoded_log::state_of};
 
 /// A response this long after its request is taken for another exchange under a reused message id (milliseconds).
 pub const PAIRING_WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A response may be this much earlier than its request, for clocks differ (milliseconds).
-const CLOCK_SKEW_MS: i64 = 60_000;
+pub(super) const CLOCK_SKEW_MS: i64 = 60_000;
 
 /// Field names of the request half, in stored order.
 const REQUEST_FIELDS: [&str; 6] = ["remote_ip", "request_type", "content_type", "charset", "request_date", "request"];
-/// A Log as BSON bytes, `_id` first. The hot path never builds the typed `Log`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EncodedLog {
-    document: RawDocumentBuf,
-    /// Read once: every Log that is stored is asked for it.
-    pairing_key: Option<ObjectId>,
-}
-
-/// Bytes that are no encoded Log.
-#[derive(Debug, thiserror::Error)]
-#[error("the document is no Log: {0}")]
-pub struct EncodedLogError(String);
-
 /// What storing one Log led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogOutcome {
@@ -53,135 +40,6 @@ pub enum Merged {
     Completed(EncodedLog),
     /// They are different exchanges under one message id: the incoming one needs the next slot.
     Occupied,
-}
-
-impl AsRef<RawDocument> for EncodedLog {
-    fn as_ref(&self) -> &RawDocument {
-        &self.document
-    }
-}
-
-impl EncodedLog {
-    /// Takes bytes that a Log with this pairing key was encoded to.
-    ///
-    /// # Errors
-    /// When the bytes are no BSON document.
-    pub fn from_bytes(bytes: Vec<u8>, pairing_key: Option<LogId>) -> Result<Self, EncodedLogError> {
-        let document = RawDocumentBuf::from_bytes(bytes).map_err(|e| EncodedLogError(e.to_string()))?;
-        Ok(Self { document, pairing_key: pairing_key.map(|key| key.0) })
-    }
-
-    /// A Log whose document was made of another one's.
-    pub(super) fn of(document: RawDocumentBuf) -> Self {
-        Self::new(document)
-    }
-
-    fn new(document: RawDocumentBuf) -> Self {
-        let pairing_key = document.get_object_id("pairing_key").ok();
-        Self { document, pairing_key }
-    }
-
-    /// Takes a document that a Log was encoded to.
-    ///
-    /// # Errors
-    /// When it does not begin with an `_id` of the kind Logs have.
-    pub fn from_document(document: RawDocumentBuf) -> Result<Self, EncodedLogError> {
-        match document.iter().next() {
-            Some(Ok((key, RawBsonRef::ObjectId(_)))) if key.as_str() == "_id" => Ok(Self::new(document)),
-            _ => Err(EncodedLogError("it does not begin with `_id`".to_owned())),
-        }
-    }
-
-    /// The identifier.
-    pub fn id(&self) -> LogId {
-        LogId(self.document.get_object_id("_id").unwrap_or_else(|_| ObjectId::from_bytes([0; 12])))
-    }
-
-    /// The document.
-    pub fn document(&self) -> &RawDocument {
-        &self.document
-    }
-
-    /// The BSON bytes.
-    pub fn bytes(&self) -> &[u8] {
-        self.document.as_bytes()
-    }
-
-    /// The same Log as a later exchange under its message id: the id it had becomes its pairing key.
-    #[must_use]
-    pub fn as_later(&self) -> Self {
-        if self.pairing_key().is_some() {
-            return self.clone();
-        }
-        let Halves { request, response } = self.halves();
-        let key = self.id();
-        let mut later = RawDocumentBuf::new();
-        later.append(cstr!("_id"), LogId::of_later(key, request.or(response)).0);
-        for (name, value) in self.document.iter().flatten().filter(|(name, _)| name.as_str() != "_id") {
-            later.append(name, if name.as_str() == "pairing_key" { RawBsonRef::ObjectId(key.0) } else { value });
-        }
-        Self::new(later)
-    }
-
-    /// The same later exchange where another one has its id, as that one has the same request and another response: identified by both.
-    #[must_use]
-    pub fn as_beside(&self) -> Self {
-        let Halves { request, response } = self.halves();
-        let key = self.pairing_key().map_or_else(|| self.id(), LogId);
-        let mut beside = RawDocumentBuf::new();
-        beside.append(cstr!("_id"), LogId::of_later(LogId::of_later(key, request), response).0);
-        for (name, value) in self.document.iter().flatten().filter(|(name, _)| name.as_str() != "_id") {
-            beside.append(name, value);
-        }
-        Self::new(beside)
-    }
-
-    /// The Log with another verdict.
-    pub fn with_verdict(log: &RawDocument, verdict: &Verdict) -> Self {
-        let mut told = RawDocumentBuf::new();
-        for (name, value) in log.iter().flatten() {
-            match name.as_str() {
-                "verdict" => told.append(name, verdict.encode()),
-                _ => told.append(name, value),
-            }
-        }
-        Self::new(told)
-    }
-
-    /// By what its partner is found, where its id does not say.
-    pub fn pairing_key(&self) -> Option<ObjectId> {
-        self.pairing_key
-    }
-
-    /// Fingerprints of the halves.
-    pub fn halves(&self) -> Halves {
-        Halves::of(&self.document)
-    }
-
-    /// The message id, if the record has one.
-    pub fn message_id(&self) -> Option<&str> {
-        self.document.get_str("message_id").ok()
-    }
-
-    /// Which halves are there.
-    pub fn state(&self) -> LogState {
-        state_of(&self.document)
-    }
-
-    /// Whether one half is missing.
-    pub fn is_half(&self) -> bool {
-        self.state() != LogState::Complete
-    }
-
-    /// Between which moments the partner of a half may lie; `None` where its date is not known.
-    pub fn partner_window(&self) -> Option<(DateTime, DateTime)> {
-        let at = self.document.get_datetime("date").ok()?.timestamp_millis();
-        let (before, after) = match self.state() {
-            LogState::RequestOnly => (CLOCK_SKEW_MS, PAIRING_WINDOW_MS),
-            _ => (PAIRING_WINDOW_MS, CLOCK_SKEW_MS),
-        };
-        Some((DateTime::from_millis(at.saturating_sub(before)), DateTime::from_millis(at.saturating_add(after))))
-    }
 }
 
 /// Identifier of the first Log with this message id; later exchanges under it have ids of their own ([`LogId::of_later`]).
@@ -234,14 +92,6 @@ pub fn pair_by_order(stored: &RawDocument, incoming: &RawDocument) -> Option<Enc
     (!contradict && within_window(request, response)).then(|| join(stored, request, response, !has_message_id))
 }
 
-fn state_of(document: &RawDocument) -> LogState {
-    match document.get_str("state") {
-        Ok("request_only") => LogState::RequestOnly,
-        Ok("response_only") => LogState::ResponseOnly,
-        _ => LogState::Complete,
-    }
-}
-
 /// Whether the response may belong to the request by its date; unreadable dates do not forbid it.
 fn within_window(request: &RawDocument, response: &RawDocument) -> bool {
     match (request.get_datetime("request_date"), response.get_datetime("response_date")) {
@@ -282,7 +132,7 @@ fn join(stored: &RawDocument, request: &RawDocument, response: &RawDocument, by_
         let brings_error = std::ptr::eq(came, response) && came.get_document("verdict").is_ok();
         whole.append(cstr!("completion"), rawdoc! { "file": file, "error": brings_error });
     }
-    EncodedLog::new(whole)
+    EncodedLog::of(whole)
 }
 
 /// The half that is not the stored one.
@@ -331,7 +181,7 @@ fn copy(to: &mut RawDocumentBuf, from: &RawDocument, fields: &[&str]) {
 
 #[cfg(test)]
 mod tests {
-    use bson::rawdoc;
+    use bson::{DateTime, rawdoc};
 
     use super::*;
 

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use bson::{DateTime, rawdoc, spec::BinarySubtype};
 use loghelper::{
     domain::{
-        Answer, Branch, DateOrder, FileOutcome, FileState, GroupId, GroupRule, GroupState, KnownError, KnownErrorId, LifeCycle, LogError,
-        LogFile, LogOutcome, Method, ParseCounts, ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined, QueryConfig, Role,
-        Session, StatusCode, StatusError, Tenure, User, Verdict, ViewKind,
+        Answer, Branch, DateOrder, FileOutcome, FileState, KnownError, KnownErrorId, LifeCycle, LogFile, LogOutcome, ParseCounts,
+        ProblemKind, PropertyDelta, PropertySide, PropertyType, Quarantined, QueryConfig, Role, Session, StatusCode, StatusError, Tenure,
+        User, ViewKind,
     },
     query::Filter,
-    store::{Error, GroupDecision, LogCursor, LogPage, SharedStore, VerdictChange},
+    store::{Error, LogCursor, LogPage, SharedStore},
 };
-use proptest::{prelude::*, strategy::ValueTree};
 
-use crate::support::{ALog, a_log, a_log_error, file_id, mongodb, sqlite};
+use crate::support::{ALog, a_log, file_id, mongodb, sqlite};
 
 /// Runs each case on every store.
 macro_rules! contract {
@@ -40,12 +39,6 @@ macro_rules! contract {
 contract! {
     pages_have_neither_gaps_nor_repeats,
     logs_without_a_date_come_last,
-    an_explained_group_tells_all_its_logs_once,
-    verdicts_change_only_from_what_they_were,
-    rules_about_groups_and_marks_are_kept,
-    counts_are_counted_not_added,
-    the_log_that_is_shown_of_a_group_is_one_of_it,
-    groups_stay_as_they_were_found,
     knowledge_grows_its_version,
     properties_count_a_file_once,
     sessions_end,
@@ -54,7 +47,6 @@ contract! {
     files_branches_and_filters_are_kept,
     migrating_twice_does_nothing,
     operators_in_bodies_are_data,
-    filters_mean_the_same_as_in_process,
 }
 
 /// Stores Logs in one batch.
@@ -69,18 +61,9 @@ pub async fn all(store: &SharedStore, filter: &str) -> Vec<bson::RawDocumentBuf>
     store.list_logs(&LogPage { filter: &filter, limit: 10_000, after: None, scan_limit: usize::MAX }).await.unwrap().logs
 }
 
-/// All pages of a filter, each of which may look at few Logs.
-async fn in_small_steps(store: &SharedStore, filter: &Filter) -> Vec<bson::RawDocumentBuf> {
-    let (mut logs, mut after) = (Vec::new(), None);
-    loop {
-        let page = store.list_logs(&LogPage { filter, limit: 5, after, scan_limit: 9 }).await.unwrap();
-        logs.extend(page.logs);
-        let Some(next) = page.next else { return logs };
-        after = Some(next);
-    }
-}
-
-const IDS: [&str; 23] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w"];
+/// Message ids, as many as there are Logs on several pages.
+pub const IDS: [&str; 23] =
+    ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w"];
 
 async fn pages_have_neither_gaps_nor_repeats(store: SharedStore) {
     // Dates repeat, and some Logs have none.
@@ -129,131 +112,6 @@ async fn logs_without_a_date_come_last(store: SharedStore) {
     assert_eq!(seen[2..], ["c", "d", "e"]);
     assert_eq!(all(&store, "date >= 1970-01-01").await.len(), 2);
     assert_eq!(all(&store, "date < 1971-01-01").await.len(), 2);
-}
-
-fn group_id() -> GroupId {
-    GroupId::from_content(&[b"boom"])
-}
-
-fn unknown_verdict() -> bson::RawDocumentBuf {
-    rawdoc! { "known_error_id": null, "group_id": group_id().0, "method": null, "score": 0.0 }
-}
-
-fn a_group() -> LogError {
-    a_log_error(group_id(), "boom <*>")
-}
-
-fn with_error(id: &'static str, second: i64) -> ALog {
-    ALog { verdict: Some(unknown_verdict()), ..a_log(id, Some((second, second)), Some((second + 100, second))) }
-}
-
-async fn an_explained_group_tells_all_its_logs_once(store: SharedStore) {
-    put(&store, &[with_error("a", 1), with_error("b", 2), a_log("c", Some((9, 9)), None)]).await;
-    let known = KnownErrorId("ke".into());
-    let verdict = Verdict { known_error_id: Some(known.clone()), group_id: Some(group_id()), method: Some(Method::Approved), score: 1.0 };
-    assert_eq!(store.update_verdicts(&group_id(), &verdict).await.unwrap(), 2);
-    assert_eq!(store.update_verdicts(&group_id(), &verdict).await.unwrap(), 0);
-    assert_eq!(all(&store, "verdict.known_error_id = ke").await.len(), 2);
-    // A replay does not make them unknown again.
-    put(&store, &[with_error("a", 1)]).await;
-    assert_eq!(all(&store, "verdict.known_error_id = ke").await.len(), 2);
-    let states = store.count_states().await.unwrap();
-    assert_eq!((states[0].normal, states[0].known, states[0].unknown), (1, 2, 0));
-}
-
-async fn verdicts_change_only_from_what_they_were(store: SharedStore) {
-    put(&store, &[with_error("a", 1), with_error("b", 2)]).await;
-    let ids: Vec<_> = all(&store, "").await.iter().map(|log| loghelper::domain::LogId(log.get_object_id("_id").unwrap())).collect();
-    let known = |name: &str| Some(KnownErrorId(name.into()));
-    let verdict = Verdict { known_error_id: known("ke"), group_id: Some(group_id()), method: Some(Method::Exact), score: 0.9 };
-    let change = |log, was| VerdictChange { log, was, verdict: verdict.clone() };
-    assert_eq!(store.change_verdicts(&[change(ids[0], None), change(ids[1], known("other"))]).await.unwrap(), 1);
-    assert_eq!(store.change_verdicts(&[change(ids[0], None)]).await.unwrap(), 0);
-    assert_eq!(store.find_log(&ids[0]).await.unwrap().unwrap().verdict, Some(verdict.clone()));
-    let moved = Verdict { group_id: Some(GroupId::from_content(&[b"into"])), ..verdict.clone() };
-    let change = VerdictChange { log: ids[0], was: known("ke"), verdict: moved };
-    assert_eq!(store.change_verdicts(&[change]).await.unwrap(), 1);
-    assert_eq!(all(&store, &format!("verdict.group_id = {}", GroupId::from_content(&[b"into"]))).await.len(), 1);
-}
-
-async fn rules_about_groups_and_marks_are_kept(store: SharedStore) {
-    let rule = |text: &str, at: i64| GroupRule::new(text.into(), "olena", DateTime::from_millis(at));
-    for rule in [rule("b", 1), rule("a", 2), rule("b", 3)] {
-        store.insert_group_rule(&rule).await.unwrap();
-    }
-    assert_eq!(store.list_group_rules().await.unwrap(), [rule("b", 1), rule("a", 2)]);
-    assert!(store.delete_group_rule(&rule("a", 2).id).await.unwrap());
-    assert!(!store.delete_group_rule(&rule("a", 2).id).await.unwrap());
-    assert_eq!(store.mark("judged").await.unwrap(), 0);
-    store.set_mark("judged", 7).await.unwrap();
-    assert_eq!(store.mark("judged").await.unwrap(), 7);
-}
-
-async fn counts_are_counted_not_added(store: SharedStore) {
-    store.insert_log_errors(&[a_group()]).await.unwrap();
-    put(&store, &[with_error("a", 1), with_error("b", 2)]).await;
-    for _ in 0..2 {
-        store.recount_log_errors(&[group_id()]).await.unwrap();
-        let group = store.find_log_error(&group_id()).await.unwrap().unwrap();
-        assert_eq!((group.count, group.branches[0].count), (2, 2));
-        assert_eq!(group.first_seen, Some(DateTime::from_millis(1000)));
-        assert_eq!(group.last_seen, Some(DateTime::from_millis(2000)));
-    }
-    let tally = store.tally_log_file(&file_id("f")).await.unwrap();
-    assert_eq!((tally.known, tally.unknown), (vec![], vec![(group_id(), 2)]));
-    assert_eq!(store.count_log_file(&file_id("f")).await.unwrap(), 2);
-}
-
-async fn the_log_that_is_shown_of_a_group_is_one_of_it(store: SharedStore) {
-    store.insert_log_errors(&[a_group()]).await.unwrap();
-    let shown = async || {
-        store.recount_log_errors(&[group_id()]).await.unwrap();
-        let id = store.find_log_error(&group_id()).await.unwrap().unwrap().example_log_id;
-        (id, store.find_log(&id).await.unwrap().and_then(|log| log.message_id))
-    };
-    // Its message id was used before, by an exchange without an error; the Log that was met first has another id.
-    put(&store, &[a_log("a", Some((8, 8)), Some((9, 9)))]).await;
-    let before = shown().await;
-    assert_eq!(before.0, a_group().example_log_id, "there is no other");
-    put(&store, &[with_error("b", 50)]).await;
-    put(&store, &[ALog { request: Some((40, 40)), file: "g", ..with_error("a", 41) }]).await;
-    let (id, message_id) = shown().await;
-    assert!(id != before.0 && message_id.as_deref() == Some("a"), "the earliest");
-    assert_eq!(shown().await.0, id);
-    // Its file is taken back.
-    store.delete_logs_of_file(&file_id("g"), 100).await.unwrap();
-    assert_eq!(shown().await.1.as_deref(), Some("b"));
-}
-
-async fn groups_stay_as_they_were_found(store: SharedStore) {
-    store.insert_log_errors(&[a_group()]).await.unwrap();
-    let decision = GroupDecision {
-        state: GroupState::Known,
-        status: Some(StatusCode(5)),
-        known_error_id: Some(KnownErrorId("ke".into())),
-        relabel_pending: true,
-    };
-    assert!(store.update_log_error(&group_id(), &decision).await.unwrap());
-    assert!(!store.update_log_error(&GroupId::from_content(&[b"none"]), &decision).await.unwrap());
-    let as_of = |breadth, pattern: &str| LogError { pattern: pattern.into(), breadth, message: "other".into(), ..a_group() };
-    // Whoever is behind the others takes nothing back, alone or in one batch.
-    store.insert_log_errors(&[as_of(7, "[1]")]).await.unwrap();
-    store.insert_log_errors(&[as_of(8, "[2]"), as_of(9, "[null]"), as_of(0, "[3]")]).await.unwrap();
-    for behind in [as_of(0, "[4]"), as_of(8, "[5]"), as_of(9, "[6]")] {
-        store.insert_log_errors(&[behind]).await.unwrap();
-    }
-    let at_once = (0..20).map(|n| as_of(10 + n * 7 % 20, "[null]")).collect::<Vec<_>>();
-    for done in futures_util::future::join_all(at_once.iter().map(|group| store.insert_log_errors(std::slice::from_ref(group)))).await {
-        done.unwrap();
-    }
-    assert_eq!(store.find_log_error(&group_id()).await.unwrap().unwrap().breadth, 29);
-    let group = store.find_log_error(&group_id()).await.unwrap().unwrap();
-    assert_eq!((group.pattern.as_str(), group.message.as_str(), group.state), ("[null]", "boom 1", GroupState::Known));
-    assert_eq!(store.find_log_errors(&[group_id(), GroupId::from_content(&[b"none"])]).await.unwrap(), [group]);
-    assert!(store.find_log_errors(&[]).await.unwrap().is_empty());
-    assert_eq!(store.list_pending_log_errors().await.unwrap().len(), 1);
-    assert_eq!(store.count_log_errors(GroupState::Known).await.unwrap(), 1);
-    assert!(store.list_log_errors(Some(GroupState::Unknown), 10).await.unwrap().is_empty());
 }
 
 fn a_known_error(id: &str) -> (KnownError, Vec<Answer>) {
@@ -465,89 +323,4 @@ async fn operators_in_bodies_are_data(store: SharedStore) {
     let found = all(&store, "").await;
     assert_eq!(found[0].get_document("request").unwrap(), body.as_ref() as &bson::RawDocument);
     assert_eq!(all(&store, "message_id = \"{$ne: null}\"").await.len(), 0);
-}
-
-/// Filters over the fields that the documents below have.
-fn filters() -> impl Strategy<Value = String> {
-    let path = prop_oneof![
-        Just("branch"),
-        Just("message_id"),
-        Just("state"),
-        Just("request.n"),
-        Just("request.s"),
-        Just("request.list"),
-        Just("request.list.n"),
-        Just("request.method"),
-        Just("response.n"),
-        Just("error"),
-        Just("date"),
-        Just("request.none"),
-        Just("verdict.known_error_id"),
-    ];
-    let value = prop_oneof![
-        Just("1"),
-        Just("2"),
-        Just("\"a\""),
-        Just("\"B\""),
-        Just("K1"),
-        Just("complete"),
-        Just("null"),
-        Just("true"),
-        Just("1970-01-01T00:00:02Z"),
-        Just("2.5"),
-    ];
-    let test = prop_oneof![
-        (path.clone(), prop_oneof![Just("="), Just("!=")], value.clone()).prop_map(|(p, o, v)| format!("{p} {o} {v}")),
-        (
-            path.clone(),
-            prop_oneof![Just("<"), Just("<="), Just(">"), Just(">=")],
-            prop_oneof![Just("1"), Just("2"), Just("\"a\""), Just("1970-01-01T00:00:02Z")]
-        )
-            .prop_map(|(p, o, v)| format!("{p} {o} {v}")),
-        (path.clone(), value.clone(), value.clone()).prop_map(|(p, a, b)| format!("{p} in ({a}, {b})")),
-        (path.clone(), Just(())).prop_map(|(p, ())| format!("{p} between 1 and 2")),
-        path.clone().prop_map(|p| format!("{p} exists")),
-        (path.clone(), prop_oneof![Just("contains"), Just("starts"), Just("ends")]).prop_map(|(p, o)| format!("{p} {o} \"б\"")),
-        path.prop_map(|p| format!("{p} matches \"^[a-z]$\"")),
-    ];
-    test.prop_recursive(3, 12, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" or "))),
-            inner.prop_map(|part| format!("not ({part})")),
-        ]
-    })
-}
-
-async fn filters_mean_the_same_as_in_process(store: SharedStore) {
-    let bodies = [
-        rawdoc! { "method": "A", "n": 1, "s": "a", "list": [1, 2, "a"] },
-        rawdoc! { "method": ["A", "B"], "n": 2.5, "s": "Бa", "list": [{ "n": 1 }, { "n": 2 }] },
-        rawdoc! { "n": 2_i64, "s": ["б", "x"], "none": null, "list": [] },
-        rawdoc! { "n": "a", "s": true, "list": { "n": [1, 3] } },
-        rawdoc! {},
-    ];
-    let logs: Vec<_> = IDS
-        .iter()
-        .zip(bodies.iter().cycle())
-        .enumerate()
-        .map(|(n, (id, body))| {
-            let n = n as i64;
-            let mut log = a_log(id, (n % 3 != 0).then_some((n, n % 4)), (n % 2 == 0 || n % 3 == 0).then_some((n + 50, n % 4)));
-            log.body = body.clone();
-            log.verdict = (n % 5 == 0)
-                .then(|| rawdoc! { "known_error_id": if n % 2 == 0 { "a" } else { "B" }, "group_id": null, "method": null, "score": 0.5 });
-            log
-        })
-        .collect();
-    put(&store, &logs).await;
-    let everything = all(&store, "").await;
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    for _ in 0..400 {
-        let text = filters().new_tree(&mut runner).unwrap().current();
-        let filter: Filter = text.parse().unwrap();
-        let expected: Vec<_> = everything.iter().filter(|log| filter.accepts(log)).cloned().collect();
-        assert_eq!(all(&store, &text).await, expected, "{text}");
-        assert_eq!(in_small_steps(&store, &filter).await, expected, "{text}");
-    }
 }

@@ -13,6 +13,8 @@ mod cli;
 #[macro_use]
 mod contract;
 mod contract_exchanges;
+mod contract_filters;
+mod contract_groups;
 mod contract_ingestion;
 mod contract_knowledge;
 mod contract_notices;

@@ -84,7 +84,8 @@ pub fn words(index: &Index, prepared: &Prepared, slot: u32, limit: usize) -> Vec
         }
     }
     words.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    let text = |place: usize| parts.scan.tokens.get(place).and_then(|token| prepared.query.text.get(token.at.0 as usize..token.at.1 as usize));
+    let text =
+        |place: usize| parts.scan.tokens.get(place).and_then(|token| prepared.query.text.get(token.at.0 as usize..token.at.1 as usize));
     words.into_iter().filter_map(|(_, place)| text(place)).take(limit).map(str::to_owned).collect()
 }
 

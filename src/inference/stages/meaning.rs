@@ -36,13 +36,7 @@ pub struct Meant {
 }
 
 /// The entries that mean the same or share words, each with its probability; none where query or index has no vectors.
-pub fn meaning(
-    index: &Index,
-    prepared: &Prepared,
-    admissible: Admissible,
-    described: Option<&Described>,
-    hints: &[Found],
-) -> Vec<Found> {
+pub fn meaning(index: &Index, prepared: &Prepared, admissible: Admissible, described: Option<&Described>, hints: &[Found]) -> Vec<Found> {
     if prepared.query.meaning.is_none() {
         return Vec::new();
     }

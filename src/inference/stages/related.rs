@@ -88,7 +88,8 @@ mod tests {
             let id = KnownErrorId(id.to_owned());
             let _ = seed.upsert(Rule::from_text(id.clone(), text));
             let answers = entry["answers"].as_array().into_iter().flatten();
-            let written = [entry].into_iter().chain(answers).flat_map(|part| ["text", "title", "title_uk", "text_uk"].map(|name| &part[name]));
+            let written =
+                [entry].into_iter().chain(answers).flat_map(|part| ["text", "title", "title_uk", "text_uk"].map(|name| &part[name]));
             let written: Vec<&str> = written.filter_map(serde_json::Value::as_str).collect();
             described.upsert(Rule::from_text(id.clone(), text)).ok();
             described.describe(&id, &written.join("\n"));
@@ -96,7 +97,11 @@ mod tests {
         // By texts alone, and by all that is written: the title says what the text does not.
         for (text, akin, written) in [
             ("Deadlock retry 17 of 5 failed for posting batch 310699", Some("ora-00060-deadlock"), Some("ora-00060-deadlock")),
-            ("Помилка перевірки підпису пакета 615420: алгоритм не підтримується вузлом srv-07", Some("sep-signature"), Some("sep-signature")),
+            (
+                "Помилка перевірки підпису пакета 615420: алгоритм не підтримується вузлом srv-07",
+                Some("sep-signature"),
+                Some("sep-signature"),
+            ),
             ("Перевищено час очікування відповіді від шлюзу процесингу, операція 513345", Some("gateway-timeout"), Some("gateway-timeout")),
             ("Branch calendar has no entry for day 22.04.2016", Some("banking-day-not-open"), Some("banking-day-not-open")),
             ("Картковий процесинг srv-11.bank.local не підтвердив авторизацію 935093", None, Some("card-processing-unavailable")),

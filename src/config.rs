@@ -205,7 +205,7 @@ pub struct LlmConfig {
     pub max_tokens: u32,
     /// Requests that may wait.
     pub queue: usize,
-    /// Replies that the model writes side by side, where memory holds so many; as many as pay where 0.
+    /// Replies that the model writes side by side, where memory holds so many; as many as pay where 0. Of a server, requests on the way at once.
     pub streams: usize,
     /// Seconds from the turn of a request, when the model begins to read, to the last token.
     pub deadline_seconds: u64,

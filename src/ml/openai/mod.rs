@@ -31,8 +31,10 @@ use crate::{
 use address::Address;
 use queue::Queue;
 
-/// Requests on the way at once: one for a person, one made ahead.
+/// Requests on the way at once where nothing is configured: one for a person, one made ahead.
 const WORKERS: usize = 2;
+/// As many as may be configured: each has a thread.
+const MOST_WORKERS: usize = 64;
 /// How long a server that could not be reached is left alone.
 const REST: Duration = Duration::from_secs(15);
 
@@ -88,7 +90,8 @@ pub fn start(config: &LlmConfig) -> Arc<dyn Backend> {
         let shared = shared.clone();
         thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared))
     };
-    let threads = (0..WORKERS).map(|_| spawn("llm-http", call::work)).chain(std::iter::once(spawn("llm-watch", watch::watch)));
+    let n_workers = if config.streams > 0 { config.streams.min(MOST_WORKERS) } else { WORKERS };
+    let threads = (0..n_workers).map(|_| spawn("llm-http", call::work)).chain(std::iter::once(spawn("llm-watch", watch::watch)));
     match threads.collect::<Result<Vec<_>, _>>() {
         Ok(_) => Arc::new(OpenAi { shared }),
         Err(error) => {

@@ -242,6 +242,21 @@ fn a_person_goes_first_and_too_many_are_turned_away() {
 }
 
 #[test]
+fn as_many_requests_are_on_the_way_as_are_configured() {
+    // Nobody is answered before all have come.
+    let all = std::sync::Barrier::new(3);
+    let (url, _sent) = server(move |_, stream| {
+        all.wait();
+        ok(stream, &format!("{PIECE}{END}"));
+    });
+    let backend = start(&LlmConfig { url, model: "m".into(), streams: 3, ..LlmConfig::default() });
+    let drafting = [0, 1, 2].map(|_| backend.submit(request(Priority::Analyst, 20_000)).unwrap());
+    for drafting in drafting {
+        assert!(matches!(events(drafting).pop(), Some(Event::Done(_))));
+    }
+}
+
+#[test]
 fn the_time_of_a_request_begins_with_its_turn() {
     let (url, sent) = server(|_, stream| {
         thread::sleep(Duration::from_secs(60));

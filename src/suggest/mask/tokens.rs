@@ -1,9 +1,31 @@
-//! Secrets that are known by their form: JSON Web Tokens, `Bearer …`, the password of an address, private keys.
+//! Secrets that are known by their form: JSON Web Tokens, `Bearer …`, keys of well-known services, the password of an address, private keys.
 
 use super::spans::{Kind, Span, begins_word};
 
+/// Characters of a key that are looked at.
+const LONGEST_KEY: usize = 256;
 /// Characters of an address before its host that are looked at.
 const USER_INFO: usize = 256;
+
+/// How keys of well-known services begin, and how many characters follow at least: Amazon, Google, GitHub, GitLab, Slack, Vault, npm, and
+/// servers of language models.
+const BEGINNINGS: [(&str, usize); 15] = [
+    ("AKIA", 16),
+    ("ASIA", 16),
+    ("AIza", 35),
+    ("ghp_", 36),
+    ("gho_", 36),
+    ("ghs_", 36),
+    ("ghu_", 36),
+    ("github_pat_", 22),
+    ("glpat-", 20),
+    ("xoxb-", 20),
+    ("xoxp-", 20),
+    ("hvs.", 24),
+    ("hvb.", 24),
+    ("npm_", 36),
+    ("sk-", 20),
+];
 
 /// Finds secrets by their form.
 pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
@@ -11,8 +33,25 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
     for scheme in ["bearer", "basic", "token"] {
         schemes(text, scheme, spans);
     }
+    keys(text, spans);
     addresses(text, spans);
     private_keys(text, spans);
+}
+
+/// Keys that are known by their beginning.
+fn keys(text: &str, spans: &mut Vec<Span>) {
+    let bytes = text.as_bytes();
+    for (beginning, least) in BEGINNINGS {
+        for (start, _) in text.match_indices(beginning) {
+            let rest = bytes.get(start + beginning.len()..).unwrap_or_default();
+            let length = rest.iter().take(LONGEST_KEY).take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)).count();
+            // Without a digit it is a word.
+            let has_digit = rest.iter().take(length).any(u8::is_ascii_digit);
+            if length >= least && has_digit && begins_word(bytes, start) {
+                spans.push(Span { start, end: start + beginning.len() + length, kind: Kind::Token });
+            }
+        }
+    }
 }
 
 /// Three parts of base64, the first of which begins as `{"` does.
@@ -104,6 +143,9 @@ mod tests {
             ("BEARER abcdef12", "abcdef12"),
             ("\"Basic dXNlcjpwYXNz=\"", "dXNlcjpwYXNz="),
             ("mongodb://u:p4ss@h/db", "p4ss"),
+            ("key AKIAIOSFODNN7EXAMPLE!", "AKIAIOSFODNN7EXAMPLE"),
+            ("push with ghp_0123456789abcdefghijABCDEFGHIJ012345.", "ghp_0123456789abcdefghijABCDEFGHIJ012345"),
+            ("hvs.CAESIJ0123456789abcdefghij", "hvs.CAESIJ0123456789abcdefghij"),
             ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- x", "\nMIIE\n"),
             ("-----BEGIN PRIVATE KEY-----\nMIIE", "\nMIIE"),
         ] {
@@ -113,8 +155,17 @@ mod tests {
 
     #[test]
     fn words_are_no_secrets() {
-        for text in ["Basic authentication failed", "bearer token missing", "eyJ.", "eyJeyJeyJ", "http://host:8080/a@b", "xbearer abcdef12"]
-        {
+        for text in [
+            "Basic authentication failed",
+            "bearer token missing",
+            "eyJ.",
+            "eyJeyJeyJ",
+            "http://host:8080/a@b",
+            "xbearer abcdef12",
+            "AKIA1234",
+            "NAKIAIOSFODNN7EXAMPLE",
+            "sk-this-is-a-name-of-something-long",
+        ] {
             assert_eq!(found(text), [""; 0], "{text}");
         }
     }

@@ -136,7 +136,7 @@ pub struct LogError {
     pub last_seen: Option<DateTime>,
     /// The file in which it was first found.
     pub first_log_file_id: LogFileId,
-    /// One Log to show.
+    /// The Log to show: the earliest, as far as they are counted.
     pub example_log_id: LogId,
     /// The Logs do not all bear the verdict of `known_error_id` yet; whoever finds this set finishes the work.
     #[serde(default)]

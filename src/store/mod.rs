@@ -209,8 +209,7 @@ pub trait LogErrorStore {
     async fn count_log_errors(&self, state: GroupState) -> Result<usize>;
     /// Writes what an analyst decided (state, status, known error, pending flag); false when there is no such group.
     async fn update_log_error(&self, id: &GroupId, decision: &GroupDecision) -> Result<bool>;
-    /// Recounts count, branches, first and last seen of these groups from the Logs; where the Log that is shown of one is none of its Logs, another
-    /// is.
+    /// Recounts count, branches, first and last seen of these groups from the Logs, and names the earliest of them as the one to show.
     async fn recount_log_errors(&self, ids: &[GroupId]) -> Result<()>;
 }
 

@@ -88,12 +88,13 @@ impl LogErrorStore for MongoStore {
             doc! { "$group": {
                 "_id": { "group": "$verdict.group_id", "branch": "$branch" },
                 "count": { "$sum": 1_i64 }, "first": { "$min": "$date" }, "last": { "$max": "$date" },
+                // Of documents the fields count in their order: one without a date is the earliest only among such.
+                "example": { "$min": { "undated": { "$lte": ["$date", null] }, "date": "$date", "id": "$_id" } },
             } },
             doc! { "$sort": { "count": -1, "_id.branch": 1 } },
         ];
         let rows = self.aggregate("Log", pipeline).await?;
         let mut methods = self.count_methods(ids).await?;
-        let examples = self.other_examples(ids).await?;
         let mut by_group: HashMap<GroupId, Vec<&Document>> = HashMap::new();
         for row in &rows {
             if let Ok(group) = row.get_document("_id").and_then(|key| key.get_object_id("group")) {
@@ -117,13 +118,20 @@ impl LogErrorStore for MongoStore {
                 "first_seen": or_null(moments("first").into_iter().min()),
                 "last_seen": or_null(moments("last").into_iter().max()),
             };
-            change.extend(examples.get(id).map(|log| ("example_log_id".to_owned(), Bson::ObjectId(*log))));
+            let example = own.iter().filter_map(|row| example(row)).min();
+            change.extend(example.map(|(_, _, log)| ("example_log_id".to_owned(), Bson::ObjectId(log))));
             Ok(doc! { "q": { "_id": id.0 }, "u": { "$set": change } })
         };
         let updates = ids.iter().map(&mut update).collect::<Result<Vec<_>>>()?;
         self.write_all(doc! { "update": "Error", "updates": updates }).await?;
         self.recount_times(ids).await
     }
+}
+
+/// The earliest Log of a row, and by what it is the earliest.
+fn example(row: &Document) -> Option<(bool, Option<DateTime>, ObjectId)> {
+    let example = row.get_document("example").ok()?;
+    Some((example.get_bool("undated").ok()?, example.get_datetime("date").ok().copied(), example.get_object_id("id").ok()?))
 }
 
 /// The pattern of a group that is there may have become more general; nothing else of it changes. One that is not there is inserted, if it is

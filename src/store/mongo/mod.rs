@@ -12,7 +12,6 @@ mod audit;
 mod bulk;
 mod complete;
 mod deliveries;
-mod examples;
 mod facets;
 mod feedback;
 mod figures;

@@ -67,20 +67,18 @@ fn recount(connection: &Connection, id: &GroupId) -> Result<()> {
     }
     drop(rows);
     group.methods = methods::count(connection, id)?;
-    group.example_log_id = example(connection, &group)?;
+    group.example_log_id = earliest(connection, id)?.unwrap_or(group.example_log_id);
     save(connection, &group)?;
     triage::recount_times(connection, id)
 }
 
-/// The Log that is shown of a group: the earliest, where the one that was shown is gone, or of another group now, or the message id that it was
-/// known by had been used before.
-fn example(connection: &Connection, group: &LogError) -> Result<LogId> {
-    let sql = "SELECT COALESCE((SELECT _id FROM \"Log\" WHERE _id = ?2 AND group_id = ?1),
+/// The earliest Log of a group; one without a date only where there is no other.
+fn earliest(connection: &Connection, id: &GroupId) -> Result<Option<LogId>> {
+    let sql = "SELECT COALESCE((SELECT _id FROM \"Log\" WHERE group_id = ?1 AND date > ?2 ORDER BY date, _id LIMIT 1),
         (SELECT _id FROM \"Log\" WHERE group_id = ?1 ORDER BY date, _id LIMIT 1))";
-    let key = (group.id.bytes(), group.example_log_id.bytes());
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
-    let found: Option<[u8; 12]> = statement.query_row(key, |row| row.get(0)).map_err(fault)?;
-    Ok(found.map_or(group.example_log_id, |id| LogId(id.into())))
+    let found: Option<[u8; 12]> = statement.query_row((id.bytes(), i64::MIN), |row| row.get(0)).map_err(fault)?;
+    Ok(found.map(|id| LogId(id.into())))
 }
 
 #[async_trait]

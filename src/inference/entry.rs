@@ -74,7 +74,7 @@ impl Template {
         let has = |kind: Kind| scan.tokens.iter().any(|token| token.kind == kind);
         (has(Kind::Placeholder) && (!has(Kind::Value) || names_a_place(text))).then(|| {
             let mut items = Vec::new();
-            items_into(&scan, |token| vocabulary.intern(scan.stem(token)), &mut items);
+            items_into(&scan, |_, token| vocabulary.intern(scan.stem(token)), &mut items);
             let head = items.partition_point(|(_, place)| *place < scan.head);
             Box::new(Self { items: items.into_iter().map(|(item, _)| item).collect(), head })
         })
@@ -115,7 +115,7 @@ impl Entry {
         digits.note_values(&scan);
         digits.note_text(&rule.text);
         let mut items = Vec::new();
-        items_into(&scan, |token| vocabulary.intern(scan.stem(token)), &mut items);
+        items_into(&scan, |_, token| vocabulary.intern(scan.stem(token)), &mut items);
         Ok(Self {
             id: rule.id,
             head: items.partition_point(|(_, place)| *place < scan.head),
@@ -144,6 +144,11 @@ impl Entry {
         words.sort_unstable();
         words.dedup();
         words
+    }
+
+    /// Whether nothing but its text speaks for it, as it is written.
+    pub fn is_text_alone(&self) -> bool {
+        self.stated.is_none() && self.code.is_none() && self.template.is_none()
     }
 
     /// Whether it is an answer only to some Logs.
@@ -179,11 +184,11 @@ pub fn fold_code(code: &str) -> Option<Box<str>> {
     (!folded.is_empty()).then(|| folded.into())
 }
 
-/// A text's tokens as they are compared, each with its place among the tokens; a run of values is one item.
-pub fn items_into(scan: &Scan, mut word: impl FnMut(&Token) -> WordId, items: &mut Vec<(Item, usize)>) {
+/// A text's tokens as they are compared, each with its place among the tokens; a run of values is one item. `word` is told a word's place, too.
+pub fn items_into(scan: &Scan, mut word: impl FnMut(usize, &Token) -> WordId, items: &mut Vec<(Item, usize)>) {
     for (position, token) in scan.tokens.iter().enumerate() {
         let key = match token.kind {
-            Kind::Word => word(token),
+            Kind::Word => word(position, token),
             Kind::Value => literal(token),
             Kind::Placeholder => 0,
         };

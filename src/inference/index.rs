@@ -296,9 +296,11 @@ impl Index {
         self.rarities().word(self.vocabulary.count(word))
     }
 
-    /// A token with what it counts: only words count by how rare they are.
-    pub(super) fn weighted(&self, item: Item) -> Weighted {
-        Weighted { item, weight: if item.kind == Kind::Word { self.word_weight(item.key) } else { 0.0 } }
+    /// Tokens with what they count: only words count by how rare they are.
+    pub(super) fn weighted<'a>(&'a self, items: impl Iterator<Item = Item> + 'a) -> impl Iterator<Item = Weighted> + 'a {
+        let rarities = self.rarities();
+        let weight = |word| rarities.word(self.vocabulary.count(word));
+        items.map(move |item| Weighted { item, weight: if item.kind == Kind::Word { weight(item.key) } else { 0.0 } })
     }
 
     /// A token as something to find entries by; `None` if no entry has it.

@@ -1,22 +1,36 @@
 //! What was found near a query, kept for every other one of the same words: errors come again and again with other values.
 //!
-//! Which entries are near, and how their tokens stand to the query's, depends on words and places alone where no entry has one of the
-//! query's values. The characters, which differ from value to value, are compared anew each time, so that nothing said is another.
+//! Which entries are near, and how their tokens stand to the query's, depends on words, on places and on those values alone that entries
+//! have. The characters, which differ from value to value, are compared anew each time, so that nothing said is another.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::{Features, stages::Near};
+use super::{Features, measure::logit, stages::Near};
 
 /// Queries of different words that are kept; with one more all are forgotten.
 const MAX_KEPT: usize = 4096;
 
 /// The words of a query and all else on which it depends what is near it.
-pub type Signature = Box<[u32]>;
+pub type Signature = Vec<u32>;
 
 /// The measurements of the tokens of each pair of texts or first lines, once one was asked for.
-pub type Aligned = OnceLock<Box<[Features]>>;
+pub type Aligned = OnceLock<Box<[Tokens]>>;
+
+/// The measurements of the tokens of a pair, and the logarithm of odds that they can come to at most.
+#[derive(Debug)]
+pub struct Tokens {
+    pub features: Features,
+    pub most: f64,
+}
+
+impl Tokens {
+    /// Of measurements as of texts whose characters are the same.
+    pub fn new(features: Features) -> Self {
+        Self { most: logit(&features), features }
+    }
+}
 
 /// The entries near a query, most relevant first, each with what was measured of it.
 #[derive(Debug)]
@@ -27,7 +41,7 @@ pub struct Nearest {
 
 /// What is kept. A copy of it is empty, as it must be after a change.
 #[derive(Debug, Default)]
-pub struct Recalled(Mutex<FxHashMap<Signature, Arc<Nearest>>>);
+pub struct Recalled(Mutex<FxHashMap<Box<[u32]>, Arc<Nearest>>>);
 
 impl Nearest {
     /// Of entries in this order.
@@ -45,7 +59,7 @@ impl Recalled {
     /// What is near a query of this signature; found and kept if it is not known.
     pub fn of(&self, signature: Signature, find: impl FnOnce() -> Nearest) -> Arc<Nearest> {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(&signature).cloned() {
+        if let Some(known) = lock().get(signature.as_slice()).cloned() {
             return known;
         }
         let found = Arc::new(find());
@@ -53,7 +67,7 @@ impl Recalled {
         if kept.len() >= MAX_KEPT {
             kept.clear();
         }
-        kept.insert(signature, found.clone());
+        kept.insert(signature.into(), found.clone());
         found
     }
 
@@ -67,7 +81,7 @@ impl Recalled {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let measured =
             |nearest: &Nearest| -> usize { nearest.aligned.iter().filter_map(Aligned::get).map(|aligned| size_of_val(&**aligned)).sum() };
-        let each = |(signature, nearest): (&Signature, &Arc<Nearest>)| {
+        let each = |(signature, nearest): (&Box<[u32]>, &Arc<Nearest>)| {
             size_of_val(&**signature) + nearest.near.len() * (size_of::<Near>() + size_of::<Aligned>()) + measured(nearest)
         };
         kept.capacity() * 33 + kept.iter().map(each).sum::<usize>()

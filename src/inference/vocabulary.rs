@@ -44,6 +44,8 @@ pub struct Vocabulary {
     words: Vec<Word>,
     /// Of each word, how many entries have it: what is asked most, side by side.
     counts: Vec<u32>,
+    /// Of each word, which letters it has.
+    letters: Vec<u32>,
     /// Words by the hash of their first or last half: one typing error leaves one half as it was.
     halves: FxHashMap<u64, Vec<WordId>>,
 }
@@ -59,6 +61,7 @@ impl Vocabulary {
         self.ids.insert(key, id);
         self.words.push(Word { stem: stem.into(), postings: Vec::new(), n_phrases: 0 });
         self.counts.push(0);
+        self.letters.push(letters(stem));
         if may_be_misspelt(stem) {
             for half in halves(stem, stem.len() / 2).into_iter().flatten() {
                 self.halves.entry(half).or_default().push(id);
@@ -145,6 +148,7 @@ impl Vocabulary {
             return None;
         }
         let tolerated = if length >= TWO_TYPOS { 2 } else { 1 };
+        let written = letters(stem);
         let mut best: Option<(usize, std::cmp::Reverse<usize>, &str, WordId)> = None;
         for half in (length.saturating_sub(1) / 2..=length.div_ceil(2)).flat_map(|n| halves(stem, n)).flatten() {
             let sharing = self.halves.get(&half).map(Vec::as_slice).unwrap_or_default();
@@ -152,6 +156,11 @@ impl Vocabulary {
                 continue;
             }
             for id in sharing {
+                // A typing error takes a letter away and brings another one at most.
+                let has = self.letters.get(*id as usize).copied().unwrap_or_default();
+                if (has ^ written).count_ones() as usize > 2 * tolerated {
+                    continue;
+                }
                 let Some(word) = self.words.get(*id as usize).filter(|word| word.is_used()) else { continue };
                 if word.stem.len().abs_diff(length) > tolerated {
                     continue;
@@ -174,13 +183,18 @@ impl Vocabulary {
     pub fn memory_bytes(&self) -> usize {
         let words: usize = self.words.iter().map(|word| word.stem.len() + word.postings.capacity() * 4 + size_of::<Word>()).sum();
         let halves: usize = self.halves.values().map(|ids| ids.capacity() * 4).sum();
-        words + halves + self.counts.capacity() * 4 + self.ids.capacity() * 17 + self.halves.capacity() * 40
+        words + halves + (self.counts.capacity() + self.letters.capacity()) * 4 + self.ids.capacity() * 17 + self.halves.capacity() * 40
     }
 }
 
 /// Whether typing errors are tolerated in a word: not in a short one, and not in a code, where each digit counts.
 fn may_be_misspelt(stem: &str) -> bool {
     (MIN_TYPO..=MAX_TYPO).contains(&stem.len()) && !stem.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// A bit for each letter that a stem has, by its number.
+fn letters(stem: &str) -> u32 {
+    stem.chars().fold(0, |letters, letter| letters | 1 << (u32::from(letter) % u32::BITS))
 }
 
 /// Hashes of the first and the last `n` bytes.

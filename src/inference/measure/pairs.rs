@@ -93,12 +93,19 @@ fn inner_pairs(query: &[Weighted], entry: &[Weighted], from: usize, pairs: &mut 
         best.clear();
         best.resize((query_places.len() + 1) * width, 0.0);
         let gain = |i: u8, j: u8| gain(query[usize::from(i)], entry[usize::from(j)]);
-        for (i, query) in query_places.iter().enumerate().rev() {
-            for (j, entry) in entry_places.iter().enumerate().rev() {
-                let skip = best[(i + 1) * width + j].max(best[i * width + j + 1]);
-                let gain = gain(*query, *entry);
-                best[i * width + j] = if gain > 0.0 { skip.max(gain + best[(i + 1) * width + j + 1]) } else { skip };
+        let mut rows = best.rchunks_exact_mut(width);
+        let mut below = rows.next().unwrap_or_default();
+        for (row, i) in rows.zip(query_places.iter().rev()) {
+            let mut right = 0.0_f32;
+            let (first, behind) = (row.iter_mut().rev().skip(1), below.iter().rev());
+            // In the row below, what stands behind the place and at it.
+            for ((here, j), (diagonal, under)) in first.zip(entry_places.iter().rev()).zip(behind.clone().zip(behind.skip(1))) {
+                let skip = right.max(*under);
+                let gain = gain(*i, *j);
+                right = if gain > 0.0 { skip.max(gain + diagonal) } else { skip };
+                *here = right;
             }
+            below = row;
         }
         let (mut i, mut j) = (0, 0);
         while let (Some(query), Some(entry)) = (query_places.get(i), entry_places.get(j)) {

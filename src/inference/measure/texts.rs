@@ -1,6 +1,9 @@
 //! How alike two texts are character by character: digits masked, and by their punctuation alone.
 
-use super::indel::similarity;
+use super::{super::text::map_into, indel::similarity};
+
+/// Bytes of which it is seen at once whether one is punctuation.
+const N_AT_ONCE: usize = 8;
 
 /// The characters of a text and its punctuation, of all of it and of its first line.
 #[derive(Debug, Clone, Default)]
@@ -28,17 +31,6 @@ pub struct Likeness {
     pub punctuation: f32,
 }
 
-/// Whether a byte is punctuation.
-const IS_MARK: [bool; 256] = {
-    let mut is_mark = [false; 256];
-    let mut byte = 0;
-    while byte < is_mark.len() {
-        is_mark[byte] = (byte as u8).is_ascii_punctuation();
-        byte += 1;
-    }
-    is_mark
-};
-
 impl Characters {
     /// Of a folded text whose first line has so many bytes.
     pub fn new(folded: &[u8], head: usize) -> Self {
@@ -53,23 +45,21 @@ impl Characters {
         let (length, head) = (folded.len(), head.min(folded.len()));
         self.bytes.clear();
         self.bytes.extend_from_slice(folded);
-        self.bytes.resize(2 * length, 0);
-        let marks = &mut self.bytes[length..];
-        let mut n_marks = 0;
-        let mut take = |part: &[u8]| {
-            for byte in part {
-                // Written in any case: whether it stays is a sum, not a branch that a processor would have to guess.
-                if let Some(mark) = marks.get_mut(n_marks) {
-                    *mark = *byte;
-                }
-                n_marks += usize::from(IS_MARK[usize::from(*byte)]);
+        // Behind the characters first stands which of them are punctuation, then, in the same place, the punctuation.
+        map_into(folded, |byte| u8::from(byte.is_ascii_punctuation()), &mut self.bytes);
+        let (mut end, mut head_marks) = (length, 0);
+        for place in (0..length).step_by(N_AT_ONCE) {
+            let mut marks = self.bytes[length + place..].first_chunk().map_or(0, |marks| u64::from_le_bytes(*marks));
+            while marks != 0 {
+                let at = place + (marks.trailing_zeros() / u8::BITS) as usize;
+                self.bytes[end] = self.bytes[at];
+                end += 1;
+                head_marks += u16::from(at < head);
+                marks &= marks - 1;
             }
-            n_marks
-        };
-        let (first, rest) = folded.split_at(head);
-        let (head_marks, n_marks) = (take(first), take(rest));
-        self.bytes.truncate(length + n_marks);
-        (self.length, self.head, self.head_marks) = (length as u16, head as u16, head_marks as u16);
+        }
+        self.bytes.truncate(end);
+        (self.length, self.head, self.head_marks) = (length as u16, head as u16, head_marks);
     }
 
     /// All of it.

@@ -14,8 +14,8 @@ use super::{
         candidates::candidates,
         entry::{Entry, Item, UNKNOWN},
         keyword::Finding,
-        measure::{Line, Weighted, align, features, filled, in_place, logit, probability, with_characters},
-        recalled::{Aligned, Nearest},
+        measure::{Line, Weighted, align, features, filled, in_place, probability, with_characters},
+        recalled::{Aligned, Nearest, Tokens},
         relevance::Relevance,
     },
     Admissible, Found, Index, OTHER_CODE, Prepared,
@@ -53,6 +53,18 @@ const RELEVANCE: f64 = 0.2;
 pub struct Near {
     pub slot: u32,
     pub relevance: f64,
+    /// Nothing but its text, as it is written, speaks for it.
+    is_text_alone: bool,
+    /// It has the query's fixed words in their order.
+    has_shape: bool,
+}
+
+impl Near {
+    fn new(index: &Index, shape: Option<u64>, slot: u32, relevance: f64) -> Self {
+        let entry = index.entry(slot);
+        let has_shape = shape.is_some() && entry.is_some_and(|entry| entry.shape == shape);
+        Self { slot, relevance, is_text_alone: entry.is_some_and(Entry::is_text_alone), has_shape }
+    }
 }
 
 /// The entries of the same fixed words in the same order that are sure: where there are some, no other is sought.
@@ -66,8 +78,8 @@ pub fn same_words(index: &Index, prepared: &Prepared, admissible: Admissible) ->
     let admitted = entries.filter(|(_, entry)| !entry.is_conditional() || admissible(&entry.id));
     let found = admitted.filter_map(|(slot, entry)| {
         let stated = prepared.judge(entry);
-        let near = Near { slot, relevance: 0.0 };
-        if stated.excluded { None } else { judge(index, prepared, near, entry, None, &stated, Bar { relevance: 0.0, score: 0.0 }) }
+        let near = Near::new(index, prepared.parts().shape, slot, 0.0);
+        if stated.excluded { None } else { judge(index, prepared, near, entry, None, &stated, Bar::NONE) }
     });
     found.filter(|found| found.score >= SURE).collect()
 }
@@ -90,21 +102,30 @@ fn those_alike(index: &Index, prepared: &Prepared, admissible: Admissible, likel
         Nearest::new(nearest)
     };
     // Who asks for reasons asks once.
-    let nearest = match prepared.is_brief.then(|| prepared.parts().signature(index)).flatten() {
-        Some(signature) => index.recalled().of(signature, find),
-        None => Arc::new(find()),
+    let nearest = if prepared.is_brief {
+        index.recalled().of(prepared.parts().signature(index, prepared.query.text), find)
+    } else {
+        Arc::new(find())
     };
     let mut found = Vec::new();
-    let (mut least, mut most) = (None, 0.0_f64);
+    let (mut least, mut most, mut to_reach) = (None, 0.0_f64, f64::NEG_INFINITY);
     for (near, aligned) in nearest.each() {
+        let is_less_relevant = prepared.is_brief && RELEVANCE * near.relevance < most;
+        let is_hint = || !near.has_shape && least.is_some_and(|least| near.relevance < least);
+        // Neither its text nor its relevance comes up to what was found.
+        if is_less_relevant && near.is_text_alone && (is_hint() || is_below(aligned, to_reach)) {
+            continue;
+        }
         let entry = index.entry(near.slot).filter(|entry| !entry.is_conditional() || admissible(&entry.id));
         let Some((entry, stated)) = entry.map(|entry| (entry, prepared.judge(entry))).filter(|(_, stated)| !stated.excluded) else {
             continue;
         };
         let least = *least.get_or_insert(likely * near.relevance);
-        let beaten = if prepared.is_brief && RELEVANCE * near.relevance < most { most } else { 0.0 };
-        if let Some(judged) = judge(index, prepared, near, entry, Some(aligned), &stated, Bar { relevance: least, score: beaten }) {
-            most = most.max(judged.order);
+        let bar = Bar { relevance: least, logit: if is_less_relevant { to_reach } else { f64::NEG_INFINITY } };
+        if let Some(judged) = judge(index, prepared, near, entry, Some(aligned), &stated, bar) {
+            if judged.order > most {
+                (most, to_reach) = (judged.order, logit_to_reach(judged.order));
+            }
             found.push(judged);
         }
     }
@@ -116,8 +137,23 @@ fn those_alike(index: &Index, prepared: &Prepared, admissible: Admissible, likel
 struct Bar {
     /// Below this relevance it is a hint at most.
     relevance: f64,
-    /// Another entry's score that it would have to reach.
-    score: f64,
+    /// The logarithm of odds that it would have to reach to be as sure as another entry.
+    logit: f64,
+}
+
+impl Bar {
+    /// Anything reaches it.
+    const NONE: Self = Self { relevance: 0.0, logit: f64::NEG_INFINITY };
+}
+
+/// The logarithm of odds by which an entry is as sure as one of this score.
+fn logit_to_reach(score: f64) -> f64 {
+    if score > 0.0 { (score / (1.0 - score)).ln() - ROUNDING } else { f64::NEG_INFINITY }
+}
+
+/// Whether the tokens were measured, and say that the logarithm of odds is below this.
+fn is_below(aligned: &Aligned, least: f64) -> bool {
+    aligned.get().is_some_and(|aligned| aligned.iter().all(|tokens| tokens.most < least))
 }
 
 /// The slots worth measuring, each once.
@@ -126,11 +162,11 @@ pub fn nearest(index: &Index, prepared: &Prepared) -> Vec<Near> {
     let terms = parts.terms(index, prepared.query.text);
     let relevance = Relevance::new(index, &terms, parts.items.len());
     let candidates = candidates(index, &terms, &relevance);
-    let mut near: Vec<Near> = candidates.into_iter().map(|(slot, relevance)| Near { slot, relevance }).collect();
+    let mut near: Vec<Near> = candidates.into_iter().map(|(slot, relevance)| Near::new(index, parts.shape, slot, relevance)).collect();
     let same_shape = parts.shape.map(|shape| index.same_shape(shape)).filter(|slots| slots.len() <= MAX_SAME_SHAPE);
     for slot in same_shape.unwrap_or_default().iter().copied().chain(stated(index, prepared)) {
         if near.iter().all(|near| near.slot != slot) {
-            near.push(Near { slot, relevance: relevance.of(slot) });
+            near.push(Near::new(index, parts.shape, slot, relevance.of(slot)));
         }
     }
     near
@@ -166,12 +202,15 @@ fn stated(index: &Index, prepared: &Prepared) -> Vec<u32> {
 
 /// The entry's tokens with what they count.
 pub fn weighted(index: &Index, entry: &Entry) -> Vec<Weighted> {
-    entry.items.iter().map(|item| index.weighted(*item)).collect()
+    index.weighted(entry.items.iter().copied()).collect()
 }
 
-/// The measurements of the query against an entry: of the first lines or of all of them, whichever are most alike. `None` if their
-/// logarithm of odds is surely below `least`. Where the tokens were measured before, that is taken.
-pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry, aligned: Option<&Aligned>, least: f64) -> Option<Features> {
+/// The probability that the query is an entry, and the measurements behind it: of the first lines or of all of them, whichever are most
+/// alike. `None` if their logarithm of odds is surely below `least`. Where the tokens were measured before, that is taken.
+pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry, aligned: Option<&Aligned>, least: f64) -> Option<(f64, Features)> {
+    if aligned.is_some_and(|aligned| is_below(aligned, least)) {
+        return None;
+    }
     let parts = prepared.parts();
     let rarest = index.word_weight(UNKNOWN);
     let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
@@ -180,28 +219,37 @@ pub fn measure(index: &Index, prepared: &Prepared, entry: &Entry, aligned: Optio
     let line = line.map(|items| (parts.characters.head(), items));
     let known_whole = (entry.characters.whole(), &*entry.items);
     let known_line = first_line(&entry.items, entry.head).map(|items| (entry.characters.head(), items));
-    let parted = [line.map(|line| (line, known_whole)), line.zip(known_line), known_line.map(|known| (whole, known))];
-    let pairs = || [(whole, known_whole)].into_iter().chain(parted.into_iter().flatten());
-    let align = |((_, query), (_, known)): Pair<'_>| {
+    let pairs =
+        [Some((whole, known_whole)), line.map(|line| (line, known_whole)), line.zip(known_line), known_line.map(|known| (whole, known))];
+    let pairs = || pairs.iter().flatten();
+    let align = |((_, query), (_, known)): &Pair| {
         let found = in_place(query, known).unwrap_or_else(|| {
             let mut tokens = parts.tokens.borrow_mut();
             tokens.clear();
-            tokens.extend(known.iter().map(|item| index.weighted(*item)));
+            tokens.extend(index.weighted(known.iter().copied()));
             align(query, &tokens)
         });
-        features(same_shape, &found, rarest)
+        Tokens::new(features(same_shape, &found, rarest))
     };
     let aligned = aligned.map(|aligned| aligned.get_or_init(|| pairs().map(align).collect()));
-    let mut best: Option<Features> = None;
+    let mut best: Option<(f64, Features)> = None;
     for (place, pair) in pairs().enumerate() {
-        let features = aligned.and_then(|aligned| aligned.get(place).copied()).unwrap_or_else(|| align(pair));
-        if least != f64::NEG_INFINITY && logit(&features) < least {
+        let ((text, _), (known_text, _)) = *pair;
+        let found;
+        let tokens = match aligned.and_then(|aligned| aligned.get(place)) {
+            Some(tokens) => tokens,
+            None => {
+                found = align(pair);
+                &found
+            }
+        };
+        if tokens.most < least {
             continue;
         }
-        let ((text, _), (known_text, _)) = pair;
-        let features = with_characters(features, text.likeness(known_text));
-        if best.is_none_or(|best| probability(&features) > probability(&best)) {
-            best = Some(features);
+        let features = with_characters(tokens.features, text.likeness(known_text));
+        let probability = probability(&features);
+        if best.is_none_or(|(best, _)| probability > best) {
+            best = Some((probability, features));
         }
     }
     best
@@ -237,16 +285,14 @@ fn judge(
     stated: &Finding,
     bar: Bar,
 ) -> Option<Found> {
-    let Near { slot, relevance } = near;
-    let parts = prepared.parts();
-    let same_shape = parts.shape.is_some() && parts.shape == entry.shape;
+    let Near { slot, relevance, has_shape, .. } = near;
     let filled = filled_in(prepared, entry);
-    let is_hint = entry.items.is_empty() || (relevance < bar.relevance && !same_shape);
+    let is_hint = entry.items.is_empty() || (relevance < bar.relevance && !has_shape);
     // What else than its text speaks for it may make it surer than its text does.
     let is_text_alone = entry.stated.is_none() && !prepared.has_code_of(entry);
-    let least = if is_text_alone && bar.score > 0.0 { (bar.score / (1.0 - bar.score)).ln() - ROUNDING } else { f64::NEG_INFINITY };
+    let least = if is_text_alone { bar.logit } else { f64::NEG_INFINITY };
     let measured = if is_hint { None } else { measure(index, prepared, entry, aligned, least) };
-    let text = measured.map_or(0.0, |features| probability(&features)).max(filled);
+    let text = measured.map_or(0.0, |(probability, _)| probability).max(filled);
     let either = |one: f64, other: f64| 1.0 - (1.0 - one) * (1.0 - other);
     let mut score = either(text, stated.score);
     score = either(score, STATUS * stated.support * score);
@@ -255,6 +301,6 @@ fn judge(
     } else if prepared.contradicts(entry) {
         score *= OTHER_CODE;
     }
-    let method = if (same_shape || filled > 0.0) && text >= stated.score { Method::Template } else { Method::Keyword };
+    let method = if (has_shape || filled > 0.0) && text >= stated.score { Method::Template } else { Method::Keyword };
     (score.max(relevance) > 0.0).then_some(Found { slot, method, score, order: score.max(RELEVANCE * relevance) })
 }

@@ -122,7 +122,7 @@ impl Index {
         slots
             .filter_map(|near| Some((near.slot, self.entry(near.slot)?)))
             .filter(|(_, entry)| !entry.items.is_empty())
-            .filter_map(|(_, entry)| Some((entry.id.clone(), alike::measure(self, &prepared, entry, None, f64::NEG_INFINITY)?)))
+            .filter_map(|(_, entry)| Some((entry.id.clone(), alike::measure(self, &prepared, entry, None, f64::NEG_INFINITY)?.1)))
             .collect()
     }
 
@@ -137,6 +137,9 @@ impl Index {
 
     /// Best first, of a brief query the best alone; ties by condition, code and identifier, never by the order of adding.
     fn ranked(&self, mut found: Vec<Found>, prepared: &Prepared) -> Vec<Found> {
+        if found.len() < 2 {
+            return found;
+        }
         let rank = |found: &Found| self.entry(found.slot).map(|entry| (Reverse(entry.facts), !prepared.has_code_of(entry), &entry.id));
         let order = |a: &Found, b: &Found| b.order.total_cmp(&a.order).then_with(|| rank(a).cmp(&rank(b)));
         if !prepared.is_brief {

@@ -108,12 +108,11 @@ impl Parts {
         self.scan.read(text);
         self.find_words(index);
         let scan = &self.scan;
-        let mut words = scan.tokens.iter().zip(&self.ids).filter(|(token, _)| token.kind == Kind::Word).map(|(_, id)| *id);
         self.placed.clear();
-        items_into(scan, |_| words.next().unwrap_or(UNKNOWN), &mut self.placed);
+        items_into(scan, |place, _| self.ids.get(place).copied().unwrap_or(UNKNOWN), &mut self.placed);
         self.head = self.placed.partition_point(|(_, place)| *place < scan.head);
         self.items.clear();
-        self.items.extend(self.placed.iter().map(|(item, _)| index.weighted(*item)));
+        self.items.extend(index.weighted(self.placed.iter().map(|(item, _)| *item)));
         self.characters.read(&scan.folded, scan.folded_head);
         self.shape = scan.shape();
     }
@@ -139,26 +138,37 @@ impl Parts {
         }
     }
 
-    /// All on which it depends what is near and how its tokens stand to an entry's; `None` where an entry has one of its values.
-    pub fn signature(&self, index: &Index) -> Option<Signature> {
-        let mut values = self.scan.tokens.iter().filter(|token| token.kind == Kind::Value);
-        if values.any(|token| index.digits().has_value(token)) {
-            return None;
-        }
+    /// All on which it depends what is near and how its tokens stand to an entry's: of values, those that entries have.
+    pub fn signature(&self, index: &Index, text: &str) -> Signature {
         let stated: &[WordId] = if index.has_stated() { &self.ids } else { &[] };
-        let mut signature = Vec::with_capacity(6 + 2 * self.items.len() + stated.len());
+        let mut signature = Vec::with_capacity(6 + 2 * self.scan.tokens.len() + stated.len());
         // One that no entry has says nothing.
         let shape = self.shape.filter(|shape| !index.same_shape(*shape).is_empty());
         let is_parted = u32::from(self.characters.has_details()) | (u32::from(shape.is_some()) << 1);
         let shape = shape.unwrap_or_default();
         signature.extend([self.items.len() as u32, self.scan.tokens.len() as u32, self.head as u32]);
         signature.extend([is_parted, shape as u32, (shape >> 32) as u32]);
+        let mut runs = value_runs(&self.scan, &self.placed);
         for Weighted { item, .. } in &self.items {
-            let word = if item.kind == Kind::Word { item.key } else { 0 };
-            signature.extend([item.kind as u32 | (u32::from(item.soft) << 2), word]);
+            let form = item.kind as u32 | (u32::from(item.soft) << 2);
+            match item.kind {
+                Kind::Word => signature.extend([form, item.key]),
+                Kind::Placeholder => signature.push(form),
+                Kind::Value => {
+                    let Some((_, _, run)) = runs.next() else { continue };
+                    signature.extend([form, run.len() as u32]);
+                    let start = signature.len();
+                    let known = (0..).zip(run).filter(|(_, token)| index.digits().has_value(token));
+                    known.for_each(|(place, token)| signature.extend([place, literal(token)]));
+                    // Whether they are looked for one by one.
+                    if run.len() > 1 && signature.len() > start {
+                        signature.push(u32::from(is_plain(text, run)));
+                    }
+                }
+            }
         }
         signature.extend_from_slice(stated);
-        Some(signature.into())
+        signature
     }
 
     /// The place of an item among the tokens.

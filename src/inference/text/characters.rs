@@ -3,15 +3,15 @@
 use super::{
     fold::{fold, is_invisible},
     script::push_latin,
-    squeeze::{Table, squeeze, table},
+    squeeze::{Table, any_pair, map_into, squeeze, table},
 };
 
 /// Characters that are compared.
 pub const MAX_FOLDED: usize = 256;
 
-/// The beginning of a text, folded, in place of what was there.
-pub fn fold_into(text: &str, out: &mut Vec<u8>) {
-    if !text.is_ascii() {
+/// The beginning of a text, of ASCII or of any, folded, in place of what was there.
+pub fn fold_into(text: &str, is_ascii: bool, out: &mut Vec<u8>) {
+    if !is_ascii {
         fold_any(text, out);
     } else if !fold_alike(text.as_bytes(), out) {
         squeeze(text.as_bytes(), &ASCII, MAX_FOLDED, out);
@@ -22,16 +22,17 @@ pub fn fold_into(text: &str, out: &mut Vec<u8>) {
 fn fold_alike(text: &[u8], out: &mut Vec<u8>) -> bool {
     let text = text.get(..MAX_FOLDED).unwrap_or(text);
     out.clear();
-    out.extend(text.iter().map(|byte| {
-        // Sums and choices alone, which a processor makes of many bytes at once.
-        let is_in = |first: u8, n: u8| byte.wrapping_sub(first) < n;
-        let lower = byte | (u8::from(is_in(b'A', 26)) << 5);
-        let masked = if is_in(b'0', 10) { b'0' } else { lower };
-        if is_in(b'\t', 5) { b' ' } else { masked }
-    }));
-    let goes = |byte: u8, next: u8| u8::from(byte == 0) | (u8::from(byte == b' ') & u8::from(next == b' '));
-    let next = out.get(1..).unwrap_or_default();
-    out.iter().zip(next).fold(0, |any, (byte, next)| any | goes(*byte, *next)) == 0 && out.last() != Some(&0)
+    // Sums and choices alone, which a processor makes of many bytes at once.
+    let is_in = |byte: u8, first: u8, n: u8| byte.wrapping_sub(first) < n;
+    let folded = |byte: u8| {
+        let lower = byte | (u8::from(is_in(byte, b'A', 26)) << 5);
+        let masked = if is_in(byte, b'0', 10) { b'0' } else { lower };
+        if is_in(byte, b'\t', 5) { b' ' } else { masked }
+    };
+    map_into(text, folded, out);
+    let goes = any_pair(out, |byte, next| (byte == b' ') & (next == b' '));
+    out.truncate(text.len());
+    !goes && memchr::memchr(0, out).is_none()
 }
 
 /// What becomes of a byte of ASCII.
@@ -74,7 +75,7 @@ mod tests {
         #[test]
         fn ascii_has_the_characters_that_any_text_has(text in "[ -~\\t\\n\\x0b]{0,300}") {
             let (mut ascii, mut any) = (Vec::new(), Vec::new());
-            fold_into(&text, &mut ascii);
+            fold_into(&text, true, &mut ascii);
             fold_any(&text, &mut any);
             prop_assert_eq!(ascii, any);
         }

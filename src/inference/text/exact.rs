@@ -51,15 +51,10 @@ pub fn quick(text: &str) -> u32 {
     ((own ^ rest.rotate_left(32)) >> 32) as u32
 }
 
-/// The sum of numbers that stand for each letter or digit and the one before it; an upper-case letter's is that of the lower-case one.
+/// The sum of numbers that stand for each letter or digit; an upper-case letter's is that of the lower-case one. Few texts are made of the
+/// same ones in another order.
 fn sum(text: &[u8]) -> u64 {
-    let (mut sum, mut last) = (0_u64, 1_u64);
-    for byte in text {
-        let number = NUMBERS[usize::from(*byte)];
-        sum = sum.wrapping_add(number.wrapping_mul(last));
-        last = if number == 0 { last } else { number | 1 };
-    }
-    sum
+    text.iter().fold(0, |sum, byte| sum.wrapping_add(NUMBERS[usize::from(*byte)]))
 }
 
 /// What stands for each byte: 0 for what is no part of a word, else numbers without a pattern.

@@ -15,3 +15,4 @@ pub use exact::{ExactKey, quick};
 pub use fold::{fold, is_apostrophe, is_invisible};
 pub use scan::{Kind, Scan, Token, hash};
 pub use secret::is_identifier;
+pub use squeeze::map_into;

@@ -11,9 +11,10 @@ use super::{
     characters::fold_into,
     fold::{fold, is_invisible},
     script::is_mostly_cyrillic,
-    split::{Chunk, Chunks, Place},
+    split::{Begin, Chunks, Place},
     stem::{MAX_WORD, push_stem},
 };
+use ascii::Spelt;
 use form::{head_end, is_code, is_joint, is_lead, is_of_date, is_path};
 
 /// Bytes of a text that are looked at; the message of an error is at its beginning.
@@ -63,6 +64,8 @@ pub struct Scan {
     /// The end of its first line in [`Scan::folded`].
     pub folded_head: usize,
     stems: Vec<u8>,
+    /// Where in them a text of ASCII stands that was spelt.
+    spelt: Spelt,
     /// The letters of the word that is taken apart, and its stem.
     letters: Vec<char>,
     stem: String,
@@ -94,27 +97,38 @@ impl Scan {
         self.tokens.clear();
         self.stems.clear();
         self.head = 0;
-        self.in_cyrillic = is_mostly_cyrillic(text);
+        let is_ascii = text.is_ascii();
+        self.in_cyrillic = !is_ascii && is_mostly_cyrillic(text);
         let head_end = head_end(text);
         if head_end < text.len() {
-            fold_into(&text[..head_end], &mut self.folded);
+            fold_into(&text[..head_end], is_ascii, &mut self.folded);
             self.folded_head = self.folded.len();
         }
-        fold_into(text, &mut self.folded);
+        fold_into(text, is_ascii, &mut self.folded);
         if head_end == text.len() {
             self.folded_head = self.folded.len();
         }
-        for chunk in chunks(text) {
-            if self.tokens.len() >= MAX_TOKENS {
-                break;
-            }
-            let offset = match chunk {
-                Chunk::Placeholder(offset) => {
+        if is_ascii {
+            self.spell(text.as_bytes(), 0);
+        }
+        let mut chunks = chunks(text);
+        while self.tokens.len() < MAX_TOKENS
+            && let Some(begin) = chunks.find()
+        {
+            let offset = match begin {
+                Begin::Placeholder(offset) => {
                     self.literal(Kind::Placeholder, true, offset, "");
                     offset
                 }
-                Chunk::Text { text, offset, place } => {
-                    self.chunk(text, offset, place);
+                Begin::Text { offset, length, place } => {
+                    let in_value = place == Place::Value;
+                    let plain = if is_ascii && length.is_none() { self.plain_chunk(text.as_bytes(), offset, in_value) } else { None };
+                    let end = match plain {
+                        Some(end) => end,
+                        None if is_ascii => self.ascii_chunk(text.as_bytes(), offset, length, &chunks, in_value),
+                        None => self.chunk(text, offset, length, &chunks, in_value),
+                    };
+                    chunks.go_on(end);
                     offset
                 }
             };
@@ -150,10 +164,17 @@ impl Scan {
         (words > 0).then(|| hasher.finish())
     }
 
-    /// Takes a chunk apart: `name:value`, paths, hosts, dashed words.
-    fn chunk(&mut self, text: &str, offset: usize, place: Place) {
-        let in_value = place == Place::Value;
-        if text.is_ascii() { self.ascii_chunk(text, offset, in_value) } else { self.any_chunk(text, offset, in_value) }
+    /// Takes a chunk apart: `name:value`, paths, hosts, dashed words; its end.
+    fn chunk(&mut self, text: &str, offset: usize, length: Option<usize>, chunks: &Chunks, in_value: bool) -> usize {
+        let end = offset + length.unwrap_or_else(|| chunks.length_at(offset));
+        let chunk = &text[offset..end];
+        if chunk.is_ascii() {
+            self.spell(chunk.as_bytes(), offset);
+            self.ascii_chunk(text.as_bytes(), offset, Some(chunk.len()), chunks, in_value);
+        } else {
+            self.any_chunk(chunk, offset, in_value);
+        }
+        end
     }
 
     fn any_chunk(&mut self, text: &str, offset: usize, in_value: bool) {
@@ -169,6 +190,7 @@ impl Scan {
     }
 
     /// Whether the last word announces a name.
+    #[inline]
     fn is_led(&self) -> bool {
         let last = self.tokens.last().filter(|token| token.kind == Kind::Word);
         last.is_some_and(|token| is_lead(self.stem_bytes(token)))
@@ -184,7 +206,7 @@ impl Scan {
         if trimmed.chars().any(char::is_numeric) {
             return self.number(trimmed, offset);
         }
-        if is_path(piece) || trimmed.contains('@') {
+        if is_path(piece.as_bytes()) || trimmed.contains('@') {
             return self.literal(Kind::Value, true, offset, trimmed);
         }
         let is_dotted = trimmed.contains('.');
@@ -200,21 +222,26 @@ impl Scan {
         self.letters.clear();
         self.letters.extend(word.chars().filter(|c| c.is_alphanumeric()).take(MAX_WORD).map(fold));
         if !self.letters.is_empty() {
-            let stem = self.stems.len() as u32;
+            let stem = self.stems.len();
             self.stem.clear();
             push_stem(&mut self.letters, self.in_cyrillic, &mut self.stem);
             self.stems.extend_from_slice(self.stem.as_bytes());
-            self.add(Kind::Word, soft, (start as u32, (start + word.len()) as u32), stem);
+            self.add(Kind::Word, soft, (start, start + word.len()), (stem, self.stems.len()));
         }
     }
 
-    /// What holds a digit: a code, or a value before which the names of days and months are values, too.
     fn number(&mut self, text: &str, offset: usize) {
-        let is_code = self.tokens.len() < 3 && is_code(text);
-        if !is_code {
-            self.absorb_date();
+        let kind = self.kind_of_number(text.as_bytes());
+        self.literal(kind, kind == Kind::Value, offset, text);
+    }
+
+    /// What holds a digit is a code, or a value before which the names of days and months are values, too.
+    fn kind_of_number(&mut self, text: &[u8]) -> Kind {
+        if self.tokens.len() < 3 && is_code(text) {
+            return Kind::Word;
         }
-        self.literal(if is_code { Kind::Word } else { Kind::Value }, !is_code, offset, text);
+        self.absorb_date();
+        Kind::Value
     }
 
     /// Before a number, the names of days and months are values.
@@ -231,23 +258,19 @@ impl Scan {
     /// A token that is compared by its characters.
     fn literal(&mut self, kind: Kind, soft: bool, offset: usize, text: &str) {
         let start = self.stems.len();
-        if text.is_ascii() {
-            self.stems.extend(text.bytes().take(MAX_WORD).map(|byte| byte.to_ascii_lowercase()));
-        } else {
-            self.stem.clear();
-            self.stem.extend(text.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold));
-            self.stems.extend_from_slice(self.stem.as_bytes());
-        }
-        self.add(kind, soft, (offset as u32, (offset + text.len()) as u32), start as u32);
+        self.stem.clear();
+        self.stem.extend(text.chars().filter(|c| !is_invisible(*c)).take(MAX_WORD).map(fold));
+        self.stems.extend_from_slice(self.stem.as_bytes());
+        self.add(kind, soft, (offset, offset + text.len()), (start, self.stems.len()));
     }
 
-    /// Adds a token whose stem is the end of [`Self::stems`] from `stem` on.
-    fn add(&mut self, kind: Kind, soft: bool, at: (u32, u32), stem: u32) {
+    /// Adds a token whose stem stands in [`Self::stems`].
+    #[inline(always)]
+    fn add(&mut self, kind: Kind, soft: bool, at: (usize, usize), stem: (usize, usize)) {
         if self.tokens.len() < MAX_TOKENS {
-            let hash = hash(self.stems.get(stem as usize..).unwrap_or_default());
-            self.tokens.push(Token { kind, soft, at, hash, stem: (stem, self.stems.len() as u32) });
-        } else {
-            self.stems.truncate(stem as usize);
+            let hash = hash(self.stems.get(stem.0..stem.1).unwrap_or_default());
+            let short = |(start, end): (usize, usize)| (start as u32, end as u32);
+            self.tokens.push(Token { kind, soft, at: short(at), hash, stem: short(stem) });
         }
     }
 }

@@ -17,7 +17,11 @@ const UNLIKELY_IN: usize = 5;
 
 /// Whether a key word looks like a card number, an account (IBAN), a session or a token.
 pub fn is_identifier(keyword: &str) -> bool {
-    keyword.split_whitespace().any(is_session) || digits(keyword) > MAX_DIGITS
+    // Shorter than either.
+    if keyword.len() <= MAX_DIGITS.min(MIN_SESSION) {
+        return false;
+    }
+    keyword.split_whitespace().any(|word| word.len() >= MIN_SESSION && is_session(word)) || digits(keyword) > MAX_DIGITS
 }
 
 /// Digits of the longest run, where spaces and dashes between digits do not end it (`4111 1111 1111 1111`).
@@ -25,11 +29,13 @@ fn digits(text: &str) -> usize {
     let (mut run, mut longest) = (0, 0);
     for c in text.chars() {
         match c {
-            _ if c.is_ascii_digit() => run += 1,
+            _ if c.is_ascii_digit() => {
+                run += 1;
+                longest = longest.max(run);
+            }
             ' ' | '-' | '\u{a0}' => {}
             _ => run = 0,
         }
-        longest = longest.max(run);
     }
     longest
 }

@@ -19,6 +19,15 @@ pub enum Chunk<'a> {
     Text { text: &'a str, offset: usize, place: Place },
 }
 
+/// What begins at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// A placeholder, which is passed.
+    Placeholder(usize),
+    /// A chunk at an offset; its length where that had to be found to know that it is one.
+    Text { offset: usize, length: Option<usize>, place: Place },
+}
+
 /// Where a chunk stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -69,10 +78,10 @@ impl<'a> Chunks<'a> {
     }
 }
 
-impl<'a> Iterator for Chunks<'a> {
-    type Item = Chunk<'a>;
-
-    fn next(&mut self) -> Option<Chunk<'a>> {
+impl<'a> Chunks<'a> {
+    /// Goes to where the next chunk or placeholder begins.
+    #[inline]
+    pub fn find(&mut self) -> Option<Begin> {
         loop {
             let byte = *self.text.as_bytes().get(self.at)?;
             if byte == b' ' {
@@ -80,29 +89,58 @@ impl<'a> Iterator for Chunks<'a> {
                 self.at += 1;
                 continue;
             }
-            let rest = self.text.get(self.at..)?;
             // What begins with a plain byte is no placeholder, and not empty.
-            if self.is_template || !PLAIN[usize::from(byte)] {
-                let written = self.is_template.then(|| written_placeholder(rest)).flatten();
-                if let Some(length) = written.or_else(|| placeholder(rest)) {
-                    let offset = self.at;
-                    self.at += length;
-                    self.after_equals = false;
-                    return Some(Chunk::Placeholder(offset));
+            if PLAIN[usize::from(byte)] && !self.is_template {
+                return Some(self.begin(None));
+            }
+            let rest = self.text.get(self.at..)?;
+            let written = self.is_template.then(|| written_placeholder(rest)).flatten();
+            if let Some(length) = written.or_else(|| placeholder(rest)) {
+                let offset = self.at;
+                self.at += length;
+                self.after_equals = false;
+                return Some(Begin::Placeholder(offset));
+            }
+            match chunk_length(rest, self.is_template) {
+                0 => {
+                    let c = rest.chars().next()?;
+                    self.delimiter(c, rest);
+                    self.at += c.len_utf8();
                 }
+                length => return Some(self.begin(Some(length))),
             }
-            let length = chunk_length(rest, self.is_template);
-            if length == 0 {
-                let c = rest.chars().next()?;
-                self.delimiter(c, rest);
-                self.at += c.len_utf8();
-                continue;
+        }
+    }
+
+    /// A chunk that begins here.
+    fn begin(&mut self, length: Option<usize>) -> Begin {
+        let place = if self.after_equals || self.at < self.quoted_until { Place::Value } else { Place::Plain };
+        self.after_equals = false;
+        Begin::Text { offset: self.at, length, place }
+    }
+
+    /// The length of the chunk that begins at a place.
+    pub fn length_at(&self, offset: usize) -> usize {
+        self.text.get(offset..).map_or(0, |rest| chunk_length(rest, self.is_template))
+    }
+
+    /// Goes on from a place.
+    pub fn go_on(&mut self, at: usize) {
+        self.at = at;
+    }
+}
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = Chunk<'a>;
+
+    fn next(&mut self) -> Option<Chunk<'a>> {
+        match self.find()? {
+            Begin::Placeholder(offset) => Some(Chunk::Placeholder(offset)),
+            Begin::Text { offset, length, place } => {
+                let end = offset + length.unwrap_or_else(|| self.length_at(offset));
+                self.go_on(end);
+                Some(Chunk::Text { text: self.text.get(offset..end)?, offset, place })
             }
-            let (text, offset) = (&rest[..length], self.at);
-            let place = if self.after_equals || offset < self.quoted_until { Place::Value } else { Place::Plain };
-            self.at += length;
-            self.after_equals = false;
-            return Some(Chunk::Text { text, offset, place });
         }
     }
 }

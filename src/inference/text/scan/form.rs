@@ -1,9 +1,9 @@
 //! What a piece of a text is by its form: a code, a path, a part of a date, the end of the message.
 
 /// Whether it is a code that names the error (`ORA-00942`, `E0308`), not a number of something.
-pub fn is_code(text: &str) -> bool {
-    let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
-    let rest = &text.as_bytes()[letters..];
+pub fn is_code(text: &[u8]) -> bool {
+    let letters = text.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let rest = &text[letters..];
     let digits = rest.strip_prefix(b"-").unwrap_or(rest);
     (1..=5).contains(&letters) && (3..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
@@ -20,8 +20,8 @@ pub fn is_of_date(stem: &[u8]) -> bool {
 }
 
 /// Whether it is a path, by its beginning.
-pub fn is_path(piece: &str) -> bool {
-    piece.starts_with(['/', '\\', '~']) || piece.starts_with("./")
+pub fn is_path(piece: &[u8]) -> bool {
+    matches!(piece, [b'/' | b'\\' | b'~', ..] | [b'.', b'/', ..])
 }
 
 /// Whether it joins words to one name.
@@ -31,6 +31,9 @@ pub const fn is_joint(byte: u8) -> bool {
 
 /// Where the first line, or its part before ` | `, ends; the whole text where that would leave nothing.
 pub fn head_end(text: &str) -> usize {
+    if memchr::memchr2(b'\n', b'|', text.as_bytes()).is_none() {
+        return text.len();
+    }
     let start = text.len() - text.trim_start().len();
     let body = &text[start..];
     let line = &body[..body.find('\n').unwrap_or(body.len())];

@@ -9,7 +9,7 @@ use crate::{
     app,
     config::{Config, LlmBackend},
     domain::GroupState,
-    ml::{Gguf, catalogue, embedder},
+    ml::{Gguf, Site, catalogue, embedder},
     store::{AuditGuard, migrations},
 };
 
@@ -99,7 +99,9 @@ fn language_model(config: &Config) -> (bool, String) {
     match llm.backend {
         LlmBackend::None => (true, "drafts are put together from the nearest answers: `llm.backend` says so".to_owned()),
         LlmBackend::Http => (true, format!("drafts are written by `{}` at {}, which was not asked now", llm.model, llm.url)),
-        LlmBackend::Local => match catalogue::locate(&llm.model, &config.data.dir, None).and_then(|file| Gguf::open(&file)) {
+        LlmBackend::Local => match catalogue::locate(&llm.model, &config.data.dir, llm.context, Site::here)
+            .and_then(|file| Gguf::open(&file))
+        {
             Ok(model) => (true, format!("language model {}; `loghelper model check` tries it", model.path().display())),
             Err(_) if llm.model.trim().is_empty() => {
                 (true, "no language model, drafts are put together from the nearest answers: `loghelper model pull` brings one".to_owned())

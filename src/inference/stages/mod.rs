@@ -19,7 +19,6 @@ use crate::domain::{KnownErrorId, Method};
 
 use super::{Features, Index, Match, Query, Reason, Recognised, Verdict, entry::Entry};
 pub(super) use alike::Near;
-use alike::RELEVANCE;
 use described::Described;
 use prepared::Prepared;
 

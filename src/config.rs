@@ -289,6 +289,15 @@ pub struct Flags {
     pub store: Option<String>,
 }
 
+impl Flags {
+    /// The file that is read where it is there.
+    pub fn file_path(&self) -> PathBuf {
+        let named = self.data_dir.clone().or_else(|| std::env::var_os("LOGHELPER_DATA_DIR").map(PathBuf::from));
+        let folder = named.filter(|dir| !dir.as_os_str().is_empty()).unwrap_or_else(|| DataConfig::default().dir);
+        self.file.clone().unwrap_or_else(|| folder.join("loghelper.toml"))
+    }
+}
+
 impl Config {
     /// Reads all layers.
     ///
@@ -299,9 +308,7 @@ impl Config {
         let data_dir = by_flag("LOGHELPER_DATA_DIR", flags.data_dir.as_ref().map(|dir| dir.display().to_string()));
         let store = by_flag("LOGHELPER_STORE", flags.store.clone());
         let mut builder = config::Config::builder();
-        let folder = data_dir.clone().map_or_else(|| DataConfig::default().dir, PathBuf::from);
-        let file = flags.file.clone().unwrap_or_else(|| folder.join("loghelper.toml"));
-        builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml).required(flags.file.is_some()));
+        builder = builder.add_source(config::File::from(flags.file_path()).format(config::FileFormat::Toml).required(flags.file.is_some()));
         for (name, value) in std::env::vars() {
             let Some(key) = name.strip_prefix("LOGHELPER_").filter(|key| key.contains("__")) else { continue };
             builder = builder.set_override(key.to_ascii_lowercase().replace("__", "."), value)?;

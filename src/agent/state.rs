@@ -123,7 +123,10 @@ impl Board {
         state.last_success_at = Some(unix_now());
         state.sent_batches += 1;
         state.sent_bytes += text_bytes;
-        state.sending = None;
+        if let Some(trouble) = state.sending.take() {
+            // As loud as what it ends: who reads the journal must not believe that it still holds.
+            tracing::warn!(kind = trouble.kind, "sends again");
+        }
     }
 
     /// Sending does not work; it is logged when it begins or becomes another trouble.

@@ -138,7 +138,7 @@ pub(super) async fn log(caller: Caller, services: Data<Services>, id: Path<Strin
     };
     let why = |why: &Why| match why {
         Why::Explained(by) => format!("{by} explained the group that it belongs to"),
-        Why::Text(reason) => reason.to_string(),
+        Why::Text(reason) | Why::Against(reason, _) => reason.to_string(),
     };
     Ok(Json(Diagnosis {
         status_path: advice.status_path.into_iter().map(StatusShape::from).collect(),

@@ -25,7 +25,7 @@ pub(super) struct Branch {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Register a branch, or change one
+    /// Register a branch, or change one: what is not named stays as it is
     #[command(
         after_help = "Example:\n  loghelper branch add K01 --name 'Kyiv, Khreshchatyk 1' --timezone Europe/Kyiv --encoding windows-1251"
     )]
@@ -35,15 +35,15 @@ enum Action {
         /// Its name
         #[arg(long)]
         name: Option<String>,
-        /// Zone in which its servers write dates
-        #[arg(long, default_value = "UTC", value_parser = usage::zone_name)]
-        timezone: String,
-        /// Encoding of its files; found out where none is named
-        #[arg(long, value_parser = usage::encoding_label)]
+        /// Zone in which its servers write dates; UTC for a new one
+        #[arg(long, value_parser = usage::zone_name)]
+        timezone: Option<String>,
+        /// Encoding of its files; `detect`, and so for a new one: found out
+        #[arg(long, value_parser = usage::encoding_or_detect)]
         encoding: Option<String>,
-        /// Order of dates with slashes
-        #[arg(long, default_value = "detect", value_parser = ["detect", "month_first", "day_first"])]
-        date_order: String,
+        /// Order of dates with slashes; found out for a new one
+        #[arg(long, value_parser = ["detect", "month_first", "day_first"])]
+        date_order: Option<String>,
     },
     /// List branches as NDJSON
     #[command(after_help = "Example:\n  loghelper branch list")]
@@ -64,11 +64,23 @@ impl Branch {
         let mut lines = Lines::new();
         match self.action {
             Action::Add { code, name, timezone, encoding, date_order } => {
-                let order: DateOrder = serde_json::from_value(date_order.into())?;
-                let name = name.unwrap_or_else(|| code.to_string());
-                let branch = domain::Branch { code, name, timezone, encoding, date_order: order, created_at: DateTime::now() };
+                let before = services.store.find_branch(&code).await?;
+                let kept = before.clone().unwrap_or_else(|| domain::Branch {
+                    name: code.to_string(),
+                    timezone: "UTC".to_owned(),
+                    encoding: None,
+                    date_order: DateOrder::default(),
+                    created_at: DateTime::now(),
+                    code,
+                });
+                let date_order = date_order.map(|order| serde_json::from_value(order.into())).transpose()?.unwrap_or(kept.date_order);
+                let encoding = encoding.map_or(kept.encoding, |label| Some(label).filter(|label| label != usage::DETECT));
+                let (name, timezone) = (name.unwrap_or(kept.name), timezone.unwrap_or(kept.timezone));
+                let branch = domain::Branch { name, timezone, encoding, date_order, ..kept };
                 services.store.save_branch(&branch).await?;
-                audit::record(&services, Deed::new(AuditAction::BranchSave, &branch.code).after(&branch)).await?;
+                let deed = Deed::new(AuditAction::BranchSave, &branch.code);
+                let deed = if let Some(before) = &before { deed.before(before) } else { deed };
+                audit::record(&services, deed.after(&branch)).await?;
                 lines.json(&shown(&branch))?;
             }
             Action::Key(action) => action.run(&services, &mut lines).await?,

@@ -30,7 +30,7 @@ mod user;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
@@ -71,7 +71,7 @@ impl Global {
     /// The configuration with these flags on top.
     fn config(&self) -> Result<Config> {
         let flags = Flags { file: self.config.clone(), data_dir: self.data_dir.clone(), store: self.store.clone() };
-        let config = Config::load(&flags)?;
+        let config = Config::load(&flags).with_context(|| format!("the configuration ({}, LOGHELPER_…)", flags.file_path().display()))?;
         // The whole of it may hold a password.
         let url = config.store_url();
         if app::StoreKind::of(&url).is_none() {

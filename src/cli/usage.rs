@@ -43,6 +43,14 @@ pub(super) fn encoding_label(label: &str) -> Result<String, String> {
     encoding(label).map(|_| label.to_owned())
 }
 
+/// What stands for an encoding that is to be found out.
+pub(super) const DETECT: &str = "detect";
+
+/// The label of an encoding, or that it is to be found out.
+pub(super) fn encoding_or_detect(label: &str) -> Result<String, String> {
+    if label == DETECT { Ok(label.to_owned()) } else { encoding_label(label) }
+}
+
 /// A filter.
 pub(super) fn filter(text: &str) -> Result<Filter, String> {
     text.parse().map_err(|error: FilterError| error.to_string())

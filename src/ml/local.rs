@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     config::LlmConfig,
-    suggest::{Backend, Drafting, Fault, Figures, ModelState, Request},
+    suggest::{Backend, Drafting, Fault, Figures, IN_PROCESS, ModelState, Request},
 };
 
 /// Events of a request beside its tokens: its places in the queue, its start.
@@ -125,7 +125,7 @@ impl Drop for LocalModel {
 
 impl Backend for LocalModel {
     fn name(&self) -> String {
-        format!("{} (in this process)", self.name)
+        format!("{}{IN_PROCESS}", self.name)
     }
 
     fn is_remote(&self) -> bool {

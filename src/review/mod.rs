@@ -1,5 +1,6 @@
 //! Review: the only place where a draft becomes a known error with answers. Who approved it and when is part of the entry.
 
+mod apart;
 mod diff;
 mod join;
 mod life;
@@ -10,6 +11,7 @@ mod words;
 
 use bson::DateTime;
 
+pub use apart::id_apart;
 pub use diff::{FIELDS, FieldDiff, diff};
 pub use join::join;
 pub use life::{LifeError, Reviewer, advance, moves};
@@ -84,8 +86,8 @@ pub enum DraftError {
     /// A new status stands below one that is not in the tree.
     #[error("status: there is no parent `{0}`")]
     UnknownParent(StatusCode),
-    /// Another known error has the same text.
-    #[error("text: the knowledge base has this text already, as `{title}`")]
+    /// Another known error has the same text and no other condition.
+    #[error("text: the knowledge base has this text already, as `{title}`; a condition would tell them apart")]
     TextTaken {
         /// The other's title.
         title: String,

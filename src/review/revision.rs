@@ -2,8 +2,11 @@
 
 use bson::DateTime;
 
-use super::{DraftError, LIMITS, answers, check_given, check_rule, tidy};
-use crate::domain::{Answer, KnownError, StatusCode, StatusError};
+use super::{DraftError, LIMITS, Ways, answers, check_given, check_rule, tidy};
+use crate::{
+    domain::{Answer, KnownError, StatusCode, StatusError},
+    inference::RuleError,
+};
 
 /// Everything of a known error that an analyst writes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -74,8 +77,8 @@ impl Revision {
             (filled(self.code), filled(self.regex), filled(self.conditions), self.status);
         (next.tenure.owner, next.tenure.valid_from, next.tenure.valid_to) = (filled(self.owner), self.valid_from, self.valid_to);
         if next.title.is_empty() {
-            let keyword = next.keywords.first().or(next.keywords_any.first()).map(String::as_str);
-            let seed = next.text.lines().next().or(keyword).unwrap_or_default();
+            let ways = Ways::of(&next);
+            let seed = next.text.lines().next().or(next.keywords.first().map(String::as_str)).or(ways.name()).unwrap_or_default();
             next.title = seed.chars().take(120).collect();
         }
         next
@@ -85,8 +88,8 @@ impl Revision {
 /// Writes a revision into an entry; `before` are its answers up to now. What is in force is signed by whoever revises it.
 ///
 /// # Errors
-/// When a field is too long, the status unknown, the validity ends before it begins, or an entry in force has no answer or nothing to be
-/// recognised by.
+/// When a field is too long, the status unknown, the validity ends before it begins, what it is recognised by cannot be used, nothing is
+/// written at all, or an entry in force has no answer or nothing to be recognised by.
 pub fn revise(
     entry: &KnownError,
     before: &[Answer],
@@ -110,11 +113,12 @@ pub fn revise(
     if next.tenure.valid_from.zip(next.tenure.valid_to).is_some_and(|(from, to)| from >= to) {
         return Err(DraftError::Validity);
     }
-    if let Some(condition) = &next.conditions {
-        condition.parse::<crate::query::Filter>()?;
+    match check_rule(&next) {
+        // What is being written may be recognised by nothing as yet, though not be nothing.
+        Err(DraftError::Rule(RuleError::Empty { .. })) if !next.state.matches() && !next.title.is_empty() => {}
+        checked => checked?,
     }
     if next.state.matches() {
-        check_rule(&next)?;
         if texts.is_empty() {
             return Err(DraftError::NoAnswer);
         }
@@ -181,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_being_written_may_be_recognised_by_nothing_yet_but_is_something() {
+        let (entry, _) = entry();
+        let blank = KnownError { state: LifeCycle::Draft, title: String::new(), text: String::new(), status: None, ..entry };
+        let written = |revision: Revision| revise(&blank, &[], revision, &[], "petro", DateTime::from_millis(9));
+        assert!(written(Revision { title: "Drawer".into(), ..Revision::default() }).is_ok());
+        assert!(matches!(written(Revision::default()), Err(DraftError::Rule(RuleError::Empty { .. }))));
+        assert!(written(Revision { regex: Some("(".into()), ..Revision::default() }).is_err());
+        let (regex, _) = written(Revision { regex: Some("^a$".into()), ..Revision::default() }).unwrap();
+        assert_eq!(regex.title, "^a$");
+    }
+
+    #[test]
     fn what_cannot_stand_is_named() {
         let (entry, before) = entry();
         let same = || Revision { status: None, ..Revision::of(&entry, &before) };
@@ -203,7 +219,8 @@ mod tests {
     fn a_draft_may_be_incomplete_and_is_not_signed() {
         let (entry, before) = entry();
         let draft = KnownError { state: LifeCycle::Draft, ..entry };
-        let revision = Revision { text: String::new(), answers: vec![], status: None, ..Revision::of(&draft, &before) };
+        let named = Revision { title: "Account".into(), ..Revision::of(&draft, &before) };
+        let revision = Revision { text: String::new(), answers: vec![], status: None, ..named };
         let (next, after) = revise(&draft, &before, revision, &[], "petro", DateTime::from_millis(9)).unwrap();
         assert_eq!((next.approved_by.as_str(), after.len()), ("", 0));
     }

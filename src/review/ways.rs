@@ -34,9 +34,16 @@ impl Ways {
         }
     }
 
+    /// Those of an entry.
+    pub(super) fn of(entry: &KnownError) -> Self {
+        let KnownError { keywords_any, keywords_all, keywords_none, code, regex, conditions, .. } = entry.clone();
+        Self { keywords_any, keywords_all, keywords_none, code, regex, conditions }
+    }
+
     /// Text that can stand for a title where there is neither text nor key word.
     pub(super) fn name(&self) -> Option<&str> {
-        self.keywords_any.first().or(self.keywords_all.first()).or(self.code.as_ref()).or(self.regex.as_ref()).map(String::as_str)
+        let word = self.keywords_any.first().or(self.keywords_all.first());
+        word.or(self.code.as_ref()).or(self.regex.as_ref()).or(self.conditions.as_ref()).map(String::as_str)
     }
 
     /// An entry that is recognised in these ways as well.

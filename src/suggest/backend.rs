@@ -126,6 +126,9 @@ pub struct Drafting {
     pub events: mpsc::Receiver<Event>,
 }
 
+/// What stands behind the name of a model that runs in this process.
+pub const IN_PROCESS: &str = " (in this process)";
+
 /// Something that writes text. Calls return at once; the work is done on the backend's own thread or task.
 pub trait Backend: Send + Sync {
     /// What is shown on drafts: the model's name and where it runs.

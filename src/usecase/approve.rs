@@ -106,9 +106,9 @@ pub async fn approve(services: &Services, approval: Approval, now: DateTime) -> 
     let Approval { title, text, keywords, answers, ways, .. } = approval;
     let draft = Draft { title, text, keywords, status, answers, ways };
     let (entry, answers) = review::promote(draft, Some(group.id), &approval.by, now)?;
-    if let Some(other) = store.find_known_error(&entry.id).await?.filter(|other| other.from_group != Some(group.id)) {
-        return Err(DraftError::TextTaken { title: other.title }.into());
-    }
+    let entry = KnownError { id: revise::own_id(store, &entry).await??, ..entry };
+    let texts: Vec<_> = answers.into_iter().map(|answer| (answer.text, answer.text_uk)).collect();
+    let answers = review::answers(&entry.id, &texts, &approval.by, now);
     if let StatusChoice::New(new) = &approval.status {
         store.save_status_error(new).await?;
     }

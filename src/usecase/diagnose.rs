@@ -38,6 +38,20 @@ pub enum Why {
     Explained(String),
     /// The text speaks for it.
     Text(Reason),
+    /// It was weighed against this other known error.
+    Against(Reason, Box<KnownError>),
+}
+
+/// A reason with the known error that it speaks of, where it speaks of one.
+pub fn why(services: &Services, reason: Reason) -> Why {
+    let other = match &reason {
+        Reason::RunnerUp { id, .. } | Reason::MoreSpecific { id } => services.knowledge.entry(id),
+        _ => None,
+    };
+    match other {
+        Some(other) => Why::Against(reason, Box::new(other)),
+        None => Why::Text(reason),
+    }
 }
 
 /// The advice for a Log's error; `None` when it has none or nobody knows it.
@@ -52,7 +66,8 @@ pub async fn advice(services: &Services, log: &Log) -> store::Result<Option<Advi
     let code = fault.code.as_ref().map(ErrorCode::to_string);
     let now = services.knowledge.classify(&fault.message, code.as_deref(), raw.as_deref());
     let explained = (verdict.method == Some(Method::Approved)).then(|| Why::Explained(known_error.approved_by.clone()));
-    let found = now.ranking().find(|found| found.id == *id).into_iter().flat_map(|found| found.reasons.iter().cloned().map(Why::Text));
+    let found = now.ranking().find(|found| found.id == *id).into_iter().flat_map(|found| found.reasons.iter().cloned());
+    let found = found.map(|reason| why(services, reason));
     let reasons = explained.into_iter().chain(found).collect();
     let mut answers = services.store.list_answers(Some(id)).await?;
     Answer::sort_by_success(&mut answers);

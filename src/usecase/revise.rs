@@ -145,14 +145,12 @@ pub async fn restore(services: &Services, id: &KnownErrorId, seen: i64, number: 
 /// When another has its text, the revision cannot stand, or the store fails.
 pub async fn draft(services: &Services, revision: Revision, by: &str, now: DateTime) -> Result<KnownErrorId, ReviseError> {
     let store = services.store.as_ref();
-    // What has neither text nor title goes by its first key word: two such entries are not one.
-    let words = revision.keywords.iter().chain(&revision.keywords_any).chain(&revision.keywords_all);
-    let name = std::iter::once(&revision.title).chain(words).find(|name| !name.trim().is_empty()).cloned().unwrap_or_default();
-    let blank = review::on_trial(review::Draft { title: name, text: revision.text.clone(), ..Default::default() }, now);
-    let entry = KnownError { state: LifeCycle::Draft, status: None, approved_by: by.to_owned(), ..blank };
-    if let Some((other, _)) = load(store, &entry.id).await? {
-        return Err(DraftError::TextTaken { title: other.title }.into());
-    }
+    // What has neither text nor title goes by what it is recognised by: two such entries are not one.
+    let written = revision.clone().applied_to(&review::on_trial(review::Draft::default(), now));
+    let named = review::Draft { title: written.title.clone(), text: written.text.clone(), ..Default::default() };
+    let id = own_id(store, &KnownError { id: review::on_trial(named, now).id, ..written }).await??;
+    let blank = review::on_trial(review::Draft::default(), now);
+    let entry = KnownError { id, state: LifeCycle::Draft, status: None, approved_by: by.to_owned(), ..blank };
     let statuses = store.list_status_errors().await?;
     let (next, answers) = review::revise(&entry, &[], revision, &statuses, by, now)?;
     let next = KnownError { version: 1, ..next };
@@ -162,6 +160,22 @@ pub async fn draft(services: &Services, revision: Revision, by: &str, now: DateT
     services.knowledge.refresh(store).await?;
     audit::record(services, deed).await?;
     Ok(id)
+}
+
+/// The id that a new entry gets: its own, or, where another has that, one made of what tells the two apart.
+///
+/// # Errors
+/// When the store fails; inside, when nothing tells them apart.
+pub(super) async fn own_id(store: &dyn Store, entry: &KnownError) -> store::Result<Result<KnownErrorId, DraftError>> {
+    // What was made of the same group is the same attempt, begun before a crash.
+    let is_own = |other: &KnownError| entry.from_group.is_some() && other.from_group == entry.from_group;
+    let taken = |other: KnownError| Ok(Err(DraftError::TextTaken { title: other.title }));
+    let Some((other, _)) = load(store, &entry.id).await?.filter(|(other, _)| !is_own(other)) else { return Ok(Ok(entry.id.clone())) };
+    let Some(id) = review::id_apart(entry, &other) else { return taken(other) };
+    match load(store, &id).await?.filter(|(other, _)| !is_own(other)) {
+        None => Ok(Ok(id)),
+        Some((other, _)) => taken(other),
+    }
 }
 
 /// Keeps known errors that were not there, with their first versions.

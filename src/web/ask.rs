@@ -96,7 +96,7 @@ fn shown(services: &Services, frame: &Frame, answer: Answered) -> Shown {
         not_in_data: answer.not_in_data,
         has_doubts: !answer.doubts.is_empty(),
         cites: suggestion_panel::cites(services, frame, &answer.cites),
-        model: answer.model,
+        model: suggestion_panel::writer(frame, &answer.model),
         sent_to: answer.sent_to,
         left_out: suggestion_panel::left_out(frame, &answer.left_out),
         prompt: answer.prompt.filter(|_| frame.may_manage()),

@@ -60,7 +60,7 @@ pub(super) async fn show(viewer: Viewer, services: web::Data<Services>) -> Resul
         queued: n(SuggestionState::Queued),
         drafting: n(SuggestionState::Drafting),
         waiting: n(SuggestionState::Done),
-        rows: weeks.iter().rev().map(row).collect(),
+        rows: weeks.iter().rev().filter(|week| has_drafts(week)).map(row).collect(),
         frame: viewer.frame,
     };
     page(&template.frame, &template)
@@ -71,7 +71,7 @@ fn model(frame: &Frame, services: &Services) -> String {
         return no_model.told;
     }
     let name = services.drafts.backend().map(|backend| backend.name()).unwrap_or_default();
-    let written = format!("{} {name}", frame.t("efficiency.model"));
+    let written = format!("{} {}", frame.t("efficiency.model"), suggestion_panel::writer(frame, &name));
     match services.drafts.state() {
         Some(ModelState::Loading) => format!("{written} · {}", frame.t("suggest.loading")),
         _ => written,
@@ -86,6 +86,11 @@ fn share(part: i64, whole: i64) -> String {
 fn day(day: i64) -> String {
     let moment = jiff::Timestamp::from_millisecond(day.saturating_mul(DAY_MS));
     moment.map_or_else(|_| String::new(), |moment| moment.strftime("%Y-%m-%d").to_string())
+}
+
+/// Whether a draft was asked for in it: rows of nothing push down those that say something.
+fn has_drafts(week: &Week) -> bool {
+    week.decided() + week.waiting + week.insufficient + week.failed + week.cancelled > 0
 }
 
 fn row(week: &Week) -> Row {
@@ -126,5 +131,6 @@ mod tests {
         assert_eq!((share(1, 4), share(0, 0)), ("25 %".to_owned(), "—".to_owned()));
         assert_eq!(day(4), "1970-01-05");
         assert_eq!(row(&Week { taken: 1, rejected: 1, ..Week::default() }).share, "50 %");
+        assert!(!has_drafts(&Week { day: 7, ..Week::default() }) && has_drafts(&Week { cancelled: 1, ..Week::default() }));
     }
 }

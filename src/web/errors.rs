@@ -20,7 +20,7 @@ use crate::{
     domain::{GroupId, GroupState, KnownError, LifeCycle, Log, LogError, Role, User},
     usecase::{
         Services,
-        diagnose::{Match, Why},
+        diagnose::{self, Match},
         four_eyes,
     },
 };
@@ -160,8 +160,9 @@ pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: 
 fn nearest(frame: &Frame, services: &Services, found: Vec<Match>) -> Vec<Nearest> {
     let found = found.into_iter().take(3).filter(|found| found.score >= NEAR);
     let found = found.filter_map(|found| {
-        let title = services.knowledge.entry(&found.id)?.title;
-        let reasons = found.reasons.into_iter().map(|reason| frame.why(&Why::Text(reason))).collect();
+        let entry = services.knowledge.entry(&found.id)?;
+        let title = frame.either(&entry.title, &entry.title_uk).to_owned();
+        let reasons = found.reasons.into_iter().map(|reason| frame.why(&diagnose::why(services, reason))).collect();
         Some(Nearest { address: known::address(&found.id), title, score: (found.score * 100.0).round(), reasons })
     });
     found.collect()

@@ -144,7 +144,7 @@ impl Shown {
         let number = |n: u64| frame.number(&i64::try_from(n).unwrap_or(i64::MAX));
         let n_unknown = found.unknown.iter().map(|(_, n)| n).sum();
         let named = |(id, n): &(KnownErrorId, u64)| {
-            let title = services.knowledge.entry(id).map_or_else(|| id.to_string(), |entry| entry.title);
+            let title = frame.title_of(services, id);
             (known::address(id), title, number(*n))
         };
         let seen = match (found.incomplete, found.is_of_period) {

@@ -76,7 +76,7 @@ impl Tried {
         };
         lines.push(frame.say(seen, &[("n", &number(found.n_errors))]));
         let named = |(id, n): &(KnownErrorId, u64)| {
-            let title = services.knowledge.entry(id).map_or_else(|| id.to_string(), |entry| entry.title);
+            let title = frame.title_of(services, id);
             (known::address(id), title, number(*n))
         };
         Self { lines, taken: found.taken.iter().map(named).collect(), examples: found.examples }

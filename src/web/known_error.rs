@@ -93,11 +93,7 @@ pub(super) async fn show(
     let reads = viewer.reads(&services);
     let more = *reads.scope() != Scope::All && own_figures(&reads, &mut entry).await.map_err(failed)?;
     let trend = Trend::of(&reads, &entry, now).await.map_err(failed)?;
-    let merged_into = entry
-        .tenure
-        .merged_into
-        .as_ref()
-        .map(|into| (known::address(into), services.knowledge.entry(into).map_or_else(|| into.to_string(), |entry| entry.title)));
+    let merged_into = entry.tenure.merged_into.as_ref().map(|into| (known::address(into), viewer.frame.title_of(&services, into)));
     let mut moves: Vec<LifeCycle> = revise::moves(entry.state, viewer.user.role).collect();
     let mut eyes = None;
     if four_eyes::is_on(&services) && matches!(entry.state, LifeCycle::Draft | LifeCycle::Review) {

@@ -7,7 +7,7 @@ use bson::DateTime;
 
 use super::{assets, delivery_fault, error::PageError, escape::percent, fault, i18n::Language, queue_view, told, zone};
 use crate::{
-    domain::{AgentReport, AuditAction, BranchCode, Method, ProblemKind, Role, Session, TokenScope, User},
+    domain::{AgentReport, AuditAction, BranchCode, KnownErrorId, Method, ProblemKind, Role, Session, TokenScope, User},
     store::{Scope, ScopedStore},
     usecase::{
         Services,
@@ -200,6 +200,11 @@ impl Frame {
     /// The address of what a person did.
     pub(super) fn audit_of(&self, name: &str) -> String {
         format!("/audit?actor={}", percent(name))
+    }
+
+    /// The short name of a known error, its id where it is gone.
+    pub(super) fn title_of(&self, services: &Services, id: &KnownErrorId) -> String {
+        services.knowledge.entry(id).map_or_else(|| id.to_string(), |entry| self.either(&entry.title, &entry.title_uk).to_owned())
     }
 
     /// The text in the page's language, where there is one.

@@ -13,7 +13,7 @@ use super::{
     escape::restored,
     form,
     session::{Frame, Viewer},
-    suggestion_panel::{Panel, panel},
+    suggestion_panel::{Panel, panel, writer},
 };
 use crate::{
     domain::{GroupId, LogError, Role, Suggestion},
@@ -91,7 +91,7 @@ pub(super) async fn prompt(
     let Some(asked) = found.prompt else { return Err(PageError::NotFound(viewer.frame)) };
     let template = PromptPage {
         group: found.group,
-        model: found.model,
+        model: writer(&viewer.frame, &found.model),
         sent_to: found.sent_to,
         system: asked.system,
         user: asked.user,

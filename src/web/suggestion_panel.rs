@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{Cited, GroupId, Log, LogError, Proposal, Suggestion, SuggestionId, SuggestionState},
     store,
-    suggest::{ModelState, Near, Preview, retrieval::Lack},
+    suggest::{IN_PROCESS, ModelState, Near, Preview, retrieval::Lack},
     usecase::{Services, diagnose::Match, suggest},
 };
 
@@ -229,7 +229,7 @@ async fn shown(services: &Services, frame: &Frame, suggestion: Suggestion) -> st
 /// Addresses and titles of what a text rests on.
 pub(super) fn cites(services: &Services, frame: &Frame, cited: &[Cited]) -> Vec<(String, String)> {
     let one = |cited: &Cited| match cited {
-        Cited::KnownError(id) => (known::address(id), services.knowledge.entry(id).map_or_else(|| id.to_string(), |entry| entry.title)),
+        Cited::KnownError(id) => (known::address(id), frame.title_of(services, id)),
         Cited::Log(id) => (format!("/logs/{id}"), frame.say("suggest.log", &[("id", &id.to_string())])),
     };
     cited.iter().map(one).collect()
@@ -259,5 +259,10 @@ fn written(frame: &Frame, suggestion: &Suggestion) -> String {
     let cost = suggestion.cost.unwrap_or_default();
     let seconds = (cost.prefill_ms + cost.decode_ms) as f64 / 1000.0;
     let (tokens, seconds) = (frame.number(&cost.reply_tokens), format!("{seconds:.1}"));
-    frame.say("suggest.written", &[("model", &suggestion.model), ("n", &tokens), ("s", &seconds)])
+    frame.say("suggest.written", &[("model", &writer(frame, &suggestion.model)), ("n", &tokens), ("s", &seconds)])
+}
+
+/// The name of what wrote something, with where it runs in the reader's language.
+pub(super) fn writer(frame: &Frame, name: &str) -> String {
+    name.strip_suffix(IN_PROCESS).map_or_else(|| name.to_owned(), |model| frame.say("suggest.in_process", &[("model", model)]))
 }

@@ -2,6 +2,7 @@
 
 use super::session::Frame;
 use crate::{
+    domain::KnownErrorId,
     query::{FilterError, PathError},
     usecase::{
         approve::{DraftError, RuleError},
@@ -19,6 +20,7 @@ pub(super) fn why(frame: &Frame, why: &Why) -> String {
     let reason = match why {
         Why::Explained(by) => return frame.say("reason.explained", &[("by", by)]),
         Why::Text(reason) => reason,
+        Why::Against(reason, other) => &against(reason, frame.either(&other.title, &other.title_uk)),
     };
     match reason {
         Reason::SameText => frame.t("reason.same_text"),
@@ -47,6 +49,16 @@ pub(super) fn why(frame: &Frame, why: &Why) -> String {
         }
         Reason::NothingShared => frame.t("reason.nothing_shared"),
         Reason::NoText => frame.t("reason.no_text"),
+    }
+}
+
+/// The same reason with the other's title where its id stood.
+fn against(reason: &Reason, title: &str) -> Reason {
+    let id = KnownErrorId(title.to_owned());
+    match reason {
+        Reason::RunnerUp { by, .. } => Reason::RunnerUp { id, by: *by },
+        Reason::MoreSpecific { .. } => Reason::MoreSpecific { id },
+        other => other.clone(),
     }
 }
 
@@ -145,6 +157,7 @@ mod tests {
     use crate::{
         domain::{KnownErrorId, StatusCode},
         query::Filter,
+        review::{Draft, on_trial},
         web::i18n::Language,
     };
 
@@ -187,6 +200,18 @@ mod tests {
         ];
         for reason in reasons.map(Why::Text).into_iter().chain([Why::Explained(word)]) {
             check(in_both(|frame| why(frame, &reason)), &format!("{reason:?}"));
+        }
+    }
+
+    #[test]
+    fn another_known_error_is_named_by_its_title_in_the_readers_language() {
+        let other = on_trial(Draft { title: "Drawer".into(), ..Draft::default() }, bson::DateTime::from_millis(0));
+        let other = Box::new(crate::domain::KnownError { title_uk: Some("Шухляда".into()), ..other });
+        let id = other.id.clone();
+        for reason in [Reason::RunnerUp { id: id.clone(), by: 0.25 }, Reason::MoreSpecific { id: id.clone() }] {
+            let [english, ukrainian] = in_both(|frame| why(frame, &Why::Against(reason.clone(), other.clone())));
+            assert!(english.contains("`Drawer`") && ukrainian.contains("`Шухляда`"), "{english} {ukrainian}");
+            assert!(!english.contains(id.as_str()), "{english}");
         }
     }
 

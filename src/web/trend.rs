@@ -9,6 +9,9 @@ use crate::{
     usecase::overview::entropy,
 };
 
+/// Logs from which on a slot's entropy is told: one Log has none, whatever the system's state, and its 0 would read as the best.
+const FEW: f64 = 10.0;
+
 /// Statuses of the chart.
 const STATUSES: usize = 8;
 
@@ -16,8 +19,10 @@ const STATUSES: usize = 8;
 pub(super) fn knowledge(frame: &Frame, states: &Chart) -> Chart {
     let value = |row: usize, slot: usize| states.series.get(row).and_then(|series| series.values.get(slot)).copied().unwrap_or_default();
     let slots = 0..states.slots.len();
-    let entropies =
-        slots.clone().map(|slot| entropy(&[value(0, slot) + value(1, slot), value(2, slot), value(3, slot)]).unwrap_or(f64::NAN));
+    let entropies = slots.clone().map(|slot| {
+        let counts = [value(0, slot) + value(1, slot), value(2, slot), value(3, slot)];
+        if counts.iter().sum::<f64>() < FEW { f64::NAN } else { entropy(&counts).unwrap_or(f64::NAN) }
+    });
     let shares = slots.map(|slot| value(2, slot) / (value(2, slot) + value(3, slot)));
     Chart {
         id: "knowledge",
@@ -90,13 +95,13 @@ mod tests {
             about: String::new(),
             axis: String::new(),
             slots: vec![Slot { label: String::new(), link: None }; 3],
-            series: vec![series([1.0, 4.0, 0.0]), series([1.0, 0.0, 0.0]), series([1.0, 0.0, 0.0]), series([1.0, 0.0, 0.0])],
+            series: vec![series([10.0, 40.0, 2.0]), series([10.0, 0.0, 0.0]), series([10.0, 0.0, 0.0]), series([10.0, 0.0, 0.0])],
             shape: Shape::Stacked,
             decimals: 0,
         };
         let trend = knowledge(&Frame::default(), &states);
         assert_eq!(trend.series[0].values[..2], [1.5, 0.0]);
-        assert!(trend.series[0].values[2].is_nan());
+        assert!(trend.series[0].values[2].is_nan(), "two Logs say nothing");
         assert_eq!(trend.series[1].values[0], 0.5);
         assert!(trend.series[1].values[1].is_nan());
     }

@@ -255,7 +255,27 @@ fn the_main_job_from_end_to_end() {
     for field in ["text", "method", "score", "why", "alternatives"] {
         assert!(verdicts[0].get(field).is_some(), "{field}");
     }
-    assert!(ok(data, &["doctor"]).contains("ok   schema"));
+    let healthy = ok(data, &["doctor"]);
+    assert!(healthy.contains("ok   schema") && healthy.contains("ok   no language model"), "{healthy}");
+    fs::write(data.join("loghelper.toml"), "[llm]\nmodel = \"none.gguf\"\n").unwrap();
+    let ill = run(data, &["doctor"]);
+    assert_eq!(ill.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ill.stdout).contains("FAIL language model: no model file: none.gguf"));
+    fs::write(data.join("loghelper.toml"), "[llm]\nmodell = 1\n").unwrap();
+    let said = String::from_utf8_lossy(&run(data, &["doctor"]).stderr).into_owned();
+    assert!(said.contains("loghelper.toml") && said.contains("modell"), "{said}");
+}
+
+#[test]
+fn changing_a_branch_keeps_what_is_not_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let add = |words: &[&str]| ndjson(&ok(folder.path(), &[&["branch", "add", "K01"], words].concat())).remove(0);
+    assert_eq!(add(&[])["timezone"], "UTC");
+    add(&["--name", "Kyiv", "--timezone", "Europe/Kyiv", "--encoding", "windows-1251", "--date-order", "day_first"]);
+    let kept = add(&[]);
+    assert_eq!((&kept["name"], &kept["timezone"]), (&"Kyiv".into(), &"Europe/Kyiv".into()));
+    assert_eq!((&kept["encoding"], &kept["date_order"]), (&"windows-1251".into(), &"day_first".into()));
+    assert!(add(&["--encoding", "detect"])["encoding"].is_null());
 }
 
 #[test]

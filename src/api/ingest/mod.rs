@@ -85,7 +85,9 @@ impl Envelope {
         let (lines, json) = match kind.as_str() {
             "application/json" => (false, true),
             "application/x-ndjson" | "application/ndjson" | "application/jsonl" => (true, false),
-            "" | "application/octet-stream" | "application/gzip" | "application/x-gzip" | "application/zstd" => (false, false),
+            // What curl says of `--data-binary` where nobody told it better is not meant: no shipper of logs sends a form.
+            "" | "application/x-www-form-urlencoded" | "application/octet-stream" => (false, false),
+            "application/gzip" | "application/x-gzip" | "application/zstd" => (false, false),
             kind if kind.starts_with("text/") => (false, false),
             kind => {
                 let message = format!("`{kind}` is not taken: text/plain, application/x-ndjson and application/json are");
@@ -108,5 +110,25 @@ impl Envelope {
     /// How the body is compressed, by what its first bytes say where no header does.
     fn coding(self, begin: &[u8]) -> Coding {
         self.coding.unwrap_or_else(|| Coding::of(begin))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope(kind: &'static str) -> Option<(bool, bool)> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+        Envelope::of(&headers).ok().map(|envelope| (envelope.lines, envelope.json))
+    }
+
+    #[test]
+    fn what_curl_says_of_itself_is_taken_for_text() {
+        for kind in ["", "text/plain; charset=utf-8", "application/octet-stream", "application/x-www-form-urlencoded"] {
+            assert_eq!(envelope(kind), Some((false, false)), "{kind}");
+        }
+        assert_eq!((envelope("application/x-ndjson"), envelope("application/json")), (Some((true, false)), Some((false, true))));
+        assert_eq!([envelope("image/png"), envelope("multipart/form-data")], [None, None]);
     }
 }

@@ -50,6 +50,34 @@ fn a_status_that_is_out_of_use_is_neither_offered_nor_taken() {
 }
 
 #[test]
+fn known_errors_that_are_told_apart_stand_side_by_side() {
+    let (pages, analyst) = with_one_group();
+    let send = |fields: &[(&str, &str)]| {
+        let fields: Vec<_> = fields.iter().copied().chain([("csrf", CSRF)]).collect();
+        pages.post(&analyst, "/knowledge/new", &fields)
+    };
+    let nothing = send(&[]);
+    assert!(nothing.status == 422 && nothing.body.contains("Give a text or key words"), "{}", nothing.body);
+    assert_eq!(send(&[("regex", "(unclosed")]).status, 422);
+    // Neither has a text, so nothing that another says is said of them.
+    assert_eq!(send(&[("regex", "^drawer [0-9]+$")]).status, 303);
+    assert_eq!(send(&[("regex", "^lid [0-9]+$")]).status, 303);
+    assert_eq!(send(&[("regex", "^lid [0-9]+$")]).status, 422);
+    // One text means another thing where another condition holds.
+    let text = ("text", "Cash desk lid open");
+    assert_eq!(send(&[text]).status, 303);
+    assert_eq!(send(&[text, ("conditions", "branch = K01")]).status, 303);
+    assert_eq!(send(&[text, ("conditions", "branch = L02")]).status, 303);
+    for taken in [&[text][..], &[text, ("conditions", "branch = K01")]] {
+        let refused = send(taken);
+        assert!(refused.status == 422 && refused.body.contains("a condition that tells them apart"), "{}", refused.body);
+    }
+    let known = pages.runtime.block_on(pages.services.store.list_known_errors()).unwrap();
+    let named = |title: &str| known.iter().filter(|entry| entry.title == title).count();
+    assert_eq!([named("^drawer [0-9]+$"), named("^lid [0-9]+$"), named("Cash desk lid open"), named("")], [1, 1, 3, 0]);
+}
+
+#[test]
 fn what_is_filled_in_decides_until_when_a_group_is_set_aside() {
     let (pages, analyst) = with_one_group();
     let path = format!("/errors/{}/ignore", pages.group("full").id);

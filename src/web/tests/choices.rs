@@ -50,6 +50,22 @@ fn a_status_that_is_out_of_use_is_neither_offered_nor_taken() {
 }
 
 #[test]
+fn what_ends_a_key_is_asked_for_twice() {
+    let (pages, _) = with_one_group();
+    let administrator = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
+    let branch = "K01".parse().unwrap();
+    let made = pages.services.add_ingest_key(&branch, "server", "olena", DateTime::now());
+    let id = pages.runtime.block_on(made).unwrap().key.id;
+    let page = pages.get(&administrator, "/branches/K01").body;
+    for (what, sure) in [("rotate", "Make the new key"), ("revoke", "Revoke it now")] {
+        let form = page.find(&format!("/keys/{id}/{what}\"")).unwrap();
+        let opened = page[..form].rfind("<details").unwrap();
+        assert!(!page[opened..form].contains("</details>"), "{what} does not have to be opened");
+        assert!(page[form..].contains(sure), "{what}");
+    }
+}
+
+#[test]
 fn known_errors_that_are_told_apart_stand_side_by_side() {
     let (pages, analyst) = with_one_group();
     let send = |fields: &[(&str, &str)]| {

@@ -10,7 +10,8 @@ const MAX_QUOTED: usize = 64;
 /// The longest `{placeholder}`, in bytes.
 const MAX_PLACEHOLDER: usize = 48;
 
-/// A piece of text.
+/// A piece of text, as tests look at it.
+#[cfg(test)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chunk<'a> {
     /// Anything may stand here (`<*>`, `%s`, `{name}`); with its offset.
@@ -130,6 +131,7 @@ impl<'a> Chunks<'a> {
     }
 }
 
+#[cfg(test)]
 impl<'a> Iterator for Chunks<'a> {
     type Item = Chunk<'a>;
 

@@ -81,10 +81,10 @@ impl Recalled {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let measured =
             |nearest: &Nearest| -> usize { nearest.aligned.iter().filter_map(Aligned::get).map(|aligned| size_of_val(&**aligned)).sum() };
-        let each = |(signature, nearest): (&Box<[u32]>, &Arc<Nearest>)| {
-            size_of_val(&**signature) + nearest.near.len() * (size_of::<Near>() + size_of::<Aligned>()) + measured(nearest)
+        let each = |(signature, nearest): (&[u32], &Nearest)| {
+            size_of_val(signature) + nearest.near.len() * (size_of::<Near>() + size_of::<Aligned>()) + measured(nearest)
         };
-        kept.capacity() * 33 + kept.iter().map(each).sum::<usize>()
+        kept.capacity() * 33 + kept.iter().map(|(signature, nearest)| each((signature, nearest))).sum::<usize>()
     }
 }
 

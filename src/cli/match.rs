@@ -26,7 +26,8 @@ use crate::{
 
 /// Print a verdict for each line, which is an error text or NDJSON {"text","code"}, as NDJSON.
 ///
-/// Titles and answers order the alternatives of an unknown text and make none known. As for any text without a Log, known errors with a condition on the exchange or a validity are not asked.
+/// Titles and answers order the alternatives of an unknown text and make none known. As for any text without a Log, known errors with a
+/// condition on the exchange or a validity are not asked.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  echo 'Account 26001 not found' | loghelper match --kb seed/knowledge_base.json\n  loghelper match --kb knowledge_base.json.gz errors.txt.zst"

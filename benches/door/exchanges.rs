@@ -19,11 +19,21 @@ const MESSAGES: [&str; 5] = [
     "Перевищено ліміт операцій за день",
 ];
 
+/// When an exchange happened, as its branch writes it.
+pub fn date(n: usize) -> String {
+    format!("5/{}/2016 {}:{:02}:{:02} AM", 1 + n / 43_200 % 28, 1 + n / 3600 % 11, n / 60 % 60, n % 60)
+}
+
+/// The session of an exchange.
+pub fn session(n: usize) -> String {
+    format!("{:016x}", n / 50)
+}
+
 /// One exchange, both halves.
 pub fn write(n: usize, out: &mut String) {
     let chosen = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let of = |list: &[&'static str], shift: u32| list.get((chosen >> shift) % list.len()).copied().unwrap_or_default();
-    let date = format!("5/{}/2016 {}:{:02}:{:02} AM", 1 + n / 43_200 % 28, 1 + n / 3600 % 11, n / 60 % 60, n % 60);
+    let (date, session) = (date(n), session(n));
     let (method, name, message) = (of(&METHODS, 17), of(&NAMES, 23), of(&MESSAGES, 31));
     let result = match n % 20 {
         3 | 9 | 15 => {
@@ -34,10 +44,9 @@ pub fn write(n: usize, out: &mut String) {
     // Writing to a text cannot fail.
     _ = write!(
         out,
-        "=> BarsScheduler at {date}: from 10.7.{}.{}; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\nInput = {{\"sessionid\":\"{:016x}\",\"method\":\"{method}\",\"params\":{{\"account\":\"2600{n:010}\",\"amount\":{}.50,\"currency\":980,\"client\":\"{name}\",\"urgent\":false}},\"message_id\":\"BENCH-{n}\"}}\n<= BarsScheduler at {date}: to 10.7.{}.{}\nOutput = {{{result},\"message_id\":\"BENCH-{n}\",\"responce_id\":\"{n}\",\"current_timestamp\":\"2016-05-08T07:17:45\"}}\n",
+        "=> BarsScheduler at {date}: from 10.7.{}.{}; RequestType = POST; ContentType = application/json; charset=\"UTF-8\";\nInput = {{\"sessionid\":\"{session}\",\"method\":\"{method}\",\"params\":{{\"account\":\"2600{n:010}\",\"amount\":{}.50,\"currency\":980,\"client\":\"{name}\",\"urgent\":false}},\"message_id\":\"BENCH-{n}\"}}\n<= BarsScheduler at {date}: to 10.7.{}.{}\nOutput = {{{result},\"message_id\":\"BENCH-{n}\",\"responce_id\":\"{n}\",\"current_timestamp\":\"2016-05-08T07:17:45\"}}\n",
         n % 90,
         n % 250,
-        n / 50,
         n % 100_000,
         n % 90,
         n % 250

@@ -53,7 +53,8 @@ pub fn post(load: &Load<'_>) -> anyhow::Result<Counted> {
     })
 }
 
-/// The script: a template of an exchange in which the number is put at each request. The text after it makes 1 KB of it.
+/// The script: a template of an exchange in which number, session and date are put at each request, as exchanges come in life: now, fifty to a
+/// session. The text after it makes 1 KB of it.
 fn lua(load: &Load<'_>) -> String {
     let mark = 9_990_000_003;
     let mut texts = Vec::new();
@@ -63,7 +64,9 @@ fn lua(load: &Load<'_>) -> String {
         exchanges::write(mark - 3 + kind, &mut text);
         let padding = 1000_usize.saturating_sub(text.len());
         let text = text.replacen("\"urgent\":false", &format!("\"urgent\":false,\"note\":\"{}\"", "note ".repeat(padding / 5)), 1);
-        texts.push(format!("[==[{}]==]", text.replace(&(mark - 3 + kind).to_string(), "@@")));
+        let text = text.replace(&(mark - 3 + kind).to_string(), "@n");
+        let (date, session) = (exchanges::date(mark - 3 + kind), exchanges::session(mark - 3 + kind));
+        texts.push(format!("[==[{}]==]", text.replace(&date, "@d").replace(&session, "@s")));
     }
     let keys: Vec<String> = load.keys.iter().map(|(branch, key)| format!("{{\"{branch}\",\"{key}\"}}")).collect();
     format!(
@@ -71,6 +74,7 @@ fn lua(load: &Load<'_>) -> String {
 local keys = {{ {keys} }}
 local n = {run} * 100000000
 local heads, paths = {{}}, {{}}
+local second, put = 0, {{}}
 for i, key in ipairs(keys) do
   paths[i] = "/api/v1/branches/" .. key[1] .. "/logs"
   heads[i] = {{ ["Authorization"] = "Bearer " .. key[2], ["Content-Type"] = "text/plain" }}
@@ -78,7 +82,12 @@ end
 function request()
   n = n + 1
   local i = n % #keys + 1
-  return wrk.format("POST", paths[i], heads[i], (texts[n % 20 + 1]:gsub("@@", n)))
+  if os.time() ~= second then
+    second = os.time()
+    put["@d"] = os.date("!%m/%d/%Y %I:%M:%S %p", second)
+  end
+  put["@n"], put["@s"] = n, string.format("%08x%08x", math.floor(n / 50) * 40503 % 4294967296, n / 50)
+  return wrk.format("POST", paths[i], heads[i], (texts[n % 20 + 1]:gsub("@[nds]", put)))
 end
 function done(summary, latency, requests)
   local e = summary.errors

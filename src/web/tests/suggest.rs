@@ -1,86 +1,16 @@
 //! Drafts over real connections, from the question to the known error: written, followed, called off, turned down, taken.
 
 use std::{
-    collections::VecDeque,
     io::{Read, Write},
-    sync::{Mutex, atomic::AtomicUsize},
+    sync::Mutex,
 };
-
-use tokio::sync::mpsc;
 
 use super::*;
+pub(super) use crate::suggest::fake::{Act, Fake};
 use crate::{
     domain::{LogError, Suggestion, SuggestionState},
-    suggest::{Backend, Drafting, Event, Fault, Figures, ModelState, Prompt, Request, Usage},
+    suggest::Fault,
 };
-
-/// What the fake model does with a request.
-pub(super) enum Act {
-    /// Replies with these words, in small pieces.
-    Reply(&'static str),
-    /// Writes this and never ends.
-    Hang(&'static str),
-    /// Breaks off.
-    Fail(Fault),
-}
-
-/// A model that does what the test says.
-#[derive(Default)]
-pub(super) struct Fake {
-    pub(super) acts: Mutex<VecDeque<Act>>,
-    pub(super) prompts: Mutex<Vec<Prompt>>,
-    pub(super) n_dropped: Arc<AtomicUsize>,
-}
-
-impl Backend for Fake {
-    fn name(&self) -> String {
-        "fake <b>model</b>".to_owned()
-    }
-
-    fn is_remote(&self) -> bool {
-        true
-    }
-
-    fn state(&self) -> ModelState {
-        ModelState::Ready
-    }
-
-    fn waiting(&self) -> usize {
-        0
-    }
-
-    fn figures(&self) -> Option<Figures> {
-        Some(Figures { restarts: 2, unwanted: 3, bytes: 4096, tokens_per_second: 7.5, ..Figures::default() })
-    }
-
-    fn submit(&self, request: Request) -> Result<Drafting, Fault> {
-        self.prompts.lock().unwrap().push(request.prompt);
-        let act = self.acts.lock().unwrap().pop_front().expect("a test says what each request comes to");
-        let (sender, events) = mpsc::channel(4);
-        let n_dropped = self.n_dropped.clone();
-        tokio::spawn(async move {
-            let _ = sender.send(Event::Started).await;
-            let (text, end) = match act {
-                Act::Reply(text) => {
-                    (text, Some(Event::Done(Usage { reply_tokens: 7, decode: Duration::from_secs(1), ..Usage::default() })))
-                }
-                Act::Hang(text) => (text, None),
-                Act::Fail(fault) => ("", Some(Event::Failed(fault))),
-            };
-            for piece in text.split_inclusive(' ') {
-                let _ = sender.send(Event::Text(piece.to_owned())).await;
-            }
-            match end {
-                Some(end) => drop(sender.send(end).await),
-                None => {
-                    sender.closed().await;
-                    n_dropped.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-        });
-        Ok(Drafting { events })
-    }
-}
 
 const KNOWN: &str = "Gateway closed the connection while the payment document was sent";
 const UNKNOWN: &str = "Gateway did not answer while the payment document was sent to the register";

@@ -8,7 +8,7 @@ use std::{
 use super::*;
 pub(super) use crate::suggest::fake::{Act, Fake};
 use crate::{
-    domain::{LogError, Suggestion, SuggestionState},
+    domain::{LogError, Objection, Suggestion, SuggestionState},
     suggest::Fault,
 };
 
@@ -283,4 +283,33 @@ fn a_draft_that_was_turned_down_is_made_again_once_and_told_why() {
     pages.done(&analyst, &path, &[]);
     let third = other(&[&first, &second]);
     assert_eq!((third.fingerprint, third.attempt), (second.fingerprint, second.attempt + 1));
+}
+
+#[test]
+fn a_draft_is_turned_down_by_a_word_of_the_list_which_the_next_one_is_told() {
+    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD), Act::Reply(GOOD)]);
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let path = format!("/errors/{}", group.id);
+    let reject = |draft: &Suggestion, objection: &str, reason: &str| {
+        let fields = [("of", &*draft.id.to_string()), ("objection", objection), ("reason", reason)];
+        pages.done(&analyst, &format!("{path}/suggestion/reject"), &fields);
+    };
+    pages.done(&analyst, &format!("{path}/suggestion"), &[]);
+    let first = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
+    assert!(pages.get(&analyst, &path).body.contains("<option value=\"wrong_cause\">The cause is another one</option>"));
+    reject(&first, "wrong_cause", " ");
+    let rejected = pages.latest(&group);
+    assert_eq!((rejected.objection, rejected.reason.as_str()), (Some(Objection::WrongCause), ""));
+    assert!(pages.get(&analyst, &path).body.contains("<p class=\"muted\">The cause is another one</p>"));
+    pages.done(&analyst, &format!("{path}/suggestion"), &[]);
+    let second = pages.draft_that(&group, |draft| draft.id != first.id && draft.state == SuggestionState::Done);
+    assert!(fake.prompts.lock().unwrap()[1].user.contains("draft turned down ===\nreason: the cause is another one\n"));
+    assert_ne!(second.fingerprint, first.fingerprint, "more is known");
+    // In both ways; the first stands among the earlier ones.
+    reject(&second, "vague", "which register?");
+    let page = pages.get(&analyst, &path).body;
+    assert!(page.contains("It is too general to act on: which register?") && page.contains("<td class=\"clamp\">The cause is another one"));
+    let administrator = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
+    let audit = pages.get(&administrator, "/audit?action=suggestion.reject").body;
+    assert!(audit.contains("vague") && audit.contains("which register?"), "{audit}");
 }

@@ -5,7 +5,6 @@ use std::{
     borrow::Cow,
     fs,
     io::{self, Read, Write},
-    time::Duration,
 };
 
 use actix_web::{
@@ -72,11 +71,9 @@ impl Carrier {
         let key = sender::key(&request, &services, tenant).await?;
         let packing = packing(request.headers())?;
         let pass = gate.admit(&key.branch)?;
-        let patience = Duration::from_secs(services.config.server.patience_seconds);
         let limit = services.config.server.max_upload_bytes.min(LIMIT as u64);
-        let received = body::receive(&request, payload, &services, patience, limit).await?;
+        let received = body::receive(&request, payload, &services, &pass, limit).await?;
         let size = received.size();
-        pass.spend(size);
         let (services, gate) = (services.into_inner(), gate.into_inner());
         let running = tokio::spawn(async move {
             let turn = DECODERS.acquire().await.map_err(|error| unavailable(&error))?;
@@ -149,8 +146,11 @@ fn open<T>(
         file.write_all(&body)?;
         Ok(Text::Large(format, file))
     };
-    let texts = shipment.into_parcels().into_iter().map(spooled).collect::<io::Result<_>>();
-    Ok(Opened { texts: texts.map_err(|error| unavailable(&error))?, made, unpacked: bytes.len() as u64 })
+    let texts = shipment.into_parcels().into_iter().map(spooled).collect::<io::Result<Vec<_>>>();
+    let mut texts = texts.map_err(|error| unavailable(&error))?;
+    // What is in memory does not wait there for the turn of what is on disk.
+    texts.sort_by_key(|text| matches!(text, Text::Large(..)));
+    Ok(Opened { texts, made, unpacked: bytes.len() as u64 })
 }
 
 fn unpack(body: &Body, packing: Option<Packing>, limit: u64) -> Result<Vec<u8>, EnvelopeError> {

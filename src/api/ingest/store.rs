@@ -119,7 +119,10 @@ impl Work {
             Ok((out, unwrapped))
         });
         let unwrapped = unwrapping.await.map_err(|error| unavailable(&error))?;
-        let (file, unwrapped) = unwrapped.map_err(|error: EnvelopeError| refused(&error))?;
+        let (file, unwrapped) = unwrapped.map_err(|error: EnvelopeError| {
+            self.pass.spend_unwrapped(size, error.unwrapped());
+            refused(&error)
+        })?;
         self.pass.spend_unwrapped(size, unwrapped);
         let posted = as_file(&self.services, &self.gate, &self.key, (self.format(), self.stretch.clone()), &file).await;
         drop((turn, file));

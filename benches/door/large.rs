@@ -1,7 +1,8 @@
 //! Posts of 1 MB: processor time of the server against that of one that does nothing and of reading the same bytes from a file. Beside it,
-//! what comes before group commit and store, in a handler of its own, against the one that does nothing and the parse alone.
+//! what comes before group commit and store, in a handler of its own, against the one that does nothing and the parse alone; and all that
+//! comes before the store.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use loghelper::{detect::Rules, parse::Memory};
 
@@ -9,7 +10,8 @@ use crate::{
     client::{Client, head},
     exchanges::{bodies, parsed},
     noop,
-    process::{Process, children_cpu, key, own_cpu, run as loghelper, sink},
+    process::{Process, children_cpu, key, own_cpu, run as loghelper},
+    sink,
 };
 
 const POSTS: usize = 200;
@@ -26,18 +28,15 @@ pub fn run() -> anyhow::Result<()> {
         }
         Ok(a_post(process.cpu() - before))
     };
-    let nothing = post_all(&noop::start(noop::WORDS[0], std::path::Path::new(""))?, "")?;
-    let posted = |empties: bool| -> anyhow::Result<f64> {
-        let data = prepared(empties)?;
+    let nothing = post_all(&noop::start(noop::WORDS[0], Path::new(""))?, "")?;
+    let posted = |start: &dyn Fn(&Path) -> anyhow::Result<(Process, String)>| -> anyhow::Result<f64> {
+        let data = prepared()?;
         let key = key(data.path(), None, "K1")?;
-        post_all(&Process::server(data.path(), None)?, &key)
+        post_all(&start(data.path())?, &key)
     };
-    let (whole, up_to_store) = (posted(false)?, posted(true)?);
-    let parse_only = {
-        let data = prepared(false)?;
-        let key = key(data.path(), None, "K1")?;
-        post_all(&noop::start(noop::WORDS[1], data.path())?, &key)?
-    };
+    let whole = posted(&|data| Process::server(data, None))?;
+    let up_to_store = posted(&|data| noop::start(sink::WORDS[0], data))?;
+    let parse_only = posted(&|data| noop::start(noop::WORDS[1], data))?;
 
     let (mut memory, branch, rules) = (Memory::default(), "K1".parse()?, Rules::default());
     let before = own_cpu();
@@ -45,11 +44,11 @@ pub fn run() -> anyhow::Result<()> {
         parsed(&mut memory, &branch, &rules, body.as_bytes())?;
     }
     let parse = a_post(own_cpu() - before);
-    let data = prepared(true)?;
+    let data = prepared()?;
     let mut file = tempfile::NamedTempFile::new()?;
     bodies.iter().try_for_each(|body| file.write_all(body.as_bytes()))?;
     let before = children_cpu();
-    loghelper(data.path(), None, &["ingest", "--branch", "K1", &file.path().to_string_lossy()])?;
+    sink::ingest(file.path(), data.path())?;
     let from_file = a_post(children_cpu() - before);
 
     println!("{POSTS} posts of {} bytes, CPU a post in ms", n_bytes / POSTS);
@@ -58,19 +57,16 @@ pub fn run() -> anyhow::Result<()> {
         "  parse only: address, key, body, read, pair, find errors, encode, answer: {parse_only:.2}, {:.2} x (nothing + parse, errors and encode)",
         parse_only / (nothing + parse)
     );
-    println!("  up to the store (its table of Logs takes nothing): posts {up_to_store:.2}, the same bytes from one file {from_file:.2}");
+    println!("  up to the store (one that keeps no Logs): posts {up_to_store:.2}, the same bytes from one file {from_file:.2}");
     println!("  posts / (nothing + from a file) = {:.2}", up_to_store / (nothing + from_file));
     println!("  with everything stored in SQLite: {whole:.2}");
     Ok(())
 }
 
-/// A data folder with the seed's knowledge base; one that `empties` stores no Logs.
-fn prepared(empties: bool) -> anyhow::Result<tempfile::TempDir> {
+/// A data folder with the seed's knowledge base.
+fn prepared() -> anyhow::Result<tempfile::TempDir> {
     let data = tempfile::tempdir()?;
     loghelper(data.path(), None, &["migrate"])?;
     loghelper(data.path(), None, &["kb", "import", concat!(env!("CARGO_MANIFEST_DIR"), "/seed/knowledge_base.json")])?;
-    if empties {
-        sink(data.path())?;
-    }
     Ok(data)
 }

@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench door -- [large] [small] [durable] [slow] [tail]`, all of them where none is named. `small` and `durable` post with
 //! `wrk` (Debian has it); `durable` goes to SQLite, and to MongoDB where `LOGHELPER_TEST_MONGODB` names a server. Ratios are taken against
-//! a server that reads bodies and does nothing else (`noop`), run in turn with ours.
+//! a server that reads bodies and does nothing else (`noop`), run in turn with ours. What comes before the store is measured on the program's
+//! own server over a store that keeps no Logs (`sink`).
 
 mod client;
 mod durable;
@@ -11,6 +12,7 @@ mod exchanges;
 mod large;
 mod noop;
 mod process;
+mod sink;
 mod slow;
 mod small;
 mod tail;
@@ -22,10 +24,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    if let [word, address, folder] = words.as_slice()
-        && noop::WORDS.contains(&word.as_str())
+    if let [word, what, folder] = words.as_slice()
+        && let Some((_, run)) = OWN.iter().find(|(words, _)| words.contains(&word.as_str()))
     {
-        return noop::serve(word, address, std::path::Path::new(folder));
+        return run(word, what, std::path::Path::new(folder));
     }
     let all: [(&str, Part); 5] =
         [("large", large::run), ("small", small::run), ("durable", durable::run), ("slow", slow::run), ("tail", tail::run)];
@@ -38,6 +40,12 @@ fn main() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// What a process of the bench's own does: the word that says it, an address or a file, a data folder.
+type Own = fn(&str, &str, &std::path::Path) -> anyhow::Result<()>;
+
+/// The processes of the bench's own, by the words that ask for them.
+const OWN: [([&str; 2], Own); 2] = [(noop::WORDS, noop::serve), (sink::WORDS, sink::run)];
 
 /// A part of the bench.
 type Part = fn() -> anyhow::Result<()>;

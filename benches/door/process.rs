@@ -109,9 +109,3 @@ fn cpu_of(process: &str, column: usize) -> f64 {
     let columns = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace()).into_iter().flatten();
     columns.skip(column - 2).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS
 }
-
-/// Has the table of Logs of a data folder take nothing.
-pub fn sink(data: &Path) -> anyhow::Result<()> {
-    let sql = "CREATE TRIGGER sink BEFORE INSERT ON \"Log\" BEGIN SELECT RAISE(IGNORE); END";
-    Ok(rusqlite::Connection::open(data.join("loghelper.db"))?.execute_batch(sql)?)
-}

@@ -1,11 +1,12 @@
-//! Posts of 1 KB up to the store: the table of Logs takes nothing, and the file of the database is in memory. What is left of the store's
-//! work (a look for each Log, the ledger) counts against us. Beside it, what comes before group commit and store, in a handler of its own.
+//! Posts of 1 KB up to the store, which keeps no Logs; the file of the database is in memory. What is left of the store's work (the ledger,
+//! groups, properties) counts against us. Beside it, what comes before group commit and store, in a handler of its own.
 
 use std::path::Path;
 
 use crate::{
     median, noop,
-    process::{Process, key, run as loghelper, sink},
+    process::{key, run as loghelper},
+    sink,
     wrk::{self, Load},
 };
 
@@ -17,11 +18,10 @@ pub fn run() -> anyhow::Result<()> {
     let memory = Path::new("/dev/shm");
     let data = if memory.is_dir() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? };
     loghelper(data.path(), None, &["migrate"])?;
-    sink(data.path())?;
     let keys = (0..20).map(|n| Ok((format!("K{n:02}"), key(data.path(), None, &format!("K{n:02}"))?)));
     let keys: Vec<(String, String)> = keys.collect::<anyhow::Result<_>>()?;
-    let servers =
-        [noop::start(noop::WORDS[0], data.path())?, noop::start(noop::WORDS[1], data.path())?, Process::server(data.path(), None)?];
+    let servers = [noop::WORDS[0], noop::WORDS[1], sink::WORDS[0]].map(|word| noop::start(word, data.path()));
+    let servers = servers.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     let mut figures = [(); 3].map(|()| (Vec::new(), Vec::new()));
     for round in 0..=ROUNDS {
         for ((process, address), (rates, costs)) in servers.iter().zip(&mut figures) {

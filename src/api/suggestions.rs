@@ -18,11 +18,11 @@ use super::{
     words::Id,
 };
 use crate::{
-    domain::{Cited, Doubt, KnownErrorId, StatusCode, Suggestion, SuggestionState},
+    domain::{Cited, Doubt, KnownErrorId, Objection, StatusCode, Suggestion, SuggestionState},
     usecase::{
         Services,
         approve::{self, Approval, Ways},
-        suggest::{self, SuggestError, Wish},
+        suggest::{self, SuggestError, TurnedDown, Wish},
     },
 };
 
@@ -59,6 +59,12 @@ impl Schema for SuggestionState {
     }
 }
 
+impl Schema for Objection {
+    fn schema(_: &mut Definitions) -> Value {
+        one_of(&Self::ALL)
+    }
+}
+
 shape! {
     /// What a draft is asked for with.
     DraftInput {
@@ -69,6 +75,8 @@ shape! {
     }
     /// Why a draft is turned down.
     RejectInput {
+        /// In a word.
+        objection: Option<Objection>,
         /// In words.
         reason: Option<String>,
     }
@@ -126,6 +134,8 @@ shape! {
         left_out: Vec<String>,
         /// Why it failed, does not suffice or was turned down.
         reason: String,
+        /// What was wrong with it, in the word that was chosen when it was turned down.
+        objection: Option<Objection>,
         /// Who decided about it.
         decided_by: String,
         /// Share of the text that was changed when it was taken.
@@ -190,6 +200,7 @@ impl From<Suggestion> for SuggestionShape {
             sent_to: suggestion.sent_to,
             left_out: suggestion.left_out,
             reason: suggestion.reason,
+            objection: suggestion.objection,
             decided_by: suggestion.decided_by,
             edit_distance: suggestion.edit_distance,
             known_error_id: suggestion.known_error_id,
@@ -253,8 +264,8 @@ pub(super) async fn reject(
     Body(input): Body<RejectInput>,
 ) -> Result<Json<SuggestionShape>, ApiError> {
     let (group, id) = (input::id(&path.0)?, input::id(&path.1)?);
-    let reason = input.reason.unwrap_or_default();
-    Ok(Json(suggest::reject(&services, &group, &id, &reason, &caller.user.name, DateTime::now()).await?.into()))
+    let why = TurnedDown { objection: input.objection, reason: input.reason.as_deref().unwrap_or_default() };
+    Ok(Json(suggest::reject(&services, &group, &id, why, &caller.user.name, DateTime::now()).await?.into()))
 }
 
 /// `POST /api/v1/errors/{id}/suggestions/{suggestion}/approve`.

@@ -28,6 +28,7 @@ mod log_merge;
 mod log_query;
 mod log_source;
 mod notice;
+mod objection;
 mod quarantine;
 mod query_config;
 mod status_error;
@@ -68,6 +69,7 @@ pub use log_merge::{LogOutcome, Merged, PAIRING_WINDOW_MS, client_key, log_id, m
 pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
 pub use log_source::{LogSource, Remains, given_to, remains};
 pub use notice::{Notice, Subject};
+pub use objection::Objection;
 pub use quarantine::Quarantined;
 pub use query_config::{QueryConfig, ViewKind};
 pub use status_error::StatusError;

@@ -6,7 +6,7 @@
 use bson::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{GroupId, KnownErrorId, LogId, SuggestionId};
+use super::{GroupId, KnownErrorId, LogId, Objection, SuggestionId};
 
 /// Where a suggestion stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -214,6 +214,9 @@ pub struct Suggestion {
     /// Why it failed, does not suffice or was turned down.
     #[serde(default)]
     pub reason: String,
+    /// What was wrong with it, where the analyst who turned it down chose a word for that.
+    #[serde(default)]
+    pub objection: Option<Objection>,
     /// Who decided about it.
     #[serde(default)]
     pub decided_by: String,
@@ -260,6 +263,7 @@ impl Suggestion {
             cost: None,
             fault: String::new(),
             reason: String::new(),
+            objection: None,
             decided_by: String::new(),
             edit_distance: None,
             known_error_id: None,

@@ -39,7 +39,7 @@ const FINE: f32 = 1024.0;
 /// Room that one query leaves to the next.
 #[derive(Default)]
 struct Scratch {
-    /// The scores of all entries, all zero between two queries: clearing the touched ones is less than making them anew.
+    /// The scores of all entries, all zero between two queries: clearing the touched ones, or all, is less than making them anew.
     scores: Vec<u8>,
     touched: Vec<(u32, u8)>,
     sifted: Vec<(u32, f64)>,
@@ -89,7 +89,9 @@ fn rarest<'a>(index: &Index, terms: &[Term<'a>]) -> Vec<Term<'a>> {
 impl Scratch {
     /// Notes the best entries where most are touched: their scores are looked through one after another.
     fn scan<'a>(&mut self, n_slots: usize, lists: impl Iterator<Item = List<'a>>) {
-        let mut scores = vec![0_u8; n_slots];
+        self.make_room(n_slots);
+        let Self { scores, touched, .. } = self;
+        let (scores, _) = scores.split_at_mut(n_slots);
         for (score, slots) in lists {
             for slot in slots {
                 if let Some(sum) = scores.get_mut(*slot as usize) {
@@ -97,17 +99,24 @@ impl Scratch {
                 }
             }
         }
-        let cut = cut(scores.iter().copied().max(), |least| n_reaching(&scores, least));
-        self.touched.clear();
-        reaching(&scores, cut, &mut self.touched);
+        let cut = cut(scores.iter().copied().max(), |least| n_reaching(scores, least));
+        touched.clear();
+        reaching(scores, cut, touched);
+        scores.fill(0);
+    }
+
+    /// Takes room for so many entries. It is kept from one query to the next: what is as large as this is given back to the system by some
+    /// allocators, and then costs a fault for each of its pages.
+    fn make_room(&mut self, n_slots: usize) {
+        if self.scores.len() < n_slots {
+            self.scores.resize(n_slots, 0);
+        }
     }
 
     /// Notes the best entries where few of many are touched: these are listed.
     fn gather<'a>(&mut self, n_slots: usize, lists: impl Iterator<Item = List<'a>>) {
+        self.make_room(n_slots);
         let Self { scores, touched, .. } = self;
-        if scores.len() < n_slots {
-            scores.resize(n_slots, 0);
-        }
         touched.clear();
         for (score, slots) in lists {
             for slot in slots {
@@ -184,4 +193,25 @@ fn cut(highest: Option<u8>, n_reaching: impl Fn(u8) -> usize) -> u8 {
         if n_reaching(middle) >= N_SIFTED { low = middle } else { high = middle }
     }
     if n_reaching(low) > N_SIFTED + MAX_EQUAL && n_reaching(low + 1) >= N_CANDIDATES { low + 1 } else { low }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_query_leaves_is_not_counted_for_the_next() {
+        let lists: [List; 2] = [(200, &[0, 7, 99]), (30, &[3, 7])];
+        let mut used = Scratch::default();
+        for n_slots in [100, 10, 100] {
+            let mut fresh = [Scratch::default(), Scratch::default()];
+            fresh[0].scan(n_slots, lists.into_iter());
+            used.scan(n_slots, lists.into_iter());
+            assert_eq!(used.touched, fresh[0].touched);
+            fresh[1].gather(100, lists.into_iter());
+            used.gather(100, lists.into_iter());
+            assert_eq!(used.touched, fresh[1].touched);
+        }
+        assert_eq!(used.touched, [(0, 200), (7, 230), (99, 200)]);
+    }
 }

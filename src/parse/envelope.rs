@@ -58,6 +58,17 @@ pub enum EnvelopeError {
     Io(#[from] io::Error),
 }
 
+impl EnvelopeError {
+    /// Bytes that were unwrapped before it was seen, at least.
+    pub fn unwrapped(&self) -> u64 {
+        match self {
+            Self::TooLarge(limit) => *limit,
+            Self::Bomb => proportion::SMALL,
+            Self::Damaged(_) | Self::Io(_) => 0,
+        }
+    }
+}
+
 /// Decompresses a body and, where it is JSON, brings it into the form of one object a line; its size then.
 ///
 /// # Errors

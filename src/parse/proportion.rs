@@ -1,7 +1,7 @@
 //! How many times larger compressed bytes may become before they can be no logs: the same for bodies, files and archives.
 
 /// Bytes before which no proportion says anything.
-const SMALL: u64 = 16 << 20;
+pub(super) const SMALL: u64 = 16 << 20;
 /// How many times larger; logs become twenty times larger, seldom a hundred.
 pub(super) const MAX_RATIO: u64 = 250;
 /// What is said of what becomes larger than that.

@@ -15,6 +15,8 @@ pub mod distance;
 mod draft;
 mod embedder;
 mod evidence;
+#[cfg(test)]
+pub mod fake;
 mod figures;
 mod mask;
 mod preview;

@@ -20,13 +20,15 @@ use crate::{
     domain::{GroupId, GroupState, KnownError, LifeCycle, Log, LogError, Role, User},
     usecase::{
         Services,
-        diagnose::{self, Match},
+        diagnose::{self, Match, Reason, Why},
         four_eyes,
     },
 };
 
-/// Known errors further away than this are no hint.
+/// Known errors further away than this are no hint by their text.
 const NEAR: f64 = 0.05;
+/// Hints of each kind that are shown.
+const HINTS: usize = 3;
 
 #[derive(Template)]
 #[template(path = "group.html")]
@@ -37,6 +39,7 @@ struct Page {
     group: LogError,
     example: Option<Log>,
     nearest: Vec<Nearest>,
+    written: Vec<Written>,
     statuses: Vec<statuses::Node>,
     /// The common text in parts, and its variables with the values that they take.
     parts: Vec<Part>,
@@ -73,6 +76,13 @@ struct Nearest {
     title: String,
     score: f64,
     reasons: Vec<String>,
+}
+
+/// A known error whose text is not like this one, and about which words of it are written.
+struct Written {
+    address: String,
+    title: String,
+    reason: String,
 }
 
 /// What a page about a group says beside the group.
@@ -139,6 +149,7 @@ pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: 
         people: parts.people.into_iter().filter(User::may_triage).map(|user| user.name).collect(),
         aside: aside(&frame, &group),
         suggested_rate: (parts.times.busiest_hour() * 2).max(10),
+        written: written(&frame, services, &parts.near),
         nearest: nearest(&frame, services, parts.near),
         statuses: statuses::offered(parts.statuses, &given),
         moved: moved.map(|n| frame.say("group.moved", &[("n", &frame.number(&n))])),
@@ -158,7 +169,7 @@ pub(super) async fn render(viewer: Viewer, services: &Services, id: &str, said: 
 
 /// The nearest known errors, and why they are near.
 fn nearest(frame: &Frame, services: &Services, found: Vec<Match>) -> Vec<Nearest> {
-    let found = found.into_iter().take(3).filter(|found| found.score >= NEAR);
+    let found = found.into_iter().filter(|found| found.score >= NEAR).take(HINTS);
     let found = found.filter_map(|found| {
         let entry = services.knowledge.entry(&found.id)?;
         let title = frame.either(&entry.title, &entry.title_uk).to_owned();
@@ -166,6 +177,17 @@ fn nearest(frame: &Frame, services: &Services, found: Vec<Match>) -> Vec<Nearest
         Some(Nearest { address: known::address(&found.id), title, score: (found.score * 100.0).round(), reasons })
     });
     found.collect()
+}
+
+/// The known errors that only what is written about them speaks for: how near they are nobody says.
+fn written(frame: &Frame, services: &Services, found: &[Match]) -> Vec<Written> {
+    let found = found.iter().filter(|found| found.score < NEAR).filter_map(|found| {
+        let described = found.reasons.iter().find(|reason| matches!(reason, Reason::Described(_)))?;
+        let entry = services.knowledge.entry(&found.id)?;
+        let (title, reason) = (frame.either(&entry.title, &entry.title_uk).to_owned(), frame.why(&Why::Text(described.clone())));
+        Some(Written { address: known::address(&found.id), title, reason })
+    });
+    found.take(HINTS).collect()
 }
 
 /// What was written of a group and waits for another person's approval.

@@ -16,11 +16,11 @@ use super::{
     suggestion_panel::{Panel, panel, writer},
 };
 use crate::{
-    domain::{GroupId, LogError, Role, Suggestion},
+    domain::{GroupId, LogError, Objection, Role, Suggestion},
     usecase::{
         Services,
         diagnose::{self, Unexplained},
-        suggest::{self, SuggestError, Wish},
+        suggest::{self, SuggestError, TurnedDown, Wish},
     },
 };
 
@@ -127,6 +127,8 @@ pub(super) struct SettleForm {
     #[serde(default)]
     of: String,
     #[serde(default)]
+    objection: String,
+    #[serde(default)]
     reason: String,
 }
 
@@ -152,8 +154,8 @@ pub(super) async fn reject(
 ) -> Result<HttpResponse, PageError> {
     let group = errors::asked_about(&viewer, &form.csrf, &id)?;
     let found = named(&viewer, &services, &id, &form.of).await?;
-    let reason = restored(&form.reason);
-    let done = suggest::reject(&services, &group, &found.id, &reason, &viewer.user.name, DateTime::now()).await.map(drop);
+    let why = TurnedDown { objection: Objection::named(&form.objection), reason: &restored(&form.reason) };
+    let done = suggest::reject(&services, &group, &found.id, why, &viewer.user.name, DateTime::now()).await.map(drop);
     answer(viewer, &services, group, done).await
 }
 

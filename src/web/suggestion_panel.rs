@@ -7,7 +7,7 @@ use super::{
     session::Frame,
 };
 use crate::{
-    domain::{Cited, GroupId, Log, LogError, Proposal, Suggestion, SuggestionId, SuggestionState},
+    domain::{Cited, GroupId, Log, LogError, Objection, Proposal, Suggestion, SuggestionId, SuggestionState},
     store,
     suggest::{IN_PROCESS, ModelState, Near, Preview, retrieval::Lack},
     usecase::{Services, diagnose::Match, suggest},
@@ -34,6 +34,8 @@ pub(super) struct Panel {
     pub(super) latest: Option<Shown>,
     pub(super) earlier: Vec<Earlier>,
     pub(super) max_words: usize,
+    /// What may be wrong with a draft: the stored words and how they are said.
+    pub(super) objections: Vec<(&'static str, String)>,
     /// The model on another machine that the evidence of the next draft goes to.
     pub(super) sent_to: Option<String>,
 }
@@ -154,6 +156,7 @@ pub(super) async fn panel(
         earlier: suggestions.into_iter().map(|earlier| earlier_row(frame, earlier)).collect(),
         sent_to: goes_to(services),
         max_words: suggest::MAX_WORDS,
+        objections: Objection::ALL.map(|objection| (objection.as_str(), objection_in_words(frame, objection))).into(),
     })
 }
 
@@ -183,12 +186,24 @@ fn lack_key(lack: &Lack) -> &'static str {
 }
 
 fn earlier_row(frame: &Frame, suggestion: Suggestion) -> Earlier {
+    let reason = why(frame, &suggestion);
     Earlier {
         at: frame.moment(&suggestion.settled_at),
         by: if suggestion.asked_by.is_empty() { frame.t("suggest.by_itself") } else { suggestion.asked_by },
         state: frame.t(&format!("suggest.state.{}", suggestion.state.as_str())),
-        reason: suggestion.reason,
+        reason,
     }
+}
+
+/// Why there is no draft, or it was turned down.
+fn why(frame: &Frame, suggestion: &Suggestion) -> String {
+    let objection = suggestion.objection.map(|objection| objection_in_words(frame, objection));
+    let reason = Some(suggestion.reason.clone()).filter(|reason| !reason.is_empty());
+    objection.into_iter().chain(reason).collect::<Vec<_>>().join(": ")
+}
+
+fn objection_in_words(frame: &Frame, objection: Objection) -> String {
+    frame.t(&format!("suggest.objection.{}", objection.as_str()))
 }
 
 async fn shown(services: &Services, frame: &Frame, suggestion: Suggestion) -> store::Result<Shown> {
@@ -210,7 +225,7 @@ async fn shown(services: &Services, frame: &Frame, suggestion: Suggestion) -> st
         language: suggestion.language.clone(),
         says: says(frame, &suggestion, ahead),
         help: if suggestion.fault.is_empty() { String::new() } else { frame.t(&format!("suggest.fault.{}", suggestion.fault)) },
-        reason: suggestion.reason.clone(),
+        reason: why(frame, &suggestion),
         cause: marked::pieces(&proposal.cause, doubts(None)),
         steps: (0..).zip(&proposal.steps).map(|(step, text)| marked::pieces(text, doubts(Some(step)))).collect(),
         has_doubts: !suggestion.doubts.is_empty(),

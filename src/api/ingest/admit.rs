@@ -26,6 +26,8 @@ use crate::{
 
 /// Large bodies read at a time; the others wait for their turn.
 const LARGE_AT_ONCE: usize = 2;
+/// Small bodies unwrapped at a time: each may become twenty times larger.
+const UNWRAPPED_AT_ONCE: usize = 16;
 /// When to come again where places are taken, in seconds.
 const COME_AGAIN: u32 = 2;
 
@@ -56,6 +58,7 @@ pub(crate) struct Gate {
     pub(super) posts: Posts,
     pub(super) adviser: Adviser,
     pub(super) large: Arc<Semaphore>,
+    pub(super) unwrapping: Semaphore,
     places: Arc<Semaphore>,
     places_per_branch: usize,
     bytes_per_minute: u64,
@@ -86,6 +89,7 @@ impl Gate {
             posts: Posts::start(services)?,
             adviser: Adviser::default(),
             large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
+            unwrapping: Semaphore::new(UNWRAPPED_AT_ONCE),
             places: Arc::new(Semaphore::new(config.max_requests)),
             places_per_branch: config.max_requests_per_branch,
             bytes_per_minute: config.branch_bytes_per_minute,

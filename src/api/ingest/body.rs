@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, error::PayloadError, http::header, web};
 use futures_util::TryStreamExt;
 use tempfile::NamedTempFile;
 
-use super::admit::unavailable;
+use super::admit::{Pass, unavailable};
 use crate::{
     api::{
         error::{ApiError, Code},
@@ -44,14 +44,15 @@ pub(super) fn spool(services: &Services) -> io::Result<NamedTempFile> {
     spooling::file_in(&services.spool_dir())
 }
 
-/// Receives a body to its end.
+/// Receives a body to its end. What comes is taken off the branch's credit at once: what never ends, or turns out to be too large, cost as much.
 pub(super) async fn receive(
     request: &HttpRequest,
     payload: &mut web::Payload,
     services: &Services,
-    patience: Duration,
+    pass: &Pass,
     limit: u64,
 ) -> Result<Body, ApiError> {
+    let patience = Duration::from_secs(services.config.server.patience_seconds);
     let too_large = || ApiError::new(Code::TooLarge, format!("the body is larger than {limit} bytes"));
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > limit) {
@@ -70,6 +71,7 @@ pub(super) async fn receive(
             Err(_) => return Err(ApiError::new(Code::TimedOut, "the body did not arrive in time")),
         };
         pace.received(chunk.len());
+        pass.spend(chunk.len() as u64);
         if body.size() + chunk.len() as u64 > limit {
             return Err(too_large());
         }

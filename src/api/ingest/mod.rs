@@ -12,8 +12,6 @@ pub(crate) mod listeners;
 pub(super) mod shippers;
 mod store;
 
-use std::time::Duration;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderMap},
@@ -53,9 +51,7 @@ pub(super) async fn post_logs(
     let key = admit::key(&request, &services, &code).await?;
     let envelope = Envelope::of(request.headers())?;
     let pass = gate.admit(&key.branch)?;
-    let patience = Duration::from_secs(services.config.server.patience_seconds);
-    let received = body::receive(&request, &mut payload, &services, patience, services.config.server.max_upload_bytes).await?;
-    pass.spend(received.size());
+    let received = body::receive(&request, &mut payload, &services, &pass, services.config.server.max_upload_bytes).await?;
     let work = store::Work { services: services.clone().into_inner(), gate: gate.clone().into_inner(), key, envelope, stretch, pass };
     let posted = work.run(received).await?;
     // It is stored: what is known of its errors is told where it can be read.

@@ -65,6 +65,7 @@ impl Work {
     async fn small(self, bytes: Vec<u8>) -> Result<Posted, ApiError> {
         let (coding, json, size) = (self.envelope.coding(&bytes), self.envelope.json, bytes.len() as u64);
         let services = self.services.clone();
+        let turn = self.gate.unwrapping.acquire().await.map_err(|error| unavailable(&error))?;
         let unwrapping = tokio::task::spawn_blocking(move || {
             let mut out = Vec::new();
             match envelope::unwrap(bytes.as_slice(), coding, json, SMALL_UNWRAPPED, &mut out) {
@@ -77,7 +78,9 @@ impl Work {
                 Err(error) => Err(error),
             }
         });
-        match unwrapping.await.map_err(|error| unavailable(&error))?.map_err(|error| refused(&error))? {
+        let unwrapped = unwrapping.await;
+        drop(turn);
+        match unwrapped.map_err(|error| unavailable(&error))?.map_err(|error| refused(&error))? {
             Ok(body) => {
                 self.pass.spend_unwrapped(size, body.len() as u64);
                 self.plain(body).await
@@ -116,7 +119,10 @@ impl Work {
             Ok((out, unwrapped))
         });
         let unwrapped = unwrapping.await.map_err(|error| unavailable(&error))?;
-        let (file, unwrapped) = unwrapped.map_err(|error: EnvelopeError| refused(&error))?;
+        let (file, unwrapped) = unwrapped.map_err(|error: EnvelopeError| {
+            self.pass.spend_unwrapped(size, error.unwrapped());
+            refused(&error)
+        })?;
         self.pass.spend_unwrapped(size, unwrapped);
         let posted = as_file(&self.services, &self.gate, &self.key, (self.format(), self.stretch.clone()), &file).await;
         drop((turn, file));

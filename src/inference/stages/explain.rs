@@ -1,12 +1,14 @@
 //! The reasons of a match, found again from the query and the entry: only the few that are named pay for them.
 
+use rustc_hash::FxHashSet;
+
 use crate::domain::Method;
 
 use super::{
     super::{
         Reason,
-        entry::Entry,
-        measure::align,
+        entry::{Entry, UNKNOWN},
+        measure::{Weighted, align},
         text::{Kind, Token},
     },
     Found, Index, Prepared, THRESHOLD, alike, described,
@@ -21,7 +23,7 @@ pub fn reasons(index: &Index, prepared: &Prepared, found: &Found, entry: &Entry)
     match found.method {
         Method::Exact => reasons.push(Reason::SameText),
         Method::Regex => reasons.extend(entry.regex.as_ref().map(|regex| Reason::Pattern(regex.as_str().to_owned()))),
-        Method::Template => reasons.push(Reason::SameWords { variables: variables(prepared) }),
+        Method::Template => reasons.push(Reason::SameWords { variables: variables(index, prepared, entry) }),
         Method::Keyword => {
             words(index, prepared, entry, &mut reasons);
             let described = described::words(index, prepared, found.slot, N_WORDS);
@@ -51,9 +53,21 @@ fn written<'a>(prepared: &Prepared<'a>, token: &Token) -> Option<&'a str> {
     prepared.query.text.get(token.at.0 as usize..token.at.1 as usize)
 }
 
-fn variables(prepared: &Prepared) -> Vec<String> {
-    let masked = prepared.parts().scan.tokens.iter().filter(|token| token.kind == Kind::Value || token.soft);
-    masked.filter_map(|token| written(prepared, token)).take(N_WORDS).map(str::to_owned).collect()
+/// What stands in the places of values. A word that the entry has there, too, is one of the fixed words: it only looks like a value, as a
+/// name does after "for".
+fn variables(index: &Index, prepared: &Prepared, entry: &Entry) -> Vec<String> {
+    let parts = prepared.parts();
+    let items = entry.template.as_ref().map_or(&entry.items, |template| &template.items);
+    let known: Vec<Weighted> = index.weighted(items.iter().copied()).collect();
+    let found = align(&parts.items, &known);
+    let word = |token: Option<&Weighted>| token.map(|token| token.item).filter(|item| item.kind == Kind::Word && item.key != UNKNOWN);
+    let is_fixed =
+        |query, place| word(parts.items.get(query)).is_some_and(|own| word(known.get(place)).is_some_and(|it| it.key == own.key));
+    let fixed = found.pairs.iter().filter(|(query, place)| is_fixed(*query, *place));
+    let fixed: FxHashSet<usize> = fixed.filter_map(|(query, _)| parts.place(query)).collect();
+    let tokens = parts.scan.tokens.iter().enumerate();
+    let masked = tokens.filter(|(place, token)| token.kind == Kind::Value || (token.soft && !fixed.contains(place)));
+    masked.filter_map(|(_, token)| written(prepared, token)).take(N_WORDS).map(str::to_owned).collect()
 }
 
 /// How near the meanings are, and the words that both have.
@@ -107,5 +121,42 @@ fn words(index: &Index, prepared: &Prepared, entry: &Entry, reasons: &mut Vec<Re
         .collect();
     if !foreign.is_empty() {
         reasons.push(Reason::Foreign(foreign));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Query, Rule};
+    use super::*;
+    use crate::domain::KnownErrorId;
+
+    #[test]
+    fn fixed_words_in_the_place_of_a_name_are_no_values() {
+        for (known, text, expected) in [
+            (
+                "Timeout after 7 ms while waiting for tariff engine k2",
+                "Timeout after 90 ms while waiting for tariff engine k5",
+                &["90", "k5"][..],
+            ),
+            (
+                "Timeout after <*> ms while waiting for tariff engine <*>",
+                "Timeout after 90 ms while waiting for tariff engine k5",
+                &["90", "k5"],
+            ),
+            ("No terminal for user anna in branch 7", "No terminal for user petro in branch 7", &["petro", "7"]),
+            ("No terminal for user anna in branch 7", "No terminal for user anna in branch 8", &["8"]),
+        ] {
+            let mut index = Index::new();
+            index.upsert(Rule::from_text(KnownErrorId("k".into()), known)).unwrap();
+            let verdict = index.classify(&Query::new(text));
+            let best = verdict.known().unwrap();
+            let named =
+                best.reasons.iter().find_map(|reason| if let Reason::SameWords { variables } = reason { Some(variables) } else { None });
+            assert_eq!(
+                named.map(|named| named.iter().map(String::as_str).collect::<Vec<_>>()),
+                Some(expected.to_vec()),
+                "{text}: {best:?}"
+            );
+        }
     }
 }

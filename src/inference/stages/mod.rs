@@ -34,7 +34,7 @@ const POSSIBLE: f64 = 0.01;
 /// Entries named beside the best, or as hints.
 const N_NAMED: usize = 10;
 
-/// Entries of these that are explained.
+/// Entries of these that are explained: the first, and the first of those whose text is like the error's.
 const N_EXPLAINED: usize = 3;
 
 /// Says whether the condition of a known error on the Log holds.
@@ -211,11 +211,13 @@ impl Index {
     fn named(&self, prepared: &Prepared, found: &[Found]) -> Vec<Match> {
         let mut named = Vec::with_capacity(found.len().min(N_NAMED));
         let entries = found.iter().take(N_NAMED).filter_map(|found| Some((found, self.entry(found.slot)?)));
-        named.extend(entries.enumerate().map(|(place, (found, entry))| Match {
-            id: entry.id.clone(),
-            method: found.method,
-            score: found.score,
-            reasons: if place < N_EXPLAINED { explain::reasons(self, prepared, found, entry) } else { Vec::new() },
+        let mut n_alike = 0;
+        named.extend(entries.enumerate().map(|(place, (found, entry))| {
+            let is_alike = found.score >= POSSIBLE;
+            n_alike += usize::from(is_alike);
+            let is_explained = place < N_EXPLAINED || (is_alike && n_alike <= N_EXPLAINED);
+            let reasons = if is_explained { explain::reasons(self, prepared, found, entry) } else { Vec::new() };
+            Match { id: entry.id.clone(), method: found.method, score: found.score, reasons }
         }));
         named
     }

@@ -9,6 +9,8 @@ use super::{Event, Shipment, Undecodable, json};
 const MAX_ITEMS: usize = 100_000;
 /// A line that says what to do is no longer than this.
 const MAX_ACTION: usize = 4096;
+/// Longest name of an index in the address, as in Elasticsearch: each item that names none is answered with it.
+const MAX_INDEX: usize = 255;
 
 /// What is to be done with a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +58,11 @@ pub struct Item {
 /// Reads a request; `index` is that of its address.
 ///
 /// # Errors
-/// When it begins with no action, or is too large.
+/// When it begins with no action, the address names no index that there can be, or it is too large.
 pub fn bulk(body: &[u8], index: &str, shipment: &mut Shipment) -> Result<Vec<Item>, Undecodable> {
+    if index.len() > MAX_INDEX {
+        return Err(Undecodable::Damaged("the name of its index is too long"));
+    }
     let mut items: Vec<Item> = Vec::new();
     let mut lines = body.split(|byte| *byte == b'\n').map(|line| line.trim_ascii()).filter(|line| !line.is_empty());
     while let Some(line) = lines.next() {
@@ -160,6 +165,8 @@ mod tests {
             assert_eq!((found.as_str(), lines.iter().map(String::as_str).collect::<Vec<_>>()), (words, texts.to_vec()), "{body}");
         }
         assert!(matches!(read("{\"message\":\"a\"}\n"), Err(Undecodable::Damaged(_))));
+        let long = "x".repeat(MAX_INDEX + 1);
+        assert!(matches!(bulk(b"{\"delete\":{}}", &long, &mut Shipment::new(10_000)), Err(Undecodable::Damaged(_))));
         assert_eq!(read(&"{\"delete\":{}}\n".repeat(MAX_ITEMS + 1)).unwrap_err(), Undecodable::TooLarge(MAX_ITEMS));
     }
 }

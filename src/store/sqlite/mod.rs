@@ -70,6 +70,8 @@ pub struct SqliteStore {
     inner: Arc<Inner>,
     /// Folder of the files that are kept as they came.
     raw: PathBuf,
+    /// Logs are not kept.
+    forgets_logs: bool,
 }
 
 struct Inner {
@@ -117,7 +119,13 @@ impl SqliteStore {
         let read = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let readers = (0..READERS).map(|_| open(read).map(Mutex::new)).collect::<rusqlite::Result<_>>().map_err(named)?;
         let inner = Inner { path: path.to_owned(), writer: Mutex::new(writer), readers, next_reader: AtomicUsize::new(0) };
-        Ok(Self { inner: Arc::new(inner), raw: path.with_extension("raw") })
+        Ok(Self { inner: Arc::new(inner), raw: path.with_extension("raw"), forgets_logs: false })
+    }
+
+    /// The same store, which says of every Log that it is new and keeps none, so that what comes before the store can be measured.
+    #[must_use]
+    pub fn forgetting_logs(self) -> Self {
+        Self { forgets_logs: true, ..self }
     }
 
     /// Runs a transaction that writes, on a blocking thread.

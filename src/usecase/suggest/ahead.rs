@@ -103,34 +103,9 @@ mod tests {
         config::Config,
         parse::FormatChoice,
         store::{AdminStore, sqlite::SqliteStore},
-        suggest::{Backend, Drafting, Embedder, Fault, ModelState, Priority, Request},
+        suggest::{Embedder, Fault, ModelState, Priority, fake::Fake},
         usecase::{IngestRequest, knowledge_base},
     };
-
-    /// A model that is never asked in these tests.
-    struct Idle;
-
-    impl Backend for Idle {
-        fn name(&self) -> String {
-            "idle".to_owned()
-        }
-
-        fn is_remote(&self) -> bool {
-            false
-        }
-
-        fn state(&self) -> ModelState {
-            ModelState::Ready
-        }
-
-        fn waiting(&self) -> usize {
-            0
-        }
-
-        fn submit(&self, _: Request) -> Result<Drafting, Fault> {
-            Err(Fault::Absent("nobody asks".to_owned()))
-        }
-    }
 
     /// An embedding model to which all means the same.
     struct Same(Mutex<ModelState>);
@@ -170,7 +145,7 @@ mod tests {
         let branch = "a".parse().unwrap();
         let request = IngestRequest { branch, name: "a.log".into(), path, format: FormatChoice::Auto, uploaded_by: "olena".into() };
         services.ingest_file(request, Arc::new(|_| ())).await.unwrap();
-        services.drafts.use_backend(Arc::new(Idle));
+        services.drafts.use_backend(Arc::new(Fake::default()));
         let embedder = Arc::new(Same(Mutex::new(ModelState::Loading)));
         services.meanings.use_model(embedder.clone());
         let n_asked = async || {

@@ -4,7 +4,7 @@
 use bson::{Bson, DateTime, RawBson};
 
 use crate::{
-    domain::{Answer, KnownError, KnownErrorId, Log, LogError, LogState, Method, Proposal, Suggestion, SuggestionState},
+    domain::{Answer, KnownError, KnownErrorId, Log, LogError, LogState, Method, Objection, Proposal, Suggestion, SuggestionState},
     inference::Match,
     store,
     suggest::{
@@ -74,15 +74,27 @@ pub(super) async fn for_draft(services: &Services, group: &LogError, context: &s
 /// first.
 pub fn rejected(drafts: &[Suggestion]) -> Vec<Rejected> {
     let mut found: Vec<Rejected> = Vec::new();
-    let is_rejected = |draft: &&Suggestion| draft.state == SuggestionState::Rejected && !draft.reason.trim().is_empty();
-    for draft in drafts.iter().take(EARLIER).filter(is_rejected) {
-        let next = Rejected { reason: draft.reason.clone(), said: said(draft) };
-        if !found.iter().any(|other| other.is_for_the_same(&next)) {
+    for draft in drafts.iter().take(EARLIER).filter(|draft| draft.state == SuggestionState::Rejected) {
+        let next = Rejected { reason: why(draft), said: said(draft) };
+        if !next.reason.is_empty() && !found.iter().any(|other| other.is_for_the_same(&next)) {
             found.push(next);
         }
     }
     found.truncate(REJECTED);
     found
+}
+
+/// Why a draft was turned down, as a model is told it; blank where nobody said.
+fn why(draft: &Suggestion) -> String {
+    let objection = draft.objection.map(|objection| match objection {
+        Objection::WrongCause => "the cause is another one",
+        Objection::WrongSteps => "the steps do not help",
+        Objection::Invented => "it says what the evidence does not",
+        Objection::Vague => "it is too general to act on",
+        Objection::NotAllowed => "what it says to do is not allowed",
+    });
+    let reason = Some(draft.reason.trim()).filter(|reason| !reason.is_empty());
+    objection.into_iter().chain(reason).collect::<Vec<_>>().join(": ")
 }
 
 /// What an earlier draft said.

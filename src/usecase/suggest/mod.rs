@@ -28,7 +28,7 @@ pub use drafter::run;
 pub use gather::{Outlook, outlook, rejected};
 pub use live::Progress;
 pub use question::{About, Answered, AskError, MAX_QUESTION, ask as ask_question};
-pub use request::{MAX_WORDS, SHOWN, SuggestError, Wish, ahead, ask, cancel, find, reject};
+pub use request::{MAX_WORDS, SHOWN, SuggestError, TurnedDown, Wish, ahead, ask, cancel, find, reject};
 pub use settle::approved;
 pub use weeks::{Week, weeks};
 

@@ -1,10 +1,11 @@
 //! What people do with suggestions: ask for one, call it off, turn a draft down.
 
 use bson::DateTime;
+use serde::Serialize;
 
 use super::gather;
 use crate::{
-    domain::{GroupId, LogError, Suggestion, SuggestionId, SuggestionState},
+    domain::{GroupId, LogError, Objection, Suggestion, SuggestionId, SuggestionState},
     store::{self, SuggestionQueue},
     usecase::{
         Services,
@@ -28,6 +29,15 @@ pub struct Wish {
     pub context: String,
     /// Who asks.
     pub by: String,
+}
+
+/// Why a draft is turned down; nobody has to say.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct TurnedDown<'a> {
+    /// In a word.
+    pub objection: Option<Objection>,
+    /// In the analyst's own words.
+    pub reason: &'a str,
 }
 
 /// Why nothing was done.
@@ -133,17 +143,21 @@ pub async fn reject(
     services: &Services,
     group: &GroupId,
     id: &SuggestionId,
-    reason: &str,
+    why: TurnedDown<'_>,
     by: &str,
     now: DateTime,
 ) -> Result<Suggestion, SuggestError> {
-    let reason = reason.trim();
-    if reason.chars().count() > MAX_WORDS {
+    let why = TurnedDown { reason: why.reason.trim(), ..why };
+    if why.reason.chars().count() > MAX_WORDS {
         return Err(SuggestError::TooLong);
     }
-    let change = |found: Suggestion| Suggestion { decided_by: by.to_owned(), ..found.settled(SuggestionState::Rejected, reason, now) };
+    let change = |found: Suggestion| Suggestion {
+        decided_by: by.to_owned(),
+        objection: why.objection,
+        ..found.settled(SuggestionState::Rejected, why.reason, now)
+    };
     let (was, rejected) = settle(services, group, id, |state| state == SuggestionState::Done, change).await?;
-    let deed = Deed::new(AuditAction::SuggestionReject, id).by(by).before(&was.proposal).after(&reason);
+    let deed = Deed::new(AuditAction::SuggestionReject, id).by(by).before(&was.proposal).after(&why);
     audit::record(services, deed).await?;
     Ok(rejected)
 }

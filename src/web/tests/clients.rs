@@ -77,6 +77,38 @@ fn chunk(text: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn what_is_refused_or_never_ends_counts_as_sent() {
+    for is_too_large in [true, false] {
+        let pages = Pages::empty(|config| {
+            config.ingest.branch_bytes_per_minute = 3500;
+            config.server.max_upload_bytes = if is_too_large { 4000 } else { 1 << 20 };
+        });
+        let key = pages.key("K01");
+        assert_eq!(pages.send(&key, &[], b"").status, 200);
+        let mut stream = chunked(&pages, &key);
+        stream.write_all(&chunk(&[b'x'; 6000])).unwrap();
+        let is_noticed = |_| {
+            std::thread::sleep(Duration::from_millis(10));
+            pages.send(&key, &[], b"").status == 429
+        };
+        assert!((0..500).any(is_noticed), "{is_too_large}");
+        drop(stream);
+    }
+}
+
+#[test]
+fn bombs_count_as_what_they_unpack_to() {
+    let bomb = zstd::encode_all(vec![0; 40 << 20].as_slice(), 3).unwrap();
+    for (path, kind) in [("/api/v1/branches/K01/logs", "text/plain"), ("/loki/api/v1/push", "application/json")] {
+        let pages = Pages::empty(|config| config.ingest.branch_bytes_per_minute = 10 * bomb.len() as u64);
+        let bearer = format!("Bearer {}", pages.key("K01"));
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", kind), ("Content-Encoding", "zstd")];
+        let request = http::request("POST", path, &headers, &bomb);
+        assert_eq!([(); 2].map(|()| http::exchange(&pages.address, &request).status), [413, 429], "{path}");
+    }
+}
+
+#[test]
 fn a_chunked_body_is_taken_when_it_ends_and_not_when_it_is_cut() {
     let pages = Pages::empty(|_| ());
     let key = pages.key("K01");

@@ -212,3 +212,32 @@ fn the_api_takes_further_ways_of_recognising_and_previews_them() {
     let entry = known(&pages, "Drawer");
     assert_eq!((entry.keywords_all, entry.conditions.as_deref()), (vec!["drawer".to_owned()], Some("branch = K01")));
 }
+
+#[test]
+fn what_only_its_answer_speaks_for_is_shown_below_and_without_a_score() {
+    let pages = Pages::empty(|_| ());
+    pages.ingest(
+        "a.log",
+        &log_of(8, &["The printer of receipts is not ready", LOCKED, "Device 4 lacks paper", "Document 17 is open at client 5"]),
+    );
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    for (group, title, answer) in
+        [("printer", "Printer", "Switch the device on and load paper."), ("locked", "Locked", "Wait until it is closed.")]
+    {
+        let group = pages.group(group);
+        let fields = [("title", title), ("text", &*group.message), ("answers", answer), ("new_code", "30"), ("new_title", "Branch")];
+        let fields = if title == "Locked" { [fields[0], fields[1], fields[2], ("status", "30"), ("new_code", "")] } else { fields };
+        pages.done(&analyst, &format!("/errors/{}/approve", group.id), &fields);
+    }
+    let hints = |part: &str| {
+        let page = pages.get(&analyst, &format!("/errors/{}", pages.group(part).id)).body;
+        let hints = page.split("Nearest known errors").nth(1).unwrap().split("</section>").next().unwrap().to_owned();
+        let (near, written) = hints.split_once("By what is written about them").unwrap_or((&hints, ""));
+        (near.to_owned(), written.to_owned())
+    };
+    let (near, written) = hints("lacks paper");
+    assert!(!near.contains(">Printer</a>"), "{near}");
+    assert!(written.contains(">Printer</a>") && written.contains("`Device`, `paper`") && !written.contains('%'), "{written}");
+    let (near, written) = hints("is open at");
+    assert!(near.contains(">Locked</a>") && !written.contains(">Locked</a>"), "{near}\n{written}");
+}

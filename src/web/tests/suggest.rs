@@ -1,86 +1,16 @@
 //! Drafts over real connections, from the question to the known error: written, followed, called off, turned down, taken.
 
 use std::{
-    collections::VecDeque,
     io::{Read, Write},
-    sync::{Mutex, atomic::AtomicUsize},
+    sync::Mutex,
 };
-
-use tokio::sync::mpsc;
 
 use super::*;
+pub(super) use crate::suggest::fake::{Act, Fake};
 use crate::{
-    domain::{LogError, Suggestion, SuggestionState},
-    suggest::{Backend, Drafting, Event, Fault, Figures, ModelState, Prompt, Request, Usage},
+    domain::{LogError, Objection, Suggestion, SuggestionState},
+    suggest::Fault,
 };
-
-/// What the fake model does with a request.
-pub(super) enum Act {
-    /// Replies with these words, in small pieces.
-    Reply(&'static str),
-    /// Writes this and never ends.
-    Hang(&'static str),
-    /// Breaks off.
-    Fail(Fault),
-}
-
-/// A model that does what the test says.
-#[derive(Default)]
-pub(super) struct Fake {
-    pub(super) acts: Mutex<VecDeque<Act>>,
-    pub(super) prompts: Mutex<Vec<Prompt>>,
-    pub(super) n_dropped: Arc<AtomicUsize>,
-}
-
-impl Backend for Fake {
-    fn name(&self) -> String {
-        "fake <b>model</b>".to_owned()
-    }
-
-    fn is_remote(&self) -> bool {
-        true
-    }
-
-    fn state(&self) -> ModelState {
-        ModelState::Ready
-    }
-
-    fn waiting(&self) -> usize {
-        0
-    }
-
-    fn figures(&self) -> Option<Figures> {
-        Some(Figures { restarts: 2, unwanted: 3, bytes: 4096, tokens_per_second: 7.5, ..Figures::default() })
-    }
-
-    fn submit(&self, request: Request) -> Result<Drafting, Fault> {
-        self.prompts.lock().unwrap().push(request.prompt);
-        let act = self.acts.lock().unwrap().pop_front().expect("a test says what each request comes to");
-        let (sender, events) = mpsc::channel(4);
-        let n_dropped = self.n_dropped.clone();
-        tokio::spawn(async move {
-            let _ = sender.send(Event::Started).await;
-            let (text, end) = match act {
-                Act::Reply(text) => {
-                    (text, Some(Event::Done(Usage { reply_tokens: 7, decode: Duration::from_secs(1), ..Usage::default() })))
-                }
-                Act::Hang(text) => (text, None),
-                Act::Fail(fault) => ("", Some(Event::Failed(fault))),
-            };
-            for piece in text.split_inclusive(' ') {
-                let _ = sender.send(Event::Text(piece.to_owned())).await;
-            }
-            match end {
-                Some(end) => drop(sender.send(end).await),
-                None => {
-                    sender.closed().await;
-                    n_dropped.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-        });
-        Ok(Drafting { events })
-    }
-}
 
 const KNOWN: &str = "Gateway closed the connection while the payment document was sent";
 const UNKNOWN: &str = "Gateway did not answer while the payment document was sent to the register";
@@ -353,4 +283,33 @@ fn a_draft_that_was_turned_down_is_made_again_once_and_told_why() {
     pages.done(&analyst, &path, &[]);
     let third = other(&[&first, &second]);
     assert_eq!((third.fingerprint, third.attempt), (second.fingerprint, second.attempt + 1));
+}
+
+#[test]
+fn a_draft_is_turned_down_by_a_word_of_the_list_which_the_next_one_is_told() {
+    let (pages, fake, group) = with_model(vec![Act::Reply(GOOD), Act::Reply(GOOD)]);
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    let path = format!("/errors/{}", group.id);
+    let reject = |draft: &Suggestion, objection: &str, reason: &str| {
+        let fields = [("of", &*draft.id.to_string()), ("objection", objection), ("reason", reason)];
+        pages.done(&analyst, &format!("{path}/suggestion/reject"), &fields);
+    };
+    pages.done(&analyst, &format!("{path}/suggestion"), &[]);
+    let first = pages.draft_that(&group, |draft| draft.state == SuggestionState::Done);
+    assert!(pages.get(&analyst, &path).body.contains("<option value=\"wrong_cause\">The cause is another one</option>"));
+    reject(&first, "wrong_cause", " ");
+    let rejected = pages.latest(&group);
+    assert_eq!((rejected.objection, rejected.reason.as_str()), (Some(Objection::WrongCause), ""));
+    assert!(pages.get(&analyst, &path).body.contains("<p class=\"muted\">The cause is another one</p>"));
+    pages.done(&analyst, &format!("{path}/suggestion"), &[]);
+    let second = pages.draft_that(&group, |draft| draft.id != first.id && draft.state == SuggestionState::Done);
+    assert!(fake.prompts.lock().unwrap()[1].user.contains("draft turned down ===\nreason: the cause is another one\n"));
+    assert_ne!(second.fingerprint, first.fingerprint, "more is known");
+    // In both ways; the first stands among the earlier ones.
+    reject(&second, "vague", "which register?");
+    let page = pages.get(&analyst, &path).body;
+    assert!(page.contains("It is too general to act on: which register?") && page.contains("<td class=\"clamp\">The cause is another one"));
+    let administrator = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
+    let audit = pages.get(&administrator, "/audit?action=suggestion.reject").body;
+    assert!(audit.contains("vague") && audit.contains("which register?"), "{audit}");
 }

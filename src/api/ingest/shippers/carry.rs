@@ -5,7 +5,6 @@ use std::{
     borrow::Cow,
     fs,
     io::{self, Read, Write},
-    time::Duration,
 };
 
 use actix_web::{
@@ -72,19 +71,18 @@ impl Carrier {
         let key = sender::key(&request, &services, tenant).await?;
         let packing = packing(request.headers())?;
         let pass = gate.admit(&key.branch)?;
-        let patience = Duration::from_secs(services.config.server.patience_seconds);
         let limit = services.config.server.max_upload_bytes.min(LIMIT as u64);
-        let received = body::receive(&request, payload, &services, patience, limit).await?;
+        let received = body::receive(&request, payload, &services, &pass, limit).await?;
         let size = received.size();
-        pass.spend(size);
         let (services, gate) = (services.into_inner(), gate.into_inner());
         let running = tokio::spawn(async move {
             let turn = DECODERS.acquire().await.map_err(|error| unavailable(&error))?;
             let folder = services.clone();
             let opening = tokio::task::spawn_blocking(move || open(&received, packing, decode, &folder));
-            let Opened { texts, made, unpacked } = opening.await.map_err(|error| unavailable(&error))??;
+            let (unpacked, opened) = opening.await.map_err(|error| unavailable(&error))?;
             drop(turn);
             pass.spend_unwrapped(size, unpacked);
+            let Opened { texts, made } = opened?;
             for text in texts {
                 write(&services, &gate, &key, text).await?;
             }
@@ -120,24 +118,37 @@ enum Text {
 struct Opened<T> {
     texts: Vec<Text>,
     made: T,
-    /// Its bytes when it was unpacked.
-    unpacked: u64,
 }
 
-/// Unpacks and decodes a body; what it becomes is in memory while it is small.
+/// Unpacks and decodes a body; the bytes that it was unpacked to, which it costs though it be refused.
 fn open<T>(
     received: &Body,
     packing: Option<Packing>,
     decode: impl FnOnce(&[u8], &mut Shipment) -> Result<T, Undecodable>,
     services: &Services,
+) -> (u64, Result<Opened<T>, ApiError>) {
+    match unpack(received, packing, LIMIT as u64) {
+        Ok(bytes) => (bytes.len() as u64, opened(&bytes, decode, services)),
+        Err(error) => {
+            let unpacked = error.unwrapped();
+            let refused = match error {
+                EnvelopeError::Damaged(reason) => ApiError::new(Code::Malformed, reason),
+                EnvelopeError::TooLarge(_) | EnvelopeError::Bomb => ApiError::new(Code::TooLarge, error.to_string()),
+                EnvelopeError::Io(error) => unavailable(&error),
+            };
+            (unpacked, Err(refused))
+        }
+    }
+}
+
+/// Decodes what was unpacked; what it becomes is in memory while it is small.
+fn opened<T>(
+    bytes: &[u8],
+    decode: impl FnOnce(&[u8], &mut Shipment) -> Result<T, Undecodable>,
+    services: &Services,
 ) -> Result<Opened<T>, ApiError> {
-    let bytes = unpack(received, packing, LIMIT as u64).map_err(|error| match error {
-        EnvelopeError::Damaged(reason) => ApiError::new(Code::Malformed, reason),
-        EnvelopeError::TooLarge(_) | EnvelopeError::Bomb => ApiError::new(Code::TooLarge, error.to_string()),
-        EnvelopeError::Io(error) => unavailable(&error),
-    })?;
     let mut shipment = Shipment::new(2 * LIMIT);
-    let made = decode(&bytes, &mut shipment).map_err(|error| match error {
+    let made = decode(bytes, &mut shipment).map_err(|error| match error {
         Undecodable::Damaged(_) => ApiError::new(Code::Malformed, error.to_string()),
         Undecodable::TooLarge(_) => ApiError::new(Code::TooLarge, error.to_string()),
     })?;
@@ -149,8 +160,11 @@ fn open<T>(
         file.write_all(&body)?;
         Ok(Text::Large(format, file))
     };
-    let texts = shipment.into_parcels().into_iter().map(spooled).collect::<io::Result<_>>();
-    Ok(Opened { texts: texts.map_err(|error| unavailable(&error))?, made, unpacked: bytes.len() as u64 })
+    let texts = shipment.into_parcels().into_iter().map(spooled).collect::<io::Result<Vec<_>>>();
+    let mut texts = texts.map_err(|error| unavailable(&error))?;
+    // What is in memory does not wait there for the turn of what is on disk.
+    texts.sort_by_key(|text| matches!(text, Text::Large(..)));
+    Ok(Opened { texts, made })
 }
 
 fn unpack(body: &Body, packing: Option<Packing>, limit: u64) -> Result<Vec<u8>, EnvelopeError> {

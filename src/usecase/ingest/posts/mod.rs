@@ -21,7 +21,7 @@ use std::{
 
 use bson::DateTime;
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{Ingested, arrivals::Mailbox, reader::Finding};
 use crate::{
@@ -34,8 +34,9 @@ use commit::Committer;
 use settle::Unsettled;
 use streams::Streams;
 
-/// Posts that may wait; beyond that they are sent away.
+/// Posts that may wait, and bytes of theirs; beyond that they are sent away. One alone always may, however large.
 const QUEUE: usize = 4096;
+const ROOM: usize = 64 << 20;
 /// How long the settings of a branch are believed without asking the store.
 const FRESH: Duration = Duration::from_secs(2);
 
@@ -141,6 +142,8 @@ impl Waiter {
 /// The way in for posts.
 pub struct Posts {
     queue: mpsc::Sender<Queued>,
+    /// Of bytes that are not written yet.
+    room: Arc<Semaphore>,
     shared: Arc<Shared>,
 }
 
@@ -175,7 +178,7 @@ impl Posts {
         tokio::spawn(stages::keep_going(shared.clone(), waiting, write));
         tokio::spawn(stages::keep_counting(Arc::downgrade(&shared), settle::keep_settling));
         tokio::spawn(stages::keep_counting(Arc::downgrade(&shared), recount::keep_recounting));
-        Ok(Self { queue, shared })
+        Ok(Self { queue, room: Arc::new(Semaphore::new(ROOM)), shared })
     }
 
     /// Has a post written; it is on disk when this returns.
@@ -192,7 +195,9 @@ impl Posts {
     /// As [`Posts::take`].
     pub async fn take_holding(&self, post: Post, held: impl Send + Sync + 'static) -> Result<Posted, PostError> {
         let (answer, answered) = oneshot::channel();
-        let waiter = Waiter { answer, _held: Box::new(held) };
+        let n_bytes = u32::try_from(post.body.len().min(ROOM)).unwrap_or(u32::MAX);
+        let room = self.room.clone().try_acquire_many_owned(n_bytes).map_err(|_| PostError::Full)?;
+        let waiter = Waiter { answer, _held: Box::new((held, room)) };
         self.queue.try_send(Queued { post, waiter }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => PostError::Full,
             mpsc::error::TrySendError::Closed(_) => PostError::Interrupted("the server is going down".to_owned()),

@@ -22,6 +22,8 @@ use crate::{
 
 /// Shortest pause between two times; it grows with what they take, so that counting never fills the day.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Records that are closed in one write.
+const AT_ONCE: usize = 500;
 /// How many times longer the pause is than the counting.
 const REST: u32 = 10;
 
@@ -101,9 +103,11 @@ impl Shared {
         let (services, store) = (&self.services, self.services.store.as_ref());
         services.settle(groups, known, Duration::ZERO).await?;
         for id in quarantine {
+            // Nobody who writes waits for the counting: what comes meanwhile is counted the next time.
+            let quarantined = i64::try_from(store.count_quarantined(id).await?).unwrap_or(i64::MAX);
             let mut streams = self.streams.lock().await;
             let Some(mut file) = streams.find(id) else { continue };
-            file.outcome.quarantined = i64::try_from(store.count_quarantined(id).await?).unwrap_or(i64::MAX);
+            file.outcome.quarantined = quarantined;
             store.save_log_file(&file).await?;
             streams.keep(vec![file]);
         }
@@ -155,10 +159,12 @@ impl Shared {
     pub(super) async fn close_streams(&self, fits: impl Fn(i64) -> bool) -> store::Result<()> {
         let mut streams = self.streams.lock().await;
         let unsure = self.unsettled().unsure.clone();
-        for mut file in streams.list(fits).into_iter().filter(|file| !unsure.contains(&file.id)) {
-            file.state = FileState::Done;
-            self.services.store.save_log_file(&file).await?;
-            streams.close(file);
+        let closed = streams.list(fits).into_iter().filter(|file| !unsure.contains(&file.id));
+        let closed: Vec<LogFile> = closed.map(|file| LogFile { state: FileState::Done, ..file }).collect();
+        // All of a day end at once, and posts wait meanwhile.
+        for files in closed.chunks(AT_ONCE) {
+            self.services.store.save_log_files(files).await?;
+            files.iter().for_each(|file| streams.close(file.clone()));
         }
         // What was read yesterday may be written today.
         streams.forget_before(Ledger::day_of(DateTime::now()) - 1);

@@ -95,6 +95,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use bson::DateTime;
+    use tokio::sync::Semaphore;
 
     use super::*;
     use crate::{
@@ -104,7 +105,7 @@ mod tests {
         store::{AdminStore, SharedStore, sqlite::SqliteStore},
         usecase::{
             Services,
-            ingest::posts::{Post, PostError, Posts, commit::Committer},
+            ingest::posts::{Post, PostError, Posted, Posts, commit::Committer},
         },
     };
 
@@ -149,6 +150,30 @@ mod tests {
         }
         assert_eq!(posts.take(post(1)).await.unwrap().already_known, 1);
         assert_eq!(LIVES.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_bounded_in_bytes_and_what_was_written_makes_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let (queue, mut waiting) = mpsc::channel(9);
+        let shared = Arc::new(Shared::new(services(folder.path()).await).unwrap());
+        let posts = Posts { queue, room: Arc::new(Semaphore::new(10)), shared };
+        let mut writing = Vec::new();
+        for n in [4, 0, 6] {
+            let mut taken = Box::pin(posts.take(post_of(vec![b'x'; n])));
+            tokio::select! {
+                biased;
+                done = &mut taken => panic!("nobody wrote it: {done:?}"),
+                () = std::future::ready(()) => writing.push(taken),
+            }
+        }
+        assert!(matches!(posts.take(post_of(vec![b'x'])).await, Err(PostError::Full)));
+        waiting.recv().await.unwrap().waiter.tell(Ok(Posted::default()));
+        writing.remove(0).await.unwrap();
+        assert!(matches!(posts.take(post_of(vec![b'x'; 5])).await, Err(PostError::Full)));
+        drop(waiting);
+        // There is room, and nobody who writes.
+        assert!(matches!(posts.take(post_of(vec![b'x'; 4])).await, Err(PostError::Interrupted(_))));
     }
 
     /// What the ledger counts, without what was sent and what came again: these are counted when they come.

@@ -27,7 +27,8 @@ pub struct Queue {
 struct Waiting {
     people: VecDeque<Job>,
     background: VecDeque<Job>,
-    closed: bool,
+    /// Why it ended, once it has.
+    ended: Option<String>,
 }
 
 impl Queue {
@@ -39,11 +40,11 @@ impl Queue {
     /// Hands in a job.
     ///
     /// # Errors
-    /// Too many wait.
+    /// Too many wait, or it has ended.
     pub fn push(&self, job: Job, priority: Priority) -> Result<(), Fault> {
         let mut waiting = self.lock();
-        if waiting.closed {
-            return Err(Fault::Absent("the embedding model has ended".into()));
+        if let Some(why) = &waiting.ended {
+            return Err(Fault::Absent(why.clone()));
         }
         let line = match priority {
             Priority::Analyst => &mut waiting.people,
@@ -63,7 +64,7 @@ impl Queue {
     pub fn pop(&self) -> Option<Job> {
         let mut waiting = self.lock();
         loop {
-            if waiting.closed {
+            if waiting.ended.is_some() {
                 return None;
             }
             let next = waiting.people.pop_front().or_else(|| waiting.background.pop_front());
@@ -79,7 +80,7 @@ impl Queue {
     pub fn close(&self, why: &str) {
         let (people, background) = {
             let mut waiting = self.lock();
-            waiting.closed = true;
+            waiting.ended = Some(why.to_owned());
             (std::mem::take(&mut waiting.people), std::mem::take(&mut waiting.background))
         };
         self.changed.notify_all();
@@ -140,6 +141,6 @@ mod tests {
         queue.close("over");
         assert_eq!(receiver.try_recv().unwrap(), Err(Fault::Absent("over".into())));
         assert!(queue.pop().is_none());
-        assert!(matches!(queue.push(job("late").0, Priority::Analyst), Err(Fault::Absent(_))));
+        assert_eq!(queue.push(job("late").0, Priority::Analyst), Err(Fault::Absent("over".into())));
     }
 }

@@ -5,10 +5,10 @@
 
 use std::{
     cmp::Reverse,
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fs, io,
-    path::PathBuf,
-    time::Duration,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -32,6 +32,8 @@ const MAX_PACKED: usize = 4;
 const IN_TURN: usize = 4;
 /// How long a file without a name must be silent before it is let go.
 const LET_GO: Duration = Duration::from_secs(30);
+/// How long a file that could not be opened is left alone.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// What a batch is larger by than its text, at worst.
 const OVERHEAD: u64 = 64 << 10;
 
@@ -54,7 +56,17 @@ pub(super) struct Follower {
     files: HashMap<FileId, Followed>,
     /// Files that have nothing to read while they are as they were.
     settled: HashMap<FileId, Stamp>,
+    /// Files that could not be opened.
+    closed: HashMap<FileId, Closed>,
+    /// Folders and files that could not be looked at in the last round.
+    unseen: Vec<FileState>,
     buffer: Vec<u8>,
+}
+
+/// A file that could not be opened, and why.
+struct Closed {
+    state: FileState,
+    tried: Instant,
 }
 
 /// A file that was found and is not open.
@@ -68,8 +80,8 @@ struct Newcomer {
 impl Follower {
     /// Follows what these patterns mean, from these positions on.
     pub(super) fn new(patterns: Vec<Pattern>, positions: Positions, idle: Duration) -> Self {
-        let (files, settled) = (HashMap::new(), HashMap::new());
-        Self { patterns, positions, idle, host: host(), files, settled, buffer: Vec::with_capacity(BATCH) }
+        let (files, settled, closed) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { patterns, positions, idle, host: host(), files, settled, closed, unseen: Vec::new(), buffer: Vec::with_capacity(BATCH) }
     }
 
     /// Looks at all files once and keeps what they have; whether there is more to read at once.
@@ -88,7 +100,7 @@ impl Follower {
     fn read_all(&mut self, spool: &Spool) -> Result<bool, Stop> {
         let mut ids: Vec<FileId> = self.files.keys().copied().collect();
         // Those that wait longest first.
-        ids.sort_by_key(|id| self.files.get(id).map(|file| (file.behind_since.unwrap_or(u64::MAX), file.path.clone())));
+        ids.sort_by_key(|id| self.files.get(id).map(|file| (file.behind_since().unwrap_or(u64::MAX), file.path.clone())));
         let mut more = false;
         for id in ids {
             more |= self.read(id, spool)?;
@@ -98,9 +110,9 @@ impl Follower {
 
     /// Forgets what is long gone.
     pub(super) fn prune(&mut self) {
-        let mut found = Found::new();
+        let mut found = Found::default();
         self.patterns.iter().for_each(|pattern| pattern.expand(&mut found));
-        let there: HashSet<FileId> = found.keys().filter_map(|path| fs::metadata(path).ok()).map(|data| FileId::of(&data)).collect();
+        let there: HashSet<FileId> = found.files.keys().filter_map(|path| fs::metadata(path).ok()).map(|data| FileId::of(&data)).collect();
         self.settled.retain(|id, _| there.contains(id));
         let files = &self.files;
         self.positions.prune(unix_now(), |id| there.contains(&id) || files.contains_key(&id));
@@ -111,20 +123,42 @@ impl Follower {
         self.files.values().map(Followed::state).collect()
     }
 
+    /// What is shown of what cannot be followed: files that cannot be opened, folders that cannot be listed, files that are not there.
+    pub(super) fn troubles(&self) -> Vec<FileState> {
+        self.closed.values().map(|closed| &closed.state).chain(&self.unseen).cloned().collect()
+    }
+
     /// Since when there is text that was not read.
     pub(super) fn behind_since(&self) -> Option<u64> {
-        self.files.values().filter_map(|file| file.behind_since).min()
+        self.files.values().filter_map(Followed::behind_since).min()
     }
 
     /// Finds files; those that are not open yet.
     fn look(&mut self) -> Vec<Newcomer> {
-        let mut found = Found::new();
+        let mut found = Found::default();
         self.patterns.iter().for_each(|pattern| pattern.expand(&mut found));
+        let Found { files, mut troubles } = found;
         self.files.values_mut().for_each(|file| file.listed = false);
         let mut newcomers: HashMap<FileId, Newcomer> = HashMap::new();
-        for (path, meant) in found {
-            let Some(metadata) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) else { continue };
+        let mut still_closed = HashSet::new();
+        for (path, meant) in files {
+            let metadata = match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_file() => metadata,
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    troubles.insert(path, error.to_string());
+                    continue;
+                }
+                // It is no file, or gone by now.
+                _ => continue,
+            };
             let (id, stamp) = (FileId::of(&metadata), Stamp::of(&metadata));
+            if let Some(closed) = self.closed.get_mut(&id) {
+                still_closed.insert(id);
+                closed.state = FileState { path: path.display().to_string(), ..closed.state.clone() }.of_size(stamp.size);
+                if closed.tried.elapsed() < TRY_AGAIN {
+                    continue;
+                }
+            }
             if let Some(file) = self.files.get_mut(&id) {
                 (file.listed, file.path) = (true, path);
             } else if stamp.size > 0 && self.settled.get(&id) != Some(&stamp) {
@@ -132,9 +166,37 @@ impl Follower {
                 newcomers.entry(id).and_modify(|one| one.meant |= meant).or_insert(Newcomer { path, id, stamp, meant });
             }
         }
+        self.closed.retain(|id, _| still_closed.contains(id));
+        self.note_unseen(troubles);
         let mut newcomers: Vec<Newcomer> = newcomers.into_values().collect();
         newcomers.sort_by(|a, b| b.stamp.seconds.cmp(&a.stamp.seconds).then_with(|| a.path.cmp(&b.path)));
         newcomers
+    }
+
+    /// Takes note of what cannot be looked at; it is logged when it begins.
+    fn note_unseen(&mut self, troubles: BTreeMap<PathBuf, String>) {
+        let unseen = troubles.into_iter().map(|(path, why)| unreadable(path.display().to_string(), why));
+        let unseen: Vec<FileState> = unseen.collect();
+        for new in unseen.iter().filter(|state| !self.unseen.contains(state)) {
+            tracing::warn!(path = ?new.path, "cannot be looked at: {}", new.trouble.as_deref().unwrap_or_default());
+        }
+        self.unseen = unseen;
+    }
+
+    /// Takes note of a file that cannot be opened; it is tried again, and logged when it begins or becomes another trouble.
+    fn note_closed(&mut self, id: FileId, path: &Path, stamp: Stamp, error: &io::Error) {
+        let position = self.positions.get(id);
+        let offset = position.map_or(0, |position| position.offset);
+        if offset == stamp.size || position.is_some_and(|position| position.finished == Some(stamp)) {
+            // There is nothing in it that was not read.
+            self.settled.insert(id, stamp);
+            return;
+        }
+        let state = FileState { offset, ..unreadable(path.display().to_string(), error.to_string()) }.of_size(stamp.size);
+        if self.closed.get(&id).is_none_or(|before| before.state.trouble != state.trouble) {
+            tracing::warn!(%error, path = ?state.path, "a file cannot be read");
+        }
+        self.closed.insert(id, Closed { state, tried: Instant::now() });
     }
 
     /// Looks at what the open files became; those with other content begin anew.
@@ -224,15 +286,14 @@ impl Follower {
             }
             let (path, id, stamp) = (newcomer.path.clone(), newcomer.id, newcomer.stamp);
             match self.open(newcomer) {
-                Ok(Some(file)) => {
-                    any = true;
-                    self.files.insert(id, file);
+                Ok(opened) => {
+                    self.closed.remove(&id);
+                    if let Some(file) = opened {
+                        any = true;
+                        self.files.insert(id, file);
+                    }
                 }
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::warn!(%error, path = %path.display(), "a file cannot be read");
-                    self.settled.insert(id, stamp);
-                }
+                Err(error) => self.note_closed(id, &path, stamp, &error),
             }
         }
         any
@@ -276,5 +337,56 @@ impl Follower {
                 self.settled.insert(id, file.stamp);
             }
         }
+    }
+}
+
+/// What is shown of what cannot be read.
+fn unreadable(path: String, why: String) -> FileState {
+    FileState { path, size_bytes: 0, offset: 0, lag_bytes: 0, trouble: Some(why) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_opened_is_told_and_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (logs, path) = (folder.path().join("logs"), folder.path().join("logs/x.log"));
+        fs::create_dir_all(&logs).unwrap();
+        fs::write(&path, "2024-05-01 10:00:00 INFO a line\n").unwrap();
+        let metadata = fs::metadata(&path).unwrap();
+        let (id, stamp) = (FileId::of(&metadata), Stamp::of(&metadata));
+        let spool = Spool::open(folder.path(), 1 << 20, 0).unwrap();
+        let positions = Positions::load(&folder.path().join("positions.json"), unix_now()).unwrap();
+        let mut follower = Follower::new(vec![Pattern::new(logs)], positions, Duration::ZERO);
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        follower.note_closed(id, &path, stamp, &denied());
+        follower.round(&spool).unwrap();
+        let troubles = follower.troubles();
+        assert_eq!((troubles.len(), troubles[0].lag_bytes), (1, stamp.size));
+        assert_eq!((troubles[0].path.as_str(), troubles[0].trouble.clone()), (path.to_str().unwrap(), Some(denied().to_string())));
+        assert_eq!(follower.states(), []);
+        follower.closed.get_mut(&id).unwrap().tried -= TRY_AGAIN;
+        follower.round(&spool).unwrap();
+        assert_eq!((follower.troubles(), follower.states().len()), (vec![], 1));
+        // What was read may be closed: nobody misses it.
+        while follower.round(&spool).unwrap() {}
+        follower.note_closed(id, &path, stamp, &denied());
+        assert_eq!(follower.troubles(), []);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told_until_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        let spool = Spool::open(folder.path(), 1 << 20, 0).unwrap();
+        let positions = Positions::load(&folder.path().join("positions.json"), unix_now()).unwrap();
+        let mut follower = Follower::new(vec![Pattern::new(logs.clone())], positions, Duration::ZERO);
+        follower.round(&spool).unwrap();
+        assert_eq!(follower.troubles().into_iter().map(|state| state.path).collect::<Vec<_>>(), [logs.to_str().unwrap()]);
+        fs::create_dir(&logs).unwrap();
+        follower.round(&spool).unwrap();
+        assert_eq!(follower.troubles(), []);
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     cut::{self, Charset, Patience},
+    growth::Growth,
     identity::{FileId, Origin, Stamp, Trace},
     placing::Found,
     position::{Position, Positions},
@@ -41,8 +42,7 @@ pub(super) struct Followed {
     /// Whether its name was found in the last round.
     pub(super) listed: bool,
     pub(super) trouble: Option<String>,
-    /// Since when there is text in it that was not read.
-    pub(super) behind_since: Option<u64>,
+    growth: Growth,
     source: Source,
     trace: Trace,
     changed: Instant,
@@ -63,7 +63,7 @@ impl Followed {
             stamp,
             listed: true,
             trouble: None,
-            behind_since: None,
+            growth: Growth::default(),
             source,
             trace,
             changed: Instant::now(),
@@ -183,8 +183,15 @@ impl Followed {
         }
     }
 
+    /// Since when there is text in it that was not read.
+    pub(super) fn behind_since(&self) -> Option<u64> {
+        self.growth.since()
+    }
+
     fn note_lag(&mut self) {
-        self.behind_since = (!self.is_read()).then(|| self.behind_since.unwrap_or_else(unix_now));
+        // What is compressed is read when all of it is.
+        let offset = if self.is_packed() { self.stamp.size - self.lag() } else { self.position.offset };
+        self.growth.note(self.stamp.size, offset, unix_now());
     }
 
     /// What the file's first bytes say.

@@ -13,6 +13,7 @@ mod cut;
 mod durable;
 mod follow;
 mod followed;
+mod growth;
 mod identity;
 mod pattern;
 mod placing;

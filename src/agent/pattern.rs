@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
-    fs,
+    fs, io,
     path::{Component, Path, PathBuf},
 };
 
@@ -19,8 +19,14 @@ const MAX_FILES: usize = 50_000;
 #[derive(Debug, Clone)]
 pub(super) struct Pattern(PathBuf);
 
-/// Files found: whether each is meant itself.
-pub(super) type Found = BTreeMap<PathBuf, bool>;
+/// What patterns name.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Files: whether each is meant itself.
+    pub(super) files: BTreeMap<PathBuf, bool>,
+    /// Folders that cannot be listed and files that are not there, and why.
+    pub(super) troubles: BTreeMap<PathBuf, String>,
+}
 
 impl Pattern {
     /// What this text means.
@@ -38,50 +44,82 @@ impl Pattern {
         while let Some(part) = parts.next() {
             let last = parts.peek().is_none();
             match part {
-                Component::Normal(name) if last => folders.iter().for_each(|folder| files(folder, name, found)),
-                Component::Normal(name) if is_wild(name) => folders = folders.iter().flat_map(|folder| below(folder, name)).collect(),
+                Component::Normal(name) if last => {
+                    let n_troubles = found.troubles.len();
+                    let n_found: usize = folders.iter().map(|folder| files(folder, name, found)).sum();
+                    // Whoever names one file expects it.
+                    if n_found == 0 && found.troubles.len() == n_troubles && !is_wild(self.0.as_os_str()) {
+                        found.trouble(self.0.clone(), &io::ErrorKind::NotFound.into());
+                    }
+                }
+                Component::Normal(name) if is_wild(name) => {
+                    folders = folders.iter().flat_map(|folder| below(folder, name, found)).collect();
+                }
                 part => folders.iter_mut().for_each(|folder| folder.push(part)),
             }
         }
     }
 }
 
-fn add(found: &mut Found, path: PathBuf, meant: bool) {
-    if found.len() < MAX_FILES {
-        *found.entry(path).or_default() |= meant;
+impl Found {
+    fn add(&mut self, path: PathBuf, meant: bool) {
+        if self.files.len() < MAX_FILES {
+            *self.files.entry(path).or_default() |= meant;
+        }
+    }
+
+    /// Takes note of what cannot be looked at.
+    pub(super) fn trouble(&mut self, path: PathBuf, error: &io::Error) {
+        if self.troubles.len() < MAX_FILES {
+            self.troubles.insert(path, error.to_string());
+        }
+    }
+
+    /// What a folder has; what cannot be listed is noted.
+    fn list(&mut self, folder: &Path) -> Vec<fs::DirEntry> {
+        let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        match fs::read_dir(here) {
+            Ok(entries) => entries.flatten().collect(),
+            Err(error) => {
+                self.trouble(here.to_owned(), &error);
+                Vec::new()
+            }
+        }
     }
 }
 
 /// All files of a folder and of those in it; hidden ones are nobody's logs.
 fn walk(folder: &Path, depth: usize, found: &mut Found) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in found.list(folder) {
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         match entry.file_type() {
             _ if hidden => {}
-            Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => walk(&entry.path(), depth + 1, found),
-            Ok(kind) if kind.is_file() || kind.is_symlink() => add(found, entry.path(), true),
+            Ok(kind) if kind.is_dir() && depth < MAX_DEPTH && entry.file_name() != "lost+found" => walk(&entry.path(), depth + 1, found),
+            Ok(kind) if kind.is_file() || kind.is_symlink() => found.add(entry.path(), true),
             _ => {}
         }
     }
 }
 
-fn files(folder: &Path, pattern: &OsStr, found: &mut Found) {
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+/// Files of this folder whose names match, or continue what matches; how many.
+fn files(folder: &Path, pattern: &OsStr, found: &mut Found) -> usize {
     let mut longer = pattern.as_encoded_bytes().to_vec();
     longer.push(b'*');
-    for entry in fs::read_dir(here).into_iter().flatten().flatten() {
+    let mut n_found = 0;
+    for entry in found.list(folder) {
         let name = entry.file_name();
         let meant = matches(pattern.as_encoded_bytes(), name.as_encoded_bytes());
         if meant || matches(&longer, name.as_encoded_bytes()) {
-            add(found, folder.join(name), meant);
+            found.add(folder.join(name), meant);
+            n_found += 1;
         }
     }
+    n_found
 }
 
 /// Folders in this one whose names match.
-fn below(folder: &Path, pattern: &OsStr) -> Vec<PathBuf> {
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let entries = fs::read_dir(here).into_iter().flatten().flatten();
+fn below(folder: &Path, pattern: &OsStr, found: &mut Found) -> Vec<PathBuf> {
+    let entries = found.list(folder).into_iter();
     let named = entries.filter(|entry| matches(pattern.as_encoded_bytes(), entry.file_name().as_encoded_bytes()));
     named.map(|entry| folder.join(entry.file_name())).filter(|path| path.is_dir()).take(MAX_FILES).collect()
 }
@@ -146,11 +184,34 @@ mod tests {
             ("?/z*", vec![("b/z.dat", true)]),
             ("missing/*.log", vec![]),
         ] {
-            let mut found = Found::new();
+            let mut found = Found::default();
             Pattern::new(folder.path().join(pattern)).expand(&mut found);
-            let shown: Vec<(PathBuf, bool)> = found.into_iter().collect();
+            let shown: Vec<(PathBuf, bool)> = found.files.into_iter().collect();
             let expected: Vec<(PathBuf, bool)> = expected.into_iter().map(|(path, meant)| (folder.path().join(path), meant)).collect();
             assert_eq!(shown, expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_or_cannot_be_listed_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("empty")).unwrap();
+        fs::write(folder.path().join("file"), "x").unwrap();
+        for (pattern, expected) in [
+            // A folder may be empty, and a pattern may name what comes later.
+            ("empty", None),
+            ("empty/*.log", None),
+            ("file", None),
+            ("?", None),
+            ("empty/bars.log", Some("empty/bars.log")),
+            ("missing", Some("missing")),
+            ("missing/*.log", Some("missing")),
+            ("file/*.log", Some("file")),
+        ] {
+            let mut found = Found::default();
+            Pattern::new(folder.path().join(pattern)).expand(&mut found);
+            let told: Vec<PathBuf> = found.troubles.into_keys().collect();
+            assert_eq!(told, expected.map(|path| folder.path().join(path)).into_iter().collect::<Vec<_>>(), "{pattern}");
         }
     }
 }

@@ -1,9 +1,15 @@
 //! The agent says how it is, once a minute, so that head office sees who is silent or behind. Nobody waits for it: what cannot be said
-//! now is said a minute later.
+//! now is said a minute later. While there is nothing to send, the answer tells whether sending would work: a key that was revoked is
+//! known before the next log line comes.
 
 use std::{fs, io, path::Path, thread::sleep, time::Duration};
 
-use super::{durable, send::Client, state::Board};
+use super::{
+    durable,
+    send::{Client, Verdict},
+    spool::Spool,
+    state::Board,
+};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
@@ -35,7 +41,7 @@ pub(super) fn name(spool: &Path) -> io::Result<String> {
 }
 
 /// Says how the agent is, for ever.
-pub(super) fn report_all(name: &str, client: &Client, board: &Board) {
+pub(super) fn report_all(name: &str, spool: &Spool, client: &Client, board: &Board) {
     let host = host();
     sleep(FIRST);
     loop {
@@ -49,14 +55,20 @@ pub(super) fn report_all(name: &str, client: &Client, board: &Board) {
             serde_json::to_vec(&said)
         });
         match said {
-            Ok(said) => {
-                if let Err(error) = client.report(&said) {
-                    tracing::debug!(%error, "the server does not hear how the agent is");
-                }
-            }
+            Ok(said) => note(client.report(&said), spool.filling().batches == 0, board),
             Err(error) => tracing::debug!(%error, "the agent's state cannot be said"),
         }
         sleep(EVERY);
+    }
+}
+
+/// What the answer says of sending. Where batches wait, they say it themselves.
+fn note(verdict: Verdict, is_idle: bool, board: &Board) {
+    match verdict {
+        Verdict::Taken if is_idle => board.heard(),
+        Verdict::Later { why, .. } if is_idle => board.cannot_send("unreachable", why),
+        Verdict::Refused { why } if is_idle => board.cannot_send("refused", why),
+        verdict => tracing::debug!(?verdict, "an answer to how the agent is"),
     }
 }
 
@@ -69,6 +81,25 @@ pub(super) fn host() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_tells_of_sending_where_nothing_is_sent() {
+        let board = Board::new("http://x", "K1");
+        let kind = || board.snapshot().sending.map(|trouble| trouble.kind);
+        let refused = || Verdict::Refused { why: "401: revoked".to_owned() };
+        note(refused(), false, &board);
+        assert_eq!(kind(), None);
+        note(refused(), true, &board);
+        assert_eq!(kind().as_deref(), Some("refused"));
+        note(Verdict::Later { why: "no route".to_owned(), wait: None }, true, &board);
+        assert_eq!(kind().as_deref(), Some("unreachable"));
+        // A batch waits: it will say whether it is taken.
+        note(Verdict::Taken, false, &board);
+        note(Verdict::Unwanted { why: "404".to_owned() }, true, &board);
+        assert_eq!(kind().as_deref(), Some("unreachable"));
+        note(Verdict::Taken, true, &board);
+        assert_eq!(kind(), None);
+    }
 
     #[test]
     fn a_name_is_kept_and_a_damaged_one_is_made_anew() {

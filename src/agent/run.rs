@@ -1,6 +1,7 @@
 //! The agent's two halves: this thread reads and keeps, another sends. They meet in the spool.
 
 use std::{
+    cmp::Reverse,
     convert::Infallible,
     fs,
     path::PathBuf,
@@ -18,7 +19,7 @@ use super::{
     send::Client,
     sending::send_all,
     spool::Spool,
-    state::{Board, LOCK, State},
+    state::{Board, FileState, LOCK, State},
     unix_now,
 };
 
@@ -71,8 +72,8 @@ pub fn run(settings: &Settings) -> Result<Infallible, Error> {
     let board = Arc::new(Board::new(&settings.server, &settings.branch));
     let (to_send, told, sender) = (spool.clone(), board.clone(), client.clone());
     thread::Builder::new().name("send".to_owned()).spawn(move || send_all(&to_send, &sender, &told)).map_err(spool_failed)?;
-    let reported = board.clone();
-    thread::Builder::new().name("report".to_owned()).spawn(move || report_all(&name, &client, &reported)).map_err(spool_failed)?;
+    let (waiting, reported) = (spool.clone(), board.clone());
+    thread::Builder::new().name("report".to_owned()).spawn(move || report_all(&name, &waiting, &client, &reported)).map_err(spool_failed)?;
     let patterns = settings.watch.iter().cloned().map(Pattern::new).collect();
     let mut follower = Follower::new(patterns, positions, settings.idle);
     let (mut written, mut pruned): (Option<Instant>, Instant) = (None, Instant::now());
@@ -106,8 +107,11 @@ fn fill(state: &mut State, follower: &Follower, spool: &Spool) {
     (state.spool.batches, state.spool.bytes, state.spool.max_bytes) = (filling.batches, filling.bytes, filling.max_bytes);
     state.files = follower.states();
     state.n_files = state.files.len();
+    state.files.extend(follower.troubles());
     state.lag_bytes = state.files.iter().map(|file| file.lag_bytes).sum();
-    state.files.sort_by(|a, b| b.lag_bytes.cmp(&a.lag_bytes).then_with(|| a.path.cmp(&b.path)));
+    // What is wrong is seen however many others wait.
+    let rank = |file: &FileState| (file.trouble.is_none(), Reverse(file.lag_bytes));
+    state.files.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.path.cmp(&b.path)));
     state.files.truncate(FILES_SHOWN);
     let oldest = [filling.oldest_at, follower.behind_since()].into_iter().flatten().min();
     state.lag_seconds = oldest.map_or(0, |oldest| now.saturating_sub(oldest));

@@ -101,16 +101,23 @@ impl Client {
 }
 
 impl Client {
-    /// Says how the agent is.
-    ///
-    /// # Errors
-    /// When the server did not hear it; the text says why.
-    pub(super) fn report(&self, state: &[u8]) -> Result<(), String> {
-        let key = read_key(&self.key_file).map_err(|error| error.to_string())?;
+    /// Says how the agent is; what the answer says of this way to the server.
+    pub(super) fn report(&self, state: &[u8]) -> Verdict {
+        let key = match read_key(&self.key_file) {
+            Ok(key) => key,
+            Err(error) => return Verdict::Refused { why: format!("{} cannot be read: {error}", self.key_file.display()) },
+        };
         let request = self.agent.post(&self.reports).config().timeout_global(Some(REPORT)).build();
         let request = request.header("Authorization", format!("Bearer {key}")).header("Content-Type", "application/json");
-        let answer = request.send(state).map_err(|error| error.to_string())?;
-        if answer.status().is_success() { Ok(()) } else { Err(answer.status().to_string()) }
+        let later = |error: ureq::Error| Verdict::Later { why: error.to_string(), wait: None };
+        let mut answer = match request.send(state) {
+            Ok(answer) => answer,
+            Err(error) => return later(error),
+        };
+        match answer.body_mut().with_config().limit(MAX_ANSWER).lossy_utf8(true).read_to_string() {
+            Ok(body) => judge_report(answer.status().as_u16(), &body),
+            Err(error) => later(error),
+        }
     }
 }
 
@@ -130,6 +137,15 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Error> {
         return Err(Error::Settings(format!("{} has no certificate in PEM form", path.display())));
     }
     Ok(found)
+}
+
+/// What the answer to a report means. A server that has no such address may take batches all the same.
+fn judge_report(status: u16, body: &str) -> Verdict {
+    match status {
+        200..=299 => Verdict::Taken,
+        404 | 405 => Verdict::Unwanted { why: status.to_string() },
+        _ => judge(status, None, body),
+    }
 }
 
 /// What an answer means.
@@ -181,6 +197,20 @@ mod tests {
             assert_eq!(found, expected, "{status} {body}");
         }
         assert_eq!(judge(401, None, "{\"message\":\"re\\u001bvoked\"}"), Verdict::Refused { why: "401: revoked".to_owned() });
+    }
+
+    #[test]
+    fn an_answer_to_a_report_says_whether_batches_would_be_taken() {
+        for (status, expected) in [
+            (200, Verdict::Taken),
+            (204, Verdict::Taken),
+            (401, Verdict::Refused { why: "401: revoked".to_owned() }),
+            (403, Verdict::Refused { why: "403: revoked".to_owned() }),
+            (503, Verdict::Later { why: "503: revoked".to_owned(), wait: None }),
+            (404, Verdict::Unwanted { why: "404".to_owned() }),
+        ] {
+            assert_eq!(judge_report(status, r#"{"message":"revoked"}"#), expected);
+        }
     }
 
     #[test]

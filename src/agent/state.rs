@@ -42,6 +42,8 @@ pub struct State {
     pub spool: SpoolState,
     /// When the server took a batch last.
     pub last_success_at: Option<u64>,
+    /// When it heard the agent last, be it without a batch.
+    pub heard_at: Option<u64>,
     /// Batches and bytes of text that it took since the start.
     pub sent_batches: u64,
     /// Bytes of text.
@@ -67,6 +69,14 @@ pub struct FileState {
     pub lag_bytes: u64,
     /// What is wrong with it.
     pub trouble: Option<String>,
+}
+
+impl FileState {
+    /// The same where the file has so many bytes.
+    #[must_use]
+    pub(super) fn of_size(self, size_bytes: u64) -> Self {
+        Self { size_bytes, lag_bytes: size_bytes.saturating_sub(self.offset), ..self }
+    }
 }
 
 /// How full the spool is.
@@ -121,11 +131,22 @@ impl Board {
     pub(super) fn sent(&self, text_bytes: u64) {
         let mut state = self.state();
         state.last_success_at = Some(unix_now());
+        state.heard_at = state.last_success_at;
         state.sent_batches += 1;
         state.sent_bytes += text_bytes;
         if let Some(trouble) = state.sending.take() {
             // As loud as what it ends: who reads the journal must not believe that it still holds.
             tracing::warn!(kind = trouble.kind, "sends again");
+        }
+    }
+
+    /// The server heard how the agent is, while nothing waited to be sent.
+    pub(super) fn heard(&self) {
+        let mut state = self.state();
+        state.heard_at = Some(unix_now());
+        // What a batch met is told by a batch alone.
+        if let Some(trouble) = state.sending.take_if(|trouble| ["unreachable", "refused"].contains(&trouble.kind.as_str())) {
+            tracing::warn!(kind = trouble.kind, "the server answers again");
         }
     }
 
@@ -197,5 +218,18 @@ mod tests {
         let (state, _) = read(folder.path()).unwrap();
         assert_eq!((state.sending, state.reading, state.sent_batches, state.sent_bytes), (None, None, 1, 10));
         assert_eq!(state.last_error.map(|trouble| trouble.kind).as_deref(), Some("spool_full"));
+    }
+
+    #[test]
+    fn who_is_heard_can_send_unless_a_batch_says_otherwise() {
+        let board = Board::new("http://x", "K1");
+        assert_eq!(board.snapshot().heard_at, None);
+        for (kind, expected) in [("refused", None), ("unreachable", None), ("unwanted", Some("unwanted")), ("damaged", Some("damaged"))] {
+            board.cannot_send(kind, String::new());
+            board.heard();
+            let state = board.snapshot();
+            assert_eq!(state.sending.map(|trouble| trouble.kind).as_deref(), expected);
+            assert!(state.heard_at.is_some() && state.last_success_at.is_none());
+        }
     }
 }

@@ -132,26 +132,47 @@ fn show(lines: &mut Lines, state: &State, runs: bool) -> Result<()> {
     let date = |seconds: u64| date(seconds).map_or_else(|| "?".to_owned(), |date| date.to_string());
     let trouble = |trouble: &Option<Trouble>| match trouble {
         Some(trouble) => format!("{} since {}: {}", trouble.kind, date(trouble.since), trouble.text),
+        None if !runs => "nothing was wrong when it ran last".to_owned(),
         None => "works".to_owned(),
+    };
+    let sending = match &state.sending {
+        None if runs && state.heard_at.is_none() => "was not tried yet".to_owned(),
+        sending => trouble(sending),
     };
     let running = if runs { format!("process {}, since {}", state.pid, date(state.started_at)) } else { "does not run".to_owned() };
     for (name, text) in [
         ("agent", format!("{} ({running})", state.version)),
         ("seen", date(state.updated_at)),
         ("server", format!("{}, branch {}", state.server, state.branch)),
-        ("sending", trouble(&state.sending)),
+        ("sending", sending),
         ("reading", trouble(&state.reading)),
         ("last success", state.last_success_at.map_or_else(|| "none since the start".to_owned(), date)),
+        ("heard", state.heard_at.map_or_else(|| "not since the start".to_owned(), date)),
         ("sent", format!("{} batches, {} bytes since the start", state.sent_batches, state.sent_bytes)),
         ("spool", format!("{} batches, {} of {} bytes", state.spool.batches, state.spool.bytes, state.spool.max_bytes)),
         ("lag", format!("{} bytes not read, oldest text {} s", state.lag_bytes, state.lag_seconds)),
         ("files", state.n_files.to_string()),
     ] {
-        lines.text(&format!("{name:<13}{text}"))?;
+        lines.text(&format!("{name:<13}{}", printable(&text)))?;
     }
     for file in &state.files {
         let trouble = file.trouble.as_deref().map(|text| format!("  {text}")).unwrap_or_default();
-        lines.text(&format!("  {:>13} of {:>13}  {}{trouble}", file.offset, file.size_bytes, file.path))?;
+        lines.text(&printable(&format!("  {:>13} of {:>13}  {}{trouble}", file.offset, file.size_bytes, file.path)))?;
     }
     Ok(())
+}
+
+/// A text that stays in its line and does nothing to a terminal: names of files may have anything in them.
+fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_line_end_stays_in_its_line() {
+        assert_eq!(printable("Журнал 1\n\u{1b}[2Jx"), r"Журнал 1\n\u{1b}[2Jx");
+    }
 }

@@ -25,15 +25,15 @@ pub(in crate::parse) struct Civil {
 /// Reads a date. `Detect` takes dates with slashes as month first unless only day first makes a date.
 pub(in crate::parse) fn read(text: &[u8], order: DateOrder) -> Result<Civil, BadDate> {
     let mut rest = Cursor(text.trim_ascii());
-    let first = rest.number().ok_or(BadDate::Unreadable)?;
+    let first = rest.part().ok_or(BadDate::Unreadable)?;
     let separator = rest.byte().ok_or(BadDate::Unreadable)?;
-    let second = rest.number().ok_or(BadDate::Unreadable)?;
+    let second = rest.part().ok_or(BadDate::Unreadable)?;
     if rest.byte() != Some(separator) {
         return Err(BadDate::Unreadable);
     }
-    let third = rest.number().ok_or(BadDate::Unreadable)?;
+    let third = rest.part().ok_or(BadDate::Unreadable)?;
     let days = match separator {
-        b'/' | b'-' if first > 31 => days(first, second, third),
+        b'/' | b'-' if first.n_digits > 2 || first.value > 31 => days(first, second, third),
         b'/' => match order {
             DateOrder::MonthFirst => days(third, first, second),
             DateOrder::DayFirst => days(third, second, first),
@@ -48,8 +48,10 @@ pub(in crate::parse) fn read(text: &[u8], order: DateOrder) -> Result<Civil, Bad
 }
 
 /// Days since 1970-01-01, after Howard Hinnant's `days_from_civil`; `None` for a day that does not exist.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    let year = if year < 100 { year + 2000 } else { year };
+fn days(year: Part, month: Part, day: Part) -> Option<i64> {
+    // `0001` is no short form: a field that nobody filled is written so.
+    let year = if year.n_digits <= 2 { year.value + 2000 } else { year.value };
+    let (month, day) = (month.value, day.value);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let length = match month {
         4 | 6 | 9 | 11 => 30,
@@ -65,6 +67,13 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let year_of_era = shifted.rem_euclid(400);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     Some(era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468)
+}
+
+/// A year, a month or a day as it is written.
+#[derive(Clone, Copy)]
+struct Part {
+    value: i64,
+    n_digits: usize,
 }
 
 /// What is left of the text.
@@ -87,13 +96,18 @@ impl Cursor<'_> {
 
     /// One to four digits.
     fn number(&mut self) -> Option<i64> {
+        self.part().map(|part| part.value)
+    }
+
+    /// The same, and how many they are.
+    fn part(&mut self) -> Option<Part> {
         let n = self.0.iter().take_while(|b| b.is_ascii_digit()).count();
         let (digits, rest) = self.0.split_at_checked(n)?;
         if !(1..=4).contains(&n) {
             return None;
         }
         self.0 = rest;
-        Some(digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
+        Some(Part { value: digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')), n_digits: n })
     }
 
     fn spaces(&mut self) {
@@ -218,6 +232,9 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
+        for text in ["1/1/0001 12:00:00 AM", "01.01.0001 0:00:00", "0001-01-01T00:00:00"] {
+            assert_eq!(utc(text, DateOrder::Detect), Err(BadDate::NoSuchDay), "{text}");
+        }
         for text in ["2/30/2016 7:17:45 AM", "31.04.2016 1:00:00", "29.02.2015", "13/13/2016 1:00", "1/1/2016 25:00", "1/1/2016 0:00 PM"] {
             assert_eq!(utc(text, DateOrder::Detect), Err(BadDate::NoSuchDay), "{text}");
         }

@@ -64,7 +64,7 @@ pub struct ServerConfig {
     pub https: bool,
     /// Largest upload, in bytes.
     pub max_upload_bytes: u64,
-    /// How long a browser may keep silent in the middle of a form or a file, in seconds.
+    /// How long a client may keep silent in the middle of a form, a file or a post, and take for the head of a request, in seconds.
     pub patience_seconds: u64,
     /// Proxies whose `X-Forwarded-For` is believed; a list, or one text parted by commas. Nobody where empty.
     #[serde(deserialize_with = "addresses")]

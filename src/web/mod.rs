@@ -165,6 +165,10 @@ impl Server {
                 .configure(api::configure)
                 .configure(routes::configure)
         });
+        // A head may take as long as the rest: a server that was held up for some seconds must not answer 408 to who is in time, as
+        // OpenTelemetry's clients throw away what that answers.
+        let patience = Duration::from_secs(services.config.server.patience_seconds);
+        let server = server.client_request_timeout(patience);
         // A page goes out in parts: without this each waits for the browser's late acknowledgement of the one before, some 40 ms.
         let server = server.tcp_nodelay(true);
         let server =

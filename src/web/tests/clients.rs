@@ -158,7 +158,7 @@ fn a_body_that_never_ends_loses_its_connection() {
 
 #[test]
 fn connections_that_say_nothing_half_a_head_or_nothing_more_are_closed() {
-    let pages = Pages::empty(|_| ());
+    let pages = Pages::empty(|config| config.server.patience_seconds = 1);
     let begins = ["", "POST /api/v1/branches/K01/logs HTTP/1.1\r\nHost", "GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n"];
     let mut streams = begins.map(|begin| {
         let mut stream = http::connect(&pages.address);

@@ -61,14 +61,16 @@ impl Adviser {
         Ok(told)
     }
 
-    /// What the branch is told after this place; known errors that it had and was not told of come last.
+    /// What the branch is told after this place; known errors that it had and was not told of come last. A place that was never given
+    /// counts as the last one, as who asks from there after a store was restored would hear nothing for long.
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn tell_branch(&self, services: &Services, branch: &BranchCode, after: i64, limit: usize) -> store::Result<AdvicePage> {
         let store = services.store.as_ref();
-        let before: HashSet<KnownErrorId> =
-            store.list_advice(branch, 0, usize::MAX).await?.into_iter().map(|advice| advice.known_error_id).collect();
+        let given = store.list_advice(branch, 0, usize::MAX).await?;
+        let after = after.min(given.last().map_or(0, |last| last.seq));
+        let before: HashSet<KnownErrorId> = given.into_iter().map(|advice| advice.known_error_id).collect();
         let mut fresh = store.list_known_of_branch(branch).await?;
         fresh.retain(|id| !before.contains(id));
         if !fresh.is_empty() {

@@ -1,4 +1,4 @@
-//! Who may send, and how much: the key of the branch, places for requests under way, bytes a minute.
+//! How much may be sent: places for requests under way, bytes a minute.
 
 use std::{
     collections::HashMap,
@@ -6,14 +6,12 @@ use std::{
     time::Instant,
 };
 
-use actix_web::{HttpRequest, http::header};
-use bson::DateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::listeners::Counts;
 use crate::{
     api::error::{ApiError, Code},
-    domain::{BranchCode, IngestKey, Quarantined},
+    domain::{BranchCode, Quarantined},
     usecase::{
         Services,
         advise::Adviser,
@@ -30,22 +28,6 @@ const LARGE_AT_ONCE: usize = 2;
 const UNWRAPPED_AT_ONCE: usize = 16;
 /// When to come again where places are taken, in seconds.
 const COME_AGAIN: u32 = 2;
-
-/// The key that a request bears, if it is one of this branch.
-pub(super) async fn key(request: &HttpRequest, services: &Services, code: &str) -> Result<Arc<IngestKey>, ApiError> {
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let Some((_, token)) = token else {
-        return Err(ApiError::new(Code::Unauthenticated, "an ingestion key is needed: `Authorization: Bearer lhk_…`"));
-    };
-    let found = services.keys.open(services, token.trim(), DateTime::now()).await.map_err(|error| unavailable(&error))?;
-    let key = found.ok_or_else(|| ApiError::new(Code::Unauthenticated, "the ingestion key is not known, or was revoked"))?;
-    // Whether there is such a branch is nothing that another branch's key tells.
-    if key.branch.as_str() != code {
-        return Err(ApiError::new(Code::Forbidden, "the ingestion key is that of another branch"));
-    }
-    Ok(key)
-}
 
 /// Whatever is wrong with the store, what was sent is not lost if it is sent again: no shipper throws away what a 503 answers.
 pub(super) fn unavailable(error: &(dyn std::error::Error + 'static)) -> ApiError {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::admit;
+use super::sender;
 use crate::{
     api::error::{ApiError, Code},
     usecase::{Services, advise::Told},
@@ -26,7 +26,7 @@ pub(crate) async fn advice(
     code: web::Path<String>,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, ApiError> {
-    let key = admit::key(&request, &services, &code).await?;
+    let key = sender::key(&request, &services, Some(&code)).await?;
     let since = asked.since.as_deref().unwrap_or("0").parse::<i64>().ok().filter(|since| *since >= 0);
     let since = since.ok_or_else(|| ApiError::new(Code::Malformed, "`since` is no cursor: take `next` of an earlier answer"))?;
     let page = gate.adviser.tell_branch(&services, &key.branch, since, PAGE).await?;

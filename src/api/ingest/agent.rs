@@ -5,7 +5,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use bson::DateTime;
 use serde::Deserialize;
 
-use super::admit;
+use super::{admit, sender};
 use crate::{
     api::{
         error::{ApiError, Code},
@@ -81,7 +81,7 @@ pub(crate) async fn report(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     // Who it is comes before what they say.
-    let key = admit::key(&request, &services, &code).await?;
+    let key = sender::key(&request, &services, Some(&code)).await?;
     let Body(said) = Body::<Said>::from_request(&request, &mut body.into_inner()).await?;
     let is_name =
         |name: &str| !name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));

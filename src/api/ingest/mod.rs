@@ -1,6 +1,6 @@
 //! `POST /api/v1/branches/{code}/logs`: what a branch sends, of any size, and the answer when it is on disk.
 //!
-//! `shippers` are further doors for programs that speak other protocols, `listeners` those without HTTP. `admit` says who may send how much, `body` receives, `store` has it read and written, `advice` tells a branch what is known. A body
+//! `shippers` are further doors for programs that speak other protocols, `listeners` those without HTTP. `sender` says by which key somebody sends, `admit` how much, `body` receives, `store` has it read and written, `advice` tells a branch what is known. A body
 //! that cannot be unwrapped is refused; whatever is in it is not: what cannot be read goes to quarantine.
 
 mod admit;
@@ -9,6 +9,7 @@ mod agent;
 mod body;
 mod came_from;
 pub(crate) mod listeners;
+mod sender;
 pub(super) mod shippers;
 mod store;
 
@@ -48,7 +49,7 @@ pub(super) async fn post_logs(
 ) -> Result<HttpResponse, ApiError> {
     let given = came_from::idempotency_key(request.headers())?;
     let stretch = came_from::stretch(request.headers(), given)?;
-    let key = admit::key(&request, &services, &code).await?;
+    let key = sender::key(&request, &services, Some(&code)).await?;
     let envelope = Envelope::of(request.headers())?;
     let pass = gate.admit(&key.branch)?;
     let received = body::receive(&request, &mut payload, &services, &pass, services.config.server.max_upload_bytes).await?;

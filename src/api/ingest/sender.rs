@@ -1,4 +1,4 @@
-//! By which key somebody sends: as a bearer, as a password beside the branch's code, or as the API key of Elasticsearch's clients.
+//! By which key somebody sends, at every door: as a bearer, as a password beside the branch's code, or as the API key of Elasticsearch's clients.
 
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ struct Credentials {
     key: String,
 }
 
-/// The key that a request bears; `tenant` is the branch that it names beside it.
+/// The key that a request bears; `tenant` is the branch that it names beside it. Whether there is such a branch is nothing that another
+/// branch's key tells.
 pub(super) async fn key(request: &HttpRequest, services: &Services, tenant: Option<&str>) -> Result<Arc<IngestKey>, ApiError> {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Some(Credentials { branch, key }) = given.and_then(credentials) else {

@@ -10,7 +10,7 @@ use bson::DateTime;
 
 use super::{
     branches,
-    error::ApiError,
+    error::{ApiError, Code},
     guard::Caller,
     input::{Body, missing},
     schema::{Moment, shape},
@@ -56,7 +56,7 @@ shape! {
     }
     /// How a key is replaced.
     RotateInput {
-        /// Hours for which the old one is still taken; 24 where nothing is said.
+        /// Hours for which the old one is still taken, a year of them at most; 24 where nothing is said.
         overlap_hours: Option<u32>,
     }
     /// A key that was just made.
@@ -80,6 +80,8 @@ impl From<NewKeyError> for ApiError {
     fn from(error: NewKeyError) -> Self {
         match error {
             NewKeyError::Store(error) => error.into(),
+            NewKeyError::Ended => Self::new(Code::Conflict, error.to_string()),
+            NewKeyError::Overlap => Self::new(Code::Invalid, error.to_string()),
             NewKeyError::Secret(error) => Self::failed(error),
         }
     }

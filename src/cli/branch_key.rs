@@ -56,6 +56,9 @@ impl KeyAction {
         match self {
             Self::Add { code, name } => show(lines, &services.add_ingest_key(&code, &name, BY, now).await?),
             Self::List { code } => {
+                if let Some(code) = &code {
+                    services.store.find_branch(code).await?.with_context(|| format!("there is no branch `{code}`"))?;
+                }
                 for key in services.store.list_ingest_keys(code.as_ref()).await? {
                     lines.json(&shown(&key))?;
                 }

@@ -23,6 +23,8 @@ use crate::{
 
 /// How long a key is believed without asking the store.
 const FRESH: Duration = Duration::from_secs(2);
+/// Longest time for which a key that was replaced is taken.
+const MAX_OVERLAP: Duration = Duration::from_secs(366 * 24 * 3600);
 /// Keys remembered; beyond that all are asked for anew.
 const REMEMBERED: usize = 10_000;
 
@@ -40,6 +42,12 @@ pub enum NewKeyError {
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The old key ended: a new one in its place would let in who was shut out.
+    #[error("the key has ended: nothing can take its place")]
+    Ended,
+    /// Both keys would be taken for too long.
+    #[error("a key that was replaced is taken for a year at most")]
+    Overlap,
     /// The operating system gives no random numbers.
     #[error("cannot make a secret: {0}")]
     Secret(#[from] getrandom::Error),
@@ -154,9 +162,15 @@ impl Services {
     /// Makes a key that takes another's place; the old one is taken for `overlap` longer. `None` when there is no such key.
     ///
     /// # Errors
-    /// When the store or the source of random numbers fails.
+    /// When the old key ended, the overlap is too long, or the store or the source of random numbers fails.
     pub async fn rotate_ingest_key(&self, id: &str, by: &str, overlap: Duration, now: DateTime) -> Result<Option<NewKey>, NewKeyError> {
         let Some(old) = self.store.find_ingest_key(id).await? else { return Ok(None) };
+        if old.ends_at.is_some_and(|ends_at| ends_at <= now) {
+            return Err(NewKeyError::Ended);
+        }
+        if overlap > MAX_OVERLAP {
+            return Err(NewKeyError::Overlap);
+        }
         let new = self.make_ingest_key(&old.branch, &old.name, by, now).await?;
         let overlap_ms = i64::try_from(overlap.as_millis()).unwrap_or(i64::MAX);
         self.let_ingest_key_end(id, DateTime::from_millis(now.timestamp_millis().saturating_add(overlap_ms))).await?;

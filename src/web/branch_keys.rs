@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{BranchCode, IngestKey, Role},
-    usecase::Services,
+    usecase::{Services, ingest_keys::NewKeyError},
 };
 
 /// How long the old key is taken beside the new one.
@@ -60,7 +60,11 @@ pub(super) async fn rotate(
     viewer.check_csrf(&form.csrf)?;
     let key = key(&viewer, &services, &place).await?;
     let made = services.rotate_ingest_key(&key.id, &viewer.user.name, OVERLAP, DateTime::now()).await;
-    let made = made.map_err(|error| PageError::failed(viewer.frame.clone(), error))?.map(|made| made.to_string());
+    let made = match made {
+        // Somebody was faster: the page says that it ended.
+        Err(NewKeyError::Ended) => None,
+        made => made.map_err(|error| PageError::failed(viewer.frame.clone(), error))?.map(|made| made.to_string()),
+    };
     let template = branches::one(&viewer, &services, &place.0, made).await?;
     page(&template.frame, &template)
 }

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
 use super::*;
-use crate::{domain::FileState, query::Filter, store::LogPage};
+use crate::{domain::FileState, query::Filter, store::LogPage, usecase::ingest_keys::NewKeyError};
 
 /// Requests and answers of the exchanges with these numbers; every third fails.
 pub(super) fn records(numbers: impl Iterator<Item = u32>, request: bool, response: bool) -> String {
@@ -85,6 +86,12 @@ fn only_a_key_of_the_branch_lets_in() {
         assert_eq!((answer.status, json(&answer)["code"].clone()), (status, code), "{key}");
         assert!(status == 200 || json(&answer)["request_id"].is_string());
     }
+    // As the password of a branch, as log shippers say it.
+    for (user, key, status) in [("K01", &good, 200), ("", &good, 200), ("L02", &good, 403), ("K01", &other, 403), ("K01", &revoked, 401)] {
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{key}")));
+        let request = http::request("POST", "/api/v1/branches/K01/logs", &[("Authorization", &basic)], b"");
+        assert_eq!(http::exchange(&pages.address, &request).status, status, "{user}");
+    }
     // A session of a person is no key.
     let cookie = pages.sign_in("administrator", Role::SystemAdministrator, &[]);
     assert_eq!(
@@ -102,6 +109,11 @@ fn a_rotated_key_and_the_new_one_are_both_taken_for_a_while() {
     assert_eq!([pages.send(&old, &[], b"").status, pages.send(&new, &[], b"").status], [200, 200]);
     let newest = rotate(Duration::ZERO).unwrap().unwrap().to_string();
     assert_eq!([pages.send(&old, &[], b"").status, pages.send(&newest, &[], b"").status], [401, 200]);
+    // Who was shut out stays so, and nobody is let in for ever.
+    assert!(matches!(rotate(Duration::ZERO), Err(NewKeyError::Ended)));
+    let year_and_more = Duration::from_secs(10_000 * 3600);
+    let rotated = pages.runtime.block_on(pages.services.rotate_ingest_key(&new[..12], "olena", year_and_more, DateTime::now()));
+    assert!(matches!(rotated, Err(NewKeyError::Overlap)));
 }
 
 #[test]
@@ -234,6 +246,8 @@ fn known_errors_are_answered_each_once_and_told_to_the_branch_once() {
     let told = json(&ask("", &key));
     assert_eq!((told["advice"].as_array().unwrap().len(), &told["next"], &told["more"]), (1, &"1".into(), &false.into()));
     assert_eq!(json(&ask("?since=1", &key))["advice"].as_array().unwrap().len(), 0);
+    // A place that was never given, as after a store was restored, is no reason to hear nothing for ever.
+    assert_eq!(json(&ask("?since=999", &key))["next"], "1");
     assert_eq!([ask("?since=x", &key).status, ask("", &pages.key("L02")).status, ask("", "").status], [400, 403, 401]);
 }
 

@@ -1,6 +1,7 @@
 //! The quarantine: what could not be read and why, and reading it again.
 
 use actix_web::web::{Data, Json, Path};
+use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{
     error::{ApiError, Code},
@@ -56,6 +57,10 @@ shape! {
         size_bytes: i64,
         /// When it was put here.
         created_at: Moment,
+        /// Who sent it: a key, an address without HTTP, or a person. Told of one piece; null in lists, and where its file is gone.
+        sent_by: Option<String>,
+        /// What is kept of its bytes, as they came, in Base64; all of them unless it is very large. Told of one piece; null in lists.
+        bytes: Option<String>,
     }
     /// What became of a piece that was read again.
     ReplayedShape {
@@ -83,6 +88,8 @@ impl From<Quarantined> for PieceShape {
             text,
             size_bytes: piece.size_bytes,
             created_at: Moment(piece.created_at),
+            sent_by: None,
+            bytes: None,
         }
     }
 }
@@ -109,7 +116,10 @@ pub(super) async fn list(
 
 /// `GET /api/v1/quarantine/{id}`.
 pub(super) async fn show(caller: Caller, services: Data<Services>, id: Path<String>) -> Result<Json<PieceShape>, ApiError> {
-    Ok(Json(find(&caller, &services, &id).await?.into()))
+    let piece = find(&caller, &services, &id).await?;
+    let sent_by = caller.reads(&services).find_log_file(&piece.log_file_id).await?.map(|file| file.uploaded_by);
+    let bytes = Some(BASE64_STANDARD.encode(&piece.raw.bytes));
+    Ok(Json(PieceShape { sent_by, bytes, ..piece.into() }))
 }
 
 /// `POST /api/v1/quarantine/{id}/replay`.

@@ -32,9 +32,9 @@ shape! {
         bytes: i64,
         /// Records received: halves of exchanges, lines, objects.
         received: i64,
-        /// Logs that they made.
+        /// Logs that they made or completed: one whose halves came apart is in it twice.
         parsed: i64,
-        /// Exchanges that have both halves.
+        /// Logs that are whole: exchanges with both halves, and events, which have no other half.
         paired: i64,
         /// Logs that were there before and did not change.
         duplicate: i64,

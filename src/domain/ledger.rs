@@ -20,9 +20,10 @@ pub struct LedgerCounts {
     pub bytes: i64,
     /// Records received: halves of exchanges, lines, objects.
     pub received: i64,
-    /// Logs that they made.
+    /// Logs that they made or completed: one whose halves came apart is in it twice.
     pub parsed: i64,
-    /// Exchanges that have both halves: they came together, or one completed a Log that waited for it.
+    /// Logs that are whole: both halves of an exchange came together, or one completed a Log that waited for it; and events, which have
+    /// no other half.
     pub paired: i64,
     /// Logs that were there before and did not change.
     pub duplicate: i64,

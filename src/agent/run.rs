@@ -73,7 +73,10 @@ pub fn run(settings: &Settings) -> Result<Infallible, Error> {
     let (to_send, told, sender) = (spool.clone(), board.clone(), client.clone());
     thread::Builder::new().name("send".to_owned()).spawn(move || send_all(&to_send, &sender, &told)).map_err(spool_failed)?;
     let (waiting, reported) = (spool.clone(), board.clone());
-    thread::Builder::new().name("report".to_owned()).spawn(move || report_all(&name, &waiting, &client, &reported)).map_err(spool_failed)?;
+    thread::Builder::new()
+        .name("report".to_owned())
+        .spawn(move || report_all(&name, &waiting, &client, &reported))
+        .map_err(spool_failed)?;
     let patterns = settings.watch.iter().cloned().map(Pattern::new).collect();
     let mut follower = Follower::new(patterns, positions, settings.idle);
     let (mut written, mut pruned): (Option<Instant>, Instant) = (None, Instant::now());

@@ -49,7 +49,7 @@ impl Pattern {
                     let n_found: usize = folders.iter().map(|folder| files(folder, name, found)).sum();
                     // Whoever names one file expects it.
                     if n_found == 0 && found.troubles.len() == n_troubles && !is_wild(self.0.as_os_str()) {
-                        found.trouble(self.0.clone(), &io::ErrorKind::NotFound.into());
+                        found.troubles.insert(self.0.clone(), "there is no such file".to_owned());
                     }
                 }
                 Component::Normal(name) if is_wild(name) => {

@@ -106,11 +106,16 @@ impl AgentReport {
         format!("{branch} {agent}")
     }
 
+    /// Whether something is wrong with a file or a folder.
+    pub fn has_file_trouble(&self) -> bool {
+        self.files.iter().any(|file| file.trouble.is_some())
+    }
+
     /// How the agent is at this moment.
     pub fn standing(&self, now: DateTime) -> AgentStanding {
         if now.timestamp_millis().saturating_sub(self.seen_at.timestamp_millis()) > SILENT_MS {
             AgentStanding::Silent
-        } else if self.sending.is_some() || self.reading.is_some() || self.files.iter().any(|file| file.trouble.is_some()) {
+        } else if self.sending.is_some() || self.reading.is_some() || self.has_file_trouble() {
             AgentStanding::Troubled
         } else if self.lag_seconds > BEHIND_SECONDS {
             AgentStanding::Behind

@@ -22,7 +22,8 @@
 //! - [`store`]: the traits and their two adapters, SQLite and MongoDB, under one contract
 //! - [`usecase`]: ingest, diagnose, triage, approve, knowledge base, people, audit: load, call the pure core, save
 //! - [`web`], `api`, [`cli`]: pages, JSON and commands; [`sample`]: logs for demonstration and tests
-//! - [`agent`]: the other end of the wire: it follows a branch's files and sends them; it knows nothing of the rest
+//! - [`agent`]: the other end of the wire: it follows a branch's files and sends them; of the rest it knows
+//!   which lines belong together
 //! - [`config`], [`app`]: settings, and the place where all of it is put together
 
 pub mod agent;

@@ -1,16 +1,18 @@
 //! Where a batch ends: where a record begins, so that no record is torn, or, after a time of silence, where the text ends.
 //!
-//! A file in the branch's record format is cut at headers only (`=> … at …`, `<= … at …`); another at lines that do not continue the one
-//! before (stack traces are indented). UTF-16 is cut between its two-byte units.
+//! A file in the branch's record format is cut at headers only (`=> … at …`, `<= … at …`); another at lines that the server does not read as
+//! a part of the event before them, as it does with stack traces. UTF-16 is cut between its two-byte units.
 
 use memchr::{memchr_iter, memmem, memrchr_iter};
+
+use crate::parse::lines::is_continuation;
 
 /// White space tolerated before an arrow.
 const INDENT: usize = 16;
 /// ` at ` stands in this many bytes of a header.
 const HEADER: usize = 600;
-/// Lines that begin so continue the one before.
-const CONTINUATIONS: [&[u8]; 5] = [b"}", b"]", b")", b"Caused by", b"..."];
+/// So much of a line says whether it goes on with an event.
+const LINE: usize = 4096;
 
 /// How a line end is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,20 +79,22 @@ pub(super) fn cut(bytes: &[u8], charset: Charset, records: bool, patience: Patie
         Patience::All if charset == Charset::Bytes => bytes.len(),
         Patience::All => bytes.len() & !1,
         Patience::Lines => starts.next().unwrap_or(0),
-        Patience::Records => starts.find(|start| begins(bytes.get(*start..).unwrap_or_default(), charset, records)).unwrap_or(0),
+        Patience::Records if records => starts.find(|start| is_header(bytes.get(*start..).unwrap_or_default(), charset)).unwrap_or(0),
+        Patience::Records => {
+            // Of a line that is not whole nobody knows what it will be.
+            let mut end = starts.next().unwrap_or(0);
+            let mut whole = starts.chain([0]).map(|start| (start, std::mem::replace(&mut end, start)));
+            whole.find(|(start, end)| begins(bytes.get(*start..*end).unwrap_or_default(), charset)).map_or(0, |(start, _)| start)
+        }
     }
 }
 
-/// Whether a new record or event begins with this text.
-fn begins(text: &[u8], charset: Charset, records: bool) -> bool {
-    if records {
-        return is_header(text, charset);
-    }
-    let begin = charset.begin(text, 16);
-    match begin.first() {
-        None | Some(b' ' | b'\t' | b'\r' | b'\n') => false,
-        Some(_) => !CONTINUATIONS.iter().any(|word| begin.starts_with(word)),
-    }
+/// Whether a new event begins with this line.
+fn begins(line: &[u8], charset: Charset) -> bool {
+    let line = charset.begin(line, LINE);
+    let line = String::from_utf8_lossy(&line);
+    let line = line.trim_end_matches(['\r', '\n']);
+    !line.trim().is_empty() && !line.starts_with(']') && !is_continuation(line)
 }
 
 /// Whether a record header stands at the beginning; one that is not whole yet is none.
@@ -140,9 +144,13 @@ mod tests {
     fn lines_go_with_what_continues_them() {
         for (text, expected) in [
             ("a\nb\n", "a\n"),
-            ("a\nb\nc", "a\nb\n"),
+            // What `c` will be nobody knows: `java.lang.IllegalSt` begins so, too.
+            ("a\nb\nc", "a\n"),
+            ("a\nb\njava.lang.IllegalSt", "a\n"),
             ("a\nb\n  at x\n  at y\n", "a\n"),
-            ("a\nb\nCaused by: x\n}\n\nc", "a\nb\nCaused by: x\n}\n\n"),
+            ("a\nb\r\njava.lang.IllegalStateException: x\r\n\tat y\r\n", "a\n"),
+            ("a\nb\nTraceback (most recent call last):\n  x\nValueError: y\n", "a\n"),
+            ("a\nb\nCaused by: x\n}\n\nc\n", "a\nb\nCaused by: x\n}\n\n"),
             ("a", ""),
             ("a\n", ""),
         ] {

@@ -6,7 +6,8 @@
 //!
 //! A batch carries the place up to which it was read, so a kill at any moment loses nothing; at most a batch is sent twice, which the
 //! server knows by its content. What is wrong (no network, a revoked key, a full disk) is a state that `state` shows, never a loss: files
-//! keep their bytes until there is room. The room knows no store and no part of the server.
+//! keep their bytes until there is room. The room knows no store and no part of the server but which lines go on with an event (`parse::lines`):
+//! what the server reads as one is not torn.
 
 mod backoff;
 mod cut;

@@ -402,3 +402,24 @@ fn what_cannot_be_read_harms_nothing_else() {
     office.append("good.log", &lines(10, 20));
     assert_eq!(office.kept(), lines(10, 20));
 }
+
+#[test]
+fn a_trace_goes_with_its_event_however_it_is_written() {
+    let mut office = Office::new(&["java.log"]);
+    office.idle = Duration::from_secs(3600);
+    let event = |n: u32| {
+        format!(
+            "2024-05-01 10:00:{n:02},000 ERROR [w] c.b.Pay - failed {n}\njava.lang.IllegalStateException: no {n}\n\tat a.B.c(B.java:{n})\nCaused by: java.io.IOException: x\n\t... 3 more\n"
+        )
+    };
+    let text: String = (0..20).map(event).collect();
+    let mut all = String::new();
+    for part in text.as_bytes().chunks(7) {
+        office.append("java.log", std::str::from_utf8(part).unwrap());
+        let kept = office.kept();
+        assert!(kept.is_empty() || (kept.starts_with("2024-05-01") && kept.ends_with("\t... 3 more\n")), "{kept}");
+        all.push_str(&kept);
+    }
+    // The last one may go on.
+    assert_eq!(all, (0..19).map(event).collect::<String>());
+}

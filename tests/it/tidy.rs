@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 /// Each room and what it may use of the crate.
 const ROOMS: [(&str, &[&str]); 18] = [
-    ("agent", &["agent"]),
+    ("agent", &["agent", "parse"]),
     ("domain", &["domain"]),
     ("query", &["query", "domain"]),
     ("parse", &["parse", "domain"]),

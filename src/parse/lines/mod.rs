@@ -35,6 +35,7 @@ pub use detect::detect;
 pub(super) use detect::detect_in;
 pub use event::{Entry, Event};
 pub use exchange::{Bookkeeping, Exchange};
+pub use stack::is_continuation;
 pub(super) use jsonl::{DATES, LEVELS, MESSAGES, SERVERS};
 pub(super) use reader::parse;
 

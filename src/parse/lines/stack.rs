@@ -31,7 +31,7 @@ const STARTS: [&str; 25] = [
 ];
 
 /// Whether a line can only continue the event before it.
-pub(super) fn is_continuation(line: &str) -> bool {
+pub fn is_continuation(line: &str) -> bool {
     line.starts_with([' ', '\t', '}', ')'])
         || STARTS.iter().any(|start| line.starts_with(start))
         || names_exception(line)

@@ -96,8 +96,8 @@ pub(in crate::parse) fn is_accounted_for(file: &[u8], (pieces, report): &(Vec<Pi
     if Encoding::for_bom(file).is_some_and(|(encoding, _)| encoding != encoding_rs::UTF_8) {
         return;
     }
-    let foreign = |piece| if let &Piece::Quarantine(ref foreign) = piece { Some(foreign) } else { None };
-    let mut foreign: Vec<&Foreign> = pieces.iter().filter_map(foreign).collect();
+    let foreign = pieces.iter().filter_map(|piece| if let Piece::Quarantine(foreign) = piece { Some(foreign) } else { None });
+    let mut foreign: Vec<&Foreign> = foreign.collect();
     foreign.sort_by_key(|piece| piece.offset);
     let mut end = 0;
     for piece in foreign {

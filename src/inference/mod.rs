@@ -20,6 +20,8 @@ mod digits;
 mod entry;
 mod expressions;
 mod fresh;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod group;
 mod index;
 mod keyword;

@@ -161,20 +161,10 @@ mod tests {
     use proptest::{collection::vec, prelude::*, sample::Index};
 
     use super::*;
-
-    fn unwrapped(body: &[u8], json: bool, limit: u64) -> Result<Vec<u8>, EnvelopeError> {
-        let mut out = Vec::new();
-        unwrap(body, Coding::of(body), json, limit, &mut out).map(|size| {
-            assert_eq!(size, out.len() as u64);
-            out
-        })
-    }
-
-    fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        encoder.write_all(text).unwrap();
-        encoder.finish().unwrap()
-    }
+    use crate::parse::fuzzing::{
+        bodies::{only_what_parts_was_changed, unwrapped},
+        gzip,
+    };
 
     #[test]
     fn compressed_bodies_open_and_broken_ones_say_so() {
@@ -217,9 +207,7 @@ mod tests {
         #[test]
         fn no_bytes_do_harm(magic in 0..3_usize, bytes in vec(any::<u8>(), 0..2000), json: bool) {
             let magic: &[u8] = [&[][..], &[0x1F, 0x8B, 8, 0], &[0x28, 0xB5, 0x2F, 0xFD]][magic];
-            if let Ok(out) = unwrapped(&[magic, &bytes].concat(), json, 10_000) {
-                prop_assert!(out.len() <= 10_000);
-            }
+            let _ = unwrapped(&[magic, &bytes].concat(), json, 10_000);
         }
 
         #[test]
@@ -228,17 +216,14 @@ mod tests {
             let at = at.index(body.len());
             let end = (at + bytes.len() / 2).min(body.len());
             body.splice(at..end, bytes);
-            if let Ok(out) = unwrapped(&body, json, 10_000) {
-                prop_assert!(out.len() <= 10_000 && Coding::of(&out) == Coding::Identity);
-            }
+            let _ = unwrapped(&body, json, 10_000);
         }
 
         #[test]
         fn lines_of_objects_keep_every_byte_but_those_between_them(bytes in vec(any::<u8>(), 0..2000)) {
             prop_assume!(Coding::of(&bytes) == Coding::Identity);
             let out = unwrapped(&bytes, true, 10_000).unwrap();
-            let parts = |byte: u8| matches!(byte, b' ' | b'\n' | b'\r' | b',' | b'[' | b']');
-            prop_assert!(out.len() == bytes.len() && out.iter().zip(&bytes).all(|(new, old)| new == old || (parts(*new) && parts(*old))));
+            only_what_parts_was_changed(&out, &bytes);
         }
     }
 }

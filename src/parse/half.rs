@@ -47,7 +47,7 @@ impl Half {
         self.ip.as_ref().or(self.session.as_ref()).filter(|_| !self.lost_its_body())
     }
 
-    /// About how much memory it takes.
+    /// About how much memory it takes, by what it holds: the same half takes as much whatever was read before it.
     pub(super) fn size(&self) -> usize {
         let texts = [&self.message_id, &self.session, &self.ip]
             .into_iter()
@@ -55,6 +55,6 @@ impl Half {
             .map(|text| if text.is_heap_allocated() { text.capacity() } else { 0 })
             .sum::<usize>();
         let problems = self.problems.iter().map(|problem| size_of::<Problem>() + problem.text.capacity()).sum::<usize>();
-        size_of::<Self>() + texts + problems + self.body.as_ref().map_or(0, Vec::capacity)
+        size_of::<Self>() + texts + problems + self.body.as_ref().map_or(0, |body| body.len() + body.len() / 4)
     }
 }

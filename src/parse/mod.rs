@@ -12,6 +12,8 @@ pub mod archive;
 mod date;
 mod encode;
 pub mod envelope;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod half;
 mod input;
 mod json;

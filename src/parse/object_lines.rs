@@ -52,20 +52,7 @@ fn blank(bytes: &mut [u8], part: Option<(usize, usize)>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    /// The lines of a text that comes in pieces of this size.
-    fn changed(text: &str, size: usize) -> String {
-        let (mut lines, mut held, mut out) = (ObjectLines::default(), Vec::new(), Vec::new());
-        let mut pieces = text.as_bytes().chunks(size).peekable();
-        while let Some(piece) = pieces.next() {
-            held.extend_from_slice(piece);
-            let n = lines.change(&mut held, pieces.peek().is_none());
-            out.extend(held.drain(..n));
-        }
-        assert!(held.is_empty());
-        String::from_utf8(out).unwrap()
-    }
+    use crate::parse::fuzzing::bodies::lines_in_pieces;
 
     #[test]
     fn objects_come_one_a_line_whatever_they_stood_in_and_however_they_come() {
@@ -87,7 +74,7 @@ mod tests {
             ("", ""),
         ] {
             for size in [1, 2, 3, 1000] {
-                assert_eq!(changed(given, size), expected, "{given:?} in pieces of {size}");
+                assert_eq!(String::from_utf8(lines_in_pieces(given.as_bytes(), size)).unwrap(), expected, "{given:?} in pieces of {size}");
             }
         }
     }

@@ -7,7 +7,11 @@
 mod ast;
 mod error;
 mod evaluate;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod lexer;
+#[cfg(any(test, fuzzing))]
+mod naive;
 mod parser;
 mod path;
 mod patterns;

@@ -1,6 +1,6 @@
 //! Rules of the house that the compiler does not check: which room may import which.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 /// Each room and what it may use of the crate.
 const ROOMS: [(&str, &[&str]); 18] = [
@@ -175,6 +175,36 @@ fn each_driver_stays_in_its_room() {
     }
 }
 
+/// Rooms that `fuzz/` compiles as they are.
+const FUZZED: [&str; 5] = ["domain", "query", "parse", "detect", "inference"];
+
+/// The lines of a manifest that say what a program depends on, by name.
+fn dependencies(manifest: &str) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest)).unwrap();
+    let lines = text.lines().skip_while(|line| *line != "[dependencies]").skip(1).take_while(|line| !line.starts_with('['));
+    lines.filter_map(|line| line.split_once(" = ")).map(|(name, what)| (name.to_owned(), what.to_owned())).collect()
+}
+
+#[test]
+fn what_is_fuzzed_depends_on_what_the_program_depends_on() {
+    let (ours, fuzzed) = (dependencies("Cargo.toml"), dependencies("fuzz/Cargo.toml"));
+    for (name, what) in fuzzed.iter().filter(|(name, _)| *name != "libfuzzer-sys") {
+        assert_eq!(ours.get(name), Some(what), "fuzz/Cargo.toml has another `{name}`");
+    }
+    for (file, text) in all().iter().filter(|(file, _)| FUZZED.contains(&file.split('/').next().unwrap())) {
+        if file.ends_with("tests.rs") || file.contains("/tests/") {
+            continue;
+        }
+        let code = program(text);
+        for name in ours.keys().filter(|name| !fuzzed.contains_key(*name)) {
+            assert!(
+                heads(&code, &format!("{}::", name.replace('-', "_"))).is_empty(),
+                "src/{file} uses `{name}`, which fuzz/Cargo.toml lacks"
+            );
+        }
+    }
+}
+
 #[test]
 fn code_has_no_loose_ends() {
     for (name, text) in all() {
@@ -210,7 +240,7 @@ fn doors_read_what_belongs_to_branches_within_a_scope() {
 fn each_shape_of_the_api_has_a_name_of_its_own() {
     // The document of the API knows a shape by its name: of two that share one, the second would be described as the first.
     let declared = regex::Regex::new(r"(?m)^    /// .*\n    ([A-Z][A-Za-z]+) \{$").unwrap();
-    let mut seen = std::collections::BTreeMap::new();
+    let mut seen = BTreeMap::new();
     for (name, text) in all().into_iter().filter(|(name, _)| name.starts_with("api/")) {
         for found in declared.captures_iter(text.split("#[cfg(test)]").next().unwrap()) {
             let shape = found[1].trim_end_matches("Shape").to_owned();

@@ -2,10 +2,10 @@
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 
-use super::tests::{file_of, gzip, tar_of, zip_of};
-use super::*;
-
-const BOUNDS: Bounds = Bounds { max_entries: 6, max_bytes: 40_000 };
+use crate::parse::fuzzing::{
+    archives::{tar_of, unpack_within, zip_of},
+    gzip, zstd,
+};
 
 type Compress = fn(&[u8]) -> Vec<u8>;
 
@@ -14,25 +14,7 @@ fn samples() -> [(Vec<u8>, Compress); 4] {
     let noise: Vec<u8> = (0..500_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     let entries: [(&str, &[u8]); 4] = [("a.log", b"first"), ("day/b.log", &noise), ("c.log", &[b'x'; 3000]), ("d.log", b"")];
     let (tar, zip) = (tar_of(&entries), zip_of(&entries));
-    [(zip, <[u8]>::to_vec), (tar.clone(), <[u8]>::to_vec), (tar.clone(), gzip), (tar, |tar| zstd::encode_all(tar, 1).unwrap())]
-}
-
-/// Unpacks what may be an archive, and looks whether the bounds were kept.
-fn unpack_within(bytes: &[u8]) {
-    let file = file_of(bytes);
-    let Some(kind) = Kind::of(&file).unwrap() else { return };
-    let (mut n_entries, mut n_bytes) = (0, 0);
-    let mut sink = |entry: Entry| {
-        n_entries += 1;
-        assert!(entry.read_bytes <= bytes.len() as u64);
-        if let Ok(content) = entry.content {
-            n_bytes += content.as_file().metadata()?.len();
-        }
-        Ok(())
-    };
-    unpack(file, kind, BOUNDS, &mut NamedTempFile::new, &mut sink).unwrap();
-    // One more says that there was no room, and one that the rest is damaged.
-    assert!(n_entries <= BOUNDS.max_entries + 2 && n_bytes <= BOUNDS.max_bytes, "{n_entries} entries, {n_bytes} bytes");
+    [(zip, <[u8]>::to_vec), (tar.clone(), <[u8]>::to_vec), (tar.clone(), gzip), (tar, zstd)]
 }
 
 /// Puts bytes in place of others, at a few places.

@@ -1,20 +1,13 @@
-use std::io::Cursor;
-
-use flate2::{Compression, write::GzEncoder};
-use zip::write::SimpleFileOptions;
-
 use super::*;
+use crate::parse::fuzzing::{
+    archives::{file_of, tar_of, zip_of},
+    gzip,
+};
 
 const BOUNDS: Bounds = Bounds { max_entries: 100, max_bytes: 1 << 30 };
 
 /// Names with what came of each: the text, or the refusal.
 type Unpacked = Vec<(String, Result<Vec<u8>, Refusal>)>;
-
-pub(super) fn file_of(bytes: &[u8]) -> File {
-    let mut file = tempfile::tempfile().unwrap();
-    file.write_all(bytes).unwrap();
-    file
-}
 
 fn unpacked(bytes: &[u8], bounds: Bounds) -> Unpacked {
     let file = file_of(bytes);
@@ -28,34 +21,6 @@ fn unpacked(bytes: &[u8], bounds: Bounds) -> Unpacked {
     };
     unpack(file, kind, bounds, &mut NamedTempFile::new, &mut sink).unwrap();
     found
-}
-
-pub(super) fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in entries {
-        zip.start_file(*name, SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated)).unwrap();
-        zip.write_all(text).unwrap();
-    }
-    zip.finish().unwrap().into_inner()
-}
-
-pub(super) fn tar_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut tar = tar::Builder::new(Vec::new());
-    for (name, text) in entries {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        // As a hostile archive has it: the crate's own way refuses such names.
-        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-        header.set_cksum();
-        tar.append(&header, *text).unwrap();
-    }
-    tar.into_inner().unwrap()
-}
-
-pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 fn names(found: &Unpacked) -> Vec<&str> {

@@ -201,6 +201,7 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
+    use crate::parse::fuzzing::values::date_is_in_bounds;
 
     fn utc(text: &str, order: DateOrder) -> Result<String, BadDate> {
         let civil = read(text.as_bytes(), order)?;
@@ -250,9 +251,7 @@ mod tests {
             let order = [DateOrder::Detect, DateOrder::MonthFirst, DateOrder::DayFirst][order];
             let parts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
             for text in [text, format!("{} {}", parts[..3].join("/"), parts[3..].join(":")), format!("{}T{}Z", parts[..3].join("-"), parts[3..].join(":"))] {
-                if let Ok(civil) = read(text.as_bytes(), order) {
-                    prop_assert!((-2_300_000_000..=253_402_300_800).contains(&civil.seconds) && (0..1000).contains(&civil.millis), "{}: {:?}", text, civil);
-                }
+                date_is_in_bounds(text.as_bytes(), order);
             }
         }
     }

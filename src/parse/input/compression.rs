@@ -1,6 +1,7 @@
 //! Opens gzip and Zstandard by their magic bytes; anything else is taken as it is.
 //!
-//! A compressed file that ends too early or is damaged is an end of input with a note; only a failing input is an error.
+//! A compressed file that ends too early or is damaged is an end of input with a note; only a failing input is an error. What could be
+//! decompressed of it does not depend on how it arrives.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -14,6 +15,8 @@ const ZSTD: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
 const MAGIC: usize = 4;
 /// How much of a compressed input is read at a time.
 const BLOCK: usize = 128 << 10;
+/// How much is decompressed at a time. What was decompressed together with the place of the damage is lost.
+const STEP: usize = 4 << 10;
 
 /// The input, decompressed.
 pub(in crate::parse) struct Input<'p, R: Read> {
@@ -26,12 +29,12 @@ pub(in crate::parse) struct Input<'p, R: Read> {
 /// The input, of which the first bytes were looked at.
 type Whole<R> = io::Chain<io::Take<io::Cursor<[u8; MAGIC]>>, R>;
 /// The same, block by block.
-type Blocks<'p, R> = Counted<'p, BufReader<Whole<R>>>;
+type Blocks<'p, R> = Counted<'p, BufReader<Filled<Whole<R>>>>;
 
 enum Stream<'p, R: Read> {
     Plain(Counted<'p, Whole<R>>),
-    Gzip(Box<MultiGzDecoder<Blocks<'p, R>>>),
-    Zstd(Box<zstd::Decoder<'static, Blocks<'p, R>>>),
+    Gzip(Box<BufReader<MultiGzDecoder<Blocks<'p, R>>>>),
+    Zstd(Box<BufReader<zstd::Decoder<'static, Blocks<'p, R>>>>),
 }
 
 /// The bytes as received: reports how many there were and remembers whether reading them failed.
@@ -53,11 +56,11 @@ impl<'p, R: Read> Input<'p, R> {
         let first = begin.get(..n).unwrap_or_default();
         let (is_gzip, is_zstd) = (first.starts_with(GZIP), first.starts_with(ZSTD));
         let whole = io::Cursor::new(begin).take(n as u64).chain(input);
-        let blocks = |whole| Counted::new(BufReader::with_capacity(BLOCK, whole), progress);
+        let blocks = |whole| Counted::new(BufReader::with_capacity(BLOCK, Filled { inner: whole, failure: None }), progress);
         let stream = if is_gzip {
-            Stream::Gzip(Box::new(MultiGzDecoder::new(blocks(whole))))
+            Stream::Gzip(Box::new(BufReader::with_capacity(STEP, MultiGzDecoder::new(blocks(whole)))))
         } else if is_zstd {
-            Stream::Zstd(Box::new(zstd::Decoder::with_buffer(blocks(whole))?))
+            Stream::Zstd(Box::new(BufReader::with_capacity(STEP, zstd::Decoder::with_buffer(blocks(whole))?)))
         } else {
             // Whoever reads it has a place of its own.
             Stream::Plain(Counted::new(whole, progress))
@@ -74,8 +77,8 @@ impl<'p, R: Read> Input<'p, R> {
     fn is_bomb(&self) -> bool {
         let received = match &self.stream {
             Stream::Plain(_) => return false,
-            Stream::Gzip(decoder) => decoder.get_ref().n_bytes,
-            Stream::Zstd(decoder) => decoder.get_ref().n_bytes,
+            Stream::Gzip(decoder) => decoder.get_ref().get_ref().n_bytes,
+            Stream::Zstd(decoder) => decoder.get_ref().get_ref().n_bytes,
         };
         proportion::is_bomb(self.n_bytes, received)
     }
@@ -83,8 +86,8 @@ impl<'p, R: Read> Input<'p, R> {
     fn input_failed(&self) -> bool {
         match &self.stream {
             Stream::Plain(received) => received.failed,
-            Stream::Gzip(decoder) => decoder.get_ref().failed,
-            Stream::Zstd(decoder) => decoder.get_ref().failed,
+            Stream::Gzip(decoder) => decoder.get_ref().get_ref().failed,
+            Stream::Zstd(decoder) => decoder.get_ref().get_ref().failed,
         }
     }
 }
@@ -96,8 +99,8 @@ impl<R: Read> Read for Input<'_, R> {
         }
         let result = match &mut self.stream {
             Stream::Plain(received) => return received.read(out),
-            Stream::Gzip(decoder) => decoder.read(out),
-            Stream::Zstd(decoder) => decoder.read(out),
+            Stream::Gzip(decoder) => take(decoder, out),
+            Stream::Zstd(decoder) => take(decoder, out),
         };
         match result {
             Ok(n) => {
@@ -117,6 +120,42 @@ impl<R: Read> Read for Input<'_, R> {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Takes what is decompressed, which is a step at a time, however little is asked for.
+fn take(from: &mut impl BufRead, out: &mut [u8]) -> io::Result<usize> {
+    let n = from.fill_buf()?.read(out)?;
+    from.consume(n);
+    Ok(n)
+}
+
+/// Fills what it is given, however little of it is there at a time: so a decoder is given the same bytes at a time.
+struct Filled<R> {
+    inner: R,
+    /// Why nothing follows what was read before.
+    failure: Option<io::Error>,
+}
+
+impl<R: Read> Read for Filled<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let mut n_read = 0;
+        while let Some(rest) = out.get_mut(n_read..).filter(|rest| !rest.is_empty()) {
+            match self.inner.read(rest) {
+                Ok(0) => break,
+                Ok(n) => n_read += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if n_read == 0 => return Err(error),
+                Err(error) => {
+                    self.failure = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(n_read)
     }
 }
 
@@ -215,6 +254,28 @@ mod tests {
         for compressed in [gzip(&text), zstd::encode_all(text.as_slice(), 1).unwrap()] {
             let (read, damaged) = read(&compressed[..compressed.len() / 2]);
             assert!(damaged && !read.is_empty() && text.starts_with(&read));
+        }
+    }
+
+    #[test]
+    fn what_is_damaged_gives_what_was_there_however_it_arrives() {
+        struct ByteByByte<'a>(&'a [u8]);
+        impl Read for ByteByByte<'_> {
+            fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+                let n = out.len().min(1);
+                self.0.read(out.get_mut(..n).unwrap_or_default())
+            }
+        }
+        let text: Vec<u8> = (0..100_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        for mut compressed in [gzip(&text), zstd::encode_all(text.as_slice(), 1).unwrap()] {
+            let half = compressed.len() / 2;
+            compressed[half..half + 20].fill(0xFF);
+            let mut input = Input::open(ByteByByte(&compressed), &|_| {}).unwrap();
+            let mut one_by_one = Vec::new();
+            input.read_to_end(&mut one_by_one).unwrap();
+            let (whole, is_damaged) = read(&compressed);
+            assert!(one_by_one == whole && input.damage().is_some() == is_damaged);
+            assert!(whole.len() > text.len() / 4 && text[..whole.len().min(text.len() / 3)] == whole[..whole.len().min(text.len() / 3)]);
         }
     }
 

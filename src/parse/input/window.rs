@@ -49,7 +49,7 @@ impl<'p, R: Read> Window<'p, R> {
     ///
     /// # Errors
     /// When the input cannot be read.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(in crate::parse) fn in_blocks(
         input: R,
         encoding: Option<&'static Encoding>,

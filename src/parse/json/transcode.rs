@@ -197,9 +197,13 @@ impl Transcoder {
 
     /// Takes the document of the last success.
     pub(in crate::parse) fn take_document(&mut self) -> Vec<u8> {
+        let size = self.out.len();
+        // One that waits for its partner must not hold the room of a large one before it.
+        if self.out.capacity() > 2 * size + 256 {
+            return self.out.clone();
+        }
         // Bodies that follow each other are about as long as each other.
-        let next = Vec::with_capacity(self.out.len() + self.out.len() / 4 + 64);
-        std::mem::replace(&mut self.out, next)
+        std::mem::replace(&mut self.out, Vec::with_capacity(size + size / 4 + 64))
     }
 
     /// What was noted on the last walk.

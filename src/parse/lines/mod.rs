@@ -67,7 +67,7 @@ pub struct FormatError(String);
 
 impl Format {
     /// The formats that come with the program; the first of two that read a sample equally well is taken.
-    const OWN: [Self; 7] = [Self::Jsonl, Self::Syslog, Self::Bgl, Self::Thunderbird, Self::Go, Self::Logcat, Self::Log4j];
+    pub(super) const OWN: [Self; 7] = [Self::Jsonl, Self::Syslog, Self::Bgl, Self::Thunderbird, Self::Go, Self::Logcat, Self::Log4j];
 
     /// Its name.
     pub fn name(&self) -> &str {

@@ -37,7 +37,7 @@ const HELD: usize = 16 << 20;
 /// How far behind an object that may be none a better one is sought.
 const LOOK: usize = 64 << 10;
 /// How often a byte may be looked at again, on average.
-const AGAIN: usize = 8;
+pub(super) const AGAIN: usize = 8;
 /// First keys that are remembered.
 const KEYS: usize = 8;
 
@@ -86,7 +86,7 @@ pub(super) struct Objects {
     credit: usize,
     keys: VecDeque<Box<[u8]>>,
     /// Looks that were taken.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) n_looks: usize,
 }
 
@@ -100,7 +100,7 @@ impl Default for Objects {
             fresh: 0,
             credit: 0,
             keys: VecDeque::new(),
-            #[cfg(test)]
+            #[cfg(any(test, fuzzing))]
             n_looks: 0,
         }
     }
@@ -400,12 +400,12 @@ impl Objects {
         self.at = if self.credit >= self.fresh.saturating_sub(place) { place } else { fault.max(place) };
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     fn count(&mut self, n: usize) {
         self.n_looks += n;
     }
 
-    #[cfg(not(test))]
+    #[cfg(not(any(test, fuzzing)))]
     fn count(&mut self, _: usize) {}
 }
 

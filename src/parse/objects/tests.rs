@@ -3,27 +3,7 @@
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::*;
-
-/// What is found in a text that comes in pieces of this size: places of objects; and looks that were taken.
-fn found(text: &[u8], size: usize) -> (Vec<(usize, usize)>, usize) {
-    let (mut objects, mut all, mut gone, mut seen) = (Objects::default(), Vec::new(), 0, 0);
-    loop {
-        let last = seen >= text.len();
-        match objects.next(&text[gone..seen.min(text.len())], last) {
-            Found::Object { from, to, .. } => all.push((gone + from, gone + to)),
-            Found::Mark(_) => {}
-            Found::More { done, .. } if last => {
-                assert_eq!(gone + done, text.len());
-                return (all, objects.n_looks);
-            }
-            Found::More { done, .. } => {
-                objects.forget(done);
-                gone += done;
-                seen += size;
-            }
-        }
-    }
-}
+use crate::parse::fuzzing::bodies::{objects_are_the_same_in_pieces, objects_in_pieces as found};
 
 fn texts(text: &str) -> Vec<&str> {
     let all = found(text.as_bytes(), usize::MAX / 2).0;
@@ -206,13 +186,6 @@ proptest! {
             let place = place.index(text.len());
             text[place] = byte;
         }
-        let whole = found(&text, usize::MAX / 2);
-        prop_assert_eq!(&found(&text, size).0, &whole.0);
-        prop_assert!(whole.1 <= (1 + AGAIN) * text.len());
-        let mut end = 0;
-        for (from, to) in whole.0 {
-            prop_assert!(from >= end && to > from);
-            end = to;
-        }
+        objects_are_the_same_in_pieces(&text, size);
     }
 }

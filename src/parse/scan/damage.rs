@@ -21,20 +21,21 @@ pub(super) enum Extent {
 /// Finds the end of the body that begins at `body` and is at fault at `fault`.
 ///
 /// A new record glued to the place of the fault comes first; then the place where the brackets close before the next
-/// header, taking line breaks first as part of strings, then as their end; then the end of the line at fault.
-pub(super) fn extent(view: &[u8], body: usize, fault: usize, last: bool, cap: usize) -> Extent {
+/// header, taking line breaks first as part of strings, then as their end; then the end of the line at fault. `last` says that no more of
+/// it will be seen.
+pub(super) fn extent(view: &[u8], body: usize, fault: usize, last: bool) -> Extent {
     let fault = fault.min(view.len());
     let line_from = view.get(body..fault).and_then(|text| memchr::memrchr(b'\n', text)).map_or(body, |at| body + at + 1);
-    let next = match rest_of_line(view, line_from, last, fault - line_from + cap) {
+    let next = match rest_of_line(view, line_from, last, usize::MAX) {
         Rest::Header(glued) => return Extent::Cut(glued),
         Rest::Line(Line::Ends(_, next) | Line::GoesOn(next)) => next,
         Rest::Line(Line::More) => return Extent::More,
     };
     for strings_span_lines in [true, false] {
-        match closing(view, body, strings_span_lines) {
+        match closing(view, body, last, strings_span_lines) {
             Closing::At(end) => return Extent::Closed(end),
             Closing::Header => {}
-            Closing::End if last || view.len() - body >= cap => {}
+            Closing::End if last => {}
             Closing::End => return Extent::More,
         }
     }
@@ -90,15 +91,17 @@ enum Closing {
 }
 
 /// Follows brackets and strings from `body` to where all brackets are closed.
-fn closing(view: &[u8], body: usize, strings_span_lines: bool) -> Closing {
+fn closing(view: &[u8], body: usize, last: bool, strings_span_lines: bool) -> Closing {
     let (mut depth, mut in_string, mut at) = (0_u64, false, body);
     while let Some(&byte) = view.get(at) {
         match byte {
             b'\n' => {
                 in_string &= strings_span_lines;
                 let rest = view.get(at + 1..).unwrap_or_default();
-                if header::read(&rest[..first_line_len(rest)]).is_some() {
-                    return Closing::Header;
+                match first_line(rest, last) {
+                    None => return Closing::End,
+                    Some(line) if header::read(line).is_some() => return Closing::Header,
+                    Some(_) => {}
                 }
             }
             b'\\' if in_string && view.get(at + 1) != Some(&b'\n') => at += 1,
@@ -117,13 +120,15 @@ fn closing(view: &[u8], body: usize, strings_span_lines: bool) -> Closing {
     Closing::End
 }
 
-/// Length of the first line, as far as a header can reach.
-fn first_line_len(text: &[u8]) -> usize {
+/// The first line as far as a header can reach, blank where it can be none; `None` where it is not seen to its end.
+fn first_line(text: &[u8], last: bool) -> Option<&[u8]> {
     if !matches!(text.first(), Some(b'=' | b'<' | b' ' | b'\t' | 0xEF)) {
-        return 0;
+        return Some(&[]);
     }
-    let seen = text.get(..HEADER_CAP).unwrap_or(text);
-    memchr::memchr(b'\n', seen).unwrap_or(seen.len())
+    match line(text, 0, last, HEADER_CAP) {
+        Line::Ends(end, _) | Line::GoesOn(end) => text.get(..end),
+        Line::More => None,
+    }
 }
 
 #[cfg(test)]
@@ -143,7 +148,7 @@ mod tests {
             (format!("{{\"a\": 1,\n{header}\n"), 9, "{\"a\": 1,\n", false),
             (format!("{{\"a\": [1,\n{header}\nInput = {{}}]}}"), 10, "{\"a\": [1,\n", false),
         ] {
-            let (end, is_closed) = match extent(text.as_bytes(), 0, fault, true, 1 << 20) {
+            let (end, is_closed) = match extent(text.as_bytes(), 0, fault, true) {
                 Extent::Closed(end) => (end, true),
                 Extent::Cut(end) => (end, false),
                 Extent::More => panic!("more"),

@@ -68,9 +68,12 @@ pub(super) fn read_with<'a>(line: &'a [u8], memo: &mut Memo) -> Option<Header<'a
         Some(known) => known,
         None => {
             let (header, end) = up_to_address(line)?;
-            let start = &mut memo.starts[header.side as usize];
-            start.clear();
-            start.extend_from_slice(line.get(..header.date_at).unwrap_or_default());
+            // What is remembered begins with its arrow: an indented header is read anew.
+            if is_arrow(line, 0) {
+                let start = &mut memo.starts[header.side as usize];
+                start.clear();
+                start.extend_from_slice(line.get(..header.date_at).unwrap_or_default());
+            }
             (header, end)
         }
     };
@@ -351,7 +354,7 @@ mod tests {
             "; RequestType = P<= S at 1/1/2016: to 10.0.0.1",
             " and so on",
         ] {
-            for (arrow, word) in [("=>", "from"), ("<=", "to"), (" =>", "from"), ("<=", "from")] {
+            for (arrow, word) in [("=>", "from"), ("<=", "to"), (" =>", "from"), ("<=", "from"), ("  <=", "to"), ("\u{feff}<=", "to")] {
                 for server in ["A", "Long name", "A ", "A at 1/1/2016: from 1", "A at night"] {
                     for date in
                         ["1/1/2016", "1/1/2016 7:00 AM", " 1/1/2016 ", "1/1/2016: ", "1/1/2016 at 7", "noon", "", "2016-01-01T00:00:00"]

@@ -161,12 +161,14 @@ fn find_body(view: &[u8], mut at: usize, last: bool) -> Search {
     Search::Missing
 }
 
-/// Walks through the body that begins at `from`; `None` when the view does not show enough.
+/// Walks through the body that begins at `from`; `None` when the view does not show enough. What is beyond its largest size is not looked
+/// at: it makes no difference whether the view shows that already.
 fn body(view: &[u8], from: usize, last: bool, transcoder: &mut Transcoder, max_body: usize, record: &mut Record<'_>) -> Option<()> {
-    let start = skip_space(view, from);
-    let exhausted = view.len() - from.min(view.len()) > max_body;
-    let stop = match transcoder.transcode(view, from, last) {
-        Ok(end) if end - start <= max_body => {
+    let limit = from.saturating_add(max_body);
+    let text = view.get(..limit.saturating_add(1)).unwrap_or(view);
+    let start = skip_space(text, from);
+    let stop = match transcoder.transcode(text, from, last && text.len() == view.len()) {
+        Ok(end) if end <= limit => {
             record.body = Body::Whole { from: start, to: end };
             return trailing(view, end, last, record);
         }
@@ -174,20 +176,18 @@ fn body(view: &[u8], from: usize, last: bool, transcoder: &mut Transcoder, max_b
             record.body = Body::Oversized { from: start };
             return Some(());
         }
-        Err(Stop::Incomplete) if last && start >= view.len() => {
-            record.len = view.len();
-            return Some(());
-        }
-        Err(Stop::Incomplete) if last && !exhausted => {
-            record.body = Body::Cut { from: start, to: view.len(), fault: view.len() };
-            record.len = view.len();
-            return Some(());
-        }
-        Err(Stop::Incomplete) if exhausted => {
+        Err(Stop::Incomplete) if text.len() > limit => {
             record.body = Body::Oversized { from: start };
             return Some(());
         }
-        Err(Stop::Incomplete) => return None,
+        Err(Stop::Incomplete) if !last => return None,
+        Err(Stop::Incomplete) => {
+            if start < view.len() {
+                record.body = Body::Cut { from: start, to: view.len(), fault: view.len() };
+            }
+            record.len = view.len();
+            return Some(());
+        }
         Err(stop) => stop,
     };
     let (Stop::Fault { at: fault, .. } | Stop::TooDeep { at: fault }) = stop else { return None };
@@ -196,18 +196,19 @@ fn body(view: &[u8], from: usize, last: bool, transcoder: &mut Transcoder, max_b
         record.len = from + memchr::memchr(b'\n', view.get(from..start)?)? + 1;
         return Some(());
     }
-    let (to, cut) = match extent(view, start, fault, last, max_body) {
+    // A header that begins within the largest size may end beyond it.
+    let (seen, is_all) = view.get(..limit.saturating_add(HEADER_CAP)).map_or((view, last), |seen| (seen, true));
+    let (to, cut) = match extent(seen, start, fault, is_all) {
         Extent::Closed(end) => (end, false),
         Extent::Cut(end) => (end, true),
-        Extent::More if exhausted => {
-            record.body = Body::Oversized { from: start };
-            return Some(());
-        }
         Extent::More => return None,
     };
+    if to > limit {
+        record.body = Body::Oversized { from: start };
+        return Some(());
+    }
     record.len = to;
     record.body = match stop {
-        _ if to - start > max_body => Body::Oversized { from: start },
         _ if cut => Body::Cut { from: start, to, fault },
         Stop::TooDeep { .. } => Body::TooDeep { from: start, to, fault },
         Stop::Fault { reason, .. } => Body::Damaged { from: start, to, fault, reason },

@@ -3,15 +3,7 @@
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::*;
-use crate::parse::envelope::{Coding, unwrap};
-
-/// What a body of JSON gives.
-fn pieces_of(body: &[u8]) -> Vec<Piece> {
-    let mut text = Vec::new();
-    unwrap(body, Coding::Identity, true, u64::MAX, &mut text).unwrap();
-    assert_eq!(text.len(), body.len());
-    pieces_with(text.as_slice(), &Options { format: FormatChoice::Lines(Format::Jsonl), ..options() }).0
-}
+use crate::parse::fuzzing::{bodies::pieces_of_json as pieces_of, holds, kept, mark};
 
 #[test]
 fn one_bad_element_is_kept_as_it_came_and_its_neighbours_are_logs() {
@@ -60,10 +52,6 @@ fn what_was_cut_and_glued_in_a_file_of_objects_is_taken_apart() {
     assert_eq!(kept, [(place("{\"message\":\"cu"), "{\"message\":\"cu".to_owned()), (place(" and more"), " and more\n".to_owned())]);
 }
 
-fn mark(n: usize) -> String {
-    format!("|{n:05}|")
-}
-
 proptest! {
     #[test]
     fn nothing_is_lost_of_a_damaged_array(
@@ -81,18 +69,13 @@ proptest! {
             body.replace_range(from..to, new);
             prop_assume!(!body.is_empty());
         }
-        let options = options();
         let found = pieces_of(body.as_bytes());
         // Two objects that became one may have a key twice, of which the last is kept.
         let repeats = |piece: &Piece| matches!(piece, Piece::Log(log) if kinds(log).contains(&ProblemKind::RepeatedKey));
         prop_assume!(!found.iter().any(repeats));
-        let kept: Vec<Vec<u8>> = found.iter().map(|piece| match piece {
-            Piece::Log(log) => log.encode(&options.branch, &options.log_file_id, None, None).unwrap().bytes().to_vec(),
-            Piece::Quarantine(kept) => kept.raw.clone(),
-        }).collect();
-        let kept = kept.join(&b'|');
+        let kept = kept(&found);
         for mark in (0..4000).map(mark).filter(|mark| body.contains(mark.as_str())) {
-            prop_assert!(memchr::memmem::find(&kept, mark.as_bytes()).is_some(), "{} is lost of {}", mark, body);
+            prop_assert!(holds(&kept, &mark), "{} is lost of {}", mark, body);
         }
     }
 }

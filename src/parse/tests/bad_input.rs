@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::*;
+use crate::parse::fuzzing::files::records_in_blocks;
 
 fn with_body(body: &str) -> String {
     format!("=> S at 5/8/2016 7:17:45 AM: from 10.0.0.1;\nInput = {body}\n{}", response("z"))
@@ -81,6 +82,32 @@ fn two_megabytes_are_a_body_and_twenty_are_a_digest() {
         assert_eq!(request.get_str("digest").unwrap(), blake3::hash(body.as_bytes()).to_hex().as_str());
         assert_eq!((kept.size_bytes, kept.raw.as_slice()), (body.len() as u64, &body.as_bytes()[..1 << 20]));
         assert_eq!(report.counts.malformed, 0);
+    }
+}
+
+#[test]
+fn a_body_at_its_largest_size_is_the_same_in_blocks_of_any_size() {
+    let mut options = Options { encoding: Some(encoding_rs::UTF_8), date_order: DateOrder::MonthFirst, ..options() };
+    options.limits.max_body_bytes = 60;
+    let blank = " ".repeat(50);
+    let tail = "\"message_id\":\"m\"";
+    for body in [
+        "{\n\"a\": [1, \"x\\\"\"],\n\"b\": {\"c\": {}Input = {\n\"a\": [1, \"x\"],\n\"b\": {\"c\": {}}\n}\n\n<= S at 2016\"message\":\"x\"}}]".to_owned(),
+        format!("{{\"a\":\"{}\",{tail}}}", "x".repeat(30)),
+        format!("{{\"a\":\"{}\",{tail}}}", "x".repeat(200)),
+        format!("{blank}{{{tail}}}"),
+        format!("{blank}{blank}{{{tail}}} more"),
+        format!("\n{blank}{blank}\n"),
+        format!("{{\"a\":nope{blank}}} more"),
+        format!("{{\"a\":nope{blank}{blank}}} more"),
+        format!("{{\"a\":nope,\n=> S}}at 5/8/2016 7:17:45 AM: from 10.0.0.1\n{blank}"),
+        format!("{{\"a\":nope{}=> S at 5/8/2016 7:17:45 AM: from 10.0.0.1\n", "x".repeat(40)),
+    ] {
+        let text = format!("{}{}", with_body(&body), request("after"));
+        let whole = records_in_blocks(text.as_bytes(), &options, 1 << 20);
+        for block in 4..text.len() {
+            assert_eq!(records_in_blocks(text.as_bytes(), &options, block), whole, "{text} in blocks of {block}");
+        }
     }
 }
 

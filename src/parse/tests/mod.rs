@@ -12,8 +12,11 @@ mod wrapped;
 
 use bson::Document;
 
-use super::*;
-use crate::domain::{LogFileId, ProblemKind};
+use super::{
+    fuzzing::{options, pieces_with},
+    *,
+};
+use crate::domain::ProblemKind;
 
 /// The record of the paper.
 pub(super) const EXAMPLE: &str = r#"=> BarsScheduler at 5/8/2016 7:17:45 AM: from 10.7.73.12; RequestType = POST; ContentType = application/json; charset="UTF-8";
@@ -21,24 +24,6 @@ Input = {"sessionid":"slxctezudkzyv0di3ymysxyd ","method":"CloseSession","params
 <= BarsScheduler at 5/8/2016 7:17:45 AM: to 10.7.73.12
 Output = {"status":"OK","RESULT":{"sessionId": "slxctezudkzyv0di3ymysxyd"},"message_id":"BARS-MESS-6735248","responce_id":"1","current_timestamp":"2016-05-08T07:17:45"}
 "#;
-
-fn options() -> Options {
-    Options::new("K01".parse().unwrap(), LogFileId::from_content(&[b"file"]))
-}
-
-fn pieces_with(input: impl Read, options: &Options) -> (Vec<Piece>, Report) {
-    let mut pieces = Vec::new();
-    let report = parse::<Error>(
-        input,
-        options,
-        &mut |piece| {
-            pieces.push(piece);
-            Ok(())
-        },
-        &|_| {},
-    );
-    (pieces, report.unwrap())
-}
 
 fn pieces(input: impl AsRef<[u8]>) -> (Vec<Piece>, Report) {
     pieces_with(input.as_ref(), &options())

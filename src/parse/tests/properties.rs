@@ -3,22 +3,7 @@
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-
-/// Gives its bytes in pieces of the given lengths.
-struct Chunks<'a> {
-    bytes: &'a [u8],
-    lengths: std::iter::Cycle<std::vec::IntoIter<usize>>,
-}
-
-impl Read for Chunks<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let n = self.lengths.next().unwrap_or(1).min(out.len()).min(self.bytes.len());
-        let (now, later) = self.bytes.split_at(n);
-        out[..n].copy_from_slice(now);
-        self.bytes = later;
-        Ok(n)
-    }
-}
+use crate::parse::fuzzing::{InPieces, looks_compressed};
 
 /// Well-formed and damaged text mixed.
 fn fragments() -> impl Strategy<Value = Vec<u8>> {
@@ -39,13 +24,12 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn the_result_does_not_depend_on_the_blocks(bytes in fragments(), lengths in vec(1..5000_usize, 1..8)) {
-        let chunks = Chunks { bytes: &bytes, lengths: lengths.into_iter().cycle() };
-        prop_assert_eq!(pieces_with(chunks, &options()), pieces(&bytes));
+        prop_assert_eq!(pieces_with(InPieces::new(&bytes, lengths), &options()), pieces(&bytes));
     }
 
     #[test]
     fn any_bytes_are_read_and_counted(bytes in vec(any::<u8>(), 0..2000)) {
-        prop_assume!(!bytes.starts_with(b"\x1F\x8B") && !bytes.starts_with(b"\x28\xB5\x2F\xFD"), "a compressed file");
+        prop_assume!(!looks_compressed(&bytes));
         let (_, report) = pieces(&bytes);
         prop_assert_eq!(report.counts.bytes, bytes.len() as i64);
     }

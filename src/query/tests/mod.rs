@@ -1,6 +1,5 @@
 //! The algebra against one Log: what each filter means, what is refused, what reads back.
 
-mod naive;
 mod properties;
 
 use bson::{DateTime, RawDocumentBuf, oid::ObjectId, rawdoc};

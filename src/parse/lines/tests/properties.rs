@@ -3,7 +3,10 @@
 use proptest::{collection::vec, prelude::*};
 
 use super::{formats::lines, *};
-use crate::parse::input::Window;
+use crate::parse::fuzzing::{
+    files::{is_accounted_for, lines_in_blocks},
+    holds,
+};
 
 /// Lines of one format, with foreign ones, traces, blank ones and garbage between them.
 fn text() -> impl Strategy<Value = Vec<u8>> {
@@ -39,7 +42,7 @@ proptest! {
         let received = received.then(bson::DateTime::now);
         let options = Options { format: parse::FormatChoice::Lines(name.parse().unwrap()), received, ..options() };
         let read = file_with(marked.as_bytes(), &options);
-        prop_assert!(memchr::memmem::find(&kept(&read), b"Zmark").is_some(), "{}{:?}", marked, read);
+        prop_assert!(holds(&kept(&read), "Zmark"), "{}{:?}", marked, read);
     }
 
     #[test]
@@ -54,34 +57,16 @@ proptest! {
     #[test]
     fn blocks_of_any_size_give_the_same(bytes in text(), format in 0..Format::OWN.len(), block in 1..500_usize) {
         let options = Options { encoding: Some(encoding_rs::UTF_8), ..options() };
-        let in_blocks = |block: usize| {
-            let mut window = Window::in_blocks(&bytes[..], options.encoding, &|_| {}, block).unwrap();
-            let mut pieces = Vec::new();
-            let mut sink = |piece| {
-                pieces.push(piece);
-                Ok::<(), Error>(())
-            };
-            let report = parse::lines::parse(&mut window, &Format::OWN[format], &options, &mut sink).unwrap();
-            (pieces, report)
-        };
+        let in_blocks = |block: usize| lines_in_blocks(&bytes, &Format::OWN[format], &options, block);
         prop_assert_eq!(in_blocks(block), in_blocks(1 << 20));
     }
 
     #[test]
     fn every_byte_of_quarantine_is_a_byte_of_the_file_and_counts_agree(bytes in text(), format in 0..Format::OWN.len()) {
-        let options = Options {
-            format: parse::FormatChoice::Lines(Format::OWN[format].clone()),
-            encoding: Some(encoding_rs::UTF_8),
-            ..options()
-        };
-        let Read { logs, foreign, report } = file_with(&bytes, &options);
-        prop_assert_eq!(report.counts.bytes, bytes.len() as i64);
-        prop_assert_eq!((report.counts.records, report.counts.logs), (logs.len() as i64, logs.len() as i64));
-        let mut end = 0;
-        for piece in &foreign {
-            prop_assert!(piece.offset >= end);
-            end = piece.offset + piece.size_bytes;
-            prop_assert_eq!(&bytes[piece.offset as usize..end as usize], &piece.raw[..]);
-        }
+        let options = Options { encoding: Some(encoding_rs::UTF_8), ..options() };
+        let found = lines_in_blocks(&bytes, &Format::OWN[format], &options, 1 << 20);
+        let (counts, n_logs) = (found.1.counts, found.0.iter().filter(|piece| matches!(piece, Piece::Log(_))).count());
+        prop_assert_eq!((counts.records, counts.logs), (n_logs as i64, n_logs as i64));
+        is_accounted_for(&bytes, &found);
     }
 }

@@ -69,6 +69,7 @@ fn order(value: &Bson, asked: &Value) -> Option<Ordering> {
         (Bson::Int32(value), Value::Number(asked)) => f64::from(*value).partial_cmp(asked),
         (Bson::Int64(value), Value::Number(asked)) => (*value as f64).partial_cmp(asked),
         (Bson::Double(value), Value::Number(asked)) => value.partial_cmp(asked),
+        (Bson::Decimal128(value), Value::Number(asked)) => value.to_string().parse::<f64>().ok()?.partial_cmp(asked),
         (Bson::Boolean(value), Value::Bool(asked)) => Some(value.cmp(asked)),
         (Bson::DateTime(value), Value::Date(asked)) => Some(value.cmp(asked)),
         (Bson::ObjectId(value), Value::Id(asked)) => Some(value.cmp(asked)),

@@ -39,7 +39,8 @@ async function ask(page, address) {
   await page.waitForURL(/\/logs\/[0-9a-f]{24}/);
   check("a Log shows both halves and answers", (await page.locator("pre.json").count()) >= 2 && (await page.locator(".answers li").count()) > 0);
   await page.locator("pre.json a.s").first().click();
-  check("a value leads to the Logs that have it", page.url().includes("/logs?filter=") && (await page.locator("tbody tr").count()) > 0);
+  await page.waitForURL(/\/logs\?filter=/);
+  check("a value leads to the Logs that have it", (await page.locator("tbody tr").count()) > 0);
   const asked = await page.inputValue("input[name=filter]");
   await page.locator("ul.properties a").first().click();
   const narrowed = await page.inputValue("input[name=filter]");

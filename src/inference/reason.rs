@@ -38,7 +38,7 @@ pub enum Reason {
         /// The known word it was read as, reduced to its stem.
         read_as: String,
     },
-    /// Words of the error that are written about the entry, in its title or answers, and not in its text.
+    /// Words of the error that are written about the entry, in its title or answers, and about few others, and are not in its text.
     Described(Vec<String>),
     /// Words of the error that the entry has not.
     Foreign(Vec<String>),

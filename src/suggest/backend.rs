@@ -129,6 +129,9 @@ pub struct Drafting {
 /// What stands behind the name of a model that runs in this process.
 pub const IN_PROCESS: &str = " (in this process)";
 
+/// What stands between the name of a model on a server and the server's address.
+pub const AT: &str = " at ";
+
 /// Something that writes text. Calls return at once; the work is done on the backend's own thread or task.
 pub trait Backend: Send + Sync {
     /// What is shown on drafts: the model's name and where it runs.

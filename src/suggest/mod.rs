@@ -26,7 +26,7 @@ mod reply;
 pub mod retrieval;
 mod source;
 
-pub use backend::{Backend, Drafting, Event, Fault, IN_PROCESS, ModelState, Priority, Prompt, Request, Usage};
+pub use backend::{AT, Backend, Drafting, Event, Fault, IN_PROCESS, ModelState, Priority, Prompt, Request, Usage};
 pub use brief::{Brief, Part};
 pub use clean::line as one_line;
 pub use draft::{Draft, DraftVerdict};

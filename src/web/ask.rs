@@ -97,7 +97,7 @@ fn shown(services: &Services, frame: &Frame, answer: Answered) -> Shown {
         has_doubts: !answer.doubts.is_empty(),
         cites: suggestion_panel::cites(services, frame, &answer.cites),
         model: suggestion_panel::writer(frame, &answer.model),
-        sent_to: answer.sent_to,
+        sent_to: answer.sent_to.map(|place| suggestion_panel::writer(frame, &place)),
         left_out: suggestion_panel::left_out(frame, &answer.left_out),
         prompt: answer.prompt.filter(|_| frame.may_manage()),
     }
@@ -137,7 +137,7 @@ impl Outcome {
 
 fn page_of(viewer: Viewer, services: &Services, asked: Asked, about: About, outcome: Outcome) -> Result<HttpResponse, PageError> {
     let status = if outcome.problem.is_some() { http::StatusCode::UNPROCESSABLE_ENTITY } else { http::StatusCode::OK };
-    let sent_to = suggestion_panel::goes_to(services);
+    let sent_to = suggestion_panel::goes_to(services, &viewer.frame);
     let template = Page { back: back(about), asked, outcome, sent_to, max: suggest::MAX_QUESTION, frame: viewer.frame };
     page_as(status, &template.frame, &template)
 }

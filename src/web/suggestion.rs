@@ -92,7 +92,7 @@ pub(super) async fn prompt(
     let template = PromptPage {
         group: found.group,
         model: writer(&viewer.frame, &found.model),
-        sent_to: found.sent_to,
+        sent_to: found.sent_to.map(|place| writer(&viewer.frame, &place)),
         system: asked.system,
         user: asked.user,
         frame: viewer.frame,

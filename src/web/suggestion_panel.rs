@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{Cited, GroupId, Log, LogError, Objection, Proposal, Suggestion, SuggestionId, SuggestionState},
     store,
-    suggest::{IN_PROCESS, ModelState, Near, Preview, retrieval::Lack},
+    suggest::{AT, IN_PROCESS, ModelState, Near, Preview, retrieval::Lack},
     usecase::{Services, diagnose::Match, suggest},
 };
 
@@ -109,8 +109,8 @@ pub(super) fn no_model(services: &Services, frame: &Frame) -> Option<NoModel> {
 }
 
 /// The model on another machine that evidence is sent to.
-pub(super) fn goes_to(services: &Services) -> Option<String> {
-    services.drafts.backend().filter(|backend| backend.is_remote()).map(|backend| backend.name())
+pub(super) fn goes_to(services: &Services, frame: &Frame) -> Option<String> {
+    services.drafts.backend().filter(|backend| backend.is_remote()).map(|backend| writer(frame, &backend.name()))
 }
 
 /// That no model writes.
@@ -154,7 +154,7 @@ pub(super) async fn panel(
         loading: services.drafts.state() == Some(ModelState::Loading),
         latest,
         earlier: suggestions.into_iter().map(|earlier| earlier_row(frame, earlier)).collect(),
-        sent_to: goes_to(services),
+        sent_to: goes_to(services, frame),
         max_words: suggest::MAX_WORDS,
         objections: Objection::ALL.map(|objection| (objection.as_str(), objection_in_words(frame, objection))).into(),
     })
@@ -232,7 +232,7 @@ async fn shown(services: &Services, frame: &Frame, suggestion: Suggestion) -> st
         cites: cites(services, frame, &proposal.cites),
         confidence: if is_draft { format!("{} %", (proposal.confidence * 100.0).round()) } else { String::new() },
         written: if is_draft { written(frame, &suggestion) } else { String::new() },
-        sent_to: suggestion.sent_to.clone(),
+        sent_to: suggestion.sent_to.as_deref().map(|place| writer(frame, place)),
         left_out: left_out(frame, &suggestion.left_out),
         context: suggestion.context.clone(),
         has_prompt: suggestion.prompt.is_some(),
@@ -279,5 +279,29 @@ fn written(frame: &Frame, suggestion: &Suggestion) -> String {
 
 /// The name of what wrote something, with where it runs in the reader's language.
 pub(super) fn writer(frame: &Frame, name: &str) -> String {
-    name.strip_suffix(IN_PROCESS).map_or_else(|| name.to_owned(), |model| frame.say("suggest.in_process", &[("model", model)]))
+    if let Some(model) = name.strip_suffix(IN_PROCESS) {
+        return frame.say("suggest.in_process", &[("model", model)]);
+    }
+    let on_server = name.rsplit_once(AT).filter(|(_, place)| place.starts_with("http"));
+    on_server.map_or_else(|| name.to_owned(), |(model, place)| frame.say("suggest.at", &[("model", model), ("place", place)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::i18n::Language;
+
+    #[test]
+    fn where_a_model_runs_is_said_in_the_readers_language() {
+        for (name, english, ukrainian) in [
+            ("small (in this process)", "small (in this process)", "small (у цьому процесі)"),
+            ("small at http://10.0.0.7/v1", "small at http://10.0.0.7/v1", "small за адресою http://10.0.0.7/v1"),
+            ("good at sums", "good at sums", "good at sums"),
+            ("good at sums at https://ai.bank/v1", "good at sums at https://ai.bank/v1", "good at sums за адресою https://ai.bank/v1"),
+        ] {
+            for (language, said) in [(Language::English, english), (Language::Ukrainian, ukrainian)] {
+                assert_eq!(writer(&Frame { language, ..Frame::default() }, name), said);
+            }
+        }
+    }
 }

@@ -14,6 +14,12 @@ use super::{
 /// `benches/matching`'s known errors, reported on the other.
 const WRITTEN: f64 = 1.6;
 
+/// A word that is written about more than one in so many known errors says nothing of the one, and is not named: "the", "not".
+const COMMON: usize = 10;
+
+/// A word that is written about so many at most is named, however few known errors there are.
+const FEW: usize = 3;
+
 /// What is written about the known errors, asked for those that a query is about.
 pub struct Described<'a> {
     /// The known errors, and all that is written about them.
@@ -67,7 +73,7 @@ pub fn order(index: &Index, prepared: &Prepared, admissible: Admissible, describ
     hints.extend(others.map(|(slot, _)| Found { slot, method: Method::Keyword, score: 0.0, order: described.gain(slot) }));
 }
 
-/// The words of the query, weightiest first, that are written about an entry and are not in its text.
+/// The words of the query, weightiest first, that are written about an entry and about few others, and are not in its text.
 pub fn words(index: &Index, prepared: &Prepared, slot: u32, limit: usize) -> Vec<String> {
     let found = index.described().zip(index.entry(slot));
     let Some((described, entry)) = found else { return Vec::new() };
@@ -75,11 +81,13 @@ pub fn words(index: &Index, prepared: &Prepared, slot: u32, limit: usize) -> Vec
     let own = Prepared::new(described, prepared.query);
     let (parts, plain) = (own.parts(), prepared.parts());
     let (written, text): (FxHashSet<_>, FxHashSet<_>) = (told.words().into_iter().collect(), entry.words().into_iter().collect());
+    let most = (described.len() / COMMON).max(FEW);
     let mut words: Vec<(f32, usize)> = Vec::new();
     let mut seen = FxHashSet::default();
     for (item, token) in parts.items.iter().enumerate().filter(|(_, token)| token.item.kind == Kind::Word) {
         let is_in_text = plain.items.get(item).is_some_and(|token| text.contains(&token.item.key));
-        if written.contains(&token.item.key) && !is_in_text && seen.insert(token.item.key) {
+        let is_telling = described.vocabulary().count(token.item.key) <= most;
+        if is_telling && written.contains(&token.item.key) && !is_in_text && seen.insert(token.item.key) {
             words.extend(parts.place(item).map(|place| (token.weight, place)));
         }
     }
@@ -129,6 +137,19 @@ mod tests {
         assert_eq!((&best.id, best.score), (&id("printer"), 0.0));
         let words = best.reasons.iter().find_map(|reason| if let Reason::Described(words) = reason { Some(words) } else { None });
         assert_eq!(words.map(|words| words.iter().map(String::as_str).collect::<Vec<_>>()), Some(vec!["device", "paper"]), "{best:?}");
+    }
+
+    #[test]
+    fn words_that_are_written_about_many_are_not_named() {
+        // "the" is written about all four of them.
+        let index = index(KNOWN.into_iter());
+        let named = |text: &str| {
+            let verdict = index.classify(&Query::new(text));
+            let found = verdict.ranking().find(|found| found.id == id("deadlock")).unwrap();
+            let words = |reason: &Reason| if let Reason::Described(words) = reason { Some(words.clone()) } else { None };
+            found.reasons.iter().find_map(words).unwrap_or_default()
+        };
+        assert_eq!(named("the posting failed"), ["posting"]);
     }
 
     #[test]

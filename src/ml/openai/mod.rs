@@ -26,7 +26,7 @@ use ureq::tls::TlsConfig;
 
 use crate::{
     config::LlmConfig,
-    suggest::{Backend, Drafting, Fault, ModelState, Request},
+    suggest::{AT, Backend, Drafting, Fault, ModelState, Request},
 };
 use address::Address;
 use queue::Queue;
@@ -109,7 +109,7 @@ impl Shared {
 
 impl Backend for OpenAi {
     fn name(&self) -> String {
-        format!("{} at {}", self.shared.model, self.shared.address.shown())
+        format!("{}{AT}{}", self.shared.model, self.shared.address.shown())
     }
 
     fn is_remote(&self) -> bool {

@@ -309,6 +309,8 @@ fn quarantined_bytes_are_shown_escaped_and_read_again_when_they_can_be() {
     let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
     let pieces = || pages.runtime.block_on(pages.services.store.list_quarantine_page(None, None, 10)).unwrap();
     let piece = pieces().remove(0);
+    let of_another = pages.get(&analyst, "/quarantine?branch=L02").body;
+    assert!(of_another.contains("Nothing of this branch is in quarantine.") && !of_another.contains("The quarantine is empty."));
     let shown = pages.get(&analyst, &format!("/quarantine/{}", piece.id));
     assert!(
         shown.body.contains("&#60;script&#62;") && !shown.body.contains("<script>alert") && shown.body.contains("3c 73 63 72"),

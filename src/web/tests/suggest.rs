@@ -300,7 +300,7 @@ fn a_draft_is_turned_down_by_a_word_of_the_list_which_the_next_one_is_told() {
     reject(&first, "wrong_cause", " ");
     let rejected = pages.latest(&group);
     assert_eq!((rejected.objection, rejected.reason.as_str()), (Some(Objection::WrongCause), ""));
-    assert!(pages.get(&analyst, &path).body.contains("<p class=\"muted\">The cause is another one</p>"));
+    assert!(pages.get(&analyst, &path).body.contains("<p class=\"muted\">Why: The cause is another one</p>"));
     pages.done(&analyst, &format!("{path}/suggestion"), &[]);
     let second = pages.draft_that(&group, |draft| draft.id != first.id && draft.state == SuggestionState::Done);
     assert!(fake.prompts.lock().unwrap()[1].user.contains("draft turned down ===\nreason: the cause is another one\n"));

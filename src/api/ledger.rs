@@ -38,7 +38,7 @@ shape! {
         paired: i64,
         /// Logs that were there before and did not change.
         duplicate: i64,
-        /// Pieces in quarantine.
+        /// Pieces that went to quarantine.
         quarantined: i64,
         /// Errors that the knowledge base knew.
         known: i64,

@@ -27,7 +27,7 @@ pub struct LedgerCounts {
     pub paired: i64,
     /// Logs that were there before and did not change.
     pub duplicate: i64,
-    /// Pieces in quarantine.
+    /// Pieces that went to quarantine.
     pub quarantined: i64,
     /// Errors of Logs that were not there before, or were completed, that the knowledge base knew.
     pub known: i64,

@@ -3,7 +3,7 @@
 use bson::{Binary, DateTime};
 use serde::{Deserialize, Serialize};
 
-use super::{BranchCode, LogFileId, ProblemKind, QuarantineId};
+use super::{BranchCode, LogFileId, ProblemKind, QuarantineId, Stretch};
 
 /// A piece of a file that could not become a Log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Quarantined {
     pub size_bytes: i64,
     /// When it was put here.
     pub created_at: DateTime,
+    /// Where it stood before, if its sender said so: read again, its lines are those that would have been read there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stretch: Option<Stretch>,
 }
 
 impl Quarantined {

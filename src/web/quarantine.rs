@@ -191,6 +191,7 @@ mod tests {
             raw: bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes: Vec::new() },
             size_bytes: 0,
             created_at: bson::DateTime::MIN,
+            stretch: None,
         };
         for (encoding, bytes, limit, expected) in [
             ("UTF-16LE", &b"a\0b\0\n\0"[..], 9, "ab"),

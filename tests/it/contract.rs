@@ -244,6 +244,7 @@ async fn quarantined_bytes_come_back(store: SharedStore) {
         raw: bson::Binary { subtype: BinarySubtype::Generic, bytes: vec![0, 255, 10, 13] },
         size_bytes: 4,
         created_at: DateTime::from_millis(1),
+        stretch: None,
     };
     for _ in 0..2 {
         store.insert_quarantined(&[piece(9), piece(3)]).await.unwrap();

@@ -258,6 +258,7 @@ async fn the_quarantine_is_leafed_through_by_branch_and_date(store: SharedStore)
         raw: Binary { subtype: BinarySubtype::Generic, bytes: vec![0xFF, 0] },
         size_bytes: 2,
         created_at: at(seconds),
+        stretch: None,
     };
     // Several of the same moment.
     let pieces: Vec<_> = (0..9).map(|n| piece(n, if n % 3 == 0 { "K2" } else { "K1" }, n / 4)).collect();

@@ -24,6 +24,7 @@ fn piece(file: &str, offset: i64, size_bytes: i64, n_kept: usize) -> Quarantined
         raw: Binary { subtype: BinarySubtype::Generic, bytes: vec![b'x'; n_kept] },
         size_bytes,
         created_at: DateTime::from_millis(5),
+        stretch: None,
     }
 }
 

@@ -115,6 +115,7 @@ fn piece(name: &str, branch: &str, at: i64) -> Quarantined {
         raw: bson::Binary { subtype: BinarySubtype::Generic, bytes: vec![1] },
         size_bytes: 1,
         created_at: DateTime::from_millis(at),
+        stretch: None,
     }
 }
 

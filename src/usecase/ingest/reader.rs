@@ -19,8 +19,8 @@ use super::{IngestError, IngestRequest, problems::Problems};
 use crate::{
     detect,
     domain::{
-        Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogId,
-        Method, Problem, PropertyDelta, Quarantined, Verdict,
+        Branch, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogId,
+        Method, Problem, PropertyDelta, Quarantined, Stretch, Verdict,
     },
     parse::{self, Foreign, FormatChoice, Memory, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},
@@ -186,7 +186,7 @@ pub(super) fn read(
                 batch.logs.push(encoded);
             }
             Piece::Quarantine(foreign) => {
-                let piece = judge.quarantined(&options.branch, foreign);
+                let piece = judge.quarantined(options, foreign);
                 problems.add(piece.offset, || Problem { offset: piece.offset, kind: piece.kind, text: piece.reason.clone() });
                 batch.bytes += piece.raw.bytes.len();
                 batch.quarantine.push(piece);
@@ -275,11 +275,12 @@ impl Judge {
         verdict
     }
 
-    fn quarantined(&self, branch: &BranchCode, foreign: Foreign) -> Quarantined {
+    fn quarantined(&self, options: &Options, foreign: Foreign) -> Quarantined {
         let offset = i64::try_from(foreign.offset).unwrap_or(i64::MAX);
+        let stretch = options.stretch.as_ref();
         Quarantined {
             id: Quarantined::id_for(&self.content_id, offset),
-            branch: branch.clone(),
+            branch: options.branch.clone(),
             log_file_id: self.log_file_id,
             offset,
             kind: foreign.kind,
@@ -287,6 +288,7 @@ impl Judge {
             raw: Binary { subtype: BinarySubtype::Generic, bytes: foreign.raw },
             size_bytes: i64::try_from(foreign.size_bytes).unwrap_or(i64::MAX),
             created_at: self.now,
+            stretch: stretch.map(|stretch| Stretch { source: stretch.source.clone(), offset: stretch.place(foreign.offset) }),
         }
     }
 }

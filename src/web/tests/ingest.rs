@@ -336,6 +336,37 @@ fn quarantined_bytes_are_shown_escaped_and_read_again_when_they_can_be() {
 }
 
 #[test]
+fn lines_that_are_read_again_stand_where_they_stood() {
+    let pages = Pages::empty(|_| ());
+    let key = pages.key("K01");
+    let line = "{\"level\":\"INFO\",\"message\":\"opened\"}\n";
+    let send = |body: &str, offset: i64| {
+        pages.send(&key, &[("LogHelper-Source", "bars"), ("LogHelper-Offset", &offset.to_string())], body.as_bytes())
+    };
+    assert_eq!(counts(&send("no record\n", 500))[4], 1);
+    let store = &pages.services.store;
+    let piece = pages.runtime.block_on(store.list_quarantine_page(None, None, 10)).unwrap().remove(0);
+    assert_eq!(piece.stretch, Some(crate::domain::Stretch::of_file("bars", 500)));
+    // As if a format had been mended: lines that say the same and stand at two places of a file.
+    let analyst = pages.sign_in("analyst", Role::ExpertAnalyst, &[]);
+    for offset in [0, line.len() as i64] {
+        let mended = crate::domain::Quarantined {
+            id: crate::domain::Quarantined::id_for(&piece.log_file_id, 1000 + offset),
+            raw: bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes: line.as_bytes().to_vec() },
+            size_bytes: line.len() as i64,
+            stretch: Some(crate::domain::Stretch::of_file("bars", offset)),
+            ..piece.clone()
+        };
+        pages.runtime.block_on(store.insert_quarantined(std::slice::from_ref(&mended))).unwrap();
+        let answer = pages.post(&analyst, &format!("/quarantine/{}/replay", mended.id), &[("csrf", CSRF)]);
+        assert_eq!(answer.header("Location"), "/quarantine?done=1");
+    }
+    assert_eq!(pages.n_logs(""), 2);
+    // Their sender, who heard no answer, sends them once more.
+    assert_eq!(counts(&send(&line.repeat(2), 0))[1..3], [0, 2]);
+}
+
+#[test]
 fn clocks_that_are_decades_off_break_no_page() {
     let pages = Pages::empty(|_| ());
     let key = pages.key("K01");

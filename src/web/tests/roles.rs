@@ -213,6 +213,7 @@ impl Hostile {
             raw: bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes: b"<script>alert(32)</script>".to_vec() },
             size_bytes: 26,
             created_at: DateTime::now(),
+            stretch: None,
         };
         self.pages.runtime.block_on(self.pages.services.store.insert_quarantined(std::slice::from_ref(&piece))).unwrap();
         piece.id.to_string()

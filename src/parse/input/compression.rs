@@ -15,7 +15,8 @@ const ZSTD: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
 const MAGIC: usize = 4;
 /// How much of a compressed input is read at a time.
 const BLOCK: usize = 128 << 10;
-/// How much is decompressed at a time. What was decompressed together with the place of the damage is lost.
+/// How much is decompressed at a time. What is decompressed together with the place of the damage is lost: of gzip as much as its decoder
+/// holds back, 32 KiB.
 const STEP: usize = 4 << 10;
 
 /// The input, decompressed.

@@ -240,7 +240,7 @@ impl Posts {
         let mut unsettled = self.shared.unsettled();
         unsettled.groups.extend(finding.groups.iter().map(|(id, group)| (*id, group.clone())));
         unsettled.known.extend(finding.known.iter().cloned());
-        unsettled.files.push(file.clone());
+        unsettled.close_later([file.clone()]);
         unsettled.version = Some(unsettled.version.map_or(version, |older| older.min(version)));
     }
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::config::{ListenerConfig, ListenerProtocol};
 
 /// An address at a free port of this machine.
-fn listener(protocol: ListenerProtocol, allow: &[&str]) -> ListenerConfig {
+pub(super) fn listener(protocol: ListenerProtocol, allow: &[&str]) -> ListenerConfig {
     ListenerConfig {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         protocol,
@@ -23,7 +23,7 @@ fn listener(protocol: ListenerProtocol, allow: &[&str]) -> ListenerConfig {
 }
 
 /// Waits until it is so.
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(super) fn until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_secs(30), "{what}");

@@ -16,6 +16,7 @@ mod follow;
 mod followed;
 mod growth;
 mod identity;
+mod journal;
 mod pattern;
 mod placing;
 mod position;

@@ -6,19 +6,15 @@
 use std::{
     io::{self, Write},
     mem,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use tempfile::NamedTempFile;
 
+use crate::usecase::spool;
+
 /// What is larger goes to the spool folder, so much at a time.
 const BLOCK: usize = 64 << 10;
-
-/// A file in a spool folder.
-pub(crate) fn file_in(folder: &Path) -> io::Result<NamedTempFile> {
-    std::fs::create_dir_all(folder)?;
-    NamedTempFile::new_in(folder)
-}
 
 /// What has arrived up to now.
 pub(crate) struct Spooling {
@@ -57,7 +53,7 @@ impl Spooling {
         let writing = tokio::task::spawn_blocking(move || {
             let mut file = match file {
                 Some(file) => file,
-                None => file_in(&folder)?,
+                None => spool::file_in(&folder)?,
             };
             file.write_all(&block)?;
             Ok::<_, io::Error>(file)

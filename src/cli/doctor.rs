@@ -11,6 +11,7 @@ use crate::{
     domain::GroupState,
     ml::{Gguf, Site, catalogue, embedder},
     store::{AuditGuard, migrations},
+    usecase::ingest,
 };
 
 /// Bring the store's schema up to date; say what was done.
@@ -79,7 +80,19 @@ impl Doctor {
                     say(known > 0, format!("{known} known errors{}", if known > 0 { "" } else { ": run `loghelper kb import FILE`" }))?;
                     let users = store.list_users().await?.len();
                     say(users > 0, format!("{users} people{}", if users > 0 { "" } else { ": run `loghelper user add NAME`" }))?;
-                    say(true, format!("{} branches", store.list_branches().await?.len()))?;
+                    let branches = store.list_branches().await?;
+                    say(true, format!("{} branches", branches.len()))?;
+                    for branch in &branches {
+                        if let Some(fault) = ingest::unusable(branch) {
+                            let code = &branch.code;
+                            say(
+                                false,
+                                format!(
+                                    "branch {code}: {fault}, so that nothing it sends is taken: `loghelper branch add {code}` with `--timezone NAME` or `--encoding NAME` sets it"
+                                ),
+                            )?;
+                        }
+                    }
                     let (fine, guard) = told(store.audit_guard().await?);
                     say(fine, format!("audit log: {guard}"))?;
                     let pending = store.list_pending_log_errors().await?.len();

@@ -60,11 +60,15 @@ pub enum ProblemKind {
     RepeatedKey,
     /// The record is dated long after it arrived.
     FutureDate,
+    /// The program failed while it read this: a fault of its own.
+    ProgramFault,
+    /// The program failed while it unpacked what a log shipper had packed this in: it cannot be read as it is.
+    Undecoded,
 }
 
 impl ProblemKind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::MalformedBody,
         Self::CutRecord,
         Self::MissingBody,
@@ -79,6 +83,8 @@ impl ProblemKind {
         Self::TruncatedInput,
         Self::RepeatedKey,
         Self::FutureDate,
+        Self::ProgramFault,
+        Self::Undecoded,
     ];
 
     /// The stored word.
@@ -98,6 +104,8 @@ impl ProblemKind {
             Self::TruncatedInput => "truncated_input",
             Self::RepeatedKey => "repeated_key",
             Self::FutureDate => "future_date",
+            Self::ProgramFault => "program_fault",
+            Self::Undecoded => "undecoded",
         }
     }
 }

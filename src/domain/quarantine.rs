@@ -42,4 +42,9 @@ impl Quarantined {
     pub fn id_for(file: &LogFileId, offset: i64) -> QuarantineId {
         QuarantineId::from_content(&[&file.bytes(), &offset.to_le_bytes()])
     }
+
+    /// The identifier of a piece at this place that was not read to its end: it is there beside those that were found in it.
+    pub fn id_of_unread(file: &LogFileId, offset: i64) -> QuarantineId {
+        QuarantineId::from_content(&[&file.bytes(), &offset.to_le_bytes(), b"unread"])
+    }
 }

@@ -41,6 +41,8 @@ pub enum Whole {
     Binary,
     /// Nothing, or only white space.
     Empty,
+    /// What the program failed on; what came before was parsed.
+    ProgramFault,
 }
 
 /// What was found out about a file.

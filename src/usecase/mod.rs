@@ -50,6 +50,7 @@ pub mod reprocess;
 mod retry;
 pub mod revise;
 pub mod sign_in;
+pub(crate) mod spool;
 pub mod statuses;
 pub mod suggest;
 pub mod tell;

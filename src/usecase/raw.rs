@@ -8,7 +8,7 @@ use anyhow::Context;
 use bson::DateTime;
 use tempfile::NamedTempFile;
 
-use super::Services;
+use super::{Services, spool};
 use crate::{
     domain::LogFileId,
     store::{self, RawFile, Store},
@@ -46,8 +46,7 @@ impl Services {
         }
         let (path, folder) = (path.to_owned(), self.spool_dir());
         let compressing = tokio::task::spawn_blocking(move || -> io::Result<NamedTempFile> {
-            std::fs::create_dir_all(&folder)?;
-            let mut compressed = NamedTempFile::new_in(folder)?;
+            let mut compressed = spool::file_in(&folder)?;
             zstd::stream::copy_encode(File::open(path)?, &mut compressed, LEVEL)?;
             Ok(compressed)
         });
@@ -61,13 +60,12 @@ impl Services {
     /// When the store or the disk fails, or what is kept is damaged.
     pub(super) async fn raw_of(&self, id: &LogFileId) -> anyhow::Result<Option<NamedTempFile>> {
         let folder = self.spool_dir();
-        std::fs::create_dir_all(&folder)?;
-        let kept = NamedTempFile::new_in(&folder)?;
+        let kept = spool::file_in(&folder)?;
         if !self.store.load_raw(id, kept.path()).await? {
             return Ok(None);
         }
         let unpacking = tokio::task::spawn_blocking(move || -> io::Result<NamedTempFile> {
-            let mut plain = NamedTempFile::new_in(folder)?;
+            let mut plain = spool::file_in(&folder)?;
             zstd::stream::copy_decode(File::open(kept.path())?, &mut plain)?;
             Ok(plain)
         });

@@ -10,7 +10,11 @@ use super::{
 };
 use crate::{
     domain::{AgentReport, Branch, BranchCode, IngestKey, Ledger, LedgerCounts, LogFile},
-    usecase::{Services, ledger},
+    usecase::{
+        Services,
+        ingest::{self, Unusable},
+        ledger,
+    },
 };
 
 /// Files shown of a branch.
@@ -22,6 +26,8 @@ pub(super) struct Row {
     pub(super) counts: LedgerCounts,
     last_seen: Option<DateTime>,
     silent: bool,
+    /// Why nothing that the branch sends can be taken.
+    unusable: Option<String>,
 }
 
 #[derive(Template)]
@@ -43,7 +49,7 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Resul
         ledger.days.iter().filter(|((code, _), _)| *code == branch.code).for_each(|(_, day)| counts.add(day));
         let last_seen = ledger.last_seen.get(&branch.code).copied();
         let silent = ledger.is_silent(&branch.code, now, hours);
-        Row { name: branch.code.to_string(), counts, last_seen, silent }
+        Row { name: branch.code.to_string(), counts, last_seen, silent, unusable: unusable(&viewer.frame, &branch) }
     };
     let rows = reads.list_branches().await.map_err(failed)?.into_iter().map(row).collect();
     page(&viewer.frame.clone(), &List { frame: viewer.frame, rows, hours })
@@ -54,6 +60,8 @@ pub(super) async fn list(viewer: Viewer, services: web::Data<Services>) -> Resul
 pub(super) struct Page {
     pub(super) frame: Frame,
     branch: Branch,
+    /// Why nothing that it sends can be taken.
+    unusable: Option<String>,
     days: Vec<Row>,
     keys: Vec<IngestKey>,
     files: Vec<LogFile>,
@@ -78,11 +86,21 @@ pub(super) async fn one(viewer: &Viewer, services: &Services, code: &str, fresh_
     let branch = reads.find_branch(&code).await.map_err(failed)?.ok_or_else(missing)?;
     let day = |((_, day), counts): ((BranchCode, i64), LedgerCounts)| {
         let date = jiff::Timestamp::from_millisecond(Ledger::begin_of(day).timestamp_millis()).unwrap_or_default();
-        Row { name: date.strftime("%Y-%m-%d").to_string(), counts, last_seen: None, silent: false }
+        Row { name: date.strftime("%Y-%m-%d").to_string(), counts, last_seen: None, silent: false, unusable: None }
     };
     let days = ledger::of_late(&reads, DateTime::now()).await.map_err(failed)?.days.into_iter().rev().map(day).collect();
     let keys = if viewer.frame.may_manage() { services.store.list_ingest_keys(Some(&code)).await.map_err(failed)? } else { Vec::new() };
     let files = reads.list_log_files(FILES).await.map_err(failed)?;
     let agents = reads.list_agent_reports(&branch.code).await.map_err(failed)?;
-    Ok(Page { frame: viewer.frame.clone(), branch, days, keys, files, agents, fresh_key, now: DateTime::now() })
+    let unusable = unusable(&viewer.frame, &branch);
+    Ok(Page { frame: viewer.frame.clone(), branch, unusable, days, keys, files, agents, fresh_key, now: DateTime::now() })
+}
+
+/// What is wrong with a branch's settings, and what is to be done.
+fn unusable(frame: &Frame, branch: &Branch) -> Option<String> {
+    let (key, name) = match ingest::unusable(branch)? {
+        Unusable::Timezone(name) => ("branch.no_timezone", name),
+        Unusable::Encoding(name) => ("branch.no_encoding", name),
+    };
+    Some(frame.say(key, &[("name", &name), ("branch", branch.code.as_str())]))
 }

@@ -5,7 +5,7 @@
 use super::i18n::Language;
 
 /// The sentences.
-const SENTENCES: [&str; 49] = [
+const SENTENCES: [&str; 51] = [
     "fault.binary",
     "fault.empty",
     "fault.no_record",
@@ -55,6 +55,8 @@ const SENTENCES: [&str; 49] = [
     "fault.archive.large",
     "fault.archive.bomb",
     "fault.bomb",
+    "fault.program",
+    "fault.undecoded",
 ];
 
 /// The sentence in this language; as it came, where it is none of ours.

@@ -105,7 +105,7 @@ use actix_web::{App, HttpServer, dev, middleware, web};
 
 use crate::{
     api::{self, request_id},
-    usecase::{Services, suggest, tell},
+    usecase::{Services, spool, suggest, tell},
 };
 use error::PageError;
 
@@ -134,7 +134,7 @@ impl Server {
     pub fn bind(services: Arc<Services>) -> anyhow::Result<Self> {
         let listen = services.config.server.listen;
         let data = web::Data::from(services.clone());
-        upload::sweep(&services.spool_dir());
+        spool::sweep(&services.spool_dir());
         let uploads = web::Data::new(upload::Uploads::default());
         let gate = web::Data::new(api::ingest::Gate::open(services.clone())?);
         let own_gate = gate.clone();

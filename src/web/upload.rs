@@ -2,9 +2,7 @@
 
 use std::{
     collections::HashMap,
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use actix_multipart::Multipart;
@@ -32,8 +30,6 @@ const REMEMBERED: usize = 200;
 const MAX_AT_ONCE: usize = 2;
 /// What is said of an archive without files.
 const EMPTY_ARCHIVE: &str = "the archive holds no file";
-/// A file this old in the spool folder was left by a server that was killed.
-const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Uploads under way and lately finished, by token.
 pub(super) struct Uploads {
@@ -215,19 +211,6 @@ fn watch(uploads: &Arc<Uploads>, token: &str, index: usize) -> Watch {
     Watch {
         on_progress: Arc::new(move |progress| of_progress.0.update_file(&of_progress.1, index, |file| file.progress = progress)),
         on_arrival: Arc::new(move |arrived| of_parts.0.update_file(&of_parts.1, index, |file| file.parts.add(arrived))),
-    }
-}
-
-/// Removes what killed servers left in the spool folder.
-pub(super) fn sweep(folder: &Path) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let age = entry.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
-        if age.is_some_and(|age| age > LEFT_BEHIND)
-            && let Err(error) = std::fs::remove_file(entry.path())
-        {
-            tracing::warn!(%error, "cannot remove an old upload");
-        }
     }
 }
 

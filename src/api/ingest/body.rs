@@ -16,9 +16,9 @@ use crate::{
     api::{
         error::{ApiError, Code},
         pace::Pace,
-        spooling::{self, Spooling},
+        spooling::Spooling,
     },
-    usecase::Services,
+    usecase::{self, Services},
 };
 
 /// What was received.
@@ -41,7 +41,7 @@ impl Body {
 
 /// A file in the spool folder.
 pub(super) fn spool(services: &Services) -> io::Result<NamedTempFile> {
-    spooling::file_in(&services.spool_dir())
+    usecase::spool::file_in(&services.spool_dir())
 }
 
 /// Receives a body to its end. What comes is taken off the branch's credit at once: what never ends, or turns out to be too large, cost as much.

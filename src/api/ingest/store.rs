@@ -15,14 +15,17 @@ use super::{
 };
 use crate::{
     api::error::{ApiError, Code},
-    domain::{IngestKey, Stretch},
+    domain::{IngestKey, ProblemKind, Stretch},
     parse::{
         Format, FormatChoice,
         envelope::{self, Coding, EnvelopeError},
     },
     usecase::{
         IngestError, IngestRequest, Services,
-        ingest::posts::{Post, PostError, Posted},
+        ingest::{
+            poison,
+            posts::{Post, PostError, Posted},
+        },
     },
 };
 
@@ -68,14 +71,20 @@ impl Work {
         let turn = self.gate.unwrapping.acquire().await.map_err(|error| unavailable(&error))?;
         let unwrapping = tokio::task::spawn_blocking(move || {
             let mut out = Vec::new();
-            match envelope::unwrap(bytes.as_slice(), coding, json, SMALL_UNWRAPPED, &mut out) {
-                Ok(_) => Ok(Ok(out)),
-                Err(EnvelopeError::TooLarge(_)) => {
+            let unwrapped = poison::caught(|| {
+                #[cfg(test)]
+                poison::sabotage_decoder(&bytes);
+                envelope::unwrap(bytes.as_slice(), coding, json, SMALL_UNWRAPPED, &mut out)
+            });
+            match unwrapped {
+                Some(Ok(_)) => Ok(Ok(out)),
+                None => Ok(Ok(as_it_came(bytes))),
+                Some(Err(EnvelopeError::TooLarge(_))) => {
                     let mut file = spool(&services)?;
                     file.write_all(&bytes)?;
                     Ok(Err(file))
                 }
-                Err(error) => Err(error),
+                Some(Err(error)) => Err(error),
             }
         });
         let unwrapped = unwrapping.await;
@@ -115,8 +124,11 @@ impl Work {
                 return Ok((received, size));
             }
             let mut out = spool(&services)?;
-            let unwrapped = envelope::unwrap(BufReader::with_capacity(128 << 10, from), coding, envelope.json, limit, &mut out)?;
-            Ok((out, unwrapped))
+            let from = BufReader::with_capacity(128 << 10, from);
+            match poison::caught(|| envelope::unwrap(from, coding, envelope.json, limit, &mut out)) {
+                Some(unwrapped) => Ok((out, unwrapped?)),
+                None => Ok((as_it_came(received), size)),
+            }
         });
         let unwrapped = unwrapping.await.map_err(|error| unavailable(&error))?;
         let (file, unwrapped) = unwrapped.map_err(|error: EnvelopeError| {
@@ -134,6 +146,12 @@ impl Work {
     }
 }
 
+/// A body that the program fails to unwrap, by a fault of its own, is read as it is: it would come again and again.
+fn as_it_came<B>(body: B) -> B {
+    tracing::error!("unwrapping a body panicked, it is read as it came: this is a bug");
+    body
+}
+
 fn refused(error: &EnvelopeError) -> ApiError {
     match error {
         EnvelopeError::Damaged(_) => ApiError::new(Code::Malformed, error.to_string()),
@@ -145,6 +163,11 @@ fn refused(error: &EnvelopeError) -> ApiError {
 /// Has a small body written with others.
 pub(super) async fn post(gate: &Gate, post: Post) -> Result<Posted, ApiError> {
     gate.posts.take(post).await.map_err(|error| refused_post(&error))
+}
+
+/// Has a body that the program cannot unpack, by a fault of its own, put into quarantine as it came.
+pub(super) async fn quarantine(gate: &Gate, post: Post) -> Result<Posted, ApiError> {
+    gate.posts.quarantine(post, ProblemKind::Undecoded).await.map_err(|error| refused_post(&error))
 }
 
 fn refused_post(error: &PostError) -> ApiError {

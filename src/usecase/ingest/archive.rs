@@ -9,7 +9,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 
 use super::{IngestError, IngestRequest, Ingested, OnProgress, Progress};
@@ -19,6 +18,7 @@ use crate::{
     usecase::{
         Services,
         audit::{self, Deed},
+        spool,
     },
 };
 
@@ -82,8 +82,7 @@ impl Services {
         let (unpacked, mut entries) = mpsc::channel(1);
         let folder = self.spool_dir();
         let unpacking = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&folder)?;
-            let mut scratch = || NamedTempFile::new_in(&folder);
+            let mut scratch = || spool::file_in(&folder);
             let closed = |_| io::Error::new(io::ErrorKind::BrokenPipe, "ingesting was given up");
             unpack(file, kind, bounds, &mut scratch, &mut |entry| unpacked.blocking_send(entry).map_err(closed))
         });

@@ -3,12 +3,18 @@
 use std::{net::IpAddr, sync::Arc};
 
 use bson::DateTime;
-use jiff::tz::TimeZone;
 
-use super::posts::{Post, PostError, Posts};
+use super::{
+    poison,
+    posts::{Post, PostError, Posts},
+    settings::Settings,
+};
 use crate::{
-    domain::BranchCode,
-    parse::shipped::{Arrival, Parcel, Shipment, Syslog, Undecodable, gelf_message},
+    domain::{BranchCode, ProblemKind},
+    parse::{
+        FormatChoice,
+        shipped::{Arrival, Parcel, Shipment, Syslog, Undecodable, gelf_message},
+    },
     usecase::Services,
 };
 
@@ -57,37 +63,55 @@ pub async fn take(
     messages: &Arc<[Message]>,
     from: usize,
 ) -> Result<usize, PostError> {
-    let unreadable = |reason: String| PostError::Branch(mailbox.branch.clone(), reason);
     let branch = services.branch(&mailbox.branch).await.map_err(|error| PostError::Store(Arc::new(error)))?;
-    let timezone = TimeZone::get(&branch.timezone).map_err(|error| unreadable(error.to_string()))?;
-    let encoding = branch.encoding.as_deref().and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
+    let settings = Settings::of(&branch).map_err(|error| PostError::Branch(mailbox.branch.clone(), error.to_string()))?;
+    let Settings { timezone, encoding } = settings;
     let limits = services.config.parse.limits.clone();
     let (kind, messages) = (mailbox.kind, messages.clone());
     let decoding = tokio::task::spawn_blocking(move || {
         let mut syslog = Syslog::new(&timezone, encoding, DateTime::now(), &limits);
-        decode(messages.get(from..).unwrap_or_default(), |arrival, shipment| match kind {
-            Kind::Syslog => syslog.add(arrival, shipment),
-            Kind::Gelf => gelf_message(arrival, shipment),
+        decode(messages.get(from..).unwrap_or_default(), |arrival, shipment| {
+            #[cfg(test)]
+            poison::sabotage_decoder(arrival.bytes);
+            match kind {
+                Kind::Syslog => syslog.add(arrival, shipment),
+                Kind::Gelf => gelf_message(arrival, shipment),
+            }
         })
     });
-    let (parcels, n_taken) = decoding.await.map_err(|error| PostError::Interrupted(error.to_string()))?;
+    let Decoded { parcels, unread, n_taken } = decoding.await.map_err(|error| PostError::Interrupted(error.to_string()))?;
+    let post = |format, body| Post { branch: mailbox.branch.clone(), sender: mailbox.name.clone(), body, format, stretch: None };
     for Parcel { format, body } in parcels {
-        posts.take(Post { branch: mailbox.branch.clone(), sender: mailbox.name.clone(), body, format, stretch: None }).await?;
+        posts.take(post(format, body)).await?;
+    }
+    for body in unread {
+        posts.quarantine(post(FormatChoice::Auto, body), ProblemKind::ProgramFault).await?;
     }
     Ok(n_taken)
 }
 
+/// What was made of messages.
+struct Decoded {
+    parcels: Vec<Parcel>,
+    /// Messages on which the program fails.
+    unread: Vec<Vec<u8>>,
+    /// How many were taken, of the first ones.
+    n_taken: usize,
+}
+
 /// As many of the messages as there is room for, one at least.
-fn decode(messages: &[Message], mut add: impl FnMut(&Arrival<'_>, &mut Shipment) -> Result<(), Undecodable>) -> (Vec<Parcel>, usize) {
+fn decode(messages: &[Message], mut add: impl FnMut(&Arrival<'_>, &mut Shipment) -> Result<(), Undecodable>) -> Decoded {
     let mut shipment = Shipment::new(LIMIT);
-    let mut n_taken = 0;
+    let (mut unread, mut n_taken) = (Vec::new(), 0);
     for message in messages {
         let sender = message.sender.to_string();
         let arrival = Arrival { sender: &sender, received: message.received, bytes: &message.bytes };
-        if add(&arrival, &mut shipment).is_err() && n_taken > 0 {
-            break;
+        match poison::caught(|| add(&arrival, &mut shipment)) {
+            Some(Err(_)) if n_taken > 0 => break,
+            Some(_) => {}
+            None => unread.push(message.bytes.clone()),
         }
         n_taken += 1;
     }
-    (shipment.into_parcels(), n_taken)
+    Decoded { parcels: shipment.into_parcels(), unread, n_taken }
 }

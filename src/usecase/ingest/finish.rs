@@ -97,7 +97,7 @@ impl Services {
         file.message = report.notes.first().map(|note| note.text.clone());
         let state = match report.whole {
             Whole::Ok | Whole::Empty => FileState::Done,
-            Whole::Truncated | Whole::Binary | Whole::NotALog => FileState::Failed,
+            Whole::Truncated | Whole::Binary | Whole::NotALog | Whole::ProgramFault => FileState::Failed,
         };
         file.finished_at = Some(DateTime::now());
         let now = now || state == FileState::Failed || (finding.groups.is_empty() && finding.known.is_empty());

@@ -7,11 +7,15 @@ mod agreed;
 pub mod archive;
 pub mod arrivals;
 mod finish;
+pub(crate) mod poison;
 pub mod posts;
 pub mod problems;
 mod reader;
 mod reading;
 pub mod replay;
+mod settings;
+
+pub use settings::{Unusable, unusable};
 
 use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -204,6 +208,7 @@ impl Services {
         later: Option<&Posts>,
     ) -> Result<Ingested, IngestError> {
         let in_store = |source| IngestError::Store { name: request.name.clone(), source };
+        let in_file = |source| IngestError::Io { name: request.name.clone(), source };
         let patience = Duration::from_secs(self.config.store.retry_seconds);
         let store = self.store.as_ref();
         let mut reading = self.begin_reading(&request, &file).await?;
@@ -242,6 +247,13 @@ impl Services {
         let version = reading.version;
         let mut finding = reading.end(&request.name).await?;
         amended.apply(&mut finding);
+        if finding.report.whole == Whole::ProgramFault {
+            let kept = self.quarantine_file(&file, &request.path, patience).await.map_err(in_store)?;
+            if !kept.map_err(in_file)? {
+                return Err(in_file(io::Error::other("the program failed on it, and its bytes are kept nowhere")));
+            }
+            finding.report.counts.bytes = file.size_bytes;
+        }
         if file.state == FileState::Reprocessing {
             self.leave_counted(&mut finding.properties).await.map_err(in_store)?;
         }

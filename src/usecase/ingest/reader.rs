@@ -12,15 +12,14 @@ use std::{
 };
 
 use bson::{Binary, DateTime, spec::BinarySubtype};
-use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use super::{IngestError, IngestRequest, problems::Problems};
+use super::{IngestError, IngestRequest, poison, problems::Problems, settings::Settings};
 use crate::{
     detect,
     domain::{
-        Branch, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogId,
-        Method, Problem, PropertyDelta, Quarantined, Stretch, Verdict,
+        Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogId,
+        LogState, Method, ParseCounts, Problem, PropertyDelta, Quarantined, Stretch, Verdict,
     },
     parse::{self, Foreign, FormatChoice, Memory, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},
@@ -107,7 +106,7 @@ impl Job {
 
     /// The same, by groups of its own: nobody hears of what it learns.
     pub(super) fn apart(mut self) -> Self {
-        self.judge.groups = Arc::new(self.judge.groups.apart());
+        self.judge = self.judge.apart();
         self
     }
 
@@ -148,10 +147,7 @@ pub(super) fn options(
     format: FormatChoice,
     received: DateTime,
 ) -> Result<Options, String> {
-    let encoding = match &branch.encoding {
-        Some(label) => Some(encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("`{label}` is no encoding"))?),
-        None => None,
-    };
+    let Settings { timezone, encoding } = Settings::of(branch).map_err(|error| error.to_string())?;
     Ok(Options {
         branch: branch.code.clone(),
         log_file_id,
@@ -160,13 +156,14 @@ pub(super) fn options(
         custom: services.config.parse.formats.iter().cloned().map(Arc::new).collect(),
         encoding,
         date_order: branch.date_order,
-        timezone: TimeZone::get(&branch.timezone).map_err(|error| error.to_string())?,
+        timezone,
         received: Some(received),
         limits: services.config.parse.limits.clone(),
     })
 }
 
-/// Reads an input to its end: each Log is judged and shown to `note`, batches go to `sink`.
+/// Reads an input to its end: each Log is judged and shown to `note`, batches go to `sink`. Where that panics it ends with what came before,
+/// and the report says so.
 pub(super) fn read(
     memory: &mut Memory,
     input: impl Read,
@@ -175,13 +172,14 @@ pub(super) fn read(
     note: &mut dyn FnMut(&EncodedLog),
     sink: &mut dyn FnMut(Batch) -> io::Result<()>,
 ) -> io::Result<Finding> {
-    let (mut batch, mut problems) = (Batch::default(), Problems::default());
+    let (mut batch, mut problems, mut counts) = (Batch::default(), Problems::default(), ParseCounts::default());
     let mut each = |piece| {
         match piece {
             Piece::Log(log) => {
                 log.problems.iter().for_each(|problem| problems.add(problem.offset, || problem.clone()));
                 let encoded = judged(&log, options, rules, &mut judge, &mut batch).map_err(io::Error::other)?;
                 note(&encoded);
+                count(&mut counts, log.state);
                 batch.bytes += encoded.bytes().len();
                 batch.logs.push(encoded);
             }
@@ -197,17 +195,28 @@ pub(super) fn read(
         }
         Ok::<(), io::Error>(())
     };
-    let report = parse::parse_with(memory, input, options, &mut each, &|_| {})?;
+    let report = match poison::caught(|| parse::parse_with(memory, input, options, &mut each, &|_| {})) {
+        Some(report) => report?,
+        None => {
+            *memory = Memory::default();
+            // All of the input goes there.
+            batch.quarantine.clear();
+            Report { counts, ..poison::report() }
+        }
+    };
     sink(batch)?;
-    Ok(Finding {
-        report,
-        problems,
-        properties: Vec::new(),
-        groups: judge.seen_groups,
-        known: judge.seen_known,
-        errors_known: judge.errors_known,
-        errors_unknown: judge.errors_unknown,
-    })
+    Ok(judge.found(report, problems))
+}
+
+/// Counts a Log, for the case that nobody says at the end how many there were.
+fn count(counts: &mut ParseCounts, state: LogState) {
+    counts.records += 1;
+    counts.logs += 1;
+    match state {
+        LogState::Complete => counts.complete += 1,
+        LogState::RequestOnly => counts.request_only += 1,
+        LogState::ResponseOnly => counts.response_only += 1,
+    }
 }
 
 fn send(batches: &mpsc::Sender<Batch>, batch: Batch) -> io::Result<()> {
@@ -222,6 +231,8 @@ fn judged(
     judge: &mut Judge,
     batch: &mut Batch,
 ) -> Result<EncodedLog, EncodedLogError> {
+    #[cfg(test)]
+    [&log.request, &log.response].into_iter().flatten().for_each(|body| poison::sabotage(body.as_bytes()));
     let encode = |error: Option<&Fault>, verdict: Option<&Verdict>| log.encode(&options.branch, &options.log_file_id, error, verdict);
     let found = detect::find(rules, log.response.as_deref());
     let Some(fault) = found.or_else(|| log.fault.as_deref().cloned()) else { return encode(None, None) };
@@ -243,6 +254,24 @@ impl Judge {
             errors_known: 0,
             errors_unknown: 0,
         }
+    }
+
+    /// What was found in an input in which these were its errors.
+    pub(super) fn found(self, report: Report, problems: Problems) -> Finding {
+        Finding {
+            report,
+            problems,
+            properties: Vec::new(),
+            groups: self.seen_groups,
+            known: self.seen_known,
+            errors_known: self.errors_known,
+            errors_unknown: self.errors_unknown,
+        }
+    }
+
+    /// The same, by groups of its own: nobody hears of what it learns.
+    pub(super) fn apart(self) -> Self {
+        Self { groups: Arc::new(self.groups.apart()), ..self }
     }
 
     /// What the error of the Log with this id is; `encoded` gives the Log where a condition asks for it.

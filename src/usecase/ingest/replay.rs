@@ -4,11 +4,11 @@ use bson::DateTime;
 
 use super::{
     posts::{Post, PostError, Posted, Posts},
-    reader,
+    reader::{self, Bounds, Judge, Terms},
 };
 use crate::{
-    domain::{LogFileId, Quarantined},
-    parse::{self, FormatChoice, Piece, envelope::Coding},
+    domain::{LogFileId, ProblemKind, Quarantined},
+    parse::{FormatChoice, Memory, Whole, envelope::Coding},
     usecase::{
         Services,
         audit::{self, AuditAction, Deed},
@@ -16,7 +16,9 @@ use crate::{
 };
 
 /// Who sends what is read again.
-const SENDER: &str = "quarantine";
+pub(super) const SENDER: &str = "quarantine";
+/// Logs that are looked at and thrown away together.
+const AT_ONCE: usize = 1000;
 
 /// What became of a piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,10 @@ pub async fn replay(services: &Services, posts: &Posts, piece: Quarantined) -> R
     if piece.is_cut() {
         return Ok(Replayed::Cut);
     }
+    // How a shipper had packed it is not known here.
+    if piece.kind == ProblemKind::Undecoded {
+        return Ok(Replayed::Unreadable);
+    }
     // What could be unpacked was when it arrived; a piece that looks as if it could be is not let unfold without bounds.
     if Coding::of(&piece.raw.bytes) != Coding::Identity {
         return Ok(Replayed::Unreadable);
@@ -45,17 +51,16 @@ pub async fn replay(services: &Services, posts: &Posts, piece: Quarantined) -> R
     let branch = services.branch(&piece.branch).await.map_err(in_store)?;
     let options = reader::options(services, &branch, LogFileId::from_content(&[]), FormatChoice::Auto, DateTime::now())
         .map_err(|reason| PostError::Branch(piece.branch.clone(), reason))?;
-    let bytes = piece.raw.bytes.clone();
+    // Nobody hears of what is learnt here. Where the program still fails on it, it stays as well.
+    let judge = Judge::new(services, options.log_file_id, options.log_file_id, DateTime::now()).apart();
+    let (bytes, rules) = (piece.raw.bytes.clone(), services.rules.clone());
     let reading = tokio::task::spawn_blocking(move || {
-        let mut n_logs = 0;
-        let mut count = |piece| {
-            n_logs += u64::from(matches!(piece, Piece::Log(_)));
-            Ok::<(), parse::Error>(())
-        };
-        parse::parse(bytes.as_slice(), &options, &mut count, &|_| {}).map(|_| n_logs)
+        let terms = Terms { options: &options, rules: &rules, bounds: Bounds { items: AT_ONCE, bytes: usize::MAX } };
+        reader::read(&mut Memory::default(), bytes.as_slice(), &terms, judge, &mut |_| (), &mut |_| Ok(()))
     });
-    let n_logs = reading.await.map_err(|error| PostError::Interrupted(error.to_string()))?;
-    if n_logs.map_err(|error| PostError::Interrupted(error.to_string()))? == 0 {
+    let finding = reading.await.map_err(|error| PostError::Interrupted(error.to_string()))?;
+    let report = finding.map_err(|error| PostError::Interrupted(error.to_string()))?.report;
+    if report.counts.logs == 0 || report.whole == Whole::ProgramFault {
         return Ok(Replayed::Unreadable);
     }
     let post = Post { branch: piece.branch, sender: SENDER.to_owned(), body: piece.raw.bytes, format: FormatChoice::Auto, stretch: piece.stretch };

@@ -10,7 +10,7 @@ use super::*;
 use crate::config::{ListenerConfig, ListenerProtocol};
 
 /// An address at a free port of this machine.
-fn listener(protocol: ListenerProtocol, allow: &[&str]) -> ListenerConfig {
+pub(super) fn listener(protocol: ListenerProtocol, allow: &[&str]) -> ListenerConfig {
     ListenerConfig {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         protocol,
@@ -23,7 +23,7 @@ fn listener(protocol: ListenerProtocol, allow: &[&str]) -> ListenerConfig {
 }
 
 /// Waits until it is so.
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(super) fn until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_secs(30), "{what}");
@@ -96,6 +96,34 @@ fn a_connection_that_is_silent_for_too_long_is_closed_and_its_last_words_are_kep
     assert_eq!(connection.read(&mut [0]).unwrap(), 0);
     until("what it said is there", || pages.n_logs("") == 1);
     assert_eq!(metric(&pages, "lost"), 0);
+}
+
+#[test]
+fn a_branch_whose_settings_cannot_be_used_is_marked_and_what_waits_is_written_when_they_are_mended() {
+    let pages = Pages::empty(|config| config.listeners = vec![listener(ListenerProtocol::GelfUdp, &[])]);
+    let save = |timezone: &str| {
+        let branch = crate::domain::Branch {
+            code: "K01".parse().unwrap(),
+            name: "Kyiv".to_owned(),
+            timezone: timezone.to_owned(),
+            encoding: None,
+            date_order: crate::domain::DateOrder::Detect,
+            created_at: DateTime::now(),
+        };
+        pages.runtime.block_on(pages.services.store.save_branch(&branch)).unwrap();
+    };
+    save("Europe/Kyjiv");
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.send_to(b"{\"short_message\":\"register is closed\",\"host\":\"h\"}", pages.listeners[0]).unwrap();
+    until("it came", || metric(&pages, "received") == 1);
+    let key = pages.key("K01");
+    assert_eq!(pages.send(&key, &[], b"{\"message\":\"x\"}\n").status, 503);
+    let cookie = pages.sign_in("olena", Role::ExpertAnalyst, &[]);
+    let shown = || ["/branches", "/branches/K01"].map(|path| pages.get(&cookie, path).body.contains("no time zone `Europe/Kyjiv`"));
+    assert_eq!((shown(), pages.n_logs("")), ([true, true], 0));
+    save("Europe/Kyiv");
+    until("what waited is written", || pages.n_logs("") == 1);
+    assert_eq!(shown(), [false, false]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod injections;
 mod listeners;
 mod logs;
 mod paging;
+mod poison;
 mod queue;
 mod refusals;
 mod roles;

@@ -112,18 +112,6 @@ fn an_upload_that_is_cut_off_leaves_nothing() {
 }
 
 #[test]
-fn what_a_killed_server_left_is_swept_and_what_is_new_is_not() {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, age_hours) in [("old", 30), ("new", 1)] {
-        let file = fs::File::create(folder.path().join(name)).unwrap();
-        file.set_modified(std::time::SystemTime::now() - Duration::from_secs(age_hours * 3600)).unwrap();
-    }
-    super::super::upload::sweep(folder.path());
-    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["new"]);
-}
-
-#[test]
 fn a_file_that_is_taken_back_leaves_no_log_and_no_count_and_may_come_again() {
     let hostile = Hostile::new();
     let pages = &hostile.pages;

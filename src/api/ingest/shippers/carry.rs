@@ -30,7 +30,10 @@ use crate::{
         envelope::{self, Coding, EnvelopeError},
         shipped::{Parcel, Shipment, Undecodable},
     },
-    usecase::{Services, ingest::posts::Post},
+    usecase::{
+        Services,
+        ingest::{poison, posts::Post},
+    },
 };
 
 /// Largest body, as it comes and unpacked: it is decoded in memory.
@@ -60,8 +63,9 @@ impl Carrier {
         Err(reason)
     }
 
-    /// Has the body of a request stored, which is on disk when this returns; what `decode` says of it beside.
-    pub(super) async fn store<T: Send + 'static>(
+    /// Has the body of a request stored, which is on disk when this returns; what `decode` says of it beside, which is nothing where the
+    /// program fails on it.
+    pub(super) async fn store<T: Default + Send + 'static>(
         self,
         payload: &mut web::Payload,
         tenant: Option<&str>,
@@ -112,6 +116,8 @@ enum Text {
     Small(Parcel),
     /// As a file in the spool folder.
     Large(FormatChoice, NamedTempFile),
+    /// What the program fails on, by a fault of its own: as it was unpacked, into quarantine.
+    Unread(Vec<u8>),
 }
 
 /// A body that was decoded.
@@ -121,14 +127,18 @@ struct Opened<T> {
 }
 
 /// Unpacks and decodes a body; the bytes that it was unpacked to, which it costs though it be refused.
-fn open<T>(
+fn open<T: Default>(
     received: &Body,
     packing: Option<Packing>,
     decode: impl FnOnce(&[u8], &mut Shipment) -> Result<T, Undecodable>,
     services: &Services,
 ) -> (u64, Result<Opened<T>, ApiError>) {
     match unpack(received, packing, LIMIT as u64) {
-        Ok(bytes) => (bytes.len() as u64, opened(&bytes, decode, services)),
+        Ok(bytes) => {
+            let opened = poison::caught(|| opened(&bytes, decode, services));
+            let n_bytes = bytes.len() as u64;
+            (n_bytes, opened.unwrap_or_else(|| Ok(Opened { texts: vec![Text::Unread(bytes)], made: T::default() })))
+        }
         Err(error) => {
             let unpacked = error.unwrapped();
             let refused = match error {
@@ -147,6 +157,8 @@ fn opened<T>(
     decode: impl FnOnce(&[u8], &mut Shipment) -> Result<T, Undecodable>,
     services: &Services,
 ) -> Result<Opened<T>, ApiError> {
+    #[cfg(test)]
+    poison::sabotage_decoder(bytes);
     let mut shipment = Shipment::new(2 * LIMIT);
     let made = decode(bytes, &mut shipment).map_err(|error| match error {
         Undecodable::Damaged(_) => ApiError::new(Code::Malformed, error.to_string()),
@@ -189,10 +201,10 @@ fn unpack(body: &Body, packing: Option<Packing>, limit: u64) -> Result<Vec<u8>, 
 
 /// Has a text written; it is on disk when this returns.
 async fn write(services: &Services, gate: &Gate, key: &IngestKey, text: Text) -> Result<(), ApiError> {
+    let post = |format, body| Post { branch: key.branch.clone(), sender: key.id.clone(), body, format, stretch: None };
     match text {
-        Text::Small(Parcel { format, body }) => {
-            store::post(gate, Post { branch: key.branch.clone(), sender: key.id.clone(), body, format, stretch: None }).await.map(drop)
-        }
+        Text::Small(Parcel { format, body }) => store::post(gate, post(format, body)).await.map(drop),
+        Text::Unread(body) => store::quarantine(gate, post(FormatChoice::Auto, body)).await.map(drop),
         Text::Large(format, file) => {
             let _turn = gate.large.acquire().await.map_err(|error| unavailable(&error))?;
             store::as_file(services, gate, key, (format, None), &file).await.map(drop)

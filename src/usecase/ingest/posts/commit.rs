@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::{
     super::{
         agreed::{Amended, Open},
+        poison,
         reader::Finding,
     },
     PostError, Posted, Shared,
@@ -18,7 +19,10 @@ use super::{
 use crate::{
     domain::{EncodedLog, FirstBrought, GroupId, LogError, LogOutcome, LogState, ParseCounts},
     store,
-    usecase::{properties, retry},
+    usecase::{
+        properties::{self, Catalogue},
+        retry,
+    },
 };
 
 /// How long a store that does not answer is waited for before clients are told to come again.
@@ -170,12 +174,21 @@ impl Committer {
         let mut unsettled = self.shared.unsettled();
         let mut has_new_shapes = false;
         for (log, outcome) in logs.iter().zip(outcomes) {
-            let shape = properties::shape(log.bytes());
-            let is_first = shape.is_some_and(|shape| self.stored_shapes.len() < MAX_SHAPES && self.stored_shapes.insert(shape));
-            // One that is there already may have come to a server that was killed before it noted the properties.
-            if is_first || *outcome != LogOutcome::AlreadyStored {
-                unsettled.catalogue.add_of(shape, log.document());
-            }
+            let learnt = poison::caught(|| {
+                let shape = properties::shape(log.bytes());
+                let is_first = shape.is_some_and(|shape| self.stored_shapes.len() < MAX_SHAPES && self.stored_shapes.insert(shape));
+                // One that is there already may have come to a server that was killed before it noted the properties.
+                if is_first || *outcome != LogOutcome::AlreadyStored {
+                    unsettled.catalogue.add_of(shape, log.document());
+                }
+                is_first
+            });
+            let Some(is_first) = learnt else {
+                // Its Logs are stored: nobody is to send them again for that.
+                tracing::error!(log.id = %log.id(), "learning the properties of a Log panicked: this is a bug");
+                unsettled.catalogue = Catalogue::default();
+                continue;
+            };
             has_new_shapes |= is_first;
         }
         for post in &mut batch.posts {

@@ -25,7 +25,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{Ingested, arrivals::Mailbox, reader::Finding};
 use crate::{
-    domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogFile, LogOutcome, Stretch},
+    domain::{Branch, BranchCode, IngestKey, KnownErrorId, Ledger, LogFile, LogOutcome, ProblemKind, Stretch},
     parse::FormatChoice,
     store,
     usecase::Services,
@@ -123,6 +123,8 @@ pub enum PostError {
 /// A post on its way, and who waits for the answer.
 struct Queued {
     post: Post,
+    /// The program failed on it before it came here, in this: it goes to quarantine unread.
+    failed: Option<ProblemKind>,
     waiter: Waiter,
 }
 
@@ -194,11 +196,23 @@ impl Posts {
     /// # Errors
     /// As [`Posts::take`].
     pub async fn take_holding(&self, post: Post, held: impl Send + Sync + 'static) -> Result<Posted, PostError> {
+        self.queue(post, None, held).await
+    }
+
+    /// Has a body put into quarantine as it came, as the program fails on it, in this; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// As [`Posts::take`].
+    pub async fn quarantine(&self, post: Post, failed: ProblemKind) -> Result<Posted, PostError> {
+        self.queue(post, Some(failed), ()).await
+    }
+
+    async fn queue(&self, post: Post, failed: Option<ProblemKind>, held: impl Send + Sync + 'static) -> Result<Posted, PostError> {
         let (answer, answered) = oneshot::channel();
         let n_bytes = u32::try_from(post.body.len().min(ROOM)).unwrap_or(u32::MAX);
         let room = self.room.clone().try_acquire_many_owned(n_bytes).map_err(|_| PostError::Full)?;
         let waiter = Waiter { answer, _held: Box::new((held, room)) };
-        self.queue.try_send(Queued { post, waiter }).map_err(|error| match error {
+        self.queue.try_send(Queued { post, failed, waiter }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => PostError::Full,
             mpsc::error::TrySendError::Closed(_) => PostError::Interrupted("the server is going down".to_owned()),
         })?;
@@ -240,7 +254,7 @@ impl Posts {
         let mut unsettled = self.shared.unsettled();
         unsettled.groups.extend(finding.groups.iter().map(|(id, group)| (*id, group.clone())));
         unsettled.known.extend(finding.known.iter().cloned());
-        unsettled.files.push(file.clone());
+        unsettled.close_later([file.clone()]);
         unsettled.version = Some(unsettled.version.map_or(version, |older| older.min(version)));
     }
 

@@ -22,6 +22,10 @@ use crate::{
 
 /// Shortest pause between two times; it grows with what they take, so that counting never fills the day.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Files that wait to be counted. Those beyond stay open, and are counted as those of servers that died are: from the store.
+const MAX_FILES: usize = 10_000;
+/// What was learnt of properties that waits under names of its own; what is learnt beyond waits together.
+const MAX_LEARNT: usize = 32;
 /// Records that are closed in one write.
 const AT_ONCE: usize = 500;
 /// How many times longer the pause is than the counting.
@@ -38,11 +42,31 @@ pub(super) struct Unsettled {
     /// Streams whose counts may be less than what was stored, as after a store that died in the middle.
     pub(super) unsure: BTreeSet<LogFileId>,
     /// Posts that are files, closed when all is counted that was in them.
-    pub(super) files: Vec<LogFile>,
+    files: Vec<LogFile>,
     /// The oldest knowledge by which errors were judged.
     pub(super) version: Option<i64>,
     /// Properties that the store has not taken yet, each time under a name of its own.
     learnt: Vec<(LogFileId, Vec<PropertyDelta>)>,
+}
+
+impl Unsettled {
+    /// Has these files be closed when all is counted that was in them, as many as there is room for.
+    pub(super) fn close_later(&mut self, files: impl IntoIterator<Item = LogFile>) {
+        let room = MAX_FILES.saturating_sub(self.files.len());
+        self.files.extend(files.into_iter().take(room));
+    }
+
+    /// What is to be noted of properties. A store that takes nothing for long is offered a few large pieces, not ever more.
+    fn take_learnt(&mut self) -> Vec<(LogFileId, Vec<PropertyDelta>)> {
+        let mut learnt = std::mem::take(&mut self.learnt);
+        if learnt.len() < MAX_LEARNT {
+            let deltas = std::mem::take(&mut self.catalogue).into_deltas();
+            if !deltas.is_empty() {
+                learnt.push((LogFileId(ObjectId::new()), deltas));
+            }
+        }
+        learnt
+    }
 }
 
 /// Settles again and again, until the way in is closed.
@@ -87,7 +111,7 @@ impl Shared {
             unsettled.groups.extend(groups);
             unsettled.known.extend(known);
             unsettled.quarantine.extend(quarantine);
-            unsettled.files.extend(files);
+            unsettled.close_later(files);
             unsettled.version = Some(unsettled.version.map_or(version, |newer| newer.min(version)));
         }
         done.and(self.store_properties().await)
@@ -131,20 +155,16 @@ impl Shared {
     /// now is written as well when this returns.
     pub(super) async fn store_properties(&self) -> store::Result<()> {
         let _turn = self.learning.lock().await;
-        let (catalogue, mut learnt) = {
-            let mut unsettled = self.unsettled();
-            (std::mem::take(&mut unsettled.catalogue), std::mem::take(&mut unsettled.learnt))
-        };
-        let deltas = catalogue.into_deltas();
-        if !deltas.is_empty() {
-            learnt.push((LogFileId(ObjectId::new()), deltas));
-        }
-        while let Some((once, deltas)) = learnt.last() {
-            if let Err(error) = self.add_properties(once, deltas).await {
-                self.unsettled().learnt.extend(learnt);
-                return Err(error);
+        // The second time for what waited behind many.
+        for _ in 0..2 {
+            let mut learnt = self.unsettled().take_learnt();
+            while let Some((once, deltas)) = learnt.last() {
+                if let Err(error) = self.add_properties(once, deltas).await {
+                    self.unsettled().learnt.extend(learnt);
+                    return Err(error);
+                }
+                learnt.pop();
             }
-            learnt.pop();
         }
         Ok(())
     }
@@ -169,5 +189,34 @@ impl Shared {
         // What was read yesterday may be written today.
         streams.forget_before(Ledger::day_of(DateTime::now()) - 1);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::rawdoc;
+
+    use super::{super::streams, *};
+
+    #[test]
+    fn what_waits_is_bounded_however_long_the_store_takes_nothing() {
+        let mut unsettled = Unsettled::default();
+        let file = streams::begin(LogFileId::from_content(&[b"x"]), &"K1".parse().unwrap(), "test", 0, DateTime::from_millis(0));
+        for _ in 0..3 {
+            unsettled.close_later(vec![file.clone(); MAX_FILES / 2]);
+        }
+        assert_eq!(unsettled.files.len(), MAX_FILES);
+        for n in 0..3 * MAX_LEARNT as i32 {
+            unsettled.catalogue.add_of(None, &rawdoc! { "request": { "n": n } });
+            // As if the store had not taken it.
+            unsettled.learnt = unsettled.take_learnt();
+        }
+        assert_eq!(unsettled.learnt.len(), MAX_LEARNT);
+        // Once it takes some, it is told the rest.
+        unsettled.learnt.clear();
+        let rest = unsettled.take_learnt();
+        let [(_, deltas)] = rest.as_slice() else { panic!("{rest:?}") };
+        assert_eq!(deltas.iter().filter(|delta| delta.path == "request.n").map(|delta| delta.count).sum::<i64>(), 2 * MAX_LEARNT as i64);
+        assert!(unsettled.take_learnt().is_empty());
     }
 }

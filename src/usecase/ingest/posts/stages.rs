@@ -91,7 +91,7 @@ async fn gather(shared: Arc<Shared>, waiting: Arc<Mutex<mpsc::Receiver<Queued>>>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use bson::DateTime;
@@ -109,7 +109,7 @@ mod tests {
         },
     };
 
-    async fn services(folder: &std::path::Path) -> Arc<Services> {
+    pub(in crate::usecase::ingest::posts) async fn services(folder: &std::path::Path) -> Arc<Services> {
         let mut config = Config::in_dir(folder);
         config.ingest.left_behind_seconds = 0;
         let store = SqliteStore::open(&folder.join("test.db"), Duration::from_secs(5)).unwrap();
@@ -122,7 +122,7 @@ mod tests {
         post_of(format!("{{\"time\":\"2024-01-01T00:00:00Z\",\"message\":\"line {n}\"}}\n").into_bytes())
     }
 
-    fn post_of(body: Vec<u8>) -> Post {
+    pub(in crate::usecase::ingest::posts) fn post_of(body: Vec<u8>) -> Post {
         Post { branch: "K1".parse().unwrap(), sender: "test".to_owned(), body, format: FormatChoice::Auto, stretch: None }
     }
 

@@ -26,4 +26,9 @@ impl Stretch {
     pub fn place(&self, offset: u64) -> i64 {
         self.offset.saturating_add_unsigned(offset)
     }
+
+    /// What of the stretch begins at this byte of it.
+    pub fn behind(&self, offset: u64) -> Self {
+        Self { source: self.source.clone(), offset: self.place(offset) }
+    }
 }

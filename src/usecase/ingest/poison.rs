@@ -14,7 +14,7 @@ use std::{
 use bson::{Binary, DateTime, spec::BinarySubtype};
 
 use crate::{
-    domain::{BranchCode, LogFile, LogFileId, Problem, ProblemKind, Quarantined},
+    domain::{BranchCode, LogFile, LogFileId, Problem, ProblemKind, Quarantined, Stretch},
     parse::{Report, Whole},
     store,
     usecase::{Services, retry},
@@ -48,11 +48,14 @@ pub(super) struct Place<'p> {
     pub(super) now: DateTime,
     /// What the program failed in: reading or decoding.
     pub(super) kind: ProblemKind,
+    /// Where it stands at its sender, if that was said.
+    pub(super) stretch: Option<&'p Stretch>,
 }
 
 impl Place<'_> {
     /// A piece at this offset, of so many bytes.
     fn piece(&self, offset: usize, raw: Vec<u8>, size_bytes: i64) -> Quarantined {
+        let stretch = self.stretch.map(|stretch| stretch.behind(offset as u64));
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         Quarantined {
             id: Quarantined::id_of_unread(&self.content_id, offset),
@@ -64,6 +67,7 @@ impl Place<'_> {
             raw: Binary { subtype: BinarySubtype::Generic, bytes: raw },
             size_bytes,
             created_at: self.now,
+            stretch,
         }
     }
 
@@ -107,6 +111,7 @@ impl Services {
             content_id: file.id,
             now: file.created_at,
             kind: ProblemKind::ProgramFault,
+            stretch: file.stretch.as_ref(),
         };
         let piece = place.piece(0, raw, file.size_bytes);
         tracing::error!(file.id = %file.id, branch = %file.branch, quarantine.id = %piece.id, "reading a file panicked, it goes to quarantine: this is a bug");
@@ -150,7 +155,8 @@ mod tests {
     #[test]
     fn a_body_is_kept_whole_in_pieces_that_end_with_lines() {
         let (branch, id) = ("K1".parse().unwrap(), LogFileId::from_content(&[b"x"]));
-        let place = Place { branch: &branch, log_file_id: id, content_id: id, now: DateTime::MIN, kind: ProblemKind::ProgramFault };
+        let place =
+            Place { branch: &branch, log_file_id: id, content_id: id, now: DateTime::MIN, kind: ProblemKind::ProgramFault, stretch: None };
         let lines = "0123456789\n".repeat(PIECE / 5).into_bytes();
         for (body, n_pieces) in [(Vec::new(), 0), (b"a\nb".to_vec(), 1), (vec![b'x'; PIECE], 1), (vec![b'x'; PIECE + 1], 2), (lines, 3)] {
             let pieces = place.pieces(&body);

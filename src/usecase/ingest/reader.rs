@@ -18,8 +18,8 @@ use super::{IngestError, IngestRequest, poison, problems::Problems, settings::Se
 use crate::{
     detect,
     domain::{
-        Branch, BranchCode, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogId,
-        LogState, Method, ParseCounts, Problem, PropertyDelta, Quarantined, Stretch, Verdict,
+        Branch, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogId, LogState,
+        Method, ParseCounts, Problem, PropertyDelta, Quarantined, Verdict,
     },
     parse::{self, Foreign, FormatChoice, Memory, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},
@@ -306,7 +306,6 @@ impl Judge {
 
     fn quarantined(&self, options: &Options, foreign: Foreign) -> Quarantined {
         let offset = i64::try_from(foreign.offset).unwrap_or(i64::MAX);
-        let stretch = options.stretch.as_ref();
         Quarantined {
             id: Quarantined::id_for(&self.content_id, offset),
             branch: options.branch.clone(),
@@ -317,7 +316,7 @@ impl Judge {
             raw: Binary { subtype: BinarySubtype::Generic, bytes: foreign.raw },
             size_bytes: i64::try_from(foreign.size_bytes).unwrap_or(i64::MAX),
             created_at: self.now,
-            stretch: stretch.map(|stretch| Stretch { source: stretch.source.clone(), offset: stretch.place(foreign.offset) }),
+            stretch: options.stretch.as_ref().map(|stretch| stretch.behind(foreign.offset)),
         }
     }
 }

@@ -148,7 +148,9 @@ fn one(
             if finding.report.whole == Whole::ProgramFault {
                 finding.report.counts.bytes = size_bytes;
                 let kind = failed.unwrap_or(ProblemKind::ProgramFault);
-                read.quarantine = Place { branch: &post.branch, log_file_id: stream, content_id: content(), now, kind }.pieces(&post.body);
+                let stretch = options.stretch.as_ref();
+                let place = Place { branch: &post.branch, log_file_id: stream, content_id: content(), now, kind, stretch };
+                read.quarantine = place.pieces(&post.body);
                 let id = read.quarantine.first().map(|piece| piece.id.to_string());
                 tracing::error!(branch = %post.branch, key = %post.sender, quarantine.id = id, "the program panicked on a post, which goes to quarantine: this is a bug");
             } else {

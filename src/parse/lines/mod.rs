@@ -35,9 +35,9 @@ pub use detect::detect;
 pub(super) use detect::detect_in;
 pub use event::{Entry, Event};
 pub use exchange::{Bookkeeping, Exchange};
-pub use stack::is_continuation;
 pub(super) use jsonl::{DATES, LEVELS, MESSAGES, SERVERS};
 pub(super) use reader::parse;
+pub use stack::is_continuation;
 
 /// A format of one event a line.
 #[derive(Debug, Clone)]

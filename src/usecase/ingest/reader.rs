@@ -19,8 +19,8 @@ use super::{IngestError, IngestRequest, problems::Problems};
 use crate::{
     detect,
     domain::{
-        Branch, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogId,
-        Method, Problem, PropertyDelta, Quarantined, Stretch, Verdict,
+        Branch, EncodedLog, EncodedLogError, ErrorCode, Fault, GroupId, KnownErrorId, LogError, LogFile, LogFileId, LogId, Method, Problem,
+        PropertyDelta, Quarantined, Stretch, Verdict,
     },
     parse::{self, Foreign, FormatChoice, Memory, Options, PairedLog, Piece, Report},
     usecase::{Groups, Knowledge, Services, properties::Catalogue},

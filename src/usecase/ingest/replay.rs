@@ -58,7 +58,8 @@ pub async fn replay(services: &Services, posts: &Posts, piece: Quarantined) -> R
     if n_logs.map_err(|error| PostError::Interrupted(error.to_string()))? == 0 {
         return Ok(Replayed::Unreadable);
     }
-    let post = Post { branch: piece.branch, sender: SENDER.to_owned(), body: piece.raw.bytes, format: FormatChoice::Auto, stretch: piece.stretch };
+    let post =
+        Post { branch: piece.branch, sender: SENDER.to_owned(), body: piece.raw.bytes, format: FormatChoice::Auto, stretch: piece.stretch };
     let posted = posts.take(post).await?;
     services.store.delete_quarantined(&piece.id).await.map_err(in_store)?;
     audit::record(services, Deed::new(AuditAction::QuarantineReplay, piece.id)).await.map_err(in_store)?;

@@ -146,7 +146,7 @@ const PUBLIC: [&str; 17] = [
 ];
 
 /// By what halves are paired later.
-const BOOKKEEPING: [&str; 4] = ["session_key", "pairing_key", "halves", "completion"];
+const BOOKKEEPING: [&str; 5] = ["session_key", "pairing_key", "halves", "completion", "meets"];
 
 fn public(document: &RawDocument, bookkeeping: bool) -> RawDocumentBuf {
     let is_shown = |name: &str| PUBLIC.contains(&name) || (bookkeeping && BOOKKEEPING.contains(&name));

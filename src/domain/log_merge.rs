@@ -3,7 +3,7 @@
 
 use bson::{RawArrayBuf, RawBson, RawBsonRef, RawDocument, RawDocumentBuf, cstr, raw::CStr, rawdoc};
 
-use super::{EncodedLog, Halves, LogId, LogState, ProblemKind, Side, encoded_log::state_of};
+use super::{EncodedLog, Halves, LogFileId, LogId, LogState, ProblemKind, Side, encoded_log::state_of};
 
 /// A response this long after its request is taken for another exchange under a reused message id (milliseconds).
 pub const PAIRING_WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
@@ -81,15 +81,43 @@ pub fn merge_halves(stored: &RawDocument, incoming: &RawDocument) -> Merged {
 /// Joins a stored half and an incoming one that share a pairing key; where that is no message id, it is said among the problems.
 /// `None` when they are not opposite halves within the window, or name different sessions.
 pub fn pair_by_order(stored: &RawDocument, incoming: &RawDocument) -> Option<EncodedLog> {
+    let (request, response) = opposite(stored, incoming)?;
+    Some(join(stored, request, response, stored.get_str("message_id").is_err()))
+}
+
+/// Whether [`pair_by_order`] joins these two. Bodies are not asked for.
+pub fn belong_together(stored: &RawDocument, incoming: &RawDocument) -> bool {
+    opposite(stored, incoming).is_some()
+}
+
+/// Makes one Log of two halves that are both stored and share a pairing key, under the id of `into`. It was completed by the file `late`, and
+/// brought by the other half's, whichever of the two has the id: nobody was told yet what became of that file's half. `None` where
+/// [`pair_by_order`] joins them not.
+pub fn meet_halves(into: &RawDocument, giving: &RawDocument, late: LogFileId) -> Option<EncodedLog> {
+    let is_late = |half: &RawDocument| half.get_object_id("log_file_id").is_ok_and(|file| file == late.0);
+    if !is_late(into) || is_late(giving) {
+        return pair_by_order(into, giving);
+    }
+    let whole = pair_by_order(giving, into)?;
+    let mut renamed = RawDocumentBuf::new();
+    renamed.append(cstr!("_id"), into.get_object_id("_id").ok()?);
+    for (name, value) in whole.document().iter().flatten().filter(|(name, _)| name.as_str() != "_id") {
+        renamed.append(name, value);
+    }
+    Some(EncodedLog::of(renamed))
+}
+
+/// Request and response, where these are opposite halves within the window that do not name different sessions.
+fn opposite<'a>(stored: &'a RawDocument, incoming: &'a RawDocument) -> Option<(&'a RawDocument, &'a RawDocument)> {
     let (request, response) = match (state_of(stored), state_of(incoming)) {
         (LogState::RequestOnly, LogState::ResponseOnly) => (stored, incoming),
         (LogState::ResponseOnly, LogState::RequestOnly) => (incoming, stored),
         _ => return None,
     };
     let has_message_id = stored.get_str("message_id").is_ok();
-    let session = |log: &RawDocument| log.get_str("session_key").ok().map(str::to_owned);
-    let contradict = !has_message_id && session(request).zip(session(response)).is_some_and(|(one, other)| one != other);
-    (!contradict && within_window(request, response)).then(|| join(stored, request, response, !has_message_id))
+    let sessions = request.get_str("session_key").ok().zip(response.get_str("session_key").ok());
+    let contradict = !has_message_id && sessions.is_some_and(|(one, other)| one != other);
+    (!contradict && within_window(request, response)).then_some((request, response))
 }
 
 /// Whether the response may belong to the request by its date; unreadable dates do not forbid it.

@@ -65,7 +65,7 @@ pub use ledger::{Ledger, LedgerCounts};
 pub use log::{ErrorCode, Fault, Halves, Log, LogState, Method, Problem, ProblemKind, Side, Verdict};
 pub use log_error::{BranchCount, GroupState, LogError, MethodCount};
 pub use log_file::{FileOutcome, FileState, LogFile, ParseCounts};
-pub use log_merge::{LogOutcome, Merged, PAIRING_WINDOW_MS, client_key, log_id, merge_halves, pair_by_order};
+pub use log_merge::{LogOutcome, Merged, PAIRING_WINDOW_MS, belong_together, client_key, log_id, meet_halves, merge_halves, pair_by_order};
 pub use log_query::{LogQuery, PropertyDelta, PropertySide, PropertyType};
 pub use log_source::{LogSource, Remains, given_to, remains};
 pub use notice::{Notice, Subject};

@@ -1,7 +1,7 @@
 //! The steps of the schema: append only, and the same numbers in both stores.
 
 /// Number and name of each step.
-pub const MIGRATIONS: [(i32, &str); 18] = [
+pub const MIGRATIONS: [(i32, &str); 19] = [
     (1, "documents"),
     (2, "indexes"),
     (3, "reading"),
@@ -20,6 +20,7 @@ pub const MIGRATIONS: [(i32, &str); 18] = [
     (17, "ledger"),
     (19, "queue"),
     (20, "group steps"),
+    (21, "meeting"),
 ];
 
 /// The step after which every group is counted anew: the latest that asks for more of one.

@@ -23,6 +23,7 @@ contract! {
     the_same_request_with_another_response_is_another_exchange,
     a_later_exchange_is_new_to_one_of_those_that_bring_it_at_one_moment,
     halves_that_come_at_one_moment_meet_by_whatever_they_are_known,
+    the_same_half_from_two_processes_and_its_partner_from_a_third_are_one_exchange,
     what_comes_at_one_moment_and_is_not_the_same_is_all_there,
     halves_of_contradicting_sessions_stay_apart,
     halves_without_message_id_meet_by_session,
@@ -212,6 +213,34 @@ async fn halves_that_come_at_one_moment_meet_by_whatever_they_are_known(store: S
         }
     }
     assert_eq!((all(&store, "state = complete").await.len(), all(&store, "").await.len()), (3 * N as usize, 3 * N as usize));
+}
+
+async fn the_same_half_from_two_processes_and_its_partner_from_a_third_are_one_exchange(store: SharedStore) {
+    const N: usize = 150;
+    let of = |file: &'static str, asks: bool| {
+        let whole = |n: i64| a_log("", Some((2 * n + 1, 10 * n)), Some((2 * n + 2, 10 * n + 1)));
+        let half = |n: i64| {
+            let ALog { request, response, .. } = whole(n);
+            let session = Some(&*format!("s{n}").leak());
+            ALog { message_id: None, session, file, request: request.filter(|_| asks), response: response.filter(|_| !asks), ..whole(n) }
+        };
+        (0..N as i64).map(half).collect::<Vec<_>>()
+    };
+    let (first, second, answers) = (of("f", true), of("g", true), of("h", false));
+    let told = tokio::join!(put(&store, &first), put(&store, &answers), put(&store, &second));
+    for n in 0..N {
+        let told = [told.0[n], told.1[n], told.2[n]];
+        let times = |is: fn(&LogOutcome) -> bool| told.iter().filter(|outcome| is(outcome)).count();
+        assert_eq!(times(|outcome| *outcome == LogOutcome::New), 1, "{n}: {told:?}");
+        assert_eq!(times(|outcome| matches!(outcome, LogOutcome::Completed(_))), 1, "{n}: {told:?}");
+    }
+    assert_eq!((all(&store, "state = complete").await.len(), all(&store, "").await.len()), (N, N));
+    // Both files gave the request: without either it stays.
+    for (file, left) in [("f", N), ("g", 0)] {
+        while store.delete_logs_of_file(&file_id(file), 100).await.unwrap().n_looked_at > 0 {}
+        assert_eq!(all(&store, "state = complete").await.len(), left, "{file}");
+    }
+    assert_eq!(all(&store, "state = response_only").await.len(), N);
 }
 
 async fn what_comes_at_one_moment_and_is_not_the_same_is_all_there(store: SharedStore) {

@@ -10,6 +10,10 @@ use crate::{
 
 const LINE: &str = "{\"level\":\"error\",\"message\":\"connection refused\"}\n";
 
+/// An exchange in the branch format that names no id.
+const EXCHANGE: &str = "=> S at 5/8/2016 7:17:45 AM: from 10.0.0.1; RequestType = POST;\nInput = {\"method\":\"Ping\"}\n\
+    <= S at 5/8/2016 7:17:45 AM: to 10.0.0.1\nOutput = {\"status\":\"OK\"}\n";
+
 impl Office<'_> {
     /// Posts with these headers; status, new and already known Logs.
     fn post(&self, headers: &[(&str, &str)], body: &[u8]) -> (u16, i64, i64) {
@@ -31,6 +35,8 @@ fn equal_lines_are_told_apart(place: &Place) {
     let three: &str = (LINE.len() * 3).to_string().leak();
     let many: &str = (LINE.len() * 2000).to_string().leak();
     let exchange = b"{\"message_id\":\"E-1\",\"request\":{\"method\":\"A\"},\"response\":{\"status\":\"OK\"}}\n".to_vec();
+    let exchanges = |n: usize| EXCHANGE.repeat(n).into_bytes();
+    let after_two: &str = (EXCHANGE.len() * 2).to_string().leak();
     for (what, headers, body, expected) in [
         ("without a source, the first time", vec![], lines(3), (200, 3, 0)),
         ("without a source, again", vec![], lines(3), (200, 0, 3)),
@@ -52,11 +58,16 @@ fn equal_lines_are_told_apart(place: &Place) {
         ("the exchanges in another delivery", named("k5"), records(0..5, true, true), (200, 0, 5)),
         ("an object with an id", named("k6"), exchange.clone(), (200, 1, 0)),
         ("the object in another delivery", named("k7"), exchange, (200, 0, 1)),
+        ("records without ids, of a file", file("d", "0"), exchanges(2), (200, 2, 0)),
+        ("the same that follow", file("d", after_two), exchanges(2), (200, 2, 0)),
+        ("both in one batch", file("d", "0"), exchanges(4), (200, 0, 4)),
+        ("records without ids and source", vec![], exchanges(1), (200, 1, 0)),
+        ("the same that follow without source", vec![], exchanges(1), (200, 0, 1)),
         ("an offset that is none", file("a", "-1"), lines(1), (400, -1, -1)),
     ] {
         assert_eq!(office.post(&headers, &body), expected, "{what}");
     }
-    assert_eq!(office.n_logs(), 3 + 3 + 3 + 3 + 1 + 3 + 3 + 4000 + 5 + 1);
+    assert_eq!(office.n_logs(), 3 + 3 + 3 + 3 + 1 + 3 + 3 + 4000 + 5 + 1 + 4 + 1);
 }
 
 /// The body of Loki's push: the same line at the same moment from this host.

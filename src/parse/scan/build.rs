@@ -12,7 +12,7 @@ use super::{
     repair::repair,
 };
 use crate::{
-    domain::{Problem, ProblemKind},
+    domain::{Problem, ProblemKind, Stretch},
     parse::{
         Foreign, Options,
         date::{BadDate, Dates, Zone},
@@ -36,6 +36,7 @@ pub(super) struct Builder {
     origins: Origins,
     dates: Dates,
     prints: Recent,
+    stretch: Option<Stretch>,
     max_stored_bytes: usize,
     /// The latest date that a record can have.
     latest_ms: i64,
@@ -61,7 +62,8 @@ struct Content {
 impl Builder {
     pub(super) fn new(dates: Dates, origins: Origins, options: &Options) -> Self {
         let (max_stored_bytes, latest_ms) = (options.limits.max_stored_bytes, options.latest_ms());
-        Self { origins, dates, prints: Recent::new(RECORDS_REMEMBERED), max_stored_bytes, latest_ms, n_as_1251: 0 }
+        let (prints, stretch) = (Recent::new(RECORDS_REMEMBERED), options.stretch.clone());
+        Self { origins, dates, prints, stretch, max_stored_bytes, latest_ms, n_as_1251: 0 }
     }
 
     /// What it learnt.
@@ -135,7 +137,7 @@ impl Builder {
         let mut hasher = Xxh3::new();
         hasher.update(&half.print.to_le_bytes());
         hasher.update(drained.hash.as_bytes());
-        half.print = self.numbered(hasher.digest());
+        half.print = self.known_by(hasher.digest(), offset, half.message_id.is_some());
         let charset = window.charset();
         quarantine.push(Foreign {
             offset,
@@ -171,10 +173,16 @@ impl Builder {
             let server = repair(server.unwrap_or_default(), window.charset()).text.into_owned();
             Origin::new(server, values.map(|value| value.map(|value| String::from_utf8_lossy(value).into_owned())))
         });
+        let (offset, has_id) = (window.offset_of(0), content.found.message_id.is_some());
+        let print = match record.body {
+            // There is more to come of it.
+            Body::Oversized { .. } => content.print.cast_signed(),
+            _ => self.known_by(content.print, offset, has_id),
+        };
         let problem = |remark: Remark| Problem { offset: window.offset_of(remark.at) as i64, kind: remark.kind, text: remark.text };
         Box::new(Half {
             side: header.side,
-            offset: window.offset_of(0),
+            offset,
             origin,
             message_id: content.found.message_id,
             session: content.found.session,
@@ -182,11 +190,24 @@ impl Builder {
             ip: std::str::from_utf8(header.ip).ok().map(CompactString::from),
             body: content.document,
             problems: content.remarks.into_iter().map(problem).collect(),
-            print: self.numbered(content.print),
+            print,
         })
     }
 
-    /// The fingerprint of a record: its digest, or that of the digest and a number when the same record occurred before.
+    /// The fingerprint of a record: its digest and its place, where that is known and it has no message id. Then it is the same in whatever
+    /// pieces its source is sent, and another than that of a record which says the same elsewhere. Else its digest and its number among
+    /// equal ones of this input.
+    fn known_by(&mut self, print: u64, offset: u64, has_id: bool) -> i64 {
+        match &self.stretch {
+            Some(stretch) if !has_id => {
+                let of_place = xxh3_64_with_seed(stretch.source.as_bytes(), stretch.place(offset).cast_unsigned());
+                print.wrapping_add(of_place).cast_signed()
+            }
+            _ => self.numbered(print),
+        }
+    }
+
+    /// The digest, or that of the digest and a number when the same record occurred before.
     fn numbered(&mut self, print: u64) -> i64 {
         match self.prints.count(print) {
             0 => print as i64,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{
     LogState::{Complete, RequestOnly, ResponseOnly},
-    log_id,
+    Stretch, log_id,
 };
 
 fn states(input: &str) -> Vec<(LogState, Option<String>)> {
@@ -51,6 +51,26 @@ fn a_repeated_record_has_a_fingerprint_of_its_own_and_a_replay_the_same() {
     let first = logs(&twice);
     assert_ne!(first[0].halves, first[1].halves);
     assert_eq!(prints(&first), prints(&logs(&twice)));
+}
+
+#[test]
+fn equal_records_without_an_id_are_known_by_their_place_where_that_is_known() {
+    let one = session_only(&(request("x") + &response("x")), "s");
+    let known = |text: &str, source: Option<(&str, usize)>| {
+        let stretch = source.map(|(file, offset)| Stretch::of_file(file, offset as i64));
+        let logs = logs_with(text, &Options { stretch, ..options() });
+        logs.into_iter().map(|log| (log.id, log.halves.request, log.halves.response)).collect::<Vec<_>>()
+    };
+    let whole = known(&one.repeat(3), Some(("a", 7)));
+    assert!(whole.iter().all(|log| whole.iter().filter(|other| *other == log).count() == 1));
+    // In whatever pieces it is sent.
+    let parts = [known(&one, Some(("a", 7))), known(&one.repeat(2), Some(("a", 7 + one.len())))].concat();
+    assert_eq!(parts, whole);
+    assert_ne!(known(&one, Some(("b", 7))), whole[..1]);
+    assert_eq!(known(&one, None), known(&one.repeat(3), None)[..1]);
+    // An exchange with an id is the same wherever it stood.
+    let named = request("a") + &response("a");
+    assert_eq!(known(&named, Some(("a", 7))), known(&named, None));
 }
 
 #[test]

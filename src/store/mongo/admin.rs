@@ -30,6 +30,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/mongodb/0017_ledger.json"),
     include_str!("../../../migrations/mongodb/0019_queue.json"),
     include_str!("../../../migrations/mongodb/0020_group_steps.json"),
+    include_str!("../../../migrations/mongodb/0021_meeting.json"),
 ];
 
 /// NamespaceExists, IndexNotFound: what the command is to do is done.

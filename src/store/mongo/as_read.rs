@@ -2,6 +2,7 @@
 
 use bson::{Document, RawBson, RawDocument, RawDocumentBuf, cstr, oid::ObjectId, rawdoc};
 
+use super::marks::Mark;
 use crate::{
     domain::Halves,
     store::{Error, Result},
@@ -16,11 +17,12 @@ pub(super) fn as_read(id: ObjectId, log: &RawDocument) -> RawDocumentBuf {
     same
 }
 
-/// Holds of the Log of this id while its halves are those of the document that was read.
+/// Holds of the Log of this id while its halves are those of the document that was read, and it is on its way into the same Log or none.
 pub(super) fn halves_as_read(id: ObjectId, log: &RawDocument) -> RawDocumentBuf {
     let print = |print: Option<i64>| print.map_or(RawBson::Null, RawBson::Int64);
     let Halves { request, response } = Halves::of(log);
-    rawdoc! { "_id": id, "halves.request": print(request), "halves.response": print(response) }
+    let into = Mark::of(log).map_or(RawBson::Null, |mark| RawBson::ObjectId(mark.into));
+    rawdoc! { "_id": id, "halves.request": print(request), "halves.response": print(response), "meets.log": into }
 }
 
 /// The condition as the driver takes it.

@@ -4,7 +4,15 @@ use std::collections::HashSet;
 
 use bson::{RawBsonRef, cstr, oid::ObjectId};
 
-use super::{MongoStore, bulk::Bulk, complete::Completion, meeting::Half, small::DUPLICATE_KEY, stored::StoredLogs};
+use super::{
+    MongoStore,
+    bulk::Bulk,
+    complete::Completion,
+    marks::Mark,
+    meeting::{Waiting, outcome_of},
+    small::DUPLICATE_KEY,
+    stored::StoredLogs,
+};
 use crate::{
     domain::{EncodedLog, LogOutcome, Merged, merge_halves},
     store::{Error, Result},
@@ -17,6 +25,8 @@ const MAX_ATTEMPTS: u32 = 100;
 enum Place {
     /// Nothing, or it is among what is to be written.
     Settled(LogOutcome),
+    /// It is there, in this Log.
+    There(ObjectId),
     /// It is new, under this id.
     Free(EncodedLog),
 }
@@ -26,12 +36,12 @@ enum Place {
 struct Unwritten {
     /// Later Logs that were found to be new, and their places in the batch.
     new: Vec<(usize, EncodedLog)>,
-    /// Those of them that wait for their other half, also when they are written.
-    halves: Vec<Half>,
+    /// Those of them, and of those that are there, that wait for their other half.
+    waiting: Vec<Waiting>,
     /// Logs that get their other half.
     completions: Vec<Completion>,
     /// Places in the batch of those that another process was faster with: they are looked at again.
-    contested: Vec<usize>,
+    contested: HashSet<usize>,
 }
 
 impl MongoStore {
@@ -50,18 +60,22 @@ impl MongoStore {
             return Ok(outcomes);
         }
         later.sort_unstable();
+        // Halves that this call stored: until it returns, nobody is told of them.
+        let mut untold = HashSet::new();
         for attempt in 0..MAX_ATTEMPTS {
             let (mut stored, mut unwritten) = (StoredLogs::default(), Unwritten::default());
             stored.load(self, later.iter().filter_map(|index| logs.get(*index)), attempt > 0).await?;
             for index in later {
                 if let (Some(log), Some(outcome)) = (logs.get(index), outcomes.get_mut(index)) {
-                    *outcome = self.settle(index, log, &mut stored, &mut unwritten).await?;
+                    *outcome = self.settle((index, log), untold.contains(&index), &mut stored, &mut unwritten).await?;
                 }
             }
             self.flush(&mut stored, &mut unwritten).await?;
-            let waiting = unwritten.halves.into_iter().filter(|(_, log)| stored.waits(log.id().0)).collect();
-            later = unwritten.contested;
-            later.extend(self.give_way(&mut stored, waiting).await?);
+            let Unwritten { mut waiting, contested, .. } = unwritten;
+            // What this batch completed is whole, unless another process was faster.
+            waiting.retain(|half| !contested.contains(&half.index) && (!contested.is_empty() || stored.is_half(half.log.id().0)));
+            untold.extend(waiting.iter().filter(|half| half.is_untold).map(|half| half.index));
+            later = contested.into_iter().chain(self.look_again(&waiting).await?).collect();
             later.sort_unstable();
             later.dedup();
             if later.is_empty() {
@@ -87,7 +101,7 @@ impl MongoStore {
             // Another process took its id in between. What stands there may be the same, or wait for a half, or be another exchange: it is
             // looked at again, and so is whatever of this batch met it.
             let Some((index, log)) = new.get(place) else { continue };
-            unwritten.contested.push(*index);
+            unwritten.contested.insert(*index);
             unwritten.contested.extend(stored.forget(log.id().0));
             unwritten.completions.retain(|completion| completion.id != log.id().0);
         }
@@ -99,21 +113,32 @@ impl MongoStore {
     }
 
     /// Finds the place of a Log whose id is taken, or does not identify it.
-    async fn settle(&self, index: usize, log: &EncodedLog, stored: &mut StoredLogs, unwritten: &mut Unwritten) -> Result<LogOutcome> {
+    async fn settle(
+        &self,
+        (index, log): (usize, &EncodedLog),
+        is_untold: bool,
+        stored: &mut StoredLogs,
+        unwritten: &mut Unwritten,
+    ) -> Result<LogOutcome> {
         let new = match self.place(index, log, stored, unwritten).await? {
             Place::Settled(outcome) => return Ok(outcome),
+            Place::There(id) => {
+                // By another file perhaps.
+                stored.note_repeat(index, id, log);
+                let Some(there) = stored.get(id) else { return Ok(LogOutcome::AlreadyStored) };
+                unwritten.waiting.extend(Waiting::new(index, there, is_untold));
+                return Ok(if is_untold { outcome_of(&log.as_later(), there) } else { LogOutcome::AlreadyStored });
+            }
             Place::Free(new) => new,
         };
         if new.pairing_key().is_some() {
             stored.note(new.document().to_owned());
-            if new.is_half() {
-                unwritten.halves.push((index, new.clone()));
-            }
+            unwritten.waiting.extend(Waiting::new(index, new.document(), true));
             unwritten.new.push((index, new));
         } else if self.insert_all(std::iter::once(&new)).await?.is_empty() {
             stored.note(new.document().to_owned());
         } else {
-            unwritten.contested.push(index);
+            unwritten.contested.insert(index);
         }
         Ok(LogOutcome::New)
     }
@@ -125,7 +150,7 @@ impl MongoStore {
         match stored.get(key) {
             // So may what has the id of its content, where it has neither message id nor client.
             Some(first) if log.message_id().is_some() || log.pairing_key().is_none() => match merge_halves(first, log.document()) {
-                Merged::AlreadyThere => return Ok(repeated(index, key, log, stored)),
+                Merged::AlreadyThere => return Ok(Place::There(key)),
                 Merged::Completed(whole) => completes = Some((key, whole)),
                 Merged::Occupied => {}
             },
@@ -134,21 +159,29 @@ impl MongoStore {
             _ => {}
         }
         let log = log.as_later();
+        if completes.is_none() && log.is_half() && stored.with_print(key, log.halves()).is_empty() && !stored.has_asked_for(&log) {
+            // Those of this batch take part.
+            self.flush(stored, unwritten).await?;
+            stored.ask_for(self, std::slice::from_ref(&log)).await?;
+        }
         for id in stored.with_print(key, log.halves()) {
             let Some(there) = stored.get(id) else { continue };
             match merge_halves(there, log.document()) {
-                Merged::AlreadyThere => return Ok(repeated(index, id, &log, stored)),
+                Merged::AlreadyThere => return Ok(Place::There(id)),
                 Merged::Completed(whole) => completes = Some((id, whole)),
                 Merged::Occupied => {}
             }
         }
         if completes.is_none() && log.is_half() {
-            // Those of this batch take part.
-            self.flush(stored, unwritten).await?;
-            completes = stored.open_partner(self, key, &log).await?;
+            completes = stored.open_partner(self, &log).await?;
         }
-        let Some((id, whole)) = completes else { return Ok(free(index, log, stored)) };
+        let Some((id, whole)) = completes else { return Ok(free(log, stored)) };
         let Some(before) = stored.get(id) else { return Ok(Place::Free(log)) };
+        if Mark::of(before).is_some() {
+            // It is on its way into another Log, and completed by nobody.
+            unwritten.contested.insert(index);
+            return Ok(Place::Settled(LogOutcome::AlreadyStored));
+        }
         let outcome = LogOutcome::completing(before);
         unwritten.completions.push(Completion::new(index, id, before, &whole));
         stored.note_completion(index, id, &log);
@@ -158,17 +191,11 @@ impl MongoStore {
 }
 
 /// A later Log that nothing stored is. Its request may have come before, with another response; then that one has its id.
-fn free(index: usize, log: EncodedLog, stored: &mut StoredLogs) -> Place {
+fn free(log: EncodedLog, stored: &StoredLogs) -> Place {
     if stored.get(log.id().0).is_none() {
         return Place::Free(log);
     }
     let log = log.as_beside();
     let id = log.id().0;
-    if stored.get(id).is_none() { Place::Free(log) } else { repeated(index, id, &log, stored) }
-}
-
-/// A Log that came again, by another file perhaps.
-fn repeated(index: usize, id: ObjectId, log: &EncodedLog, stored: &mut StoredLogs) -> Place {
-    stored.note_repeat(index, id, log);
-    Place::Settled(LogOutcome::AlreadyStored)
+    if stored.get(id).is_none() { Place::Free(log) } else { Place::There(id) }
 }

@@ -50,6 +50,8 @@ impl LedgerStore for MongoStore {
     }
 
     async fn count_brought(&self, id: &LogFileId) -> Result<Brought> {
+        // Whoever wrote it may have died between storing halves and looking for their partners.
+        self.let_meet(id).await?;
         let mut brought = Brought::default();
         self.add_brought(&mut brought, id, doc! { "log_file_id": id.0 }).await?;
         // It is noted before it completes a Log of another.

@@ -31,7 +31,7 @@ impl MongoStore {
     }
 
     /// Puts a Log in the place of the one that was read; false when that has changed.
-    async fn replace_log(&self, before: &RawDocument, after: &EncodedLog) -> Result<bool> {
+    pub(super) async fn replace_log(&self, before: &RawDocument, after: &EncodedLog) -> Result<bool> {
         let same = filter(after.id().0, as_read(after.id().0, before))?;
         let done = self.collection::<RawDocumentBuf>("Log").replace_one(same, after.document().to_owned()).await.map_err(fault)?;
         Ok(done.matched_count > 0)

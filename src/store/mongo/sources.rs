@@ -95,6 +95,22 @@ impl MongoStore {
         Ok(noted)
     }
 
+    /// Notes of the Log that takes a half over who gave that half, and which file the Log names from then on.
+    pub(super) async fn hand_notes(&self, giving: &RawDocument, into: &RawDocument, owner: LogFileId) -> Result<()> {
+        let (Ok(id), Ok(target)) = (giving.get_object_id("_id"), into.get_object_id("_id")) else { return Ok(()) };
+        let mut sources = self.noted(&[id]).await?.remove(&id).unwrap_or_default();
+        for half in [giving, into] {
+            // Of a Log that is whole it stands there already.
+            let gave_all = LogSource::owner(half).filter(|own| own.halves.request.is_none() || own.halves.response.is_none());
+            sources.extend(gave_all.filter(|own| sources.iter().all(|source| *source != *own)));
+        }
+        let note =
+            |source: &LogSource| doc! { "q": { "_id": key(target, source.file) }, "u": update(target, source, owner), "upsert": true };
+        let mut updates: Vec<Document> = sources.iter().map(note).collect();
+        updates.push(doc! { "q": { "log_id": target, "owner": { "$ne": owner.0 } }, "u": { "$set": { "owner": owner.0 } }, "multi": true });
+        self.write_all(doc! { "update": "LogSource", "updates": updates }).await.map(drop)
+    }
+
     /// Forgets what is noted of Logs that are gone.
     pub(super) async fn forget_notes(&self, logs: &[ObjectId]) -> Result<()> {
         self.collection::<Document>("LogSource").delete_many(doc! { "log_id": { "$in": logs.to_vec() } }).await.map_err(fault).map(drop)

@@ -29,6 +29,7 @@ const STEPS: [&str; MIGRATIONS.len()] = [
     include_str!("../../../migrations/sqlite/0017_ledger.sql"),
     include_str!("../../../migrations/sqlite/0019_queue.sql"),
     include_str!("../../../migrations/sqlite/0020_group_steps.sql"),
+    include_str!("../../../migrations/sqlite/0021_meeting.sql"),
 ];
 
 fn version(connection: &Connection) -> Result<i32> {

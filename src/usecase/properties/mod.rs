@@ -88,7 +88,9 @@ impl Catalogue {
                 "request" => PropertySide::Request,
                 "response" => PropertySide::Response,
                 // Fingerprints and bookkeeping are of no use to people.
-                "_id" | "halves" | "session_key" | "pairing_key" | "problems" | "verdict" | "log_file_id" | "completion" => continue,
+                "_id" | "halves" | "session_key" | "pairing_key" | "problems" | "verdict" | "log_file_id" | "completion" | "meets" => {
+                    continue;
+                }
                 _ => PropertySide::Log,
             };
             if value == RawBsonRef::Null {

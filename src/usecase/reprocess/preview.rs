@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What is not compared: what a file says of itself, and what was made of the Log since.
-const NOT_COMPARED: [&str; 7] = ["log_file_id", "verdict", "problems", "pairing_key", "_id", "halves", "completion"];
+const NOT_COMPARED: [&str; 8] = ["log_file_id", "verdict", "problems", "pairing_key", "_id", "halves", "completion", "meets"];
 /// What differs where another file gave the other half.
 const OF_BOTH: [&str; 3] = ["state", "duration_ms", "date"];
 

@@ -1,0 +1,1 @@
+-- Halves that are on their way into another Log: a step of the other store alone. Here halves meet within a transaction.

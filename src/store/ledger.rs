@@ -13,7 +13,8 @@ pub trait LedgerStore {
     async fn save_log_files(&self, files: &[LogFile]) -> Result<()>;
     /// What some branches or (`None`) all brought by files and streams that began at this moment or later, however many these are.
     async fn sum_ledger(&self, branches: Option<&[BranchCode]>, since: DateTime) -> Result<Ledger>;
-    /// What a file or stream was the first to bring, read off the Logs: that is right whatever died while they were written.
+    /// What a file or stream was the first to bring, read off the Logs: that is right whatever died while they were written. Halves that it
+    /// left before they could meet do so first.
     async fn count_brought(&self, id: &LogFileId) -> Result<Brought>;
     /// Records that are not closed and were written before this moment for the last time, the longest left ones first.
     async fn list_left_log_files(&self, before: DateTime, limit: usize) -> Result<Vec<LogFile>>;

@@ -118,7 +118,7 @@ fn groups_merge_and_split_in_mongodb() {
 }
 
 /// Exchanges of a file that takes some seconds.
-const N_MANY: usize = 40_000;
+const N_MANY: usize = 120_000;
 
 /// Two files, the second of which is being read while a group of the first is explained by somebody else.
 #[tokio::test]

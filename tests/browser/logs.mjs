@@ -97,6 +97,7 @@ async function sendTwo(page, address, logFile) {
   check("two files sent at once have a result each", (await page.locator("#files a[href^='/files/']").count()) === 2);
   await page.locator("#files a").first().click();
   await page.click("text=Remove the file");
+  await page.waitForURL(/\/files\/[0-9a-f]+\/delete/);
   check("removing a file says what that means", (await page.locator("main li").count()) === 5);
   await page.click("main button.primary");
   await page.waitForURL(`${address}files`);

@@ -43,6 +43,7 @@ async function ask(page, address) {
   check("a value leads to the Logs that have it", (await page.locator("tbody tr").count()) > 0);
   const asked = await page.inputValue("input[name=filter]");
   await page.locator("ul.properties a").first().click();
+  await page.waitForFunction((before) => document.querySelector("input[name=filter]")?.value !== before, asked);
   const narrowed = await page.inputValue("input[name=filter]");
   check("a property adds to the filter", narrowed.startsWith(asked) && narrowed.endsWith("exists"), narrowed);
   await page.fill("input[name=name]", "mine");

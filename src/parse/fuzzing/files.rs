@@ -153,7 +153,8 @@ pub(super) fn custom_format(input: &[u8]) {
     lines_of(text, &Format::Custom(Arc::new(format)), 3, true);
 }
 
-const ENCODINGS: [&Encoding; 12] = [
+/// Encodings of files; the first two have units of two bytes.
+pub(in crate::parse) const ENCODINGS: [&Encoding; 12] = [
     encoding_rs::UTF_16LE,
     encoding_rs::UTF_16BE,
     encoding_rs::WINDOWS_1251,

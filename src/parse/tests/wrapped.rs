@@ -6,7 +6,7 @@ use super::{
     mutations::{Bytes, damaged_files},
     *,
 };
-use crate::parse::fuzzing::{gzip, looks_compressed, zstd};
+use crate::parse::fuzzing::{files::ENCODINGS, gzip, looks_compressed, zstd};
 
 fn compressed(text: &[u8], is_zstd: bool) -> Vec<u8> {
     if is_zstd { zstd(text) } else { gzip(text) }
@@ -29,15 +29,7 @@ proptest! {
 
     #[test]
     fn bytes_of_any_encoding_are_read_and_counted(which in 0..6_usize, Bytes(text) in damaged_files(), bytes in vec(any::<u8>(), 0..300), mixed: bool) {
-        let encodings = [
-            encoding_rs::UTF_16LE,
-            encoding_rs::UTF_16BE,
-            encoding_rs::WINDOWS_1251,
-            encoding_rs::KOI8_U,
-            encoding_rs::GB18030,
-            encoding_rs::SHIFT_JIS,
-        ];
-        let encoding = encodings[which];
+        let encoding = ENCODINGS[which];
         let text = String::from_utf8_lossy(&text);
         let encoded: Vec<u8> = match which {
             0 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
